@@ -1,0 +1,15 @@
+// Values only. A JSON file named by GUESTPASS_CONFIG and then the environment override them; src/config.ts says how.
+export const defaults = {
+  issuer: "http://localhost:3000",
+  dataDirectory: "./data",
+  logLevel: "info",
+  organisation: "Guestpass",
+  trustedProxies: [],
+  database: { poolSize: 10 },
+  mail: { from: "Guestpass <guestpass@localhost>" },
+  passcode: { digits: 6, minutes: 10, wrongTries: 5 },
+  interaction: { minutes: 60 },
+  session: { days: 14 },
+  tokens: { accessTokenMinutes: 60, refreshTokenDays: 14 },
+  development: { smtpPort: 3025 },
+};

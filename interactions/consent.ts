@@ -1,0 +1,55 @@
+import type { Context } from "koa";
+import type Provider from "oidc-provider";
+import { finish } from "./finish.ts";
+import { consentPage } from "./views/consent.ts";
+import type { InteractionDeps, Visit } from "./visit.ts";
+
+type Grant = InstanceType<Provider["Grant"]>;
+
+interface Missing {
+  missingOIDCScope?: string[];
+  missingOIDCClaims?: string[];
+  missingResourceScopes?: Record<string, string[]>;
+}
+
+/** Says in plain words what the application would learn. */
+export async function showConsent(deps: InteractionDeps, visit: Visit): Promise<void> {
+  const { translate } = visit.reader;
+  const { params, session } = visit.interaction;
+  const scopes = new Set(String(params["scope"] ?? "").split(" "));
+  const asked = new Set((visit.interaction.prompt.details as Missing).missingOIDCClaims ?? []);
+  const email = scopes.has("email") || asked.has("email") || asked.has("email_verified");
+  const profile = scopes.has("profile") || ["name", "locale", "updated_at"].some((claim) => asked.has(claim));
+  const guest = email && session?.accountId ? await deps.guests.findBySub(session.accountId) : undefined;
+  visit.show(
+    200,
+    consentPage(visit.screen, [
+      translate("consent.sub"),
+      ...(guest ? [translate("consent.email", { email: guest.email })] : []),
+      ...(profile ? [translate("consent.profile")] : []),
+      ...(scopes.has("offline_access") ? [translate("consent.offline")] : []),
+    ]),
+  );
+}
+
+export async function agree(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
+  const { interaction } = visit;
+  if (interaction.prompt.name !== "consent" || !interaction.session?.accountId) {
+    ctx.status = 303;
+    return ctx.redirect(visit.screen.path);
+  }
+  const grant = await grantFor(deps.provider, interaction.grantId, visit.application.clientId, interaction.session.accountId);
+  addMissing(grant, interaction.prompt.details as Missing);
+  return finish(ctx, visit, { consent: { grantId: await grant.save() } });
+}
+
+async function grantFor(provider: Provider, grantId: string | undefined, clientId: string, accountId: string): Promise<Grant> {
+  const existing = grantId ? await provider.Grant.find(grantId) : undefined;
+  return existing ?? new provider.Grant({ clientId, accountId });
+}
+
+function addMissing(grant: Grant, { missingOIDCScope, missingOIDCClaims, missingResourceScopes }: Missing): void {
+  if (missingOIDCScope) grant.addOIDCScope(missingOIDCScope.join(" "));
+  if (missingOIDCClaims) grant.addOIDCClaims(missingOIDCClaims);
+  for (const [indicator, scopes] of Object.entries(missingResourceScopes ?? {})) grant.addResourceScope(indicator, scopes.join(" "));
+}

@@ -1,0 +1,45 @@
+// What a guest's browser sees between the authorization request and its answer.
+import Router from "@koa/router";
+import type { Context } from "koa";
+import { formBody } from "../src/http/forms.ts";
+import { agree } from "./consent.ts";
+import { dispatch } from "./dispatch.ts";
+import { resend, showEnterEmail, submitEmail } from "./enter-email.ts";
+import { submitPasscode } from "./enter-passcode.ts";
+import { cancel, startAgain } from "./finish.ts";
+import { type InteractionDeps, openFormVisit, openVisit, type Visit } from "./visit.ts";
+
+export type { InteractionDeps } from "./visit.ts";
+
+type Action = (ctx: Context, deps: InteractionDeps, visit: Visit) => void | Promise<void>;
+
+const screens: Record<string, Action> = {
+  "/interaction/:uid": dispatch,
+  "/interaction/:uid/email": (_ctx, _deps, visit) => showEnterEmail(visit),
+};
+
+const submissions: Record<string, Action> = {
+  "/interaction/:uid/email": submitEmail,
+  "/interaction/:uid/passcode": submitPasscode,
+  "/interaction/:uid/resend": resend,
+  "/interaction/:uid/consent": agree,
+  "/interaction/:uid/cancel": (ctx, _deps, visit) => cancel(ctx, visit),
+  "/interaction/:uid/start-again": (ctx, _deps, visit) => startAgain(ctx, visit),
+};
+
+export function interactionRoutes(deps: InteractionDeps): Router {
+  const router = new Router();
+  for (const [path, action] of Object.entries(screens)) {
+    router.get(path, async (ctx) => {
+      const visit = await openVisit(ctx, deps);
+      if (visit) await action(ctx, deps, visit);
+    });
+  }
+  for (const [path, action] of Object.entries(submissions)) {
+    router.post(path, formBody, async (ctx) => {
+      const visit = await openFormVisit(ctx, deps);
+      if (visit) await action(ctx, deps, visit);
+    });
+  }
+  return router;
+}

@@ -1,0 +1,45 @@
+import { html } from "../../src/http/html.ts";
+import type { Page } from "../../src/http/page.ts";
+import { cancel, form, problem, type Screen } from "./parts.ts";
+
+export interface EnterPasscodeData {
+  address: string;
+  /** The address that mails come from, to look for in the junk folder. */
+  sender: string;
+  reference: string;
+  digits: number;
+  problem: string | undefined;
+}
+
+export function enterPasscodePage(screen: Screen, data: EnterPasscodeData): Page {
+  const { translate, application, path } = screen;
+  const invalid = data.problem !== undefined;
+  return {
+    title: translate("enter-passcode.title"),
+    invalid,
+    scripts: ["fillCode"],
+    body: html`<p>${translate("enter-passcode.sent", { application })}</p>
+<p class="address"><bdi>${data.address}</bdi></p>
+${form(
+  screen,
+  "passcode",
+  html`<label for="code">${translate("enter-passcode.label", { count: data.digits })}</label>
+${problem("code-problem", data.problem)}
+<input type="text" id="code" name="code" inputmode="numeric" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" maxlength="40" dir="ltr" required autofocus
+ aria-describedby="code-hint${invalid ? " code-problem" : ""}"${invalid && html` aria-invalid="true"`}>
+<button class="primary" type="submit">${translate("enter-passcode.submit")}</button>`,
+)}
+<p class="quiet" id="code-hint">${translate("enter-passcode.reference", { reference: data.reference })}</p>
+<p class="quiet">${translate("enter-passcode.sender", { sender: data.sender })}</p>
+<div class="others">
+${form(
+  screen,
+  "resend",
+  html`<button class="link" type="submit">${translate("enter-passcode.resend")}</button>
+<p class="quiet">${translate("enter-passcode.resend-hint")}</p>`,
+)}
+<p><a href="${path}/email">${translate("enter-passcode.other-address")}</a></p>
+${cancel(screen)}
+</div>`,
+  };
+}

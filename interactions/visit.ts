@@ -1,0 +1,83 @@
+// One request of a guest's browser within an interaction: loaded once, and handed to the screen that was asked for.
+import type { Context } from "koa";
+import type Provider from "oidc-provider";
+import type { Application } from "../src/applications/application.ts";
+import type { Applications } from "../src/applications/applications.ts";
+import type { Guests } from "../src/guests/guests.ts";
+import { field, formToken, isFormToken } from "../src/http/forms.ts";
+import { type Page, type Reader, sendPage } from "../src/http/page.ts";
+import { readerOf } from "../src/http/reader.ts";
+import type { SignIn, SignInContext } from "../src/sign-in/sign-in.ts";
+import type { Texts } from "../src/texts.ts";
+import { expiredPage, forgedPage } from "./views/dead-ends.ts";
+import type { Screen } from "./views/parts.ts";
+
+export type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
+
+export interface InteractionDeps {
+  provider: Provider;
+  signIn: SignIn;
+  applications: Applications;
+  guests: Guests;
+  texts: Texts;
+  /** Keys the form token and the reference. */
+  formKey: Buffer;
+  /** The address that mails come from. */
+  sender: string;
+  /** How many digits a code has. */
+  digits: number;
+}
+
+export interface Visit {
+  interaction: Interaction;
+  application: Application;
+  reader: Reader;
+  screen: Screen;
+  signInContext: SignInContext;
+  show(status: number, page: Page): void;
+}
+
+/** Loads the interaction that the browser's cookie and the path name; without one, answers with a page and no visit. */
+export async function openVisit(ctx: Context, deps: InteractionDeps): Promise<Visit | undefined> {
+  const interaction = await findInteraction(ctx, deps.provider);
+  const application = interaction && (await deps.applications.find(String(interaction.params["client_id"])));
+  if (!application) {
+    const reader = readerOf(ctx, deps.texts);
+    sendPage(ctx, reader, 400, expiredPage(reader.translate));
+    return undefined;
+  }
+  ctx.state["redirectsTo"] = interaction.params["redirect_uri"];
+  const reader = readerOf(ctx, deps.texts, interaction.params["ui_locales"] as string | undefined);
+  const { language, translate } = reader;
+  return {
+    interaction,
+    application,
+    reader,
+    screen: {
+      translate,
+      application: application.name,
+      path: `/interaction/${interaction.uid}`,
+      token: formToken(deps.formKey, interaction.uid),
+    },
+    signInContext: { interaction: interaction.uid, endsAt: interaction.exp * 1000, application, language },
+    show: (status, page) => sendPage(ctx, reader, status, page),
+  };
+}
+
+/** As openVisit, for a form: one that did not come from our own page is refused. */
+export async function openFormVisit(ctx: Context, deps: InteractionDeps): Promise<Visit | undefined> {
+  const visit = await openVisit(ctx, deps);
+  if (!visit || isFormToken(deps.formKey, visit.interaction.uid, field(ctx, "token"))) return visit;
+  visit.show(403, forgedPage(visit.reader.translate));
+  return undefined;
+}
+
+async function findInteraction(ctx: Context, provider: Provider): Promise<Interaction | undefined> {
+  try {
+    const interaction = await provider.interactionDetails(ctx.req, ctx.res);
+    return interaction.uid === ctx["params"].uid ? interaction : undefined;
+  } catch (error) {
+    if ((error as Error).name === "SessionNotFound") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,19 @@
+import type { Knex } from "knex";
+
+export async function up(db: Knex): Promise<void> {
+  await db.schema.createTable("applications", (table) => {
+    table.text("client_id").primary();
+    table.text("name").notNullable();
+    table.text("admission").notNullable();
+    table.integer("first_party").notNullable();
+    table.integer("pkce_optional").notNullable();
+    // OIDC client metadata as JSON (OpenID Connect Dynamic Client Registration 1.0, section 2); the secret as its SHA-256.
+    table.text("metadata").notNullable();
+    table.bigInteger("created_at").notNullable();
+    table.bigInteger("updated_at").notNullable();
+  });
+}
+
+export async function down(db: Knex): Promise<void> {
+  await db.schema.dropTable("applications");
+}

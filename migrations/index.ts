@@ -1,0 +1,21 @@
+// An ordered, static list: the order is written here, not found in file names.
+import type { Knex } from "knex";
+import * as guests from "./0001-guests.ts";
+import * as applications from "./0002-applications.ts";
+import * as passcodes from "./0003-passcodes.ts";
+import * as outbox from "./0004-outbox.ts";
+import * as oidc from "./0005-oidc.ts";
+
+const ordered: [name: string, migration: Knex.Migration][] = [
+  ["0001-guests", guests],
+  ["0002-applications", applications],
+  ["0003-passcodes", passcodes],
+  ["0004-outbox", outbox],
+  ["0005-oidc", oidc],
+];
+
+export const migrations: Knex.MigrationSource<[string, Knex.Migration]> = {
+  getMigrations: async () => ordered,
+  getMigrationName: ([name]) => name,
+  getMigration: async ([, migration]) => migration,
+};

@@ -1,0 +1,9 @@
+import { Command } from "commander";
+import { readConfig } from "../config.ts";
+import { serve } from "../main.ts";
+
+export function serveCommand(): Command {
+  return new Command("serve")
+    .description("start the provider (with a loopback issuer: in development mode, with a mailbox of its own)")
+    .action(() => serve(readConfig()));
+}

@@ -1,0 +1,63 @@
+// One database: SQLite (one file, one process) or PostgreSQL (one to many instances), behind the same knex handle.
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import knex, { type Knex } from "knex";
+import pg from "pg";
+import type { Database as SqliteDatabase } from "sqlite3";
+import { migrations } from "../migrations/index.ts";
+
+/** The database or a transaction on it. Inside a transaction use nothing but the transaction. */
+export type Db = Knex | Knex.Transaction;
+
+/**
+ * @param url "sqlite:FILE" or "postgres://..."
+ * @param poolSize connections to PostgreSQL at the most; SQLite has one
+ */
+export function openDatabase({ url, poolSize }: { url: string; poolSize: number }): Knex {
+  return url.startsWith("sqlite:") ? openSqlite(url.slice("sqlite:".length)) : openPostgres(url, poolSize);
+}
+
+/** Brings the schema up to date. Safe to call from several processes at once: they wait for one another. */
+export async function migrate(db: Knex): Promise<void> {
+  await db.migrate.latest({ migrationSource: migrations });
+}
+
+/** Runs `work` in one transaction: all of it is kept or none. Begin with a write: SQLite then waits for its turn. */
+export function transaction<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  return db.transaction(work);
+}
+
+function openSqlite(filename: string): Knex {
+  if (filename !== ":memory:") mkdirSync(dirname(filename), { recursive: true });
+  return knex({
+    client: "sqlite3",
+    connection: { filename },
+    useNullAsDefault: true,
+    pool: {
+      min: 1,
+      max: 1,
+      idleTimeoutMillis: 2 ** 31 - 1,
+      afterCreate: (connection: SqliteDatabase, done: (error: Error | null) => void) => {
+        connection.exec(
+          "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;",
+          done,
+        );
+      },
+    },
+  });
+}
+
+function openPostgres(connectionString: string, poolSize: number): Knex {
+  const searchPath = new URL(connectionString).searchParams.get("schema");
+  return knex({
+    client: "pg",
+    // Times are bigint milliseconds: exact as JavaScript numbers until the year 287396.
+    connection: { connectionString, types: { getTypeParser: bigintAsNumber } } as Knex.PgConnectionConfig,
+    ...(searchPath ? { searchPath } : {}),
+    pool: { min: 0, max: poolSize },
+  });
+}
+
+function bigintAsNumber(id: number, format?: "text" | "binary") {
+  return id === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(id, format ?? "text");
+}

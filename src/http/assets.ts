@@ -1,0 +1,33 @@
+// The style sheet and the scripts, served from memory under a name that changes with their content.
+import { hash } from "node:crypto";
+import Router from "@koa/router";
+import { fillCodeScript } from "./fill-code.ts";
+import { styleSheet } from "./style.ts";
+
+interface Asset {
+  path: string;
+  type: string;
+  content: string;
+}
+
+function asset(name: string, type: string, content: string): Asset {
+  const [stem, extension] = name.split(".");
+  return { path: `/assets/${stem}.${hash("sha256", content).slice(0, 12)}.${extension}`, type, content };
+}
+
+export const assets = {
+  style: asset("style.css", "text/css", styleSheet),
+  fillCode: asset("fill-code.js", "text/javascript", fillCodeScript),
+};
+
+export function assetRoutes(): Router {
+  const router = new Router();
+  for (const { path, type, content } of Object.values(assets)) {
+    router.get(path, (ctx) => {
+      ctx.set("Cache-Control", "public, max-age=31536000, immutable");
+      ctx.type = type;
+      ctx.body = content;
+    });
+  }
+  return router;
+}

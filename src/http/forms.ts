@@ -1,0 +1,28 @@
+// Forms: their bodies, and the token that shows a form came from our own page.
+import bodyParser from "@koa/bodyparser";
+import type { Context } from "koa";
+import { keyedHash, sameBytes } from "../secrets.ts";
+
+/** ASCII form bodies of 64 KiB at the most. */
+export const formBody = bodyParser({ enableTypes: ["form"], formLimit: "64kb" });
+
+/** One field of the form; "" where it is missing or is not one text. */
+export function field(ctx: Context, name: string): string {
+  const value = (ctx.request.body as Record<string, unknown> | undefined)?.[name];
+  return typeof value === "string" ? value : "";
+}
+
+/** Bound to one interaction, whose cookie another site can neither read nor set. */
+export function formToken(key: Buffer, interaction: string): string {
+  return keyedHash(key, "form", interaction).toString("base64url");
+}
+
+export function isFormToken(key: Buffer, interaction: string, token: string): boolean {
+  return sameBytes(Buffer.from(formToken(key, interaction)), Buffer.from(token));
+}
+
+/** Four signs that a screen and its mail share, so that a guest sees that the two belong together. No 0/O, 1/I/L. */
+export function reference(key: Buffer, interaction: string): string {
+  const alphabet = "ABCDEFGHJKMNPQRSTUVWXYZ23456789";
+  return [...keyedHash(key, "reference", interaction).subarray(0, 4)].map((byte) => alphabet[byte % alphabet.length]).join("");
+}

@@ -1,0 +1,32 @@
+// Requests are taken as made to the issuer, never to what a Host or X-Forwarded-* header of a stranger says.
+import type { Context, Middleware, Next } from "koa";
+import proxyAddr from "proxy-addr";
+
+export interface IssuerDeps {
+  /** An origin. */
+  issuer: string;
+  /** Addresses and networks (CIDR) of the proxies that terminate TLS. */
+  trustedProxies: string[];
+  /** Paths that are answered however the request came: probes speak to the process itself. */
+  open: string[];
+}
+
+/** Sets the forwarded headers from the issuer and from what a trusted proxy says; an https issuer is reached through one only. */
+export function fromIssuer({ issuer, trustedProxies, open }: IssuerDeps): Middleware {
+  const { host, protocol } = new URL(issuer);
+  const trusts = proxyAddr.compile(trustedProxies);
+  const trustsPeer = (ctx: Context) => trusts(ctx.req.socket.remoteAddress ?? "", 0);
+  const overTls = (ctx: Context) => trustsPeer(ctx) && ctx.req.headers["x-forwarded-proto"] === "https";
+  return async (ctx: Context, next: Next) => {
+    if (protocol === "https:" && !overTls(ctx) && !open.includes(ctx.path)) {
+      ctx.status = 421;
+      ctx.body = `This is ${issuer}. It is reached over https, through its own proxy.\n`;
+      return;
+    }
+    const { headers } = ctx.req;
+    headers["x-forwarded-for"] = proxyAddr(ctx.req, trusts);
+    headers["x-forwarded-proto"] = protocol.slice(0, -1);
+    headers["x-forwarded-host"] = host;
+    await next();
+  };
+}

@@ -1,0 +1,54 @@
+// Every request has an id, one line in the log, and a page for whatever goes wrong. The log names the route, never the address
+// that was asked for: a query can hold what must not be written down.
+import { randomUUID } from "node:crypto";
+import type { Context, Middleware, Next } from "koa";
+import type { Logger } from "../log.ts";
+import type { Texts } from "../texts.ts";
+import { html } from "./html.ts";
+import { sendPage } from "./page.ts";
+import { readerOf } from "./reader.ts";
+
+export function requestLog(log: Logger): Middleware {
+  return async (ctx: Context, next: Next) => {
+    const started = performance.now();
+    const id = randomUUID();
+    ctx.state["requestId"] = id;
+    ctx.set("X-Request-Id", id);
+    await next();
+    const route = ctx["_matchedRoute"] ?? "unmatched";
+    log.info({ id, method: ctx.method, route: String(route), status: ctx.status, ms: Math.round(performance.now() - started) }, "request");
+  };
+}
+
+/** Turns faults and unknown paths into pages (or problem documents, RFC 9457) that give nothing away. */
+export function errorPages(log: Logger, texts: Texts): Middleware {
+  return async (ctx: Context, next: Next) => {
+    try {
+      await next();
+      if (ctx.status === 404 && !ctx.body) sendError(ctx, texts, 404);
+    } catch (error) {
+      const { status, expose } = error as { status?: number; expose?: boolean };
+      const known = status !== undefined && status >= 400 && status < 500 && expose === true;
+      if (!known) log.error({ err: error, id: ctx.state["requestId"] }, "a request failed");
+      sendError(ctx, texts, known ? status : 500);
+    }
+  };
+}
+
+function sendError(ctx: Context, texts: Texts, status: number): void {
+  const reader = readerOf(ctx, texts);
+  const { translate } = reader;
+  const kind = status === 404 ? "not-found" : "failed";
+  const title = translate(`${kind}.title`);
+  if (ctx.accepts("html", "json") === "json") {
+    ctx.status = status;
+    ctx.body = { type: "about:blank", title, status };
+    ctx.type = "application/problem+json";
+    return;
+  }
+  sendPage(ctx, reader, status, {
+    title,
+    body: html`<p>${translate(`${kind}.lead`)}</p>
+${status >= 500 && html`<p class="quiet">${translate("failed.reference", { id: String(ctx.state["requestId"]) })}</p>`}`,
+  });
+}

@@ -1,0 +1,44 @@
+import type { Context, Middleware, Next } from "koa";
+import helmet from "koa-helmet";
+
+/** Headers of every answer: a CSP without inline, no framing, no sniffing, no referrer; HSTS behind TLS. */
+export function securityHeaders({ https }: { https: boolean }): Middleware {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", "data:"],
+        connectSrc: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    frameguard: { action: "deny" },
+    referrerPolicy: { policy: "no-referrer" },
+    strictTransportSecurity: https ? { maxAge: 63_072_000, includeSubDomains: false } : false,
+    crossOriginResourcePolicy: false,
+  }) as unknown as Middleware;
+}
+
+/**
+ * form-action is decided once it is known which application the page leads to: browsers apply it to the redirects that
+ * follow a form as well. Any https site is allowed there, since an application may redirect on, and the redirect URI itself.
+ */
+export async function formAction(ctx: Context, next: Next): Promise<void> {
+  await next();
+  const policy = ctx.response.get("content-security-policy");
+  if (!policy) return;
+  const params: Record<string, unknown> = ctx["oidc"]?.params ?? {};
+  const targets = [ctx.state["redirectsTo"], params["redirect_uri"], params["post_logout_redirect_uri"]].map(source).filter(Boolean);
+  ctx.set("content-security-policy", `${policy};form-action ${["'self'", "https:", ...new Set(targets)].join(" ")}`);
+}
+
+/** A CSP source: an http origin, or the scheme of an application's own. */
+function source(uri: unknown): string | undefined {
+  const url = typeof uri === "string" ? URL.parse(uri) : null;
+  if (!url || url.protocol === "https:") return undefined;
+  return url.protocol === "http:" ? url.origin : url.protocol;
+}

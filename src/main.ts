@@ -1,0 +1,112 @@
+// The process: read the configuration, migrate, listen, and drain on SIGTERM.
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type App, createApp, sweepEvery } from "./app.ts";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { DevelopmentMailbox } from "./development/mailbox.ts";
+import { mailboxRoutes } from "./development/mailbox-page.ts";
+import { InputError } from "./errors.ts";
+import type { Logger } from "./log.ts";
+import { loadTexts } from "./texts.ts";
+
+export interface RunningServer {
+  app: App;
+  /** In development mode, what was mailed. */
+  mailbox: DevelopmentMailbox | undefined;
+  port: number;
+  /** Takes no new requests, finishes those under way and the mail being sent, and lets go of the database. */
+  close(): Promise<void>;
+}
+
+const drainMs = 9_000;
+
+/** Starts everything that `guestpass serve` runs. */
+export async function startServer(config: Config, options: { clock?: Clock; log?: Logger } = {}): Promise<RunningServer> {
+  const app = await createApp(config, options);
+  const mailbox = config.mode === "development" ? await openMailbox(app) : undefined;
+  app.outbox.run();
+  const sweeping = setInterval(() => app.sweep().catch((error: unknown) => app.log.error({ err: error }, "the sweep failed")), sweepEvery);
+  const server = createServer(app.provider.callback());
+  limitSlowClients(server);
+  await listen(server, config).catch(async (error: unknown) => {
+    clearInterval(sweeping);
+    await mailbox?.close();
+    await app.close();
+    throw error;
+  });
+  const close = async () => {
+    app.drain();
+    clearInterval(sweeping);
+    await drain(server);
+    await app.close();
+    await mailbox?.close();
+  };
+  return { app, mailbox, port: (server.address() as AddressInfo).port, close };
+}
+
+/** Runs until SIGTERM or SIGINT. An error that nobody handled ends the process: its state cannot be trusted any more. */
+export async function serve(config: Config): Promise<void> {
+  const running = await startServer(config);
+  const { log } = running.app;
+  log.info({ issuer: config.issuer, port: running.port, mode: config.mode }, "Guestpass listens");
+  const stop = (signal: string) => {
+    log.info({ signal }, "Guestpass stops");
+    running.close().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  const fail = (error: unknown) => {
+    log.fatal({ err: error }, "Guestpass cannot go on");
+    process.exit(1);
+  };
+  process.once("SIGTERM", stop).once("SIGINT", stop).on("uncaughtException", fail).on("unhandledRejection", fail);
+}
+
+async function openMailbox(app: App): Promise<DevelopmentMailbox> {
+  const mailbox = new DevelopmentMailbox();
+  const port = app.config.development.smtpPort;
+  await mailbox.listen(port).catch((cause: NodeJS.ErrnoException) => {
+    throw new InputError(
+      `The development mailbox cannot listen on 127.0.0.1:${port} (${cause.code}). Set GUESTPASS_DEVELOPMENT_SMTP_PORT to another port.`,
+      { cause },
+    );
+  });
+  const routes = mailboxRoutes(mailbox, { language: "en", translate: loadTexts().in("en") }, new URL(app.config.issuer).host);
+  app.provider.use(routes.routes() as never);
+  return mailbox;
+}
+
+/** Slow headers and slow bodies do not hold the process. */
+function limitSlowClients(server: Server): void {
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 30_000;
+  server.keepAliveTimeout = 65_000;
+  server.maxHeadersCount = 100;
+}
+
+function listen(server: Server, { listen: { host, port } }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) =>
+      reject(
+        new InputError(
+          `Guestpass cannot listen on ${host}:${port} (${cause.code}). Set GUESTPASS_PORT to another port, and GUESTPASS_ISSUER to match.`,
+          { cause },
+        ),
+      ),
+    );
+    server.listen(port, host, resolve);
+  });
+}
+
+function drain(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

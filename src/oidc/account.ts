@@ -1,0 +1,38 @@
+// Claims of a guest (OpenID Connect Core 1.0, section 5.1).
+import type { Account, FindAccount } from "oidc-provider";
+import type { Guest } from "../guests/guest.ts";
+import type { Guests } from "../guests/guests.ts";
+
+/** OpenID Connect Core 1.0, section 5.4: which claims a scope asks for. */
+export const claims = {
+  openid: ["sub", "auth_time", "acr", "amr"],
+  email: ["email", "email_verified"],
+  profile: ["name", "locale", "updated_at"],
+};
+
+/** Authentication context: control of a mailbox, proven with a one-time passcode. docs/relying-applications.md describes it. */
+export const acr = "urn:guestpass:acr:mailbox";
+/** RFC 8176. */
+export const amr = ["otp"];
+
+/** A suspended guest is nobody: sessions, codes and tokens of theirs stop at their next use. */
+export function findAccountAmong(guests: Guests): FindAccount {
+  return async (_ctx, sub) => {
+    const guest = await guests.findBySub(sub);
+    return guest && guest.state !== "suspended" ? toAccount(guest) : undefined;
+  };
+}
+
+function toAccount(guest: Guest): Account {
+  return {
+    accountId: guest.sub,
+    claims: async () => ({
+      sub: guest.sub,
+      email: guest.email,
+      email_verified: guest.verifiedAt !== null,
+      ...(guest.name === null ? {} : { name: guest.name }),
+      ...(guest.locale === null ? {} : { locale: guest.locale }),
+      updated_at: Math.floor(guest.updatedAt / 1000),
+    }),
+  };
+}

@@ -1,0 +1,53 @@
+// An application as oidc-provider's client, and the check of its secret.
+
+import type Provider from "oidc-provider";
+import type { Client, ClientMetadata, KoaContextWithOIDC } from "oidc-provider";
+import type { Application } from "../applications/application.ts";
+import { matchesClientSecret } from "../applications/applications.ts";
+import { InputError } from "../errors.ts";
+
+/** Client metadata of our own: what the guest policy needs to know in the middle of the protocol. */
+export const extraClientMetadata = { properties: ["guestpass_first_party", "guestpass_pkce_optional", "guestpass_resources"] };
+
+export function toClient(application: Application): ClientMetadata {
+  return {
+    ...application.metadata,
+    client_id: application.clientId,
+    client_name: application.name,
+    guestpass_first_party: application.firstParty,
+    guestpass_pkce_optional: application.pkceOptional,
+  } as ClientMetadata;
+}
+
+/** PKCE is for every client but a confidential one that was registered without it (RFC 9700, 2.1.1). */
+export function pkceRequired(_ctx: KoaContextWithOIDC, client: Client): boolean {
+  return client["guestpass_pkce_optional"] !== true;
+}
+
+export function isFirstParty(client: Client): boolean {
+  return client["guestpass_first_party"] === true;
+}
+
+/** The stored secret is a hash; comparing it is the extension that oidc-provider offers for that. */
+export function compareHashedSecrets(provider: Provider): void {
+  provider.Client.prototype.compareClientSecret = function (this: Client, presented: string): boolean {
+    return matchesClientSecret(this.clientSecret ?? "", presented);
+  };
+}
+
+/**
+ * Validates an application as oidc-provider validates client metadata.
+ * @throws InputError with oidc-provider's message
+ */
+export async function validateApplication(provider: Provider, application: Application): Promise<void> {
+  if (application.pkceOptional && application.metadata.token_endpoint_auth_method === "none") {
+    throw new InputError("PKCE can only be optional for an application that has a secret or a key: a public client always needs it.");
+  }
+  try {
+    await provider.Client.validate(toClient(application));
+  } catch (error) {
+    const { error_description: description } = error as { error_description?: string };
+    if (!description) throw error;
+    throw new InputError(`The application cannot be registered: ${description}`, { cause: error });
+  }
+}

@@ -1,0 +1,46 @@
+// The pages that oidc-provider shows by itself: errors that cannot go back to the application, and signing out.
+import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
+import { Html, html } from "../http/html.ts";
+import { sendPage } from "../http/page.ts";
+import { readerOf } from "../http/reader.ts";
+import type { Texts } from "../texts.ts";
+import type { Pages } from "./provider.ts";
+
+export function providerPages(texts: Texts): Pages {
+  const reader = (ctx: KoaContextWithOIDC) => readerOf(ctx, texts, ctx.oidc?.params?.["ui_locales"] as string | undefined);
+
+  const error: NonNullable<Configuration["renderError"]> = (ctx, out, cause) => {
+    const { translate, language } = reader(ctx);
+    const over = cause.name === "SessionNotFound";
+    const fault = ctx.status >= 500;
+    const kind = over ? "expired" : fault ? "failed" : "refused";
+    sendPage(ctx, { translate, language }, ctx.status, {
+      title: translate(`${kind}.title`),
+      body: html`<p>${translate(`${kind}.lead`)}</p>
+${kind === "refused" && html`<p><strong>${out.error}</strong><br>${out.error_description}</p>`}
+${over && html`<p class="quiet">${translate("expired.cookies")}</p>`}
+${fault && html`<p class="quiet">${translate("failed.reference", { id: String(ctx.state["requestId"]) })}</p>`}`,
+    });
+  };
+
+  const signOut = async (ctx: KoaContextWithOIDC, form: string) => {
+    const { translate, language } = reader(ctx);
+    sendPage(ctx, { translate, language }, 200, {
+      title: translate("sign-out.title"),
+      body: html`<p>${translate("sign-out.lead")}</p>
+${new Html(form)}
+<p><button class="primary" type="submit" form="op.logoutForm" name="logout" value="yes">${translate("sign-out.yes")}</button></p>
+<p><button class="link" type="submit" form="op.logoutForm">${translate("sign-out.no")}</button></p>`,
+    });
+  };
+
+  const signedOut = async (ctx: KoaContextWithOIDC) => {
+    const { translate, language } = reader(ctx);
+    sendPage(ctx, { translate, language }, 200, {
+      title: translate("signed-out.title"),
+      body: html`<p>${translate("signed-out.lead")}</p>`,
+    });
+  };
+
+  return { error, signOut, signedOut };
+}

@@ -1,0 +1,138 @@
+// oidc-provider, configured: authorization code with PKCE, refresh tokens that rotate, nothing implicit, no dynamic registration.
+import type { JWK } from "jose";
+import type { Knex } from "knex";
+import Provider, { type Client, type Configuration, type errors, type KoaContextWithOIDC } from "oidc-provider";
+import type { Applications } from "../applications/applications.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import type { Guests } from "../guests/guests.ts";
+import type { Logger } from "../log.ts";
+import type { Secrets } from "../secrets.ts";
+import { acr, claims, findAccountAmong } from "./account.ts";
+import { adapterFactory } from "./adapter.ts";
+import { compareHashedSecrets, extraClientMetadata, pkceRequired, toClient } from "./clients.ts";
+import { loadExistingGrant } from "./grants.ts";
+import { guestInteractionPolicy } from "./interaction-policy.ts";
+import { mayIntrospect, resourceServerInfo } from "./resources.ts";
+
+export interface ProviderDeps {
+  config: Config;
+  db: Knex;
+  clock: Clock;
+  log: Logger;
+  secrets: Secrets;
+  signingKeys: { keys: JWK[] };
+  applications: Applications;
+  guests: Guests;
+  languages: string[];
+  pages: Pages;
+}
+
+/** The pages that oidc-provider shows by itself. */
+export interface Pages {
+  error: NonNullable<Configuration["renderError"]>;
+  /** `form` is oidc-provider's form, whose id is "op.logoutForm". */
+  signOut(ctx: KoaContextWithOIDC, form: string): Promise<void>;
+  signedOut(ctx: KoaContextWithOIDC): Promise<void>;
+}
+
+export function createProvider(deps: ProviderDeps): Provider {
+  const provider = new Provider(deps.config.issuer, configuration(deps));
+  compareHashedSecrets(provider);
+  report(provider, deps.log);
+  return provider;
+}
+
+function configuration({ config, db, clock, secrets, signingKeys, applications, guests, languages, pages }: ProviderDeps): Configuration {
+  const https = config.issuer.startsWith("https:");
+  const day = 24 * 60 * 60;
+  const findClient = async (id: string) => {
+    const application = await applications.find(id);
+    return application && toClient(application);
+  };
+  return {
+    adapter: adapterFactory({ db, clock, findClient }),
+    jwks: signingKeys as NonNullable<Configuration["jwks"]>,
+    findAccount: findAccountAmong(guests),
+    claims,
+    acrValues: [acr],
+    scopes: ["openid", "offline_access", "email", "profile"],
+    responseTypes: ["code"],
+    clientAuthMethods: ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+    clientBasedCORS: fromOwnPage,
+    extraClientMetadata,
+    pkce: { required: pkceRequired },
+    // The authorization endpoint answers POST only where its cookie can be SameSite=None, which needs https.
+    enableHttpPostMethods: https,
+    cookies: cookies(https, secrets),
+    features: {
+      devInteractions: { enabled: false },
+      claimsParameter: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: mayIntrospect },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+      resourceIndicators: { enabled: true, getResourceServerInfo: resourceServerInfo },
+      rpInitiatedLogout: { enabled: true, logoutSource: pages.signOut, postLogoutSuccessSource: pages.signedOut },
+    },
+    enabledJWA: {
+      clientAuthSigningAlgValues: ["RS256", "PS256", "ES256", "EdDSA"],
+      idTokenSigningAlgValues: ["RS256", "ES256"],
+      userinfoSigningAlgValues: ["RS256", "ES256"],
+      dPoPSigningAlgValues: ["ES256", "EdDSA", "RS256", "PS256"],
+    },
+    discovery: { ui_locales_supported: languages },
+    interactions: { policy: guestInteractionPolicy(), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    loadExistingGrant,
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed("refresh_token"),
+    // RFC 9700, 4.14.2: every refresh token is used once, and a rotated one ends when the first of its family would have.
+    rotateRefreshToken: true,
+    ttl: {
+      AccessToken: config.tokens.accessTokenMinutes * 60,
+      AuthorizationCode: 60,
+      IdToken: 60 * 60,
+      Interaction: config.interaction.minutes * 60,
+      Session: config.session.days * day,
+      Grant: Math.max(config.session.days, config.tokens.refreshTokenDays) * day,
+      RefreshToken: (ctx) => ctx?.oidc?.entities.RotatedRefreshToken?.remainingTTL ?? config.tokens.refreshTokenDays * day,
+    },
+    renderError: pages.error,
+  };
+}
+
+/** On https the prefixes keep another host of the domain from planting a cookie (RFC 6265bis, 4.1.3). */
+function cookies(https: boolean, secrets: Secrets): NonNullable<Configuration["cookies"]> {
+  return {
+    names: https
+      ? { session: "__Host-guestpass_session", interaction: "__Secure-guestpass_interaction", resume: "__Secure-guestpass_resume" }
+      : { session: "guestpass_session", interaction: "guestpass_interaction", resume: "guestpass_resume" },
+    keys: [secrets.cookies.toString("base64url")],
+    long: { httpOnly: true, sameSite: https ? "none" : "lax", secure: https, path: "/", signed: true },
+    short: { httpOnly: true, sameSite: "lax", secure: https, signed: true },
+  };
+}
+
+/** A browser application may call the token and userinfo endpoints from the origin of one of its redirect URIs. */
+function fromOwnPage(ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {
+  const browser = ctx.oidc.route === "userinfo" || client.clientAuthMethod === "none";
+  return browser && origin !== "null" && (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin);
+}
+
+function report(provider: Provider, log: Logger): void {
+  provider.on("server_error", (ctx, error) => log.error({ err: error, id: ctx.state["requestId"] }, "a protocol request failed"));
+  const refused = (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError) =>
+    log.info(
+      {
+        error: error.error,
+        description: error.error_description,
+        detail: error.error_detail,
+        route: ctx.oidc.route,
+        id: ctx.state["requestId"],
+      },
+      "a protocol request was refused",
+    );
+  provider.on("authorization.error", refused);
+  provider.on("grant.error", refused);
+  provider.on("userinfo.error", refused);
+  provider.on("introspection.error", refused);
+  provider.on("revocation.error", refused);
+  provider.on("end_session.error", refused);
+}

@@ -1,0 +1,122 @@
+// A durable queue of mail. A mail is enqueued in the same transaction as what it is about, sent at once by the process that
+// enqueued it, and by any other once that one's lease has run out. What was sent keeps no body.
+import { randomUUID } from "node:crypto";
+import type { Knex } from "knex";
+import { type Clock, hour, minute } from "../clock.ts";
+import { type Db, transaction } from "../database.ts";
+import type { Logger } from "../log.ts";
+import * as store from "./outbox-store.ts";
+import type { Transport } from "./transport.ts";
+
+export interface Draft {
+  kind: string;
+  /** What the mail is about; given back when a server has accepted it. */
+  subjectId: string | null;
+  recipient: string;
+  content: store.Message;
+  /** Past this moment (milliseconds since the epoch) the mail is not sent any more. */
+  expiresAt: number;
+}
+
+export interface OutboxDeps {
+  db: Knex;
+  clock: Clock;
+  log: Logger;
+  transport: Transport;
+  /** The domain of Message-ID. */
+  domain: string;
+  /** Runs in the transaction that records that a mail server accepted the mail. */
+  onAccepted(trx: Db, mail: { kind: string; subjectId: string | null }): Promise<void>;
+}
+
+/** Longer than the transport's own timeouts together. */
+const lease = 2 * minute;
+const settledKeptFor = 30 * 24 * hour;
+const batch = 20;
+
+export class Outbox {
+  readonly #deps: OutboxDeps;
+  readonly #instance = randomUUID();
+  readonly #underWay = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #polling = false;
+
+  constructor(deps: OutboxDeps) {
+    this.#deps = deps;
+  }
+
+  /** @returns what to call once the transaction is committed: it sends the mail in the background */
+  async enqueue(trx: Db, draft: Draft): Promise<() => void> {
+    const id = randomUUID();
+    const at = this.#deps.clock.now();
+    const mail: store.QueuedMail = {
+      id,
+      kind: draft.kind,
+      subjectId: draft.subjectId,
+      recipient: draft.recipient,
+      content: JSON.stringify(draft.content),
+      messageId: `<${id}@${this.#deps.domain}>`,
+      attempts: 0,
+      expiresAt: draft.expiresAt,
+    };
+    await store.insert(trx, mail, { by: this.#instance, at, until: at + lease });
+    return () => this.#start(mail);
+  }
+
+  /** Begins to look for mail that is due: retries, and what a process left behind that died. */
+  run(everyMs = 1000): void {
+    this.#timer = setInterval(() => void this.#poll(), everyMs);
+  }
+
+  /** Stops looking for mail and waits for the attempts under way. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#underWay);
+    this.#deps.transport.close();
+  }
+
+  /** Removes the records of mail that was settled 30 days ago. */
+  async sweep(): Promise<void> {
+    await store.removeSettled(this.#deps.db, this.#deps.clock.now() - settledKeptFor);
+  }
+
+  async #poll(): Promise<void> {
+    if (this.#polling || this.#underWay.size >= batch) return;
+    this.#polling = true;
+    try {
+      const at = this.#deps.clock.now();
+      await store.expire(this.#deps.db, at);
+      const mails = await store.claim(this.#deps.db, { by: this.#instance, at, until: at + lease, most: batch });
+      for (const mail of mails) this.#start(mail);
+    } catch (error) {
+      this.#deps.log.error({ err: error }, "the outbox could not be read");
+    } finally {
+      this.#polling = false;
+    }
+  }
+
+  #start(mail: store.QueuedMail): void {
+    const attempt = this.#attempt(mail)
+      .catch((error: unknown) => this.#deps.log.error({ err: error, mail: mail.id }, "a mail could not be settled"))
+      .finally(() => this.#underWay.delete(attempt));
+    this.#underWay.add(attempt);
+  }
+
+  async #attempt(mail: store.QueuedMail): Promise<void> {
+    const { db, clock, log, transport } = this.#deps;
+    const delivery = await transport.deliver(mail);
+    const at = clock.now();
+    log.info({ mail: mail.id, kind: mail.kind, attempt: mail.attempts + 1, outcome: delivery.outcome, reply: delivery.reply }, "mail");
+    if (delivery.outcome === "refused") return store.failed(db, mail.id, this.#instance, at, delivery.reply);
+    if (delivery.outcome === "delayed") return store.delayed(db, mail.id, this.#instance, at + backoff(mail.attempts), delivery.reply);
+    await transaction(db, async (trx) => {
+      if (await store.sent(trx, mail.id, this.#instance, at, delivery.reply)) await this.#deps.onAccepted(trx, mail);
+    });
+  }
+}
+
+/** Milliseconds until the next try: 2 s, 4 s, 8 s ... 2 minutes at the most, plus up to a quarter so that retries spread. */
+function backoff(attempts: number): number {
+  const base = Math.min(2 ** (attempts + 1) * 1000, 2 * minute);
+  return base + Math.random() * (base / 4);
+}

@@ -1,0 +1,94 @@
+import type { Db } from "../database.ts";
+import { command, query } from "../statements.ts";
+
+export interface PasscodeRequest {
+  interaction: string;
+  /** As it was last typed. */
+  address: string;
+  tries: number;
+  askedAt: number;
+  endsAt: number;
+  provenAt: number | null;
+  provenBy: string | null;
+}
+
+export interface PasscodeRow {
+  id: string;
+  interaction: string;
+  address: string;
+  hash: string;
+}
+
+interface RequestRow {
+  interaction: string;
+  address: string;
+  tries: number;
+  asked_at: number;
+  ends_at: number;
+  proven_at: number | null;
+  proven_by: string | null;
+}
+
+const upsertRequest = command(
+  `INSERT INTO passcode_requests (interaction, address, tries, asked_at, ends_at) VALUES (?, ?, 0, ?, ?)
+   ON CONFLICT (interaction) DO UPDATE SET address = excluded.address, asked_at = excluded.asked_at`,
+);
+const insertCode = command("INSERT INTO passcodes (id, interaction, address, hash, ends_at) VALUES (?, ?, ?, ?, ?)");
+const selectRequest = query<RequestRow>("SELECT * FROM passcode_requests WHERE interaction = ?");
+const countTry = command(
+  "UPDATE passcode_requests SET tries = tries + 1 WHERE interaction = ? AND tries < ? AND proven_at IS NULL AND ends_at > ?",
+);
+const selectLive = query<PasscodeRow>(
+  "SELECT id, interaction, address, hash FROM passcodes WHERE interaction = ? AND ends_at > ? AND (expires_at IS NULL OR expires_at > ?)",
+);
+const claimRequest = command("UPDATE passcode_requests SET proven_at = ?, proven_by = ? WHERE interaction = ? AND proven_at IS NULL");
+const updateExpiry = command("UPDATE passcodes SET expires_at = ? WHERE id = ? AND expires_at IS NULL");
+const deleteEndedCodes = command("DELETE FROM passcodes WHERE ends_at < ?");
+const deleteEndedRequests = command("DELETE FROM passcode_requests WHERE ends_at < ?");
+
+/** Keeps the tries of an interaction that asks again: one budget for all of its codes. */
+export async function ask(db: Db, request: { interaction: string; address: string; at: number; endsAt: number }): Promise<void> {
+  await upsertRequest(db, request.interaction, request.address, request.at, request.endsAt);
+}
+
+export async function insert(db: Db, passcode: PasscodeRow & { endsAt: number }): Promise<void> {
+  await insertCode(db, passcode.id, passcode.interaction, passcode.address, passcode.hash, passcode.endsAt);
+}
+
+export async function findRequest(db: Db, interaction: string): Promise<PasscodeRequest | undefined> {
+  const row = (await selectRequest(db, interaction))[0];
+  return (
+    row && {
+      interaction: row.interaction,
+      address: row.address,
+      tries: row.tries,
+      askedAt: row.asked_at,
+      endsAt: row.ends_at,
+      provenAt: row.proven_at,
+      provenBy: row.proven_by,
+    }
+  );
+}
+
+/** Takes one try from the budget. @returns false where none is left, the interaction is over or its code was used */
+export async function takeTry(db: Db, interaction: string, most: number, now: number): Promise<boolean> {
+  return (await countTry(db, interaction, most, now)) === 1;
+}
+
+export function liveCodes(db: Db, interaction: string, now: number): Promise<PasscodeRow[]> {
+  return selectLive(db, interaction, now, now);
+}
+
+/** Uses up the interaction's codes. @returns true for exactly one caller */
+export async function claim(db: Db, interaction: string, sub: string, at: number): Promise<boolean> {
+  return (await claimRequest(db, at, sub, interaction)) === 1;
+}
+
+export async function startMinutes(db: Db, id: string, expiresAt: number): Promise<void> {
+  await updateExpiry(db, expiresAt, id);
+}
+
+export async function removeEnded(db: Db, before: number): Promise<void> {
+  await deleteEndedCodes(db, before);
+  await deleteEndedRequests(db, before);
+}

@@ -1,0 +1,109 @@
+// Passcodes belong to one interaction (one sign-in in one browser). Every unexpired code of the interaction works, all of
+// them share one budget of tries, and the first correct one uses them all up. Codes are stored only as keyed hashes.
+import { randomUUID } from "node:crypto";
+import type { Knex } from "knex";
+import { type Clock, minute } from "../clock.ts";
+import type { Db } from "../database.ts";
+import { randomToken } from "../secrets.ts";
+import { codeMatches, generateCode, hashCode, normalizeCode } from "./passcode.ts";
+import * as store from "./passcode-store.ts";
+
+/** Where an interaction stands once a code was asked for. */
+export interface PasscodeProgress {
+  /** As it was last typed. */
+  address: string;
+  triesLeft: number;
+  /** The guest who proved the mailbox, or null. */
+  provenBy: string | null;
+}
+
+export type Attempt =
+  /** The code is right; `claim` decides whether it was the first. */
+  | { outcome: "matched"; address: string }
+  | { outcome: "wrong"; left: number }
+  /** Not of the form of a code: costs no try. */
+  | { outcome: "malformed"; digits: number }
+  | { outcome: "locked" }
+  | { outcome: "used" }
+  | { outcome: "not-asked" };
+
+export interface PasscodePolicy {
+  digits: number;
+  /** How long a code is good for once a mail server has accepted the mail. */
+  minutes: number;
+  wrongTries: number;
+}
+
+export class Passcodes {
+  readonly #db: Knex;
+  readonly #clock: Clock;
+  readonly #key: Buffer;
+  readonly #policy: PasscodePolicy;
+
+  constructor(deps: { db: Knex; clock: Clock; key: Buffer; policy: PasscodePolicy }) {
+    this.#db = deps.db;
+    this.#clock = deps.clock;
+    this.#key = deps.key;
+    this.#policy = deps.policy;
+  }
+
+  /**
+   * Records that a code was asked for and makes it. For an address that will not be let in, `decoy` makes one that no
+   * code matches: the same work, the same rows, nothing to guess.
+   * @param endsAt when the interaction ends (milliseconds since the epoch); no code outlives it
+   */
+  async issue(
+    trx: Db,
+    asked: { interaction: string; address: string; endsAt: number; decoy: boolean },
+  ): Promise<{ id: string; code: string }> {
+    const { interaction, address, endsAt } = asked;
+    const id = randomUUID();
+    const code = generateCode(this.#policy.digits);
+    const hash = hashCode(this.#key, { id, interaction }, asked.decoy ? randomToken() : code);
+    await store.ask(trx, { interaction, address, at: this.#clock.now(), endsAt });
+    await store.insert(trx, { id, interaction, address, hash, endsAt });
+    return { id, code };
+  }
+
+  async progress(interaction: string): Promise<PasscodeProgress | undefined> {
+    const request = await store.findRequest(this.#db, interaction);
+    return (
+      request && { address: request.address, triesLeft: Math.max(0, this.#policy.wrongTries - request.tries), provenBy: request.provenBy }
+    );
+  }
+
+  /** Compares a typed code. The try is taken from the budget before anything is compared, in a statement of its own. */
+  async attempt(interaction: string, typed: string): Promise<Attempt> {
+    const code = normalizeCode(typed);
+    if (!new RegExp(`^\\d{${this.#policy.digits}}$`).test(code)) return { outcome: "malformed", digits: this.#policy.digits };
+    const now = this.#clock.now();
+    if (!(await store.takeTry(this.#db, interaction, this.#policy.wrongTries, now))) return this.#whyNot(interaction, now);
+    const codes = await store.liveCodes(this.#db, interaction, now);
+    const matches = codes.filter((passcode) => codeMatches(this.#key, passcode, code));
+    if (matches[0]) return { outcome: "matched", address: matches[0].address };
+    const request = await store.findRequest(this.#db, interaction);
+    const left = this.#policy.wrongTries - (request?.tries ?? this.#policy.wrongTries);
+    return left > 0 ? { outcome: "wrong", left } : { outcome: "locked" };
+  }
+
+  /** Uses up the interaction's codes in favour of the guest. @returns true for exactly one caller, however many try at once */
+  claim(trx: Db, interaction: string, sub: string): Promise<boolean> {
+    return store.claim(trx, interaction, sub, this.#clock.now());
+  }
+
+  /** A mail server accepted the mail with this code: its minutes begin. */
+  async handedOver(trx: Db, id: string): Promise<void> {
+    await store.startMinutes(trx, id, this.#clock.now() + this.#policy.minutes * minute);
+  }
+
+  /** Removes what belongs to interactions that ended. */
+  async sweep(): Promise<void> {
+    await store.removeEnded(this.#db, this.#clock.now());
+  }
+
+  async #whyNot(interaction: string, now: number): Promise<Attempt> {
+    const request = await store.findRequest(this.#db, interaction);
+    if (!request || request.endsAt <= now) return { outcome: "not-asked" };
+    return request.provenAt === null ? { outcome: "locked" } : { outcome: "used" };
+  }
+}

@@ -1,0 +1,39 @@
+// Everything secret is derived from one master key; each purpose gets a key of its own (RFC 5869, HKDF).
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+
+export interface Secrets {
+  /** Signs oidc-provider's cookies. */
+  cookies: Buffer;
+  /** Keys the hash of passcodes, so that a stolen database cannot be searched for them (ASVS 6.5.2). */
+  passcodes: Buffer;
+  /** Encrypts signing keys at rest (A256GCM, 32 bytes). */
+  signingKeys: Buffer;
+  /** Form tokens and the reference that a screen and its mail share. */
+  forms: Buffer;
+}
+
+/** @param master the master key: at least 32 characters, as random as the operator could make it */
+export function deriveSecrets(master: string): Secrets {
+  const derive = (purpose: string) => Buffer.from(hkdfSync("sha256", master, "", `guestpass/${purpose}`, 32));
+  return {
+    cookies: derive("cookies"),
+    passcodes: derive("passcodes"),
+    signingKeys: derive("signing-keys"),
+    forms: derive("forms"),
+  };
+}
+
+/** A new random value of 256 bits, base64url. */
+export function randomToken(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+/** HMAC-SHA-256 over the parts; a separator that no part can hold keeps ("a", "bc") and ("ab", "c") apart. */
+export function keyedHash(key: Buffer, ...parts: string[]): Buffer {
+  return createHmac("sha256", key).update(parts.join("\0")).digest();
+}
+
+/** Compares in time that does not depend on where the values differ. */
+export function sameBytes(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,96 @@
+// The use case behind the screens: ask for a code, prove a mailbox with it.
+// Nobody learns here whether an address is known: every address does the same work and gets one mail.
+import type { Knex } from "knex";
+import { type Application, admits } from "../applications/application.ts";
+import { type Db, transaction } from "../database.ts";
+import { type Address, parseAddress } from "../guests/address.ts";
+import type { Guests } from "../guests/guests.ts";
+import type { Attempt, PasscodeProgress, Passcodes } from "../passcodes/passcodes.ts";
+
+/** One sign-in in one browser, as the screens know it. */
+export interface SignInContext {
+  /** The interaction's identifier. */
+  interaction: string;
+  /** When the interaction ends, milliseconds since the epoch. */
+  endsAt: number;
+  application: Application;
+  /** The guest's language (BCP 47). */
+  language: string;
+}
+
+/** A mail that the sign-in wants sent; whoever is given it enqueues it in the same transaction. */
+export type SignInMail = { recipient: string; context: SignInContext; expiresAt: number } & (
+  | { kind: "passcode"; passcodeId: string; code: string }
+  | { kind: "not-admitted" }
+);
+
+export type RequestOutcome = { outcome: "asked" } | { outcome: "not-an-address" };
+export type VerifyOutcome =
+  | { outcome: "accepted"; sub: string }
+  /** The code was right, but meanwhile the guest was suspended or the application admits them no longer. */
+  | { outcome: "not-admitted" }
+  | Exclude<Attempt, { outcome: "matched" }>;
+
+export interface SignInDeps {
+  db: Knex;
+  guests: Guests;
+  passcodes: Passcodes;
+  /** Enqueues the mail in the transaction. @returns what to do once the transaction is committed: send it */
+  enqueue(trx: Db, mail: SignInMail): Promise<() => void>;
+}
+
+export class SignIn {
+  readonly #deps: SignInDeps;
+
+  constructor(deps: SignInDeps) {
+    this.#deps = deps;
+  }
+
+  /** Where the interaction stands: undefined until a code was asked for. */
+  progress(interaction: string): Promise<PasscodeProgress | undefined> {
+    return this.#deps.passcodes.progress(interaction);
+  }
+
+  /** Mails a code, or the word that this address is not let in; the caller cannot tell which. */
+  async requestPasscode(context: SignInContext, typed: string): Promise<RequestOutcome> {
+    const address = parseAddress(typed);
+    if (!address) return { outcome: "not-an-address" };
+    const known = await this.#deps.guests.findByAddress(address);
+    const admitted = admits(context.application, known?.guest);
+    const send = await transaction(this.#deps.db, (trx) =>
+      this.#enqueue(trx, context, address, known?.recorded ?? address.typed, admitted),
+    );
+    send();
+    return { outcome: "asked" };
+  }
+
+  /** Checks a typed code; the first correct one of the interaction proves the mailbox it was sent to. */
+  async verifyPasscode(context: SignInContext, typed: string): Promise<VerifyOutcome> {
+    const attempt = await this.#deps.passcodes.attempt(context.interaction, typed);
+    if (attempt.outcome !== "matched") return attempt;
+    const address = parseAddress(attempt.address) as Address;
+    try {
+      return await transaction(this.#deps.db, (trx) => this.#prove(trx, context, address));
+    } catch (error) {
+      if (error instanceof AnotherWasFirst) return { outcome: "used" };
+      throw error;
+    }
+  }
+
+  async #prove(trx: Db, { interaction, application, language }: SignInContext, address: Address): Promise<VerifyOutcome> {
+    const guest = await this.#deps.guests.proveMailbox(trx, address, { record: admits(application, undefined), locale: language });
+    if (!guest || !admits(application, guest)) return { outcome: "not-admitted" };
+    if (!(await this.#deps.passcodes.claim(trx, interaction, guest.sub))) throw new AnotherWasFirst();
+    return { outcome: "accepted", sub: guest.sub };
+  }
+
+  async #enqueue(trx: Db, context: SignInContext, address: Address, recipient: string, admitted: boolean): Promise<() => void> {
+    const { interaction, endsAt } = context;
+    const { id, code } = await this.#deps.passcodes.issue(trx, { interaction, address: address.typed, endsAt, decoy: !admitted });
+    const mail = { recipient, context, expiresAt: endsAt };
+    return this.#deps.enqueue(trx, admitted ? { ...mail, kind: "passcode", passcodeId: id, code } : { ...mail, kind: "not-admitted" });
+  }
+}
+
+/** Rolls back the proof of a submission that lost the race for the code. */
+class AnotherWasFirst extends Error {}

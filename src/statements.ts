@@ -1,0 +1,82 @@
+// Kept prepared statements: SQL is prepared once per connection and then only bound and run. On the path of a sign-in
+// a query builder and repeated preparation cost more than the queries themselves. SQL is written with "?" for both databases.
+import type { Knex } from "knex";
+import type { PoolClient } from "pg";
+import type { Database as SqliteDatabase, Statement as SqliteStatement } from "sqlite3";
+import type { Db } from "./database.ts";
+
+export type Value = string | number | Buffer | null;
+interface Result<Row> {
+  rows: Row[];
+  changes: number;
+}
+
+const prepared = new WeakMap<SqliteDatabase, Map<string, SqliteStatement>>();
+const named = new Map<string, { name: string; text: string }>();
+
+/** Declares a statement that answers rows: SELECT, or a change with RETURNING. */
+export function query<Row>(sql: string): (db: Db, ...values: Value[]) => Promise<Row[]> {
+  return async (db, ...values) => (await run<Row>(db, sql, true, values)).rows;
+}
+
+/** Declares a statement that changes rows and answers how many. */
+export function command(sql: string): (db: Db, ...values: Value[]) => Promise<number> {
+  return async (db, ...values) => (await run(db, sql, false, values)).changes;
+}
+
+async function run<Row>(db: Db, sql: string, answersRows: boolean, values: Value[]): Promise<Result<Row>> {
+  const client = db.client as Knex.Client;
+  const connection = await client.acquireConnection();
+  try {
+    return await (isSqlite(client) ? runSqlite<Row>(connection, sql, answersRows, values) : runPostgres<Row>(connection, sql, values));
+  } finally {
+    await client.releaseConnection(connection);
+  }
+}
+
+function isSqlite(client: Knex.Client): boolean {
+  return (client.config as Knex.Config).client === "sqlite3";
+}
+
+async function runPostgres<Row>(connection: PoolClient, sql: string, values: Value[]): Promise<Result<Row>> {
+  const result = await connection.query({ ...nameFor(sql), values });
+  return { rows: result.rows as Row[], changes: result.rowCount ?? 0 };
+}
+
+function nameFor(sql: string): { name: string; text: string } {
+  let entry = named.get(sql);
+  if (!entry) {
+    let position = 0;
+    entry = { name: `guestpass_${named.size}`, text: sql.replace(/\?/g, () => `$${++position}`) };
+    named.set(sql, entry);
+  }
+  return entry;
+}
+
+async function runSqlite<Row>(connection: SqliteDatabase, sql: string, answersRows: boolean, values: Value[]): Promise<Result<Row>> {
+  const statement = await prepare(connection, sql);
+  return new Promise((resolve, reject) => {
+    if (answersRows) {
+      statement.all<Row>(values, (error, rows) => (error ? reject(error) : resolve({ rows, changes: rows.length })));
+      return;
+    }
+    statement.run(values, function (error) {
+      if (error) reject(error);
+      else resolve({ rows: [], changes: this.changes });
+    });
+  });
+}
+
+function prepare(connection: SqliteDatabase, sql: string): SqliteStatement | Promise<SqliteStatement> {
+  let statements = prepared.get(connection);
+  if (!statements) prepared.set(connection, (statements = new Map()));
+  const kept = statements.get(sql);
+  if (kept) return kept;
+  return new Promise((resolve, reject) => {
+    const statement: SqliteStatement = connection.prepare(sql, (error) => {
+      if (error) return reject(error);
+      statements.set(sql, statement);
+      resolve(statement);
+    });
+  });
+}

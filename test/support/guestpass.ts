@@ -1,0 +1,171 @@
+// A whole Guestpass for a test: its own database, a real mail server, applications, browsers and the movable clock.
+
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import * as oidc from "openid-client";
+import type { Application, ClientMetadata } from "../../src/applications/application.ts";
+import { newClientSecret } from "../../src/applications/applications.ts";
+import { readConfig } from "../../src/config.ts";
+import { createLog, type Logger } from "../../src/log.ts";
+import { type RunningServer, startServer } from "../../src/main.ts";
+import { type Answer, Browser } from "./browser.ts";
+import { testClock } from "./clock.ts";
+import { createDatabase, type TestDatabase } from "./databases.ts";
+import { MailServer } from "./mail-server.ts";
+
+/** Where the relying application of the tests lives; nothing listens there. */
+export const appOrigin = "http://app.example";
+export const redirectUri = `${appOrigin}/callback`;
+
+export interface RegisteredApplication extends Application {
+  secret: string | undefined;
+}
+
+export class Guestpass {
+  readonly server: RunningServer;
+  readonly mail: MailServer;
+  readonly issuer: string;
+  readonly database: TestDatabase;
+  readonly clock = testClock;
+
+  private constructor(server: RunningServer, mail: MailServer, issuer: string, database: TestDatabase) {
+    this.server = server;
+    this.mail = mail;
+    this.issuer = issuer;
+    this.database = database;
+  }
+
+  /**
+   * @param settings environment variables of the configuration, over those of the test
+   * @param on an earlier one to share the database and the mail server with: another instance
+   */
+  static async start(settings: Record<string, string> = {}, { on, log }: { on?: Guestpass; log?: Logger } = {}): Promise<Guestpass> {
+    const mail = on?.mail ?? (await new MailServer().start());
+    const database = on?.database ?? (await createDatabase());
+    const port = await freePort();
+    const issuer = settings["GUESTPASS_ISSUER"] ?? `http://localhost:${port}`;
+    const config = readConfig({
+      GUESTPASS_MODE: "production",
+      GUESTPASS_ISSUER: issuer,
+      GUESTPASS_HOST: "127.0.0.1",
+      GUESTPASS_PORT: String(port),
+      GUESTPASS_SECRET: "a secret of the tests that is long enough",
+      GUESTPASS_DATABASE_URL: database.url,
+      GUESTPASS_SMTP_URL: mail.url,
+      GUESTPASS_MAIL_FROM: "Guest access <guests@idp.example>",
+      ...settings,
+    });
+    const server = await startServer(config, { clock: testClock, log: log ?? createLog("silent") });
+    return new Guestpass(server, mail, `http://localhost:${port}`, database);
+  }
+
+  async stop(): Promise<void> {
+    await this.server.close();
+    await this.mail.stop();
+    await this.database.remove();
+    testClock.reset();
+  }
+
+  /** Registers an application: confidential and first-party unless said otherwise. */
+  async register(
+    clientId: string,
+    { metadata = {}, ...options }: Partial<Omit<Application, "metadata">> & { metadata?: Partial<ClientMetadata> } = {},
+  ): Promise<RegisteredApplication> {
+    const method = metadata.token_endpoint_auth_method ?? "client_secret_basic";
+    const secret = method.startsWith("client_secret") ? newClientSecret() : undefined;
+    const application: Application = {
+      clientId,
+      name: `Application ${clientId}`,
+      admission: "anyone",
+      firstParty: true,
+      pkceOptional: false,
+      ...options,
+      metadata: {
+        redirect_uris: [redirectUri],
+        post_logout_redirect_uris: [`${appOrigin}/signed-out`],
+        grant_types: ["authorization_code", "refresh_token"],
+        response_types: ["code"],
+        token_endpoint_auth_method: method,
+        ...(secret ? { client_secret: secret.stored } : {}),
+        ...metadata,
+      },
+    };
+    await this.server.app.register(application);
+    return { ...application, secret: secret?.secret };
+  }
+
+  browser(headers: Record<string, string> = {}): Browser {
+    return new Browser({ headers, stopAt: [appOrigin] });
+  }
+
+  /** An authorization request with PKCE and state. */
+  async authorizationRequest(application: RegisteredApplication, params: Record<string, string> = {}): Promise<AuthorizationRequest> {
+    const config = await this.client(application);
+    const verifier = oidc.randomPKCECodeVerifier();
+    const state = oidc.randomState();
+    const nonce = oidc.randomNonce();
+    const url = oidc.buildAuthorizationUrl(config, {
+      redirect_uri: redirectUri,
+      scope: "openid email profile",
+      code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: "S256",
+      state,
+      nonce,
+      ...params,
+    });
+    return { config, url: url.href, verifier, state, nonce };
+  }
+
+  /** openid-client, as a relying application would set it up. */
+  async client(application: RegisteredApplication): Promise<oidc.Configuration> {
+    const method = application.metadata.token_endpoint_auth_method;
+    const authentication =
+      application.secret === undefined
+        ? oidc.None()
+        : method === "client_secret_post"
+          ? oidc.ClientSecretPost(application.secret)
+          : oidc.ClientSecretBasic(application.secret);
+    const metadata = { id_token_signed_response_alg: application.metadata.id_token_signed_response_alg ?? "RS256" };
+    return oidc.discovery(new URL(this.issuer), application.clientId, metadata, authentication, { execute: [oidc.allowInsecureRequests] });
+  }
+
+  /** Opens the application's sign-in and asks for a code: the page that answers asks for it. */
+  async askForCode(browser: Browser, request: AuthorizationRequest, address: string): Promise<Answer> {
+    const page = await browser.open(request.url);
+    return browser.submit(page, "/email", { email: address });
+  }
+
+  /** The whole sign-in up to the redirect to the application. */
+  async signIn(browser: Browser, request: AuthorizationRequest, address: string): Promise<Answer> {
+    const before = this.mail.to(address).length;
+    const page = await this.askForCode(browser, request, address);
+    const code = await this.mail.code(address, before + 1);
+    return browser.submit(page, "/passcode", { code });
+  }
+
+  /** Redeems the authorization code of a redirect to the application. */
+  redeem(request: AuthorizationRequest, answer: Answer): ReturnType<typeof oidc.authorizationCodeGrant> {
+    return oidc.authorizationCodeGrant(request.config, new URL(answer.location), {
+      pkceCodeVerifier: request.verifier,
+      expectedState: request.state,
+      expectedNonce: request.nonce,
+      idTokenExpected: true,
+    });
+  }
+}
+
+export interface AuthorizationRequest {
+  config: oidc.Configuration;
+  url: string;
+  verifier: string;
+  state: string;
+  nonce: string;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}

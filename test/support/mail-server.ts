@@ -1,0 +1,96 @@
+// A real SMTP server that keeps what it accepts; a test can make it answer as a bad one would.
+import type { AddressInfo } from "node:net";
+import { type ParsedMail, simpleParser } from "mailparser";
+import { SMTPServer } from "smtp-server";
+
+export interface Mail {
+  to: string;
+  parsed: ParsedMail;
+  raw: string;
+}
+
+/** Answer to RCPT TO: undefined accepts. */
+export type Reply = { code: number; text: string } | undefined;
+
+export class MailServer {
+  readonly mails: Mail[] = [];
+  /** What the server says to each recipient. */
+  answer: (recipient: string) => Reply = () => undefined;
+  readonly #server: SMTPServer;
+  readonly #waiting = new Set<() => void>();
+
+  constructor() {
+    this.#server = new SMTPServer({
+      disabledCommands: ["AUTH", "STARTTLS"],
+      disableReverseLookup: true,
+      onRcptTo: ({ address }, _session, done) => {
+        const reply = this.answer(address);
+        done(reply ? Object.assign(new Error(reply.text), { responseCode: reply.code }) : null);
+      },
+      onData: (stream, session, done) => {
+        const chunks: Buffer[] = [];
+        stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+        stream.on("end", () => {
+          const raw = Buffer.concat(chunks).toString();
+          simpleParser(raw).then((parsed) => {
+            this.mails.push({ to: session.envelope.rcptTo.map(({ address }) => address).join(","), parsed, raw });
+            done();
+            for (const wake of this.#waiting) wake();
+          }, done);
+        });
+      },
+    });
+    this.#server.on("error", () => undefined);
+  }
+
+  async start(): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    return this;
+  }
+
+  get url(): string {
+    return `smtp://127.0.0.1:${(this.#server.server.address() as AddressInfo).port}`;
+  }
+
+  stop(): Promise<void> {
+    return new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  to(address: string): Mail[] {
+    return this.mails.filter((mail) => mail.to === address);
+  }
+
+  /** Waits until `count` mails to the address have been accepted. */
+  async wait(address: string, count = 1): Promise<Mail[]> {
+    await this.until(() => this.to(address).length >= count);
+    return this.to(address);
+  }
+
+  /** Waits until the condition holds; it is looked at after each mail. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      let wake: () => void = () => undefined;
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`no such mail after 10 s; there are ${this.mails.length}`)), 10_000);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        this.#waiting.add(wake);
+      }).finally(() => this.#waiting.delete(wake));
+    }
+  }
+
+  /** The code in the `nth` mail (from 1) to the address; the newest one otherwise. */
+  async code(address: string, nth?: number): Promise<string> {
+    const mails = await this.wait(address, nth ?? 1);
+    const mail = nth === undefined ? mails.at(-1) : mails[nth - 1];
+    return codeIn(mail as Mail);
+  }
+}
+
+function codeIn(mail: Mail): string {
+  const code = /^(\d{6,8})$/m.exec(mail.parsed.text ?? "")?.[1];
+  if (!code) throw new Error(`no code in the mail "${mail.parsed.subject}"`);
+  return code;
+}
