@@ -5,6 +5,7 @@ import type { Application } from "../src/applications/application.ts";
 import type { Applications } from "../src/applications/applications.ts";
 import type { Guests } from "../src/guests/guests.ts";
 import { field, formToken, isFormToken } from "../src/http/forms.ts";
+import { networkOf } from "../src/http/network.ts";
 import { type Page, type Reader, sendPage } from "../src/http/page.ts";
 import { readerOf } from "../src/http/reader.ts";
 import type { SignIn, SignInContext } from "../src/sign-in/sign-in.ts";
@@ -59,7 +60,7 @@ export async function openVisit(ctx: Context, deps: InteractionDeps): Promise<Vi
       path: `/interaction/${interaction.uid}`,
       token: formToken(deps.formKey, interaction.uid),
     },
-    signInContext: { interaction: interaction.uid, endsAt: interaction.exp * 1000, application, language },
+    signInContext: { interaction: interaction.uid, endsAt: interaction.exp * 1000, application, language, network: networkOf(ctx.ip) },
     show: (status, page) => sendPage(ctx, reader, status, page),
   };
 }

@@ -9,6 +9,8 @@ export async function up(db: Knex): Promise<void> {
     table.integer("pkce_optional").notNullable();
     // OIDC client metadata as JSON (OpenID Connect Dynamic Client Registration 1.0, section 2); the secret as its SHA-256.
     table.text("metadata").notNullable();
+    // Domain lists, target origins, branding, overrides: JSON.
+    table.text("policy").notNullable().defaultTo("{}");
     table.bigInteger("created_at").notNullable();
     table.bigInteger("updated_at").notNullable();
   });

@@ -5,6 +5,10 @@ import * as applications from "./0002-applications.ts";
 import * as passcodes from "./0003-passcodes.ts";
 import * as outbox from "./0004-outbox.ts";
 import * as oidc from "./0005-oidc.ts";
+import * as invitations from "./0006-invitations.ts";
+import * as audit from "./0007-audit.ts";
+import * as settings from "./0008-settings.ts";
+import * as directorySearch from "./0009-directory-search.ts";
 
 const ordered: [name: string, migration: Knex.Migration][] = [
   ["0001-guests", guests],
@@ -12,6 +16,10 @@ const ordered: [name: string, migration: Knex.Migration][] = [
   ["0003-passcodes", passcodes],
   ["0004-outbox", outbox],
   ["0005-oidc", oidc],
+  ["0006-invitations", invitations],
+  ["0007-audit", audit],
+  ["0008-settings", settings],
+  ["0009-directory-search", directorySearch],
 ];
 
 export const migrations: Knex.MigrationSource<[string, Knex.Migration]> = {

@@ -8,6 +8,10 @@ export interface Secrets {
   passcodes: Buffer;
   /** Encrypts signing keys at rest (A256GCM, 32 bytes). */
   signingKeys: Buffer;
+  /** Makes the links of invitations: nothing of them is stored. */
+  invitations: Buffer;
+  /** Chains the audit trail, so that whoever can write to the database alone cannot forge it. */
+  audit: Buffer;
   /** Form tokens and the reference that a screen and its mail share. */
   forms: Buffer;
 }
@@ -19,6 +23,8 @@ export function deriveSecrets(master: string): Secrets {
     cookies: derive("cookies"),
     passcodes: derive("passcodes"),
     signingKeys: derive("signing-keys"),
+    invitations: derive("invitations"),
+    audit: derive("audit"),
     forms: derive("forms"),
   };
 }

@@ -1,6 +1,6 @@
 import type { Db } from "../database.ts";
 import { command, query } from "../statements.ts";
-import type { Admission, Application, ClientMetadata } from "./application.ts";
+import { type Admission, type Application, type ApplicationPolicy, type ClientMetadata, defaultPolicy } from "./application.ts";
 
 interface Row {
   client_id: string;
@@ -8,14 +8,20 @@ interface Row {
   admission: Admission;
   first_party: number;
   pkce_optional: number;
+  policy: string;
   metadata: string;
+  updated_at: number;
 }
 
-const columns = "client_id, name, admission, first_party, pkce_optional, metadata";
+const columns = "client_id, name, admission, first_party, pkce_optional, policy, metadata, updated_at";
 const selectOne = query<Row>(`SELECT ${columns} FROM applications WHERE client_id = ?`);
 const selectPage = query<Row>(`SELECT ${columns} FROM applications WHERE client_id > ? ORDER BY client_id LIMIT ?`);
 const insertRow = command(
-  `INSERT INTO applications (${columns}, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (client_id) DO NOTHING`,
+  `INSERT INTO applications (${columns}, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (client_id) DO NOTHING`,
+);
+const updateRow = command(
+  `UPDATE applications SET name = ?, admission = ?, first_party = ?, pkce_optional = ?, policy = ?, metadata = ?, updated_at = ?
+   WHERE client_id = ? AND updated_at = ?`,
 );
 const deleteRow = command("DELETE FROM applications WHERE client_id = ?");
 
@@ -29,13 +35,25 @@ export async function list(db: Db, after: string, limit: number): Promise<Applic
 }
 
 /** @returns false where the client id is taken */
-export async function insert(db: Db, application: Application, at: number): Promise<boolean> {
-  const { clientId, name, admission, firstParty, pkceOptional, metadata } = application;
-  return (await insertRow(db, clientId, name, admission, firstParty ? 1 : 0, pkceOptional ? 1 : 0, JSON.stringify(metadata), at, at)) === 1;
+export async function insert(db: Db, application: Application): Promise<boolean> {
+  const { clientId, name, admission, firstParty, pkceOptional, policy, metadata, updatedAt } = application;
+  const texts = [JSON.stringify(policy), JSON.stringify(metadata)] as const;
+  return (await insertRow(db, clientId, name, admission, flag(firstParty), flag(pkceOptional), ...texts, updatedAt, updatedAt)) === 1;
+}
+
+/** @returns false where it was changed since `version` (its updatedAt) */
+export async function update(db: Db, application: Application, version: number): Promise<boolean> {
+  const { clientId, name, admission, firstParty, pkceOptional, policy, metadata, updatedAt } = application;
+  const texts = [JSON.stringify(policy), JSON.stringify(metadata)] as const;
+  return (await updateRow(db, name, admission, flag(firstParty), flag(pkceOptional), ...texts, updatedAt, clientId, version)) === 1;
 }
 
 export async function remove(db: Db, clientId: string): Promise<boolean> {
   return (await deleteRow(db, clientId)) === 1;
+}
+
+function flag(value: boolean): number {
+  return value ? 1 : 0;
 }
 
 function toApplication(row: Row): Application {
@@ -45,6 +63,8 @@ function toApplication(row: Row): Application {
     admission: row.admission,
     firstParty: row.first_party === 1,
     pkceOptional: row.pkce_optional === 1,
+    policy: { ...defaultPolicy, ...(JSON.parse(row.policy) as Partial<ApplicationPolicy>) },
     metadata: JSON.parse(row.metadata) as ClientMetadata,
+    updatedAt: row.updated_at,
   };
 }

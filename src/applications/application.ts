@@ -1,5 +1,9 @@
-/** Who is admitted: `directory` any guest who is not suspended, `anyone` any provable mailbox (recorded on first proof). */
-export type Admission = "directory" | "anyone";
+/**
+ * Who is admitted: `invited` with a live invitation to this application, `directory` any guest of the directory, `domains`
+ * the domains of the allow list, `anyone` any provable mailbox. The last two record the guest on first proof.
+ */
+export const admissions = ["invited", "directory", "domains", "anyone"] as const;
+export type Admission = (typeof admissions)[number];
 
 /** A relying party: an OIDC client plus its guest policy. */
 export interface Application {
@@ -10,9 +14,40 @@ export interface Application {
   firstParty: boolean;
   /** Only for a confidential client that cannot send PKCE. */
   pkceOptional: boolean;
+  policy: ApplicationPolicy;
   /** OIDC client metadata (OpenID Connect Dynamic Client Registration 1.0, section 2); `client_secret` as its SHA-256. */
   metadata: ClientMetadata;
+  /** Milliseconds since the epoch; the version that If-Match compares. */
+  updatedAt: number;
 }
+
+export interface ApplicationPolicy {
+  /** Where it is not empty, only these domains may be invited and sign in. */
+  allowDomains: string[];
+  denyDomains: string[];
+  /** Origins under which the target URLs of invitations must lie. */
+  targetOrigins: string[];
+  /** How often a guest proves the mailbox again, in days; null leaves it to the other rules. */
+  reverificationDays: number | null;
+  /** What guests see beside the name. */
+  supportAddress: string | null;
+  colour: string | null;
+  /** May use the administration API for every application, not for itself only. */
+  administrator: boolean;
+  /** The secret before the last rotation, as its SHA-256, and until when it still works (milliseconds since the epoch). */
+  previousSecret: { hash: string; until: number } | null;
+}
+
+export const defaultPolicy: ApplicationPolicy = {
+  allowDomains: [],
+  denyDomains: [],
+  targetOrigins: [],
+  reverificationDays: null,
+  supportAddress: null,
+  colour: null,
+  administrator: false,
+  previousSecret: null,
+};
 
 export interface ClientMetadata {
   redirect_uris: string[];
@@ -24,11 +59,8 @@ export interface ClientMetadata {
   application_type?: string;
   client_secret?: string;
   jwks?: { keys: object[] };
+  logo_uri?: string;
+  initiate_login_uri?: string;
+  backchannel_logout_uri?: string;
   [name: string]: unknown;
-}
-
-/** Whether this application lets the person in. No guest means that the address is not in the directory. */
-export function admits(application: Application, guest: { state: string } | undefined): boolean {
-  if (guest) return guest.state !== "suspended";
-  return application.admission === "anyone";
 }

@@ -2,8 +2,9 @@
 // Secrets are shown once, when they are made, and kept as SHA-256: they are random, so a slow hash would add nothing.
 import { hash } from "node:crypto";
 import type { Knex } from "knex";
+import type { Actor, Audit } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
-import { InputError } from "../errors.ts";
+import { transaction } from "../database.ts";
 import { randomToken, sameBytes } from "../secrets.ts";
 import type { Application } from "./application.ts";
 import * as store from "./application-store.ts";
@@ -11,52 +12,98 @@ import * as store from "./application-store.ts";
 /** For so long (milliseconds) another process's change to an application may go unseen here. */
 const cachedFor = 5000;
 
-export class Applications {
-  readonly #db: Knex;
-  readonly #clock: Clock;
-  readonly #cache = new Map<string, { application: Application | undefined; until: number }>();
+export interface ApplicationsDeps {
+  db: Knex;
+  clock: Clock;
+  audit: Audit;
+}
 
-  constructor(deps: { db: Knex; clock: Clock }) {
-    this.#db = deps.db;
-    this.#clock = deps.clock;
+export class Applications {
+  readonly #deps: ApplicationsDeps;
+  readonly #cache = new Map<string, { application: Application; until: number }>();
+
+  constructor(deps: ApplicationsDeps) {
+    this.#deps = deps;
   }
 
   /** Cached for 5 seconds: every request of a sign-in asks. */
   async find(clientId: string): Promise<Application | undefined> {
-    const now = this.#clock.now();
+    const now = this.#deps.clock.now();
     const cached = this.#cache.get(clientId);
     if (cached && cached.until > now) return cached.application;
-    const application = await store.find(this.#db, clientId);
-    if (!application) {
-      this.#cache.delete(clientId);
-      return undefined;
-    }
-    this.#cache.set(clientId, { application, until: now + cachedFor });
+    const application = await store.find(this.#deps.db, clientId);
+    if (application) this.#cache.set(clientId, { application, until: now + cachedFor });
+    else this.#cache.delete(clientId);
     return application;
+  }
+
+  /** As stored at this moment: for an administrator. */
+  read(clientId: string): Promise<Application | undefined> {
+    return store.find(this.#deps.db, clientId);
   }
 
   /** In the order of client ids, after the given one. */
   list(after = "", limit = 100): Promise<Application[]> {
-    return store.list(this.#db, after, limit);
+    return store.list(this.#deps.db, after, limit);
+  }
+
+  /** Stores an application whose metadata has been validated. @returns false where the client id is taken */
+  async add(application: Omit<Application, "updatedAt">, by: Actor): Promise<boolean> {
+    return transaction(this.#deps.db, async (trx) => {
+      const added = await store.insert(trx, { ...application, updatedAt: this.#deps.clock.now() });
+      if (added) await this.#deps.audit.record(trx, { action: "application.added", by, clientId: application.clientId, details: { after: shown(application) } });
+      return added;
+    });
   }
 
   /**
-   * Stores an application whose metadata has been validated.
-   * @throws InputError where the client id is taken
+   * Stores a changed application whose metadata has been validated.
+   * @param before as it was read
+   * @returns the application, or undefined where it was changed since
    */
-  async add(application: Application): Promise<void> {
-    if (!(await store.insert(this.#db, application, this.#clock.now()))) {
-      throw new InputError(
-        `There is an application with the client id ${application.clientId} already. Choose another with --id, or remove that one first.`,
-      );
-    }
+  async update(before: Application, change: Partial<Omit<Application, "clientId" | "updatedAt">>, by: Actor): Promise<Application | undefined> {
+    const after = { ...before, ...change, updatedAt: Math.max(this.#deps.clock.now(), before.updatedAt + 1) };
+    const updated = await transaction(this.#deps.db, async (trx) => {
+      if (!(await store.update(trx, after, before.updatedAt))) return false;
+      const details = { before: shown(before), after: shown(after) };
+      await this.#deps.audit.record(trx, { action: "application.updated", by, clientId: before.clientId, details });
+      return true;
+    });
+    this.#cache.delete(before.clientId);
+    return updated ? after : undefined;
   }
 
-  /** @throws InputError where there is no such application */
-  async remove(clientId: string): Promise<void> {
-    this.#cache.delete(clientId);
-    if (!(await store.remove(this.#db, clientId))) throw new InputError(`There is no application with the client id ${clientId}.`);
+  /**
+   * A new secret; the old one works on for the overlap (milliseconds).
+   * @returns the secret, to be shown this once, or undefined where the application was changed since it was read
+   */
+  async rotateSecret(application: Application, overlap: number, by: Actor): Promise<string | undefined> {
+    const { secret, stored } = newClientSecret();
+    const old = application.metadata.client_secret;
+    const previousSecret = old && overlap > 0 ? { hash: old, until: this.#deps.clock.now() + overlap } : null;
+    const policy = { ...application.policy, previousSecret };
+    const metadata = { ...application.metadata, client_secret: stored };
+    return (await this.update(application, { policy, metadata }, by)) ? secret : undefined;
   }
+
+  /** @returns false where there is no such application */
+  async remove(clientId: string, by: Actor): Promise<boolean> {
+    this.#cache.delete(clientId);
+    return transaction(this.#deps.db, async (trx) => {
+      const removed = await store.remove(trx, clientId);
+      if (removed) await this.#deps.audit.record(trx, { action: "application.removed", by, clientId });
+      return removed;
+    });
+  }
+}
+
+/** What the audit trail and people are shown: without what stands for a secret. */
+export function shown(application: Omit<Application, "updatedAt">): object {
+  const { client_secret: secret, ...metadata } = application.metadata;
+  const { previousSecret, ...policy } = application.policy;
+  const { clientId, name, admission, firstParty, pkceOptional } = application;
+  const secrets = { hasSecret: secret !== undefined, previousSecretUntil: previousSecret?.until ?? null };
+  return { clientId, name, admission, firstParty, pkceOptional, ...policy, ...secrets, metadata };
 }
 
 /** A new client secret of 256 bits, and what is stored of it. */

@@ -6,6 +6,8 @@ export interface Address {
   typed: string;
   /** Canonical: NFC, domain as a lower-case A-label (RFC 5890), local part in lower case. */
   key: string;
+  /** The A-label after the "@", in lower case. */
+  domain: string;
 }
 
 // RFC 5321 atoms, with the letters of RFC 6531 (internationalised mail). No quoted local parts, no address literals.
@@ -22,5 +24,5 @@ export function parseAddress(input: string): Address | undefined {
   if (at < 1 || Buffer.byteLength(local) > 64 || !localPart.test(local) || local.includes("=?")) return undefined;
   const host = domainToASCII(typed.slice(at + 1));
   if (!domain.test(host)) return undefined;
-  return { typed, key: `${local.toLowerCase().normalize("NFC")}@${host}` };
+  return { typed, key: `${local.toLowerCase().normalize("NFC")}@${host}`, domain: host };
 }

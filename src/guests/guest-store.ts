@@ -1,6 +1,6 @@
 import type { Db } from "../database.ts";
 import { command, query } from "../statements.ts";
-import type { Alias, Guest, GuestState } from "./guest.ts";
+import type { Guest, GuestChange, GuestState } from "./guest.ts";
 
 interface GuestRow {
   sub: string;
@@ -9,32 +9,28 @@ interface GuestRow {
   locale: string | null;
   email: string;
   verified_at: number | null;
+  suspended_reason: string | null;
+  notes: string | null;
+  external_id: string | null;
+  expires_at: number | null;
+  reverification_days: number | null;
+  created_at: number;
   updated_at: number;
 }
 
-const columns = `g.sub, g.state, g.name, g.locale, p.address AS email, m.verified_at, g.updated_at`;
-const withPrimary = `JOIN aliases p ON p.guest_sub = g.sub AND p.is_primary = 1 JOIN mailboxes m ON m.id = p.mailbox_id`;
+export const guestColumns = `g.sub, g.state, g.name, g.locale, p.address AS email, m.verified_at, g.suspended_reason, g.notes, g.external_id,
+  g.expires_at, g.reverification_days, g.created_at, g.updated_at`;
+export const withPrimary = "JOIN aliases p ON p.guest_sub = g.sub AND p.is_primary = 1 JOIN mailboxes m ON m.id = p.mailbox_id";
 
-const selectBySub = query<GuestRow>(`SELECT ${columns} FROM guests g ${withPrimary} WHERE g.sub = ?`);
-const selectByAddress = query<GuestRow & { recorded: string }>(
-  `SELECT ${columns}, a.address AS recorded FROM aliases a JOIN guests g ON g.sub = a.guest_sub ${withPrimary} WHERE a.address_key = ?`,
+const selectBySub = query<GuestRow>(`SELECT ${guestColumns} FROM guests g ${withPrimary} WHERE g.sub = ?`);
+const selectMerged = query<GuestRow>(
+  `SELECT ${guestColumns} FROM merged_guests x JOIN guests g ON g.sub = x.sub ${withPrimary} WHERE x.lost_sub = ?`,
 );
-const selectPage = query<GuestRow>(`SELECT ${columns} FROM guests g ${withPrimary} WHERE g.sub > ? ORDER BY g.sub LIMIT ?`);
-const selectAliases = query<{ address: string; is_primary: number; mailbox_id: string; verified_at: number | null }>(
-  `SELECT a.address, a.is_primary, a.mailbox_id, m.verified_at FROM aliases a JOIN mailboxes m ON m.id = a.mailbox_id
-   WHERE a.guest_sub = ? ORDER BY a.is_primary DESC, a.created_at, a.address_key`,
+const selectByAddress = query<GuestRow & { recorded: string; alias_id: number }>(
+  `SELECT ${guestColumns}, a.address AS recorded, a.id AS alias_id FROM aliases a JOIN guests g ON g.sub = a.guest_sub ${withPrimary} WHERE a.address_key = ?`,
 );
 const insertGuest = command("INSERT INTO guests (sub, state, name, locale, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)");
-const insertMailboxRow = command("INSERT INTO mailboxes (id, guest_sub, verified_at) VALUES (?, ?, ?)");
-const insertAliasRow = command(
-  "INSERT INTO aliases (address_key, address, guest_sub, mailbox_id, is_primary, created_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (address_key) DO NOTHING",
-);
 const deleteGuest = command("DELETE FROM guests WHERE sub = ?");
-const deleteMailbox = command("DELETE FROM mailboxes WHERE id = ?");
-const updateProof = query<{ sub: string; state: GuestState }>(
-  `UPDATE mailboxes SET verified_at = ? WHERE id = (SELECT mailbox_id FROM aliases WHERE address_key = ?)
-   RETURNING guest_sub AS sub, (SELECT state FROM guests WHERE sub = guest_sub) AS state`,
-);
 const updateActive = command("UPDATE guests SET state = 'active', updated_at = ? WHERE sub = ? AND state = 'invited'");
 const updateSuspended = command(
   "UPDATE guests SET state = 'suspended', suspended_reason = ?, updated_at = ? WHERE sub = ? AND state <> 'suspended'",
@@ -43,28 +39,27 @@ const updateResumed = command(
   `UPDATE guests SET state = CASE WHEN EXISTS (SELECT 1 FROM mailboxes WHERE guest_sub = guests.sub AND verified_at IS NOT NULL) THEN 'active' ELSE 'invited' END,
    suspended_reason = NULL, updated_at = ? WHERE sub = ? AND state = 'suspended'`,
 );
+const updateRow = command(
+  `UPDATE guests SET name = ?, locale = ?, notes = ?, external_id = ?, expires_at = ?, reverification_days = ?, updated_at = ?
+   WHERE sub = ? AND updated_at = ?`,
+);
+const touchRow = command("UPDATE guests SET updated_at = ? WHERE sub = ?");
+const insertMergedRow = command("INSERT INTO merged_guests (lost_sub, sub, merged_at) VALUES (?, ?, ?)");
+const moveMergedRows = command("UPDATE merged_guests SET sub = ? WHERE sub = ?");
 
 export async function findBySub(db: Db, sub: string): Promise<Guest | undefined> {
   return toGuest((await selectBySub(db, sub))[0]);
 }
 
+/** The guest into whom the one with this sub was merged. */
+export async function findSurvivor(db: Db, lostSub: string): Promise<Guest | undefined> {
+  return toGuest((await selectMerged(db, lostSub))[0]);
+}
+
 /** @returns the guest and the address as it was recorded, which is where mail must go */
-export async function findByAddress(db: Db, key: string): Promise<{ guest: Guest; recorded: string } | undefined> {
+export async function findByAddress(db: Db, key: string): Promise<{ guest: Guest; recorded: string; aliasId: number } | undefined> {
   const row = (await selectByAddress(db, key))[0];
-  return row && { guest: toGuest(row), recorded: row.recorded };
-}
-
-export async function listGuests(db: Db, after: string, limit: number): Promise<Guest[]> {
-  return (await selectPage(db, after, limit)).map((row) => toGuest(row));
-}
-
-export async function listAliases(db: Db, sub: string): Promise<Alias[]> {
-  return (await selectAliases(db, sub)).map((row) => ({
-    address: row.address,
-    primary: row.is_primary === 1,
-    mailboxId: row.mailbox_id,
-    verifiedAt: row.verified_at,
-  }));
+  return row && { guest: toGuest(row), recorded: row.recorded, aliasId: row.alias_id };
 }
 
 export async function insert(
@@ -74,29 +69,8 @@ export async function insert(
   await insertGuest(db, guest.sub, guest.state, guest.name, guest.locale, guest.at, guest.at);
 }
 
-export async function insertMailbox(db: Db, mailbox: { id: string; sub: string; verifiedAt: number | null }): Promise<void> {
-  await insertMailboxRow(db, mailbox.id, mailbox.sub, mailbox.verifiedAt);
-}
-
-/** @returns false where the address already belongs to a guest */
-export async function insertAlias(
-  db: Db,
-  alias: { key: string; address: string; sub: string; mailboxId: string; primary: boolean; at: number },
-): Promise<boolean> {
-  return (await insertAliasRow(db, alias.key, alias.address, alias.sub, alias.mailboxId, alias.primary ? 1 : 0, alias.at)) === 1;
-}
-
-export async function remove(db: Db, sub: string): Promise<void> {
-  await deleteGuest(db, sub);
-}
-
-export async function removeMailbox(db: Db, id: string): Promise<void> {
-  await deleteMailbox(db, id);
-}
-
-/** Records proof of the mailbox behind an address. @returns its guest, or undefined where nobody has the address */
-export async function proveMailbox(db: Db, key: string, at: number): Promise<{ sub: string; state: GuestState } | undefined> {
-  return (await updateProof(db, at, key))[0];
+export async function remove(db: Db, sub: string): Promise<boolean> {
+  return (await deleteGuest(db, sub)) === 1;
 }
 
 export async function activate(db: Db, sub: string, at: number): Promise<void> {
@@ -111,9 +85,26 @@ export async function resume(db: Db, sub: string, at: number): Promise<boolean> 
   return (await updateResumed(db, at, sub)) === 1;
 }
 
-function toGuest(row: GuestRow): Guest;
-function toGuest(row: GuestRow | undefined): Guest | undefined;
-function toGuest(row: GuestRow | undefined): Guest | undefined {
+/** @returns false where the guest changed since `guest` was read */
+export async function update(db: Db, guest: Guest, change: GuestChange, at: number): Promise<boolean> {
+  const after = { ...guest, ...change };
+  const { name, locale, notes, externalId, expiresAt, reverificationDays } = after;
+  return (await updateRow(db, name, locale, notes, externalId, expiresAt, reverificationDays, at, guest.sub, guest.updatedAt)) === 1;
+}
+
+export async function touch(db: Db, sub: string, at: number): Promise<void> {
+  await touchRow(db, at, sub);
+}
+
+/** The lost sub, and those that were lost to it before, answer with the survivor. */
+export async function rememberMerged(db: Db, lostSub: string, sub: string, at: number): Promise<void> {
+  await moveMergedRows(db, sub, lostSub);
+  await insertMergedRow(db, lostSub, sub, at);
+}
+
+export function toGuest(row: GuestRow): Guest;
+export function toGuest(row: GuestRow | undefined): Guest | undefined;
+export function toGuest(row: GuestRow | undefined): Guest | undefined {
   if (!row) return undefined;
   return {
     sub: row.sub,
@@ -122,6 +113,12 @@ function toGuest(row: GuestRow | undefined): Guest | undefined {
     locale: row.locale,
     email: row.email,
     verifiedAt: row.verified_at,
+    suspendedReason: row.suspended_reason,
+    notes: row.notes,
+    externalId: row.external_id,
+    expiresAt: row.expires_at,
+    reverificationDays: row.reverification_days,
+    createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
 }

@@ -1,22 +1,38 @@
 export type GuestState = "invited" | "active" | "suspended";
 
-/** A person in the guest directory. `sub` is opaque and stays the same for life. */
+/** A person in the guest directory. `sub` is opaque and stays the same for life. Times are milliseconds since the epoch. */
 export interface Guest {
   sub: string;
   state: GuestState;
   name: string | null;
+  /** BCP 47. */
   locale: string | null;
   /** The primary alias, as typed. */
   email: string;
-  /** When the primary alias's mailbox was last proven (milliseconds since the epoch), or null. */
+  /** When the primary alias's mailbox was last proven. */
   verifiedAt: number | null;
+  suspendedReason: string | null;
+  notes: string | null;
+  /** The guest's identifier in someone else's directory. */
+  externalId: string | null;
+  /** Past this moment the guest is as good as suspended. */
+  expiresAt: number | null;
+  /** How often this guest proves the mailbox again, in days; null leaves it to the other rules. */
+  reverificationDays: number | null;
+  createdAt: number;
+  /** Also the version that If-Match compares. */
   updatedAt: number;
 }
 
+/** What an administrator can change of a guest; what is not given stays. */
+export type GuestChange = Partial<Pick<Guest, "name" | "locale" | "notes" | "externalId" | "expiresAt" | "reverificationDays">>;
+
 export interface Alias {
+  id: number;
   address: string;
+  domain: string;
   primary: boolean;
   mailboxId: string;
-  /** Proof belongs to the mailbox: milliseconds since the epoch, or null. */
+  /** Proof belongs to the mailbox. */
   verifiedAt: number | null;
 }

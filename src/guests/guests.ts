@@ -2,72 +2,77 @@
 // An address belongs to at most one guest; a guest has exactly one primary alias and one `sub` for life.
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
+import type { Actor, Audit } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
-import { InputError } from "../errors.ts";
 import type { Address } from "./address.ts";
-import type { Alias, Guest, GuestState } from "./guest.ts";
+import * as aliasStore from "./alias-store.ts";
+import type { Alias, Guest, GuestChange, GuestState } from "./guest.ts";
+import * as search from "./guest-search-store.ts";
 import * as store from "./guest-store.ts";
 
-export type AddAliasOutcome = { outcome: "added" } | { outcome: "taken"; sub: string } | { outcome: "no-such-guest" };
+export interface GuestsDeps {
+  db: Knex;
+  clock: Clock;
+  audit: Audit;
+}
+
+export interface Proof {
+  sub: string;
+  state: GuestState;
+  /** Milliseconds since the epoch. */
+  provenAt: number;
+}
+
+interface Person {
+  name?: string | null;
+  locale?: string | null;
+}
 
 export class Guests {
-  readonly #db: Knex;
-  readonly #clock: Clock;
+  readonly #deps: GuestsDeps;
 
-  constructor(deps: { db: Knex; clock: Clock }) {
-    this.#db = deps.db;
-    this.#clock = deps.clock;
+  constructor(deps: GuestsDeps) {
+    this.#deps = deps;
   }
 
-  findBySub(sub: string): Promise<Guest | undefined> {
-    return store.findBySub(this.#db, sub);
+  /** A merged-away sub answers with the survivor. */
+  async findBySub(sub: string): Promise<Guest | undefined> {
+    return (await store.findBySub(this.#deps.db, sub)) ?? store.findSurvivor(this.#deps.db, sub);
   }
 
   /** @returns the guest and the address as recorded: mail goes there, never to a look-alike that was typed */
   findByAddress(address: Address): Promise<{ guest: Guest; recorded: string } | undefined> {
-    return store.findByAddress(this.#db, address.key);
+    return store.findByAddress(this.#deps.db, address.key);
   }
 
-  /** Guests in the order of their `sub`, after the given one. */
-  list(after = "", limit = 100): Promise<Guest[]> {
-    return store.listGuests(this.#db, after, limit);
+  /** The newest first, before the given place. */
+  list(filter: search.GuestFilter, limit: number, before?: { createdAt: number; sub: string }): Promise<Guest[]> {
+    return search.list(this.#deps.db, filter, limit, before);
   }
 
+  /** @param addresses 1,000 at the most @returns for each canonical address (key) that a guest has, its sub */
+  subsOf(addresses: Address[]): Promise<Map<string, string>> {
+    return search.subsOf(this.#deps.db, addresses.map((address) => address.key));
+  }
+
+  /** The primary first. */
   aliases(sub: string): Promise<Alias[]> {
-    return store.listAliases(this.#db, sub);
+    return aliasStore.list(this.#deps.db, sub);
   }
 
   /** Records a guest who has not proven anything yet. Adding an address that a guest has answers that guest. */
-  async add(address: Address, person: { name?: string; locale?: string } = {}): Promise<{ sub: string; created: boolean }> {
-    const existing = await store.findByAddress(this.#db, address.key);
+  async add(address: Address, person: Person, by: Actor): Promise<{ sub: string; created: boolean }> {
+    const existing = await store.findByAddress(this.#deps.db, address.key);
     if (existing) return { sub: existing.guest.sub, created: false };
-    return transaction(this.#db, (trx) =>
-      this.#record(trx, address, { state: "invited", verifiedAt: null, name: person.name ?? null, locale: person.locale ?? null }),
-    );
+    return transaction(this.#deps.db, (trx) => this.#record(trx, address, { state: "invited", verifiedAt: null, ...person }, by));
   }
 
-  /** Gives a guest another address, in the primary's mailbox unless it is said to be another one. */
-  async addAlias(sub: string, address: Address, { otherMailbox = false } = {}): Promise<AddAliasOutcome> {
-    const [primary] = await store.listAliases(this.#db, sub);
-    if (!primary) return { outcome: "no-such-guest" };
-    const mailboxId = otherMailbox ? randomUUID() : primary.mailboxId;
-    const added = await transaction(this.#db, async (trx) => {
-      if (otherMailbox) await store.insertMailbox(trx, { id: mailboxId, sub, verifiedAt: null });
-      const first = await store.insertAlias(trx, {
-        key: address.key,
-        address: address.typed,
-        sub,
-        mailboxId,
-        primary: false,
-        at: this.#clock.now(),
-      });
-      if (!first && otherMailbox) await store.removeMailbox(trx, mailboxId);
-      return first;
-    });
-    if (added) return { outcome: "added" };
-    const owner = await store.findByAddress(this.#db, address.key);
-    return { outcome: "taken", sub: owner?.guest.sub ?? "" };
+  /** As add, in the transaction of an invitation. */
+  async recordInvited(trx: Db, address: Address, person: Person, by: Actor): Promise<{ sub: string; aliasId: number; created: boolean }> {
+    const existing = await store.findByAddress(trx, address.key);
+    if (existing) return { sub: existing.guest.sub, aliasId: existing.aliasId, created: false };
+    return this.#record(trx, address, { state: "invited", verifiedAt: null, ...person }, by);
   }
 
   /**
@@ -78,51 +83,68 @@ export class Guests {
   async proveMailbox(
     trx: Db,
     address: Address,
-    { record, locale }: { record: boolean; locale: string | null },
-  ): Promise<{ sub: string; state: GuestState } | undefined> {
-    const known = await this.#prove(trx, address);
+    { record, locale, by }: { record: boolean; locale: string | null; by: Actor },
+  ): Promise<Proof | undefined> {
+    const at = this.#deps.clock.now();
+    const known = await this.#prove(trx, address, at);
     if (known || !record) return known;
-    const recorded = await this.#record(trx, address, { state: "active", verifiedAt: this.#clock.now(), name: null, locale });
-    return recorded.created ? { sub: recorded.sub, state: "active" } : this.#prove(trx, address);
+    const recorded = await this.#record(trx, address, { state: "active", verifiedAt: at, locale }, by);
+    return recorded.created ? { sub: recorded.sub, state: "active", provenAt: at } : this.#prove(trx, address, at);
   }
 
-  /** @throws InputError where the guest is not there or is suspended already */
-  async suspend(sub: string, reason: string): Promise<void> {
-    if (!(await store.suspend(this.#db, sub, reason, this.#clock.now()))) {
-      throw new InputError("There is no such guest, or the guest is suspended already.");
-    }
+  /** @returns false where the guest was changed since it was read */
+  async update(guest: Guest, change: GuestChange, by: Actor): Promise<boolean> {
+    const at = Math.max(this.#deps.clock.now(), guest.updatedAt + 1);
+    return transaction(this.#deps.db, async (trx) => {
+      if (!(await store.update(trx, guest, change, at))) return false;
+      if (change.name !== undefined && change.name !== guest.name) await aliasStore.reindex(trx, guest.sub, change.name);
+      const before = Object.fromEntries(Object.keys(change).map((key) => [key, guest[key as keyof GuestChange]]));
+      await this.#deps.audit.record(trx, { action: "guest.updated", by, guestSub: guest.sub, details: { changed: Object.keys(change) }, personal: { before, after: change } });
+      return true;
+    });
   }
 
-  /** @throws InputError where the guest is not there or is not suspended */
-  async resume(sub: string): Promise<void> {
-    if (!(await store.resume(this.#db, sub, this.#clock.now())))
-      throw new InputError("There is no such guest, or the guest is not suspended.");
+  /** Takes effect at the next use of any session or token. @returns false where there is no such guest, or it is suspended already */
+  async suspend(sub: string, reason: string, by: Actor): Promise<boolean> {
+    return transaction(this.#deps.db, async (trx) => {
+      const suspended = await store.suspend(trx, sub, reason, this.#deps.clock.now());
+      if (suspended) await this.#deps.audit.record(trx, { action: "guest.suspended", by, guestSub: sub, personal: { reason } });
+      return suspended;
+    });
   }
 
-  async #prove(trx: Db, address: Address): Promise<{ sub: string; state: GuestState } | undefined> {
-    const at = this.#clock.now();
-    const guest = await store.proveMailbox(trx, address.key, at);
-    if (guest?.state !== "invited") return guest;
-    await store.activate(trx, guest.sub, at);
-    return { sub: guest.sub, state: "active" };
+  /** @returns false where there is no such guest, or it is not suspended */
+  async resume(sub: string, by: Actor): Promise<boolean> {
+    return transaction(this.#deps.db, async (trx) => {
+      const resumed = await store.resume(trx, sub, this.#deps.clock.now());
+      if (resumed) await this.#deps.audit.record(trx, { action: "guest.resumed", by, guestSub: sub });
+      return resumed;
+    });
+  }
+
+  async #prove(trx: Db, address: Address, at: number): Promise<Proof | undefined> {
+    const guest = await aliasStore.prove(trx, address.key, at);
+    if (!guest) return undefined;
+    if (guest.state === "invited") await store.activate(trx, guest.sub, at);
+    return { sub: guest.sub, state: guest.state === "invited" ? "active" : guest.state, provenAt: at };
   }
 
   /** Two first proofs of one address at the same moment end in one guest: the one whose alias was first. */
-  async #record(
-    trx: Db,
-    address: Address,
-    person: { state: "invited" | "active"; verifiedAt: number | null; name: string | null; locale: string | null },
-  ) {
+  async #record(trx: Db, address: Address, person: Person & { state: "invited" | "active"; verifiedAt: number | null }, by: Actor) {
     const sub = randomUUID();
     const mailboxId = randomUUID();
-    const at = this.#clock.now();
-    await store.insert(trx, { sub, at, ...person });
-    await store.insertMailbox(trx, { id: mailboxId, sub, verifiedAt: person.verifiedAt });
-    const first = await store.insertAlias(trx, { key: address.key, address: address.typed, sub, mailboxId, primary: true, at });
-    if (first) return { sub, created: true };
+    const at = this.#deps.clock.now();
+    const name = person.name ?? null;
+    await store.insert(trx, { sub, at, state: person.state, name, locale: person.locale ?? null });
+    await aliasStore.insertMailbox(trx, { id: mailboxId, sub, verifiedAt: person.verifiedAt });
+    const aliasId = await aliasStore.insert(trx, { address, name, sub, mailboxId, primary: true, at });
+    if (aliasId !== undefined) {
+      await this.#deps.audit.record(trx, { action: "guest.recorded", by, guestSub: sub, details: { state: person.state } });
+      return { sub, aliasId, created: true };
+    }
     await store.remove(trx, sub);
     const winner = await store.findByAddress(trx, address.key);
     if (!winner) throw new Error("the address was taken and is gone again");
-    return { sub: winner.guest.sub, created: false };
+    return { sub: winner.guest.sub, aliasId: winner.aliasId, created: false };
   }
 }

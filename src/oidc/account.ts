@@ -1,5 +1,7 @@
 // Claims of a guest (OpenID Connect Core 1.0, section 5.1).
 import type { Account, FindAccount } from "oidc-provider";
+import type { Admission } from "../admission/admission.ts";
+import type { Applications } from "../applications/applications.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
 
@@ -15,11 +17,19 @@ export const acr = "urn:guestpass:acr:mailbox";
 /** RFC 8176. */
 export const amr = ["otp"];
 
-/** A suspended guest is nobody: sessions, codes and tokens of theirs stop at their next use. */
-export function findAccountAmong(guests: Guests): FindAccount {
-  return async (_ctx, sub) => {
+export interface AccountDeps {
+  guests: Guests;
+  applications: Applications;
+  admission: Admission;
+}
+
+/** A guest whom the application does not admit is nobody there: sessions, codes and tokens stop at their next use. */
+export function findAccountAmong({ guests, applications, admission }: AccountDeps): FindAccount {
+  return async (ctx, sub) => {
     const guest = await guests.findBySub(sub);
-    return guest && guest.state !== "suspended" ? toAccount(guest) : undefined;
+    const application = ctx.oidc.client && (await applications.find(ctx.oidc.client.clientId));
+    if (!guest || guest.sub !== sub || !application) return undefined;
+    return (await admission.admits(application, guest)) ? toAccount(guest) : undefined;
   };
 }
 

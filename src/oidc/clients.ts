@@ -2,20 +2,22 @@
 
 import type Provider from "oidc-provider";
 import type { Client, ClientMetadata, KoaContextWithOIDC } from "oidc-provider";
-import type { Application } from "../applications/application.ts";
+import type { Application, ApplicationPolicy } from "../applications/application.ts";
 import { matchesClientSecret } from "../applications/applications.ts";
+import type { Clock } from "../clock.ts";
 import { InputError } from "../errors.ts";
 
 /** Client metadata of our own: what the guest policy needs to know in the middle of the protocol. */
-export const extraClientMetadata = { properties: ["guestpass_first_party", "guestpass_pkce_optional", "guestpass_resources"] };
+export const extraClientMetadata = { properties: ["guestpass_first_party", "guestpass_pkce_optional", "guestpass_resources", "guestpass_previous_secret"] };
 
-export function toClient(application: Application): ClientMetadata {
+export function toClient(application: Omit<Application, "updatedAt">): ClientMetadata {
   return {
     ...application.metadata,
     client_id: application.clientId,
     client_name: application.name,
     guestpass_first_party: application.firstParty,
     guestpass_pkce_optional: application.pkceOptional,
+    guestpass_previous_secret: application.policy.previousSecret,
   } as ClientMetadata;
 }
 
@@ -28,10 +30,12 @@ export function isFirstParty(client: Client): boolean {
   return client["guestpass_first_party"] === true;
 }
 
-/** The stored secret is a hash; comparing it is the extension that oidc-provider offers for that. */
-export function compareHashedSecrets(provider: Provider): void {
+/** The stored secret is a hash; comparing it is the extension that oidc-provider offers for that. A rotated one works on for a while. */
+export function compareHashedSecrets(provider: Provider, clock: Clock): void {
   provider.Client.prototype.compareClientSecret = function (this: Client, presented: string): boolean {
-    return matchesClientSecret(this.clientSecret ?? "", presented);
+    const previous = this["guestpass_previous_secret"] as ApplicationPolicy["previousSecret"] | undefined;
+    const current = matchesClientSecret(this.clientSecret ?? "", presented);
+    return current || (previous != null && previous.until > clock.now() && matchesClientSecret(previous.hash, presented));
   };
 }
 
@@ -39,7 +43,7 @@ export function compareHashedSecrets(provider: Provider): void {
  * Validates an application as oidc-provider validates client metadata.
  * @throws InputError with oidc-provider's message
  */
-export async function validateApplication(provider: Provider, application: Application): Promise<void> {
+export async function validateApplication(provider: Provider, application: Omit<Application, "updatedAt">): Promise<void> {
   if (application.pkceOptional && application.metadata.token_endpoint_auth_method === "none") {
     throw new InputError("PKCE can only be optional for an application that has a secret or a key: a public client always needs it.");
   }

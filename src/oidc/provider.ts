@@ -2,6 +2,7 @@
 import type { JWK } from "jose";
 import type { Knex } from "knex";
 import Provider, { type Client, type Configuration, type errors, type KoaContextWithOIDC } from "oidc-provider";
+import type { Admission } from "../admission/admission.ts";
 import type { Applications } from "../applications/applications.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
@@ -24,6 +25,7 @@ export interface ProviderDeps {
   signingKeys: { keys: JWK[] };
   applications: Applications;
   guests: Guests;
+  admission: Admission;
   languages: string[];
   pages: Pages;
 }
@@ -38,12 +40,12 @@ export interface Pages {
 
 export function createProvider(deps: ProviderDeps): Provider {
   const provider = new Provider(deps.config.issuer, configuration(deps));
-  compareHashedSecrets(provider);
+  compareHashedSecrets(provider, deps.clock);
   report(provider, deps.log);
   return provider;
 }
 
-function configuration({ config, db, clock, secrets, signingKeys, applications, guests, languages, pages }: ProviderDeps): Configuration {
+function configuration({ config, db, clock, secrets, signingKeys, applications, guests, admission, languages, pages }: ProviderDeps): Configuration {
   const https = config.issuer.startsWith("https:");
   const day = 24 * 60 * 60;
   const findClient = async (id: string) => {
@@ -53,7 +55,7 @@ function configuration({ config, db, clock, secrets, signingKeys, applications, 
   return {
     adapter: adapterFactory({ db, clock, findClient }),
     jwks: signingKeys as NonNullable<Configuration["jwks"]>,
-    findAccount: findAccountAmong(guests),
+    findAccount: findAccountAmong({ guests, applications, admission }),
     claims,
     acrValues: [acr],
     scopes: ["openid", "offline_access", "email", "profile"],

@@ -1,10 +1,13 @@
 // The use case behind the screens: ask for a code, prove a mailbox with it.
 // Nobody learns here whether an address is known: every address does the same work and gets one mail.
 import type { Knex } from "knex";
-import { type Application, admits } from "../applications/application.ts";
+import { type Admission, records } from "../admission/admission.ts";
+import type { Application } from "../applications/application.ts";
+import type { Actor, Audit } from "../audit/audit.ts";
 import { type Db, transaction } from "../database.ts";
 import { type Address, parseAddress } from "../guests/address.ts";
 import type { Guests } from "../guests/guests.ts";
+import type { Invitations } from "../invitations/invitations.ts";
 import type { Attempt, PasscodeProgress, Passcodes } from "../passcodes/passcodes.ts";
 
 /** One sign-in in one browser, as the screens know it. */
@@ -16,6 +19,8 @@ export interface SignInContext {
   application: Application;
   /** The guest's language (BCP 47). */
   language: string;
+  /** The browser's network (/24 or /64). */
+  network: string | null;
 }
 
 /** A mail that the sign-in wants sent; whoever is given it enqueues it in the same transaction. */
@@ -35,6 +40,9 @@ export interface SignInDeps {
   db: Knex;
   guests: Guests;
   passcodes: Passcodes;
+  invitations: Invitations;
+  admission: Admission;
+  audit: Audit;
   /** Enqueues the mail in the transaction. @returns what to do once the transaction is committed: send it */
   enqueue(trx: Db, mail: SignInMail): Promise<() => void>;
 }
@@ -56,10 +64,13 @@ export class SignIn {
     const address = parseAddress(typed);
     if (!address) return { outcome: "not-an-address" };
     const known = await this.#deps.guests.findByAddress(address);
-    const admitted = admits(context.application, known?.guest);
-    const send = await transaction(this.#deps.db, (trx) =>
-      this.#enqueue(trx, context, address, known?.recorded ?? address.typed, admitted),
-    );
+    const admitted = await this.#deps.admission.admitsAddress(context.application, address, known?.guest);
+    const recipient = known?.recorded ?? address.typed;
+    const send = await transaction(this.#deps.db, async (trx) => {
+      const dispatch = await this.#enqueue(trx, context, address, recipient, admitted);
+      await this.#record(trx, context, "sign-in.code-asked", known?.guest.sub, { admitted });
+      return dispatch;
+    });
     send();
     return { outcome: "asked" };
   }
@@ -67,8 +78,13 @@ export class SignIn {
   /** Checks a typed code; the first correct one of the interaction proves the mailbox it was sent to. */
   async verifyPasscode(context: SignInContext, typed: string): Promise<VerifyOutcome> {
     const attempt = await this.#deps.passcodes.attempt(context.interaction, typed);
-    if (attempt.outcome !== "matched") return attempt;
+    if (attempt.outcome !== "matched") {
+      if (attempt.outcome === "wrong" || attempt.outcome === "locked") await this.#record(this.#deps.db, context, "sign-in.code-refused", undefined, attempt);
+      return attempt;
+    }
     const address = parseAddress(attempt.address) as Address;
+    const known = await this.#deps.guests.findByAddress(address);
+    if (!(await this.#deps.admission.admitsAddress(context.application, address, known?.guest))) return { outcome: "not-admitted" };
     try {
       return await transaction(this.#deps.db, (trx) => this.#prove(trx, context, address));
     } catch (error) {
@@ -77,10 +93,14 @@ export class SignIn {
     }
   }
 
-  async #prove(trx: Db, { interaction, application, language }: SignInContext, address: Address): Promise<VerifyOutcome> {
-    const guest = await this.#deps.guests.proveMailbox(trx, address, { record: admits(application, undefined), locale: language });
-    if (!guest || !admits(application, guest)) return { outcome: "not-admitted" };
-    if (!(await this.#deps.passcodes.claim(trx, interaction, guest.sub))) throw new AnotherWasFirst();
+  async #prove(trx: Db, context: SignInContext, address: Address): Promise<VerifyOutcome> {
+    const { interaction, application, language } = context;
+    const { guests, invitations, passcodes } = this.#deps;
+    const guest = await guests.proveMailbox(trx, address, { record: records(application), locale: language, by: actorOf(context) });
+    if (!guest || guest.state === "suspended") return { outcome: "not-admitted" };
+    if (!(await passcodes.claim(trx, interaction, guest.sub))) throw new AnotherWasFirst();
+    await invitations.redeem(trx, application.clientId, guest.sub, guest.provenAt, actorOf(context, guest.sub));
+    await this.#record(trx, context, "sign-in.proven", guest.sub);
     return { outcome: "accepted", sub: guest.sub };
   }
 
@@ -90,6 +110,15 @@ export class SignIn {
     const mail = { recipient, context, expiresAt: endsAt };
     return this.#deps.enqueue(trx, admitted ? { ...mail, kind: "passcode", passcodeId: id, code } : { ...mail, kind: "not-admitted" });
   }
+
+  #record(trx: Db, context: SignInContext, action: string, guestSub?: string, details: object = {}): Promise<void> {
+    const guest = guestSub === undefined ? {} : { guestSub };
+    return this.#deps.audit.record(trx, { action, by: actorOf(context, guestSub), clientId: context.application.clientId, details, ...guest });
+  }
+}
+
+function actorOf({ network }: SignInContext, sub?: string): Actor {
+  return { who: sub === undefined ? "guest" : `guest:${sub}`, channel: "sign-in", network };
 }
 
 /** Rolls back the proof of a submission that lost the race for the code. */

@@ -1,0 +1,32 @@
+import type { Knex } from "knex";
+
+export async function up(db: Knex): Promise<void> {
+  await db.schema.createTable("invitations", (table) => {
+    table.text("id").primary();
+    table.text("client_id").notNullable().references("applications.client_id").onDelete("CASCADE");
+    table.text("guest_sub").notNullable().references("guests.sub").onDelete("CASCADE").index();
+    table.integer("alias_id").notNullable().references("aliases.id").onDelete("CASCADE");
+    // "" where the invitation is to the application as a whole.
+    table.text("target_url").notNullable();
+    table.text("label");
+    table.text("sponsor_name");
+    table.text("sponsor_email").index();
+    table.text("message");
+    table.double("reverification_days");
+    table.bigInteger("created_at").notNullable();
+    table.bigInteger("updated_at").notNullable();
+    // The states pending, redeemed, expired and revoked are derived from these.
+    table.bigInteger("redeem_by").notNullable();
+    table.bigInteger("access_ends_at");
+    table.bigInteger("redeemed_at");
+    table.bigInteger("revoked_at");
+    // When the guest last asked the sponsor for a fresh one.
+    table.bigInteger("fresh_asked_at");
+    table.index(["client_id", "created_at", "id"]);
+  });
+  await db.raw("CREATE UNIQUE INDEX invitations_one_live ON invitations (alias_id, client_id, target_url) WHERE revoked_at IS NULL");
+}
+
+export async function down(db: Knex): Promise<void> {
+  await db.schema.dropTable("invitations");
+}

@@ -1,0 +1,131 @@
+import type { Db } from "../database.ts";
+import { command, query } from "../statements.ts";
+import type { Address } from "./address.ts";
+import type { Alias, GuestState } from "./guest.ts";
+
+interface AliasRow {
+  id: number;
+  address: string;
+  domain: string;
+  is_primary: number;
+  mailbox_id: string;
+  verified_at: number | null;
+}
+
+const selectAliases = query<AliasRow>(
+  `SELECT a.id, a.address, a.domain, a.is_primary, a.mailbox_id, m.verified_at FROM aliases a JOIN mailboxes m ON m.id = a.mailbox_id
+   WHERE a.guest_sub = ? ORDER BY a.is_primary DESC, a.id`,
+);
+const insertRow = query<{ id: number }>(
+  `INSERT INTO aliases (address_key, address, domain, search_text, guest_sub, mailbox_id, is_primary, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+   ON CONFLICT (address_key) DO NOTHING RETURNING id`,
+);
+const renameRow = command(
+  `UPDATE aliases SET address_key = ?, address = ?, domain = ?, search_text = ?, mailbox_id = ? WHERE id = ?
+   AND NOT EXISTS (SELECT 1 FROM aliases taken WHERE taken.address_key = ? AND taken.id <> aliases.id)`,
+);
+const deleteRow = command("DELETE FROM aliases WHERE id = ? AND is_primary = 0");
+const demoteRows = command("UPDATE aliases SET is_primary = 0 WHERE guest_sub = ? AND is_primary = 1");
+const promoteRow = command("UPDATE aliases SET is_primary = 1 WHERE id = ? AND guest_sub = ?");
+const moveRows = command("UPDATE aliases SET guest_sub = ?, is_primary = 0 WHERE guest_sub = ?");
+const updateSearchText = command("UPDATE aliases SET search_text = address_key || ' ' || LOWER(address) || ' ' || ? WHERE guest_sub = ?");
+const insertMailboxRow = command("INSERT INTO mailboxes (id, guest_sub, verified_at) VALUES (?, ?, ?)");
+const moveMailboxRows = command("UPDATE mailboxes SET guest_sub = ? WHERE guest_sub = ?");
+const deleteUnused = command("DELETE FROM mailboxes WHERE guest_sub = ? AND NOT EXISTS (SELECT 1 FROM aliases WHERE mailbox_id = mailboxes.id)");
+const forgetProofRow = command("UPDATE mailboxes SET verified_at = NULL WHERE id = ?");
+const updateProof = query<{ sub: string; state: GuestState }>(
+  `UPDATE mailboxes SET verified_at = ? WHERE id = (SELECT mailbox_id FROM aliases WHERE address_key = ?)
+   RETURNING guest_sub AS sub, (SELECT state FROM guests WHERE sub = guest_sub) AS state`,
+);
+const unindexRows = command("DELETE FROM alias_search WHERE rowid IN (SELECT id FROM aliases WHERE guest_sub = ?)");
+const unindexRow = command("DELETE FROM alias_search WHERE rowid = ?");
+const indexRows = command("INSERT INTO alias_search (rowid, search_text) SELECT id, search_text FROM aliases WHERE guest_sub = ?");
+const indexRow = command("INSERT INTO alias_search (rowid, search_text) SELECT id, search_text FROM aliases WHERE id = ?");
+
+/** The primary first. */
+export async function list(db: Db, sub: string): Promise<Alias[]> {
+  return (await selectAliases(db, sub)).map((row) => ({
+    id: row.id,
+    address: row.address,
+    domain: row.domain,
+    primary: row.is_primary === 1,
+    mailboxId: row.mailbox_id,
+    verifiedAt: row.verified_at,
+  }));
+}
+
+/** @returns the alias's id, or undefined where the address belongs to a guest already */
+export async function insert(
+  db: Db,
+  alias: { address: Address; name: string | null; sub: string; mailboxId: string; primary: boolean; at: number },
+): Promise<number | undefined> {
+  const { address, name, sub, mailboxId, primary, at } = alias;
+  const [row] = await insertRow(db, address.key, address.typed, address.domain, searchText(address, name), sub, mailboxId, primary ? 1 : 0, at);
+  if (row && hasSearchTable(db)) await indexRow(db, row.id);
+  return row?.id;
+}
+
+/** @returns false where the new address belongs to another alias */
+export async function rename(db: Db, id: number, address: Address, name: string | null, mailboxId: string): Promise<boolean> {
+  const renamed = await renameRow(db, address.key, address.typed, address.domain, searchText(address, name), mailboxId, id, address.key);
+  if (renamed === 1 && hasSearchTable(db)) {
+    await unindexRow(db, id);
+    await indexRow(db, id);
+  }
+  return renamed === 1;
+}
+
+/** Never the primary one. */
+export async function remove(db: Db, id: number): Promise<boolean> {
+  if (hasSearchTable(db)) await unindexRow(db, id);
+  return (await deleteRow(db, id)) === 1;
+}
+
+export async function makePrimary(db: Db, sub: string, id: number): Promise<void> {
+  await demoteRows(db, sub);
+  await promoteRow(db, id, sub);
+}
+
+/** All aliases and mailboxes of a guest go to another one, as aliases beside the primary. */
+export async function move(db: Db, from: string, to: string): Promise<void> {
+  await moveMailboxRows(db, to, from);
+  await moveRows(db, to, from);
+}
+
+/** Writes what the directory is searched by anew, after a change of name or of the aliases. */
+export async function reindex(db: Db, sub: string, name: string | null): Promise<void> {
+  if (hasSearchTable(db)) await unindexRows(db, sub);
+  await updateSearchText(db, (name ?? "").toLowerCase(), sub);
+  if (hasSearchTable(db)) await indexRows(db, sub);
+}
+
+/** Before the guest goes: PostgreSQL's index follows the rows, SQLite's does not. */
+export async function unindex(db: Db, sub: string): Promise<void> {
+  if (hasSearchTable(db)) await unindexRows(db, sub);
+}
+
+export async function insertMailbox(db: Db, mailbox: { id: string; sub: string; verifiedAt: number | null }): Promise<void> {
+  await insertMailboxRow(db, mailbox.id, mailbox.sub, mailbox.verifiedAt);
+}
+
+export async function removeUnusedMailboxes(db: Db, sub: string): Promise<void> {
+  await deleteUnused(db, sub);
+}
+
+export async function forgetProof(db: Db, mailboxId: string): Promise<void> {
+  await forgetProofRow(db, mailboxId);
+}
+
+/** Records proof of the mailbox behind an address. @returns its guest, or undefined where nobody has the address */
+export async function prove(db: Db, key: string, at: number): Promise<{ sub: string; state: GuestState } | undefined> {
+  return (await updateProof(db, at, key))[0];
+}
+
+function searchText(address: Address, name: string | null): string {
+  return `${address.key} ${address.typed.toLowerCase()} ${(name ?? "").toLowerCase()}`;
+}
+
+/** On SQLite the trigrams are a table of their own (FTS5); on PostgreSQL an index. */
+function hasSearchTable(db: Db): boolean {
+  return db.client.config.client === "sqlite3";
+}

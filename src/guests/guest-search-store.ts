@@ -1,0 +1,63 @@
+import type { Db } from "../database.ts";
+import { query, type Value } from "../statements.ts";
+import type { Guest, GuestState } from "./guest.ts";
+import { guestColumns, toGuest, withPrimary } from "./guest-store.ts";
+
+export interface GuestFilter {
+  state?: GuestState;
+  /** A-label, lower case. */
+  domain?: string;
+  /** Invited to this application. */
+  clientId?: string;
+  sponsorEmail?: string;
+  externalId?: string;
+  /** Part of an address or name. */
+  search?: string;
+  /** Guests whose primary mailbox was last proven before this moment (milliseconds), or never. */
+  provenBefore?: number;
+}
+
+/** In the order of being recorded, the newest first, before the given place. */
+export async function list(db: Db, filter: GuestFilter, limit: number, before?: { createdAt: number; sub: string }): Promise<Guest[]> {
+  const conditions: string[] = [];
+  const values: Value[] = [];
+  const where = (condition: string, ...given: Value[]) => {
+    conditions.push(condition);
+    values.push(...given);
+  };
+  if (filter.state) where("g.state = ?", filter.state);
+  if (filter.externalId) where("g.external_id = ?", filter.externalId);
+  if (filter.domain) where("EXISTS (SELECT 1 FROM aliases d WHERE d.guest_sub = g.sub AND d.domain = ?)", filter.domain);
+  if (filter.clientId) where("EXISTS (SELECT 1 FROM invitations i WHERE i.guest_sub = g.sub AND i.client_id = ?)", filter.clientId);
+  if (filter.sponsorEmail) where("EXISTS (SELECT 1 FROM invitations i WHERE i.guest_sub = g.sub AND i.sponsor_email = ?)", filter.sponsorEmail);
+  if (filter.provenBefore !== undefined) where("(m.verified_at IS NULL OR m.verified_at < ?)", filter.provenBefore);
+  if (filter.search) where(...searchCondition(db, filter.search.toLowerCase()));
+  if (before) where("(g.created_at < ? OR (g.created_at = ? AND g.sub < ?))", before.createdAt, before.createdAt, before.sub);
+  const condition = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
+  const select = query<Parameters<typeof toGuest>[0] & object>(
+    `SELECT ${guestColumns} FROM guests g ${withPrimary} ${condition} ORDER BY g.created_at DESC, g.sub DESC LIMIT ?`,
+  );
+  return (await select(db, ...values, limit)).map((row) => toGuest(row));
+}
+
+/** Trigrams need three letters; with fewer it is the beginning of an address. */
+function searchCondition(db: Db, part: string): [string, ...Value[]] {
+  if ([...part].length < 3) {
+    return ["g.sub IN (SELECT guest_sub FROM aliases WHERE address_key >= ? AND address_key < ?)", part, `${part}\u{10ffff}`];
+  }
+  if (db.client.config.client === "sqlite3") {
+    const phrase = `"${part.replaceAll('"', '""')}"`;
+    return ["g.sub IN (SELECT guest_sub FROM aliases WHERE id IN (SELECT rowid FROM alias_search WHERE alias_search MATCH ?))", phrase];
+  }
+  const pattern = `%${part.replace(/[\\%_]/g, "\\$&")}%`;
+  return ["g.sub IN (SELECT guest_sub FROM aliases WHERE search_text LIKE ?)", pattern];
+}
+
+/** @returns for each canonical address that a guest has, its sub */
+export async function subsOf(db: Db, keys: string[]): Promise<Map<string, string>> {
+  if (keys.length === 0) return new Map();
+  const select = query<{ address_key: string; guest_sub: string }>(
+    `SELECT address_key, guest_sub FROM aliases WHERE address_key IN (${keys.map(() => "?").join(", ")})`,
+  );
+  return new Map((await select(db, ...keys)).map((row) => [row.address_key, row.guest_sub]));
+}

@@ -1,0 +1,159 @@
+import type { Db } from "../database.ts";
+import { command, query, type Value } from "../statements.ts";
+import type { Invitation } from "./invitation.ts";
+
+interface Row {
+  id: string;
+  client_id: string;
+  guest_sub: string;
+  address: string;
+  mailbox_id: string;
+  verified_at: number | null;
+  target_url: string;
+  label: string | null;
+  sponsor_name: string | null;
+  sponsor_email: string | null;
+  message: string | null;
+  reverification_days: number | null;
+  created_at: number;
+  updated_at: number;
+  redeem_by: number;
+  access_ends_at: number | null;
+  redeemed_at: number | null;
+  revoked_at: number | null;
+}
+
+export interface NewInvitation {
+  id: string;
+  clientId: string;
+  guestSub: string;
+  aliasId: number;
+  targetUrl: string | null;
+  label: string | null;
+  sponsorName: string | null;
+  sponsorEmail: string | null;
+  message: string | null;
+  reverificationDays: number | null;
+  at: number;
+  redeemBy: number;
+  accessEndsAt: number | null;
+}
+
+export interface InvitationFilter {
+  clientId?: string;
+  guestSub?: string;
+  sponsorEmail?: string;
+}
+
+const columns = `i.id, i.client_id, i.guest_sub, a.address, a.mailbox_id, m.verified_at, i.target_url, i.label, i.sponsor_name, i.sponsor_email, i.message,
+  i.reverification_days, i.created_at, i.updated_at, i.redeem_by, i.access_ends_at, i.redeemed_at, i.revoked_at`;
+const from = "FROM invitations i JOIN aliases a ON a.id = i.alias_id JOIN mailboxes m ON m.id = a.mailbox_id";
+/** Redeemed or still redeemable, and not ended. Takes the time twice. */
+const live = "i.revoked_at IS NULL AND (i.access_ends_at IS NULL OR i.access_ends_at > ?) AND (i.redeemed_at IS NOT NULL OR i.redeem_by > ?)";
+
+const upsertRow = query<{ id: string }>(
+  `INSERT INTO invitations (id, client_id, guest_sub, alias_id, target_url, label, sponsor_name, sponsor_email, message, reverification_days, created_at, updated_at, redeem_by, access_ends_at)
+   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+   ON CONFLICT (alias_id, client_id, target_url) WHERE revoked_at IS NULL DO UPDATE SET
+   label = COALESCE(excluded.label, invitations.label), sponsor_name = COALESCE(excluded.sponsor_name, invitations.sponsor_name),
+   sponsor_email = COALESCE(excluded.sponsor_email, invitations.sponsor_email), message = COALESCE(excluded.message, invitations.message),
+   reverification_days = COALESCE(excluded.reverification_days, invitations.reverification_days),
+   updated_at = excluded.updated_at, redeem_by = excluded.redeem_by, access_ends_at = excluded.access_ends_at, fresh_asked_at = NULL
+   RETURNING id`,
+);
+const selectOne = query<Row>(`SELECT ${columns} ${from} WHERE i.id = ?`);
+const selectLive = query<Row>(`SELECT ${columns} ${from} WHERE i.guest_sub = ? AND i.client_id = ? AND ${live}`);
+const existsLive = query<{ found: number }>(`SELECT 1 AS found FROM invitations i WHERE i.guest_sub = ? AND i.client_id = ? AND ${live} LIMIT 1`);
+const redeemRows = query<{ id: string }>(
+  `UPDATE invitations SET redeemed_at = ?, updated_at = ? WHERE guest_sub = ? AND client_id = ? AND redeemed_at IS NULL AND revoked_at IS NULL AND redeem_by > ?
+   AND (access_ends_at IS NULL OR access_ends_at > ?)
+   AND alias_id IN (SELECT a.id FROM aliases a JOIN mailboxes m ON m.id = a.mailbox_id WHERE a.guest_sub = ? AND m.verified_at >= ?) RETURNING id`,
+);
+const revokeRow = command("UPDATE invitations SET revoked_at = ?, updated_at = ? WHERE id = ? AND revoked_at IS NULL");
+const extendRow = command(
+  "UPDATE invitations SET redeem_by = ?, access_ends_at = ?, updated_at = ?, fresh_asked_at = NULL WHERE id = ? AND revoked_at IS NULL AND updated_at = ?",
+);
+const askFreshRow = command("UPDATE invitations SET fresh_asked_at = ? WHERE id = ? AND (fresh_asked_at IS NULL OR fresh_asked_at < ?)");
+const moveRows = command("UPDATE invitations SET guest_sub = ?, updated_at = ? WHERE guest_sub = ?");
+
+/** @returns the id: of the one that was there, extended, or of the new one */
+export async function upsert(db: Db, n: NewInvitation): Promise<string> {
+  const [row] = await upsertRow(db, n.id, n.clientId, n.guestSub, n.aliasId, n.targetUrl ?? "", n.label, n.sponsorName, n.sponsorEmail, n.message, n.reverificationDays, n.at, n.at, n.redeemBy, n.accessEndsAt);
+  return (row as { id: string }).id;
+}
+
+export async function find(db: Db, id: string): Promise<Invitation | undefined> {
+  const row = (await selectOne(db, id))[0];
+  return row && toInvitation(row);
+}
+
+export async function liveOf(db: Db, guestSub: string, clientId: string, now: number): Promise<Invitation[]> {
+  return (await selectLive(db, guestSub, clientId, now, now)).map(toInvitation);
+}
+
+export async function hasLive(db: Db, guestSub: string, clientId: string, now: number): Promise<boolean> {
+  return (await existsLive(db, guestSub, clientId, now, now)).length > 0;
+}
+
+/** Redeems what is pending for the application and was sent to a mailbox proven since the given moment. @returns the ids */
+export async function redeem(db: Db, guestSub: string, clientId: string, now: number, provenSince: number): Promise<string[]> {
+  return (await redeemRows(db, now, now, guestSub, clientId, now, now, guestSub, provenSince)).map((row) => row.id);
+}
+
+export async function revoke(db: Db, id: string, at: number): Promise<boolean> {
+  return (await revokeRow(db, at, at, id)) === 1;
+}
+
+/** @returns false where it was changed or revoked since `version` (its updatedAt) */
+export async function extend(db: Db, id: string, dates: { redeemBy: number; accessEndsAt: number | null; at: number; version: number }): Promise<boolean> {
+  return (await extendRow(db, dates.redeemBy, dates.accessEndsAt, dates.at, id, dates.version)) === 1;
+}
+
+/** @returns false where the guest asked since the given moment already */
+export async function askFresh(db: Db, id: string, at: number, unlessSince: number): Promise<boolean> {
+  return (await askFreshRow(db, at, id, unlessSince)) === 1;
+}
+
+export async function move(db: Db, from: string, to: string, at: number): Promise<void> {
+  await moveRows(db, to, at, from);
+}
+
+/** The newest first, before the given place. */
+export async function list(db: Db, filter: InvitationFilter, limit: number, before?: { createdAt: number; id: string }): Promise<Invitation[]> {
+  const conditions: string[] = [];
+  const values: Value[] = [];
+  const where = (condition: string, ...given: Value[]) => {
+    conditions.push(condition);
+    values.push(...given);
+  };
+  if (filter.clientId !== undefined) where("i.client_id = ?", filter.clientId);
+  if (filter.guestSub !== undefined) where("i.guest_sub = ?", filter.guestSub);
+  if (filter.sponsorEmail !== undefined) where("i.sponsor_email = ?", filter.sponsorEmail);
+  if (before) where("(i.created_at < ? OR (i.created_at = ? AND i.id < ?))", before.createdAt, before.createdAt, before.id);
+  const condition = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
+  const select = query<Row>(`SELECT ${columns} ${from} ${condition} ORDER BY i.created_at DESC, i.id DESC LIMIT ?`);
+  return (await select(db, ...values, limit)).map(toInvitation);
+}
+
+function toInvitation(row: Row): Invitation {
+  return {
+    id: row.id,
+    clientId: row.client_id,
+    guestSub: row.guest_sub,
+    address: row.address,
+    mailboxId: row.mailbox_id,
+    verifiedAt: row.verified_at,
+    targetUrl: row.target_url === "" ? null : row.target_url,
+    label: row.label,
+    sponsorName: row.sponsor_name,
+    sponsorEmail: row.sponsor_email,
+    message: row.message,
+    reverificationDays: row.reverification_days,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    redeemBy: row.redeem_by,
+    accessEndsAt: row.access_ends_at,
+    redeemedAt: row.redeemed_at,
+    revokedAt: row.revoked_at,
+  };
+}

@@ -1,0 +1,35 @@
+export type InvitationState = "pending" | "redeemed" | "expired" | "revoked";
+
+/** The right of one address to enter one application, optionally at one target URL. Times are milliseconds since the epoch. */
+export interface Invitation {
+  id: string;
+  clientId: string;
+  guestSub: string;
+  /** The invited alias, as recorded. */
+  address: string;
+  mailboxId: string;
+  /** When that alias's mailbox was last proven. */
+  verifiedAt: number | null;
+  targetUrl: string | null;
+  label: string | null;
+  sponsorName: string | null;
+  sponsorEmail: string | null;
+  message: string | null;
+  reverificationDays: number | null;
+  createdAt: number;
+  updatedAt: number;
+  /** Until then it can be redeemed. */
+  redeemBy: number;
+  /** Then the right ends, redeemed or not; null is never. */
+  accessEndsAt: number | null;
+  redeemedAt: number | null;
+  revokedAt: number | null;
+}
+
+/** The states are derived from the dates, never stored. */
+export function stateOf(invitation: Pick<Invitation, "redeemBy" | "accessEndsAt" | "redeemedAt" | "revokedAt">, now: number): InvitationState {
+  if (invitation.revokedAt !== null) return "revoked";
+  if (invitation.accessEndsAt !== null && invitation.accessEndsAt <= now) return "expired";
+  if (invitation.redeemedAt !== null) return "redeemed";
+  return invitation.redeemBy <= now ? "expired" : "pending";
+}

@@ -1,0 +1,191 @@
+// Invitations: inviting the same address to the same application and target again extends and resends, never an error.
+// The mailed link proves nothing; an invitation is redeemed by the first proof of the mailbox it was sent to.
+import { randomUUID } from "node:crypto";
+import type { Knex } from "knex";
+import type { Application } from "../applications/application.ts";
+import type { Actor, Audit } from "../audit/audit.ts";
+import { type Clock, day } from "../clock.ts";
+import { type Db, transaction } from "../database.ts";
+import type { Address } from "../guests/address.ts";
+import type { Guests } from "../guests/guests.ts";
+import { type Invitation, stateOf } from "./invitation.ts";
+import { invitationToken, readInvitationToken } from "./invitation-link.ts";
+import * as store from "./invitation-store.ts";
+
+export interface InviteRequest {
+  application: Application;
+  address: Address;
+  targetUrl: string | null;
+  label: string | null;
+  sponsorName: string | null;
+  sponsorEmail: string | null;
+  /** Plain text, the sponsor's words. */
+  message: string | null;
+  name: string | null;
+  locale: string | null;
+  reverificationDays: number | null;
+  /** Milliseconds since the epoch. */
+  redeemBy: number;
+  accessEndsAt: number | null;
+  /** False for an application that sends its own mail with the link. */
+  sendMail: boolean;
+}
+
+export type InviteOutcome =
+  | { outcome: "invited"; invitation: Invitation; link: string; created: boolean; guestCreated: boolean }
+  /** The target URL lies under no origin that the application registered. */
+  | { outcome: "foreign-target" }
+  | { outcome: "domain-refused" }
+  | { outcome: "guest-suspended"; sub: string };
+
+export interface InvitationMail {
+  kind: "invitation" | "sponsor-request";
+  invitation: Invitation;
+  link: string;
+}
+
+export interface InvitationsDeps {
+  db: Knex;
+  clock: Clock;
+  guests: Guests;
+  audit: Audit;
+  key: Buffer;
+  /** The issuer: links begin with it. */
+  origin: string;
+  /** Enqueues the mail in the transaction. @returns what to do once it is committed: send it */
+  enqueue(trx: Db, mail: InvitationMail): Promise<() => void>;
+  /** Whether an address of the domain may be invited to the application. */
+  allowsDomain(application: Application, domain: string): Promise<boolean>;
+}
+
+export class Invitations {
+  readonly #deps: InvitationsDeps;
+
+  constructor(deps: InvitationsDeps) {
+    this.#deps = deps;
+  }
+
+  async invite(request: InviteRequest, by: Actor): Promise<InviteOutcome> {
+    const { application, address } = request;
+    if (request.targetUrl !== null && !liesUnder(application.policy.targetOrigins, request.targetUrl)) return { outcome: "foreign-target" };
+    if (!(await this.#deps.allowsDomain(application, address.domain))) return { outcome: "domain-refused" };
+    const known = await this.#deps.guests.findByAddress(address);
+    if (known?.guest.state === "suspended") return { outcome: "guest-suspended", sub: known.guest.sub };
+    const { send, ...invited } = await transaction(this.#deps.db, (trx) => this.#invite(trx, request, by));
+    send?.();
+    return { outcome: "invited", ...invited };
+  }
+
+  find(id: string): Promise<Invitation | undefined> {
+    return store.find(this.#deps.db, id);
+  }
+
+  /** The newest first. */
+  list(filter: store.InvitationFilter, limit: number, before?: { createdAt: number; id: string }): Promise<Invitation[]> {
+    return store.list(this.#deps.db, filter, limit, before);
+  }
+
+  /** The live invitations of a guest to an application. */
+  liveOf(clientId: string, sub: string): Promise<Invitation[]> {
+    return store.liveOf(this.#deps.db, sub, clientId, this.#deps.clock.now());
+  }
+
+  hasLive(clientId: string, sub: string): Promise<boolean> {
+    return store.hasLive(this.#deps.db, sub, clientId, this.#deps.clock.now());
+  }
+
+  /** Redeems what is pending for the application where the invited mailbox was proven since the given moment (milliseconds). */
+  async redeem(trx: Db, clientId: string, sub: string, provenSince: number, by: Actor): Promise<void> {
+    for (const id of await store.redeem(trx, sub, clientId, this.#deps.clock.now(), provenSince)) {
+      await this.#deps.audit.record(trx, { action: "invitation.redeemed", by, clientId, guestSub: sub, details: { invitation: id } });
+    }
+  }
+
+  /** Sends the mail again, with the same link. @returns false where it is revoked or expired */
+  async resend(invitation: Invitation, by: Actor): Promise<boolean> {
+    const state = stateOf(invitation, this.#deps.clock.now());
+    if (state === "revoked" || state === "expired") return false;
+    const send = await transaction(this.#deps.db, async (trx) => {
+      await this.#record(trx, "invitation.resent", invitation, by);
+      return this.#deps.enqueue(trx, { kind: "invitation", invitation, link: this.link(invitation.id) });
+    });
+    send();
+    return true;
+  }
+
+  /** @returns false where it was revoked or changed since it was read */
+  async extend(invitation: Invitation, dates: { redeemBy: number; accessEndsAt: number | null }, by: Actor): Promise<boolean> {
+    const at = Math.max(this.#deps.clock.now(), invitation.updatedAt + 1);
+    return transaction(this.#deps.db, async (trx) => {
+      const extended = await store.extend(trx, invitation.id, { ...dates, at, version: invitation.updatedAt });
+      if (extended) {
+        const before = { redeemBy: invitation.redeemBy, accessEndsAt: invitation.accessEndsAt };
+        await this.#record(trx, "invitation.extended", invitation, by, { before, after: dates });
+      }
+      return extended;
+    });
+  }
+
+  /** Takes the right away at once. Revoking one leaves the guest's others. @returns false where it was revoked already */
+  async revoke(invitation: Invitation, by: Actor): Promise<boolean> {
+    return transaction(this.#deps.db, async (trx) => {
+      const revoked = await store.revoke(trx, invitation.id, this.#deps.clock.now());
+      if (revoked) await this.#record(trx, "invitation.revoked", invitation, by);
+      return revoked;
+    });
+  }
+
+  link(id: string): string {
+    return `${this.#deps.origin}/invitations/${invitationToken(this.#deps.key, id)}`;
+  }
+
+  /** @returns the invitation that a mailed link is for, and whether it is still good */
+  async open(token: string): Promise<{ invitation: Invitation; live: boolean } | undefined> {
+    const id = readInvitationToken(this.#deps.key, token);
+    const invitation = id === undefined ? undefined : await this.find(id);
+    if (!invitation) return undefined;
+    const state = stateOf(invitation, this.#deps.clock.now());
+    return { invitation, live: state === "pending" || state === "redeemed" };
+  }
+
+  /** Asks the sponsor, by mail, for a fresh invitation: once a day for each. @returns false where there is no sponsor to ask */
+  async askForFresh(invitation: Invitation): Promise<boolean> {
+    if (invitation.sponsorEmail === null) return false;
+    const at = this.#deps.clock.now();
+    const send = await transaction(this.#deps.db, async (trx) => {
+      const first = await store.askFresh(trx, invitation.id, at, at - day);
+      return first ? this.#deps.enqueue(trx, { kind: "sponsor-request", invitation, link: this.link(invitation.id) }) : undefined;
+    });
+    send?.();
+    return true;
+  }
+
+  /** A merged guest's invitations go to the survivor. */
+  async move(trx: Db, lostSub: string, sub: string): Promise<void> {
+    await store.move(trx, lostSub, sub, this.#deps.clock.now());
+  }
+
+  async #invite(trx: Db, request: InviteRequest, by: Actor) {
+    const { application, address } = request;
+    const guest = await this.#deps.guests.recordInvited(trx, address, { name: request.name, locale: request.locale }, by);
+    const fresh = randomUUID();
+    const id = await store.upsert(trx, { ...request, id: fresh, clientId: application.clientId, guestSub: guest.sub, aliasId: guest.aliasId, at: this.#deps.clock.now() });
+    const invitation = (await store.find(trx, id)) as Invitation;
+    const link = this.link(id);
+    const created = id === fresh;
+    await this.#record(trx, created ? "invitation.created" : "invitation.extended", invitation, by);
+    const send = request.sendMail ? await this.#deps.enqueue(trx, { kind: "invitation", invitation, link }) : undefined;
+    return { invitation, link, created, guestCreated: guest.created, send };
+  }
+
+  #record(trx: Db, action: string, invitation: Invitation, by: Actor, change: object = {}): Promise<void> {
+    const { id, clientId, guestSub, redeemBy, accessEndsAt } = invitation;
+    return this.#deps.audit.record(trx, { action, by, clientId, guestSub, details: { invitation: id, redeemBy, accessEndsAt, ...change } });
+  }
+}
+
+/** No open redirect: a target lies under an origin that the application registered. */
+export function liesUnder(origins: string[], target: string): boolean {
+  const url = URL.parse(target);
+  return url !== null && url.username === "" && url.password === "" && origins.includes(url.origin);
+}

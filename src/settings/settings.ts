@@ -1,0 +1,66 @@
+// Settings that an administrator changes while Guestpass runs (the configuration file and environment are the operator's).
+import type { Knex } from "knex";
+import { z } from "zod";
+import type { Actor, Audit } from "../audit/audit.ts";
+import type { Clock } from "../clock.ts";
+import { transaction } from "../database.ts";
+import * as store from "./settings-store.ts";
+
+/** "example.com" is that domain alone, "*.example.com" every domain below it. */
+export const DomainPattern = z
+  .string()
+  .toLowerCase()
+  .regex(/^(\*\.)?([a-z0-9-]+\.)+[a-z0-9-]{2,63}$/, 'must be a domain such as example.com, or *.example.com for those below it');
+
+export const SettingsSchema = z.strictObject({
+  /** Where it is not empty, only these domains may be invited and sign in, at any application. */
+  allowDomains: z.array(DomainPattern).max(10_000).default([]),
+  denyDomains: z.array(DomainPattern).max(10_000).default([]),
+  /** How often a guest proves the mailbox again, in days, unless a stricter rule applies. */
+  reverificationDays: z.number().positive().max(3650).default(30),
+  /** How long a new invitation can be redeemed, in days. */
+  invitationDays: z.number().positive().max(3650).default(14),
+});
+
+export type Settings = z.infer<typeof SettingsSchema>;
+
+/** For so long (milliseconds) a change by another process may go unseen here. */
+const cachedFor = 1000;
+
+export class SettingsService {
+  readonly #db: Knex;
+  readonly #clock: Clock;
+  readonly #audit: Audit;
+  #cached: { settings: Settings; until: number } | undefined;
+
+  constructor(deps: { db: Knex; clock: Clock; audit: Audit }) {
+    this.#db = deps.db;
+    this.#clock = deps.clock;
+    this.#audit = deps.audit;
+  }
+
+  async get(): Promise<Settings> {
+    const now = this.#clock.now();
+    if (this.#cached && this.#cached.until > now) return this.#cached.settings;
+    const settings = SettingsSchema.parse(JSON.parse((await store.read(this.#db)) ?? "{}"));
+    this.#cached = { settings, until: now + cachedFor };
+    return settings;
+  }
+
+  /** Changes the given settings and leaves the others. */
+  async update(change: Partial<Settings>, by: Actor): Promise<Settings> {
+    const before = await this.get();
+    const after = SettingsSchema.parse({ ...before, ...change });
+    await transaction(this.#db, async (trx) => {
+      await store.write(trx, JSON.stringify(after), this.#clock.now());
+      await this.#audit.record(trx, { action: "settings.updated", by, details: { before, after } });
+    });
+    this.#cached = undefined;
+    return after;
+  }
+}
+
+/** Whether an address's domain (an A-label in lower case) matches one of the patterns. */
+export function matchesDomain(patterns: string[], domain: string): boolean {
+  return patterns.some((pattern) => (pattern.startsWith("*.") ? domain.endsWith(pattern.slice(1)) : domain === pattern));
+}
