@@ -31,8 +31,9 @@ export async function formAction(ctx: Context, next: Next): Promise<void> {
   await next();
   const policy = ctx.response.get("content-security-policy");
   if (!policy) return;
-  const params: Record<string, unknown> = ctx["oidc"]?.params ?? {};
-  const targets = [ctx.state["redirectsTo"], params["redirect_uri"], params["post_logout_redirect_uri"]].map(source).filter(Boolean);
+  const { params, entities } = ctx["oidc"] ?? {};
+  const { redirect_uri: redirectUri, post_logout_redirect_uri: signedOutUri } = params ?? entities?.Interaction?.params ?? {};
+  const targets = [ctx.state["redirectsTo"], redirectUri, signedOutUri].map(source).filter(Boolean);
   ctx.set("content-security-policy", `${policy};form-action ${["'self'", "https:", ...new Set(targets)].join(" ")}`);
 }
 

@@ -1,5 +1,5 @@
 // Claims of a guest (OpenID Connect Core 1.0, section 5.1).
-import type { Account, FindAccount } from "oidc-provider";
+import { type Account, type ClaimsParameter, errors, type FindAccount, type KoaContextWithOIDC } from "oidc-provider";
 import type { Admission } from "../admission/admission.ts";
 import type { Applications } from "../applications/applications.ts";
 import type { Guest } from "../guests/guest.ts";
@@ -31,6 +31,17 @@ export function findAccountAmong({ guests, applications, admission }: AccountDep
     if (!guest || guest.sub !== sub || !application) return undefined;
     return (await admission.admits(application, guest)) ? toAccount(guest) : undefined;
   };
+}
+
+/**
+ * An application that insists on an authentication context which a mailbox cannot give learns so at once: otherwise the guest
+ * would be asked for one code after another.
+ * @throws UnmetAuthenticationRequirements (OpenID Connect Core 1.0, section 5.5.1.1)
+ */
+export function refuseUnattainableAcr(_ctx: KoaContextWithOIDC, { id_token: asked }: ClaimsParameter): void {
+  const wish = asked?.["acr"];
+  const accepted = [wish?.value ?? wish?.values ?? acr].flat();
+  if (wish?.essential && !accepted.includes(acr)) throw new errors.UnmetAuthenticationRequirements(`the acr can only be ${acr}`);
 }
 
 function toAccount(guest: Guest): Account {

@@ -52,7 +52,7 @@ class ArtifactAdapter implements Adapter {
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
     const { jti: _credential, ...kept } = withoutSessionCookie(payload);
     const expiresAt = expiresIn === undefined ? null : this.#clock.now() + expiresIn * 1000;
-    const values = [JSON.stringify(kept), payload.grantId ?? null, payload.uid ?? null, payload.accountId ?? null, expiresAt];
+    const values = [JSON.stringify(kept), this.#grantOf(payload), payload.uid ?? null, payload.accountId ?? null, expiresAt];
     await upsertRow(this.#db, this.#model, digest(id), ...values);
   }
 
@@ -86,6 +86,11 @@ class ArtifactAdapter implements Adapter {
 
   async revokeByGrantId(grantId: string): Promise<void> {
     await deleteByGrant(this.#db, grantId);
+  }
+
+  /** What ends with a grant is marked with it. An interaction only notes the grant of the guest it began with, whom another may follow. */
+  #grantOf({ grantId }: AdapterPayload): string | null {
+    return this.#model === "Interaction" ? null : (grantId ?? null);
   }
 }
 

@@ -9,7 +9,7 @@ import type { Config } from "../config.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
 import type { Secrets } from "../secrets.ts";
-import { acr, claims, findAccountAmong } from "./account.ts";
+import { acr, claims, findAccountAmong, refuseUnattainableAcr } from "./account.ts";
 import { adapterFactory } from "./adapter.ts";
 import { compareHashedSecrets, extraClientMetadata, pkceRequired, toClient } from "./clients.ts";
 import { loadExistingGrant } from "./grants.ts";
@@ -69,7 +69,7 @@ function configuration({ config, db, clock, secrets, signingKeys, applications, 
     cookies: cookies(https, secrets),
     features: {
       devInteractions: { enabled: false },
-      claimsParameter: { enabled: true },
+      claimsParameter: { enabled: true, assertClaimsParameter: refuseUnattainableAcr },
       introspection: { enabled: true, allowedPolicy: mayIntrospect },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       resourceIndicators: { enabled: true, getResourceServerInfo: resourceServerInfo },

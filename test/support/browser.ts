@@ -20,6 +20,10 @@ export class Answer {
   get location(): string {
     return new URL(this.headers.get("location") ?? "", this.url).href;
   }
+  /** What a redirect carries in its query. */
+  get query(): Record<string, string> {
+    return Object.fromEntries(new URL(this.location).searchParams);
+  }
   get isRedirect(): boolean {
     return this.status >= 300 && this.status < 400;
   }
@@ -38,17 +42,24 @@ export class Browser {
   readonly headers: Record<string, string>;
   /** Redirects to these origins are not followed: they belong to the relying application. */
   readonly stopAt: Set<string>;
+  readonly #fetch: typeof fetch;
 
-  constructor({ headers = {}, stopAt = [] }: { headers?: Record<string, string>; stopAt?: string[] } = {}) {
+  /** @param via how requests are made: test/support/tls-proxy.ts has one that goes through a proxy */
+  constructor({
+    headers = {},
+    stopAt = [],
+    via = fetch,
+  }: { headers?: Record<string, string>; stopAt?: string[]; via?: typeof fetch } = {}) {
     this.headers = { accept: "text/html", ...headers };
     this.stopAt = new Set(stopAt);
+    this.#fetch = via;
   }
 
   /** One request, no redirect followed. */
   async request(url: string, init: RequestInit = {}): Promise<Answer> {
     const cookie = await this.jar.getCookieString(url);
     const headers = { ...this.headers, ...(cookie ? { cookie } : {}), ...(init.headers as Record<string, string>) };
-    const response = await fetch(url, { ...init, headers, redirect: "manual" });
+    const response = await this.#fetch(url, { ...init, headers, redirect: "manual" });
     for (const set of response.headers.getSetCookie()) await this.jar.setCookie(set, url, { ignoreError: true });
     return new Answer(url, response, await response.text());
   }

@@ -148,7 +148,7 @@ export class Guestpass {
     return oidc.authorizationCodeGrant(request.config, new URL(answer.location), {
       pkceCodeVerifier: request.verifier,
       expectedState: request.state,
-      expectedNonce: request.nonce,
+      ...(request.nonce === undefined ? {} : { expectedNonce: request.nonce }),
       idTokenExpected: true,
     });
   }
@@ -159,7 +159,8 @@ export interface AuthorizationRequest {
   url: string;
   verifier: string;
   state: string;
-  nonce: string;
+  /** undefined where the request was changed to have none */
+  nonce: string | undefined;
 }
 
 async function freePort(): Promise<number> {
