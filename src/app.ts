@@ -3,20 +3,24 @@ import type { Knex } from "knex";
 import type Provider from "oidc-provider";
 import { interactionRoutes } from "../interactions/index.ts";
 import type { Application } from "./applications/application.ts";
+import { Admission } from "./admission/admission.ts";
 import { Applications } from "./applications/applications.ts";
+import { Audit } from "./audit/audit.ts";
 import { type Clock, minute, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { migrate, openDatabase } from "./database.ts";
+import { addressesChangedDraft, invitationDraft, signInDraft } from "./drafts.ts";
+import { Aliases } from "./guests/aliases.ts";
 import { Guests } from "./guests/guests.ts";
+import { GuestLifeCycle } from "./guests/life-cycle.ts";
 import { assetRoutes } from "./http/assets.ts";
-import { reference } from "./http/forms.ts";
 import { healthPaths, healthRoutes } from "./http/health.ts";
 import { fromIssuer } from "./http/issuer.ts";
 import { errorPages, requestLog } from "./http/requests.ts";
 import { formAction, securityHeaders } from "./http/security-headers.ts";
+import { Invitations } from "./invitations/invitations.ts";
 import { createLog, type Logger } from "./log.ts";
-import { notAdmittedMail, passcodeMail } from "./mail/mail.ts";
-import { sweepArtifacts } from "./oidc/adapter.ts";
+import { forgetGuest, sweepArtifacts } from "./oidc/adapter.ts";
 import { validateApplication } from "./oidc/clients.ts";
 import { providerPages } from "./oidc/pages.ts";
 import { createProvider } from "./oidc/provider.ts";
@@ -24,23 +28,29 @@ import { loadSigningKeys } from "./oidc/signing-keys.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Transport } from "./outbox/transport.ts";
 import { Passcodes } from "./passcodes/passcodes.ts";
-import { deriveSecrets, type Secrets } from "./secrets.ts";
-import { SignIn, type SignInMail } from "./sign-in/sign-in.ts";
-import { loadTexts, type Texts } from "./texts.ts";
+import { deriveSecrets } from "./secrets.ts";
+import { SettingsService } from "./settings/settings.ts";
+import { SignIn } from "./sign-in/sign-in.ts";
+import { loadTexts } from "./texts.ts";
 
 export interface App {
   config: Config;
   db: Knex;
   log: Logger;
   guests: Guests;
+  aliases: Aliases;
+  lifeCycle: GuestLifeCycle;
   applications: Applications;
+  invitations: Invitations;
+  settings: SettingsService;
+  audit: Audit;
   passcodes: Passcodes;
   outbox: Outbox;
   transport: Transport;
   /** Also the Koa application. */
   provider: Provider;
-  /** Validates an application as oidc-provider would, then stores it. */
-  register(application: Application): Promise<void>;
+  /** Validates an application as oidc-provider would. @throws InputError with its message */
+  validate(application: Omit<Application, "updatedAt">): Promise<void>;
   /** Removes what has expired; run it now and then. */
   sweep(): Promise<void>;
   /** Answers /readyz with 503 from now on. */
@@ -57,8 +67,10 @@ export async function createApp(
   await migrate(db);
   const secrets = deriveSecrets(config.secret);
   const texts = loadTexts();
-  const guests = new Guests({ db, clock });
-  const applications = new Applications({ db, clock });
+  const audit = new Audit({ db, clock, key: secrets.audit });
+  const settings = new SettingsService({ db, clock, audit });
+  const guests = new Guests({ db, clock, audit });
+  const applications = new Applications({ db, clock, audit });
   const passcodes = new Passcodes({ db, clock, key: secrets.passcodes, policy: config.passcode });
   const transport = new Transport({ smtpUrl: config.mail.smtpUrl, from: config.mail.from });
   const outbox = new Outbox({
@@ -71,11 +83,43 @@ export async function createApp(
       if (mail.kind === "passcode" && mail.subjectId) await passcodes.handedOver(trx, mail.subjectId);
     },
   });
+  const drafts = { config, texts, secrets };
+  const invitations: Invitations = new Invitations({
+    db,
+    clock,
+    guests,
+    audit,
+    key: secrets.invitations,
+    origin: config.issuer,
+    allowsDomain: (application, domain) => admission.allowsInviting(application, domain),
+    enqueue: (trx, mail) => outbox.enqueue(trx, invitationDraft(mail, clock.now(), drafts)),
+  });
+  const admission = new Admission({ clock, guests, invitations, settings });
+  const aliases = new Aliases({
+    db,
+    clock,
+    audit,
+    notify: (trx, guest, recipient) => outbox.enqueue(trx, addressesChangedDraft(guest, recipient, clock.now(), drafts)),
+  });
+  const lifeCycle = new GuestLifeCycle({
+    db,
+    clock,
+    audit,
+    forget: async (trx, sub, addresses) => {
+      await forgetGuest(trx, sub, addresses);
+      await passcodes.forget(trx, addresses);
+      await outbox.forget(trx, addresses);
+    },
+    move: (trx, lostSub, sub) => invitations.move(trx, lostSub, sub),
+  });
   const signIn = new SignIn({
     db,
     guests,
     passcodes,
-    enqueue: (trx, mail) => outbox.enqueue(trx, draft(mail, { config, texts, secrets })),
+    invitations,
+    admission,
+    audit,
+    enqueue: (trx, mail) => outbox.enqueue(trx, signInDraft(mail, drafts)),
   });
   const provider = createProvider({
     config,
@@ -86,6 +130,7 @@ export async function createApp(
     signingKeys: await loadSigningKeys({ db, clock, secret: secrets.signingKeys }),
     applications,
     guests,
+    admission,
     languages: texts.languages,
     pages: providerPages(texts),
   });
@@ -112,19 +157,22 @@ export async function createApp(
     db,
     log,
     guests,
+    aliases,
+    lifeCycle,
     applications,
+    invitations,
+    settings,
+    audit,
     passcodes,
     outbox,
     transport,
     provider,
-    register: async (application) => {
-      await validateApplication(provider, application);
-      await applications.add(application);
-    },
+    validate: (application) => validateApplication(provider, application),
     sweep: async () => {
       await sweepArtifacts(db, clock);
       await passcodes.sweep();
       await outbox.sweep();
+      await audit.seal();
     },
     drain: () => {
       draining = true;
@@ -137,21 +185,6 @@ export async function createApp(
 }
 
 export const sweepEvery = 10 * minute;
-
-/** A mail that the sign-in wants sent, written out for the outbox. */
-function draft(mail: SignInMail, { config, texts, secrets }: { config: Config; texts: Texts; secrets: Secrets }) {
-  const { interaction, application, language } = mail.context;
-  const setting = { translate: texts.in(language), language, application: application.name, organisation: config.organisation };
-  const base = { kind: mail.kind, recipient: mail.recipient, expiresAt: mail.expiresAt };
-  if (mail.kind === "not-admitted") return { ...base, subjectId: null, content: notAdmittedMail(setting) };
-  const content = passcodeMail(setting, {
-    code: mail.code,
-    minutes: config.passcode.minutes,
-    reference: reference(secrets.forms, interaction),
-    link: `${config.issuer}/interaction/${interaction}#code=${mail.code}`,
-  });
-  return { ...base, subjectId: mail.passcodeId, content };
-}
 
 async function answers(db: Knex): Promise<boolean> {
   try {

@@ -13,6 +13,8 @@ export interface GuestFilter {
   externalId?: string;
   /** Part of an address or name. */
   search?: string;
+  /** Search only addresses that were invited to this application. */
+  searchOnlyInvitedBy?: string;
   /** Guests whose primary mailbox was last proven before this moment (milliseconds), or never. */
   provenBefore?: number;
 }
@@ -28,10 +30,9 @@ export async function list(db: Db, filter: GuestFilter, limit: number, before?: 
   if (filter.state) where("g.state = ?", filter.state);
   if (filter.externalId) where("g.external_id = ?", filter.externalId);
   if (filter.domain) where("EXISTS (SELECT 1 FROM aliases d WHERE d.guest_sub = g.sub AND d.domain = ?)", filter.domain);
-  if (filter.clientId) where("EXISTS (SELECT 1 FROM invitations i WHERE i.guest_sub = g.sub AND i.client_id = ?)", filter.clientId);
-  if (filter.sponsorEmail) where("EXISTS (SELECT 1 FROM invitations i WHERE i.guest_sub = g.sub AND i.sponsor_email = ?)", filter.sponsorEmail);
+  if (filter.clientId || filter.sponsorEmail) where(...invitedCondition(filter));
   if (filter.provenBefore !== undefined) where("(m.verified_at IS NULL OR m.verified_at < ?)", filter.provenBefore);
-  if (filter.search) where(...searchCondition(db, filter.search.toLowerCase()));
+  if (filter.search) where(...searchCondition(db, filter.search.toLowerCase(), filter.searchOnlyInvitedBy));
   if (before) where("(g.created_at < ? OR (g.created_at = ? AND g.sub < ?))", before.createdAt, before.createdAt, before.sub);
   const condition = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
   const select = query<Parameters<typeof toGuest>[0] & object>(
@@ -40,17 +41,27 @@ export async function list(db: Db, filter: GuestFilter, limit: number, before?: 
   return (await select(db, ...values, limit)).map((row) => toGuest(row));
 }
 
+/** One invitation that is to the application and by the sponsor, where both are given. */
+function invitedCondition({ clientId, sponsorEmail }: GuestFilter): [string, ...Value[]] {
+  const given = [...(clientId ? [["i.client_id = ?", clientId] as const] : []), ...(sponsorEmail ? [["i.sponsor_email = ?", sponsorEmail] as const] : [])];
+  const conditions = given.map(([condition]) => condition).join(" AND ");
+  return [`EXISTS (SELECT 1 FROM invitations i WHERE i.guest_sub = g.sub AND ${conditions})`, ...given.map(([, value]) => value)];
+}
+
+function searchCondition(db: Db, part: string, onlyInvitedBy: string | undefined): [string, ...Value[]] {
+  const [condition, ...values] = aliasCondition(db, part);
+  if (onlyInvitedBy === undefined) return [`g.sub IN (SELECT guest_sub FROM aliases WHERE ${condition})`, ...values];
+  const invited = "id IN (SELECT alias_id FROM invitations WHERE client_id = ?)";
+  return [`g.sub IN (SELECT guest_sub FROM aliases WHERE ${condition} AND ${invited})`, ...values, onlyInvitedBy];
+}
+
 /** Trigrams need three letters; with fewer it is the beginning of an address. */
-function searchCondition(db: Db, part: string): [string, ...Value[]] {
-  if ([...part].length < 3) {
-    return ["g.sub IN (SELECT guest_sub FROM aliases WHERE address_key >= ? AND address_key < ?)", part, `${part}\u{10ffff}`];
-  }
+function aliasCondition(db: Db, part: string): [string, ...Value[]] {
+  if ([...part].length < 3) return ["address_key >= ? AND address_key < ?", part, `${part}\u{10ffff}`];
   if (db.client.config.client === "sqlite3") {
-    const phrase = `"${part.replaceAll('"', '""')}"`;
-    return ["g.sub IN (SELECT guest_sub FROM aliases WHERE id IN (SELECT rowid FROM alias_search WHERE alias_search MATCH ?))", phrase];
+    return ["id IN (SELECT rowid FROM alias_search WHERE alias_search MATCH ?)", `"${part.replaceAll('"', '""')}"`];
   }
-  const pattern = `%${part.replace(/[\\%_]/g, "\\$&")}%`;
-  return ["g.sub IN (SELECT guest_sub FROM aliases WHERE search_text LIKE ?)", pattern];
+  return ["search_text LIKE ?", `%${part.replace(/[\\%_]/g, "\\$&")}%`];
 }
 
 /** @returns for each canonical address that a guest has, its sub */

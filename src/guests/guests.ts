@@ -11,6 +11,8 @@ import type { Alias, Guest, GuestChange, GuestState } from "./guest.ts";
 import * as search from "./guest-search-store.ts";
 import * as store from "./guest-store.ts";
 
+export type { GuestFilter } from "./guest-search-store.ts";
+
 export interface GuestsDeps {
   db: Knex;
   clock: Clock;

@@ -5,7 +5,9 @@ import type { Invitation } from "./invitation.ts";
 interface Row {
   id: string;
   client_id: string;
+  application_name: string;
   guest_sub: string;
+  guest_locale: string | null;
   address: string;
   mailbox_id: string;
   verified_at: number | null;
@@ -45,9 +47,10 @@ export interface InvitationFilter {
   sponsorEmail?: string;
 }
 
-const columns = `i.id, i.client_id, i.guest_sub, a.address, a.mailbox_id, m.verified_at, i.target_url, i.label, i.sponsor_name, i.sponsor_email, i.message,
+const columns = `i.id, i.client_id, p.name AS application_name, i.guest_sub, g.locale AS guest_locale, a.address, a.mailbox_id, m.verified_at, i.target_url, i.label, i.sponsor_name, i.sponsor_email, i.message,
   i.reverification_days, i.created_at, i.updated_at, i.redeem_by, i.access_ends_at, i.redeemed_at, i.revoked_at`;
-const from = "FROM invitations i JOIN aliases a ON a.id = i.alias_id JOIN mailboxes m ON m.id = a.mailbox_id";
+const from = `FROM invitations i JOIN aliases a ON a.id = i.alias_id JOIN mailboxes m ON m.id = a.mailbox_id
+  JOIN guests g ON g.sub = i.guest_sub JOIN applications p ON p.client_id = i.client_id`;
 /** Redeemed or still redeemable, and not ended. Takes the time twice. */
 const live = "i.revoked_at IS NULL AND (i.access_ends_at IS NULL OR i.access_ends_at > ?) AND (i.redeemed_at IS NOT NULL OR i.redeem_by > ?)";
 
@@ -100,6 +103,15 @@ export async function redeem(db: Db, guestSub: string, clientId: string, now: nu
   return (await redeemRows(db, now, now, guestSub, clientId, now, now, guestSub, provenSince)).map((row) => row.id);
 }
 
+/** Which of these guests have ever been invited to the application. */
+export async function invitedAmong(db: Db, clientId: string, subs: string[]): Promise<Set<string>> {
+  if (subs.length === 0) return new Set();
+  const select = query<{ guest_sub: string }>(
+    `SELECT DISTINCT guest_sub FROM invitations WHERE client_id = ? AND guest_sub IN (${subs.map(() => "?").join(", ")})`,
+  );
+  return new Set((await select(db, clientId, ...subs)).map((row) => row.guest_sub));
+}
+
 export async function revoke(db: Db, id: string, at: number): Promise<boolean> {
   return (await revokeRow(db, at, at, id)) === 1;
 }
@@ -139,7 +151,9 @@ function toInvitation(row: Row): Invitation {
   return {
     id: row.id,
     clientId: row.client_id,
+    applicationName: row.application_name,
     guestSub: row.guest_sub,
+    guestLocale: row.guest_locale,
     address: row.address,
     mailboxId: row.mailbox_id,
     verifiedAt: row.verified_at,

@@ -4,7 +4,10 @@ export type InvitationState = "pending" | "redeemed" | "expired" | "revoked";
 export interface Invitation {
   id: string;
   clientId: string;
+  applicationName: string;
   guestSub: string;
+  /** BCP 47, where it is known. */
+  guestLocale: string | null;
   /** The invited alias, as recorded. */
   address: string;
   mailboxId: string;

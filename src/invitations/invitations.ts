@@ -94,6 +94,11 @@ export class Invitations {
     return store.hasLive(this.#deps.db, sub, clientId, this.#deps.clock.now());
   }
 
+  /** Which of these guests are, or were, invited to the application. */
+  invitedAmong(clientId: string, subs: string[]): Promise<Set<string>> {
+    return store.invitedAmong(this.#deps.db, clientId, subs);
+  }
+
   /** Redeems what is pending for the application where the invited mailbox was proven since the given moment (milliseconds). */
   async redeem(trx: Db, clientId: string, sub: string, provenSince: number, by: Actor): Promise<void> {
     for (const id of await store.redeem(trx, sub, clientId, this.#deps.clock.now(), provenSince)) {

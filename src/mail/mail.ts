@@ -65,6 +65,65 @@ export function notAdmittedMail(setting: MailSetting): MailContent {
   };
 }
 
+/** The mail that an invitation comes with. The sponsor's words are quoted and said to be theirs. */
+export function invitationMail(
+  setting: MailSetting,
+  data: { sponsor: string | null; label: string | null; message: string | null; link: string; redeemBy: string },
+): MailContent {
+  const { translate, application, organisation } = setting;
+  const who = data.sponsor ?? organisation;
+  const lead = data.label === null ? translate("mail.invitation.lead", { who, application }) : translate("mail.invitation.lead-label", { who, application, label: data.label });
+  const said = data.message === null ? undefined : translate("mail.invitation.said", { who });
+  const how = translate("mail.invitation.how");
+  const until = translate("mail.invitation.until", { date: data.redeemBy });
+  const open = translate("mail.invitation.open");
+  const signature = translate("mail.signature", { organisation });
+  const quoted = data.message?.split(/\r?\n/).map((line) => `> ${line}`).join("\n");
+  return {
+    subject: translate("mail.invitation.subject", { who, application }),
+    language: setting.language,
+    text: [lead, ...(said && quoted ? [said, quoted] : []), `${open}:\n${data.link}`, how, until, `-- \n${signature}`].join("\n\n"),
+    html: document(
+      setting,
+      html`<p style="${paragraph}">${lead}</p>
+${said !== undefined && html`<p style="${paragraph}">${said}</p>
+<blockquote style="${paragraph};border-inline-start:4px solid #888;padding-inline-start:12px;white-space:pre-wrap">${data.message}</blockquote>`}
+<p style="${paragraph}"><a href="${data.link}" style="color:#0b57d0">${open}</a></p>
+<p style="${paragraph}">${how}</p>
+<p style="${paragraph}">${until}</p>
+<p style="${small}">${signature}</p>`,
+    ),
+  };
+}
+
+/** A guest opened an invitation that is over and asks the sponsor for a fresh one. */
+export function sponsorRequestMail(setting: MailSetting, data: { address: string; label: string | null }): MailContent {
+  const { translate, application, organisation } = setting;
+  const lead = translate("mail.sponsor-request.lead", { address: data.address, application });
+  const about = data.label === null ? undefined : translate("mail.sponsor-request.about", { label: data.label });
+  const how = translate("mail.sponsor-request.how", { application });
+  return notice(setting, translate("mail.sponsor-request.subject", { application }), [lead, about, how], organisation);
+}
+
+/** ASVS 6.3.7: the old address hears that the addresses of its guest record were changed. */
+export function addressesChangedMail(setting: MailSetting): MailContent {
+  const { translate, organisation } = setting;
+  const lead = translate("mail.addresses-changed.lead", { organisation });
+  return notice(setting, translate("mail.addresses-changed.subject"), [lead, translate("mail.addresses-changed.not-you")], organisation);
+}
+
+/** A mail of nothing but sentences. */
+function notice(setting: MailSetting, subject: string, sentences: (string | undefined)[], organisation: string): MailContent {
+  const said = sentences.filter((sentence) => sentence !== undefined);
+  const signature = setting.translate("mail.signature", { organisation });
+  return {
+    subject,
+    language: setting.language,
+    text: [...said, `-- \n${signature}`].join("\n\n"),
+    html: document(setting, html`${said.map((sentence) => html`<p style="${paragraph}">${sentence}</p>`)}<p style="${small}">${signature}</p>`),
+  };
+}
+
 const paragraph = "margin:0 0 16px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif";
 const small = "margin:24px 0 0;font:13px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;opacity:.75";
 

@@ -4,6 +4,7 @@ import { hash } from "node:crypto";
 import type { Knex } from "knex";
 import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
 import type { Clock } from "../clock.ts";
+import type { Db } from "../database.ts";
 import { command, query } from "../statements.ts";
 
 interface Row {
@@ -31,6 +32,15 @@ const deleteExpired = command("DELETE FROM oidc_artifacts WHERE expires_at < ?")
 export function adapterFactory(deps: { db: Knex; clock: Clock; findClient(id: string): Promise<AdapterPayload | undefined> }) {
   return (model: string): Adapter =>
     model === "Client" ? clientAdapter(deps.findClient) : new ArtifactAdapter(model, deps.db, deps.clock);
+}
+
+const deleteOfAccount = command("DELETE FROM oidc_artifacts WHERE account_id = ?");
+const deleteMentioning = command("DELETE FROM oidc_artifacts WHERE model IN ('Interaction', 'PushedAuthorizationRequest') AND payload LIKE ?");
+
+/** Removes a guest's sessions, tokens and grants, and the requests under way that name one of the addresses. */
+export async function forgetGuest(trx: Db, sub: string, addresses: string[]): Promise<void> {
+  await deleteOfAccount(trx, sub);
+  for (const address of addresses) await deleteMentioning(trx, `%${JSON.stringify(address).slice(1, -1)}%`);
 }
 
 /** Removes what has expired. */

@@ -108,6 +108,12 @@ export async function expire(db: Db, now: number): Promise<void> {
   await markExpired(db, now, now, now);
 }
 
+const deleteTo = command("DELETE FROM outbox WHERE recipient = ?");
+
+export async function removeTo(db: Db, recipient: string): Promise<void> {
+  await deleteTo(db, recipient);
+}
+
 export async function removeSettled(db: Db, before: number): Promise<void> {
   await deleteSettled(db, before);
 }

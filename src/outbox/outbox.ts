@@ -75,6 +75,11 @@ export class Outbox {
     this.#deps.transport.close();
   }
 
+  /** Removes every mail to one of the addresses: the guest is erased. */
+  async forget(trx: Db, addresses: string[]): Promise<void> {
+    for (const address of addresses) await store.removeTo(trx, address);
+  }
+
   /** Removes the records of mail that was settled 30 days ago. */
   async sweep(): Promise<void> {
     await store.removeSettled(this.#deps.db, this.#deps.clock.now() - settledKeptFor);

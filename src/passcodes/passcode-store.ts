@@ -46,6 +46,14 @@ const updateExpiry = command("UPDATE passcodes SET expires_at = ? WHERE id = ? A
 const deleteEndedCodes = command("DELETE FROM passcodes WHERE ends_at < ?");
 const deleteEndedRequests = command("DELETE FROM passcode_requests WHERE ends_at < ?");
 
+const deleteCodesTo = command("DELETE FROM passcodes WHERE address = ?");
+const deleteRequestsFor = command("DELETE FROM passcode_requests WHERE address = ?");
+
+export async function removeOf(db: Db, address: string): Promise<void> {
+  await deleteCodesTo(db, address);
+  await deleteRequestsFor(db, address);
+}
+
 /** Keeps the tries of an interaction that asks again: one budget for all of its codes. */
 export async function ask(db: Db, request: { interaction: string; address: string; at: number; endsAt: number }): Promise<void> {
   await upsertRequest(db, request.interaction, request.address, request.at, request.endsAt);

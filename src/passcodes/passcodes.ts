@@ -96,6 +96,11 @@ export class Passcodes {
     await store.startMinutes(trx, id, this.#clock.now() + this.#policy.minutes * minute);
   }
 
+  /** Removes what was asked for under one of the addresses: the guest is erased. */
+  async forget(trx: Db, addresses: string[]): Promise<void> {
+    for (const address of addresses) await store.removeOf(trx, address);
+  }
+
   /** Removes what belongs to interactions that ended. */
   async sweep(): Promise<void> {
     await store.removeEnded(this.#db, this.#clock.now());

@@ -1,0 +1,14 @@
+import { Problem } from "./problem.ts";
+
+/** The place in a list after which the next page begins: opaque to callers. */
+export function writeCursor(at: number, id: string): string {
+  return Buffer.from(`${at} ${id}`).toString("base64url");
+}
+
+/** @throws Problem 400 where it is not one of ours */
+export function readCursor(cursor: string | undefined): { at: number; id: string } | undefined {
+  if (cursor === undefined) return undefined;
+  const [, at, id] = /^(\d+) (.+)$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+  if (at === undefined || id === undefined) throw new Problem(400, "Bad request", "The cursor is not one that this list gave: leave it out to begin at the start.");
+  return { at: Number(at), id };
+}

@@ -1,0 +1,51 @@
+// Idempotency-Key on creates: a repeated request gets the first one's answer, for a day.
+import { hash } from "node:crypto";
+import type { Knex } from "knex";
+import { type Clock, day } from "../clock.ts";
+import type { Db } from "../database.ts";
+import * as store from "./idempotency-store.ts";
+import type { Answer } from "./operation.ts";
+import { Problem } from "./problem.ts";
+
+export class Idempotency {
+  readonly #db: Knex;
+  readonly #clock: Clock;
+
+  constructor(deps: { db: Knex; clock: Clock }) {
+    this.#db = deps.db;
+    this.#clock = deps.clock;
+  }
+
+  /**
+   * Runs the work once for the key.
+   * @throws Problem 422 where the key came with another request, 409 while the first one is still under way
+   */
+  async once(clientId: string, key: string, request: string, work: () => Promise<Answer<unknown>>): Promise<Answer<unknown>> {
+    const requestHash = hash("sha256", request, "base64url");
+    if (await store.claim(this.#db, clientId, key, requestHash, this.#clock.now())) return this.#first(clientId, key, work);
+    const found = await store.find(this.#db, clientId, key);
+    if (found && found.requestHash !== requestHash) throw new Problem(422, "Key used", "This Idempotency-Key came with another request. Use a new key for each request.");
+    if (!found || found.status === null) throw new Problem(409, "Under way", "A request with this Idempotency-Key is still under way. Try again in a moment.");
+    return { status: found.status, body: JSON.parse(found.answer ?? "null") };
+  }
+
+  async sweep(): Promise<void> {
+    await store.removeBefore(this.#db, this.#clock.now() - day);
+  }
+
+  /** Answers name the guest: they go when the guest is erased. */
+  async forget(trx: Db, sub: string): Promise<void> {
+    await store.removeMentioning(trx, sub);
+  }
+
+  async #first(clientId: string, key: string, work: () => Promise<Answer<unknown>>): Promise<Answer<unknown>> {
+    try {
+      const answer = await work();
+      await store.answer(this.#db, clientId, key, answer.status, JSON.stringify(answer.body ?? null));
+      return answer;
+    } catch (error) {
+      await store.release(this.#db, clientId, key);
+      throw error;
+    }
+  }
+}

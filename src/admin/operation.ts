@@ -1,0 +1,48 @@
+// An operation of the administration API: one declaration from which the route, the validation, the authorization and the
+// OpenAPI document are made.
+import type { z } from "zod";
+import type { Caller, Scope } from "./caller.ts";
+
+export interface Answer<Body> {
+  status: number;
+  body?: Body;
+  /** The version of what is answered; the caller sends it back in If-Match. */
+  version?: number;
+}
+
+export interface Operation<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType, Result extends z.ZodType> {
+  /** The operation's name in the OpenAPI document. */
+  id: string;
+  method: "get" | "post" | "patch" | "put" | "delete";
+  /** With :names for what `params` describes. */
+  path: string;
+  summary: string;
+  scope: Scope;
+  /** Whether an application's own client may call it, for itself. */
+  own: boolean;
+  params?: Params;
+  query?: Query;
+  body?: Body;
+  /** text/csv is accepted beside JSON, and given to `run` as text. */
+  acceptsCsv?: boolean;
+  result?: Result;
+  status: number;
+  example: { params?: Record<string, string>; query?: object; body?: z.input<Body>; result?: z.input<Result> };
+  run(call: {
+    caller: Caller;
+    params: z.output<Params>;
+    query: z.output<Query>;
+    body: z.output<Body>;
+    /** The version in If-Match. */
+    ifMatch: number | undefined;
+  }): Promise<Answer<z.output<Result>>>;
+}
+
+export type AnyOperation = Operation<z.ZodType, z.ZodType, z.ZodType, z.ZodType>;
+
+/** Keeps the types of one declaration together while it is written. */
+export function operation<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType, Result extends z.ZodType>(
+  declared: Operation<Params, Query, Body, Result>,
+): AnyOperation {
+  return declared as unknown as AnyOperation;
+}
