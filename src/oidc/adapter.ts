@@ -2,6 +2,7 @@
 // credential is stored only as its SHA-256; consuming is one conditional statement, so of two uses at once one loses.
 import { hash } from "node:crypto";
 import type { Knex } from "knex";
+import type Provider from "oidc-provider";
 import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
 import type { Clock } from "../clock.ts";
 import { command, query } from "../statements.ts";
@@ -25,12 +26,22 @@ const selectByUid = query<Row>(
 const deleteById = command("DELETE FROM oidc_artifacts WHERE model = ? AND id_hash = ?");
 const deleteByGrant = command("DELETE FROM oidc_artifacts WHERE grant_id = ?");
 const consumeRow = command("UPDATE oidc_artifacts SET consumed_at = ? WHERE model = ? AND id_hash = ? AND consumed_at IS NULL");
+const insertOnce = command(
+  `INSERT INTO oidc_artifacts (model, id_hash, payload, expires_at) VALUES ('ReplayDetection', ?, '{}', ?)
+   ON CONFLICT (model, id_hash) DO UPDATE SET expires_at = excluded.expires_at WHERE oidc_artifacts.expires_at <= ?`,
+);
 const deleteExpired = command("DELETE FROM oidc_artifacts WHERE expires_at < ?");
 
 /** Makes the adapter of each model; a Client is looked up by the function given. */
 export function adapterFactory(deps: { db: Knex; clock: Clock; findClient(id: string): Promise<AdapterPayload | undefined> }) {
   return (model: string): Adapter =>
     model === "Client" ? clientAdapter(deps.findClient) : new ArtifactAdapter(model, deps.db, deps.clock);
+}
+
+/** oidc-provider looks for an earlier use of an assertion or a proof before it stores this one; of two at once, both would pass. */
+export function countUsesAtomically(provider: Provider, { db, clock }: { db: Knex; clock: Clock }): void {
+  provider.ReplayDetection.unique = async (issuer, jti, exp) =>
+    (await insertOnce(db, digest(`${issuer}\0${jti}`), exp * 1000, clock.now())) === 1;
 }
 
 /** Removes what has expired. */
@@ -76,7 +87,11 @@ class ArtifactAdapter implements Adapter {
     const first = (await consumeRow(this.#db, this.#clock.now(), this.#model, digest(id))) === 1;
     if (first) return;
     const grantId = (await this.find(id))?.grantId;
-    if (grantId) await deleteByGrant(this.#db, grantId);
+    if (grantId) {
+      // The grant goes first: what the first use is still being given is dead without it.
+      await deleteById(this.#db, "Grant", digest(grantId));
+      await deleteByGrant(this.#db, grantId);
+    }
     throw new errors.InvalidGrant("already used");
   }
 
