@@ -54,7 +54,16 @@ export async function createApp(
   { clock = systemClock, log = createLog(config.logLevel) }: { clock?: Clock; log?: Logger } = {},
 ): Promise<App> {
   const db = openDatabase(config.database);
-  await migrate(db);
+  try {
+    await migrate(db);
+    return await compose(config, db, { clock, log });
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock; log: Logger }): Promise<App> {
   const secrets = deriveSecrets(config.secret);
   const texts = loadTexts();
   const guests = new Guests({ db, clock });
@@ -68,7 +77,7 @@ export async function createApp(
     transport,
     domain: domainOf(config.mail.from),
     onAccepted: async (trx, mail) => {
-      if (mail.kind === "passcode" && mail.subjectId) await passcodes.handedOver(trx, mail.subjectId);
+      if (mail.subjectId) await passcodes.handedOver(trx, mail.subjectId);
     },
   });
   const signIn = new SignIn({
@@ -94,10 +103,10 @@ export async function createApp(
   const ready = async () => !draining && (await answers(db));
   // fromIssuer writes the forwarded headers itself, so that they can be believed.
   provider.proxy = true;
-  provider.use(fromIssuer({ issuer: config.issuer, trustedProxies: config.trustedProxies, open: healthPaths }));
-  provider.use(requestLog(log));
   provider.use(formAction);
   provider.use(securityHeaders({ https: config.issuer.startsWith("https:") }));
+  provider.use(fromIssuer({ issuer: config.issuer, trustedProxies: config.trustedProxies, open: healthPaths }));
+  provider.use(requestLog(log));
   provider.use(errorPages(log, texts));
   const sender = addressOf(config.mail.from);
   const routers = [
@@ -142,15 +151,15 @@ export const sweepEvery = 10 * minute;
 function draft(mail: SignInMail, { config, texts, secrets }: { config: Config; texts: Texts; secrets: Secrets }) {
   const { interaction, application, language } = mail.context;
   const setting = { translate: texts.in(language), language, application: application.name, organisation: config.organisation };
-  const base = { kind: mail.kind, recipient: mail.recipient, expiresAt: mail.expiresAt };
-  if (mail.kind === "not-admitted") return { ...base, subjectId: null, content: notAdmittedMail(setting) };
+  const base = { kind: mail.kind, subjectId: mail.passcodeId, recipient: mail.recipient, expiresAt: mail.expiresAt };
+  if (mail.kind === "not-admitted") return { ...base, content: notAdmittedMail(setting) };
   const content = passcodeMail(setting, {
     code: mail.code,
     minutes: config.passcode.minutes,
     reference: reference(secrets.forms, interaction),
     link: `${config.issuer}/interaction/${interaction}#code=${mail.code}`,
   });
-  return { ...base, subjectId: mail.passcodeId, content };
+  return { ...base, content };
 }
 
 async function answers(db: Knex): Promise<boolean> {

@@ -11,6 +11,9 @@ import * as store from "./application-store.ts";
 /** For so long (milliseconds) another process's change to an application may go unseen here. */
 const cachedFor = 5000;
 
+/** RFC 6749, appendix A.1. PostgreSQL would fail on some other characters. */
+const clientIdentifier = /^[\x20-\x7e]+$/;
+
 export class Applications {
   readonly #db: Knex;
   readonly #clock: Clock;
@@ -23,6 +26,7 @@ export class Applications {
 
   /** Cached for 5 seconds: every request of a sign-in asks. */
   async find(clientId: string): Promise<Application | undefined> {
+    if (!clientIdentifier.test(clientId)) return undefined;
     const now = this.#clock.now();
     const cached = this.#cache.get(clientId);
     if (cached && cached.until > now) return cached.application;
