@@ -19,12 +19,16 @@ export interface SignInContext {
 }
 
 /** A mail that the sign-in wants sent; whoever is given it enqueues it in the same transaction. */
-export type SignInMail = { recipient: string; context: SignInContext; expiresAt: number } & (
-  | { kind: "passcode"; passcodeId: string; code: string }
+export type SignInMail = { recipient: string; context: SignInContext; expiresAt: number; passcodeId: string } & (
+  | { kind: "passcode"; code: string }
   | { kind: "not-admitted" }
 );
 
-export type RequestOutcome = { outcome: "asked" } | { outcome: "not-an-address" };
+export type RequestOutcome =
+  | { outcome: "asked" }
+  | { outcome: "not-an-address" }
+  /** The tries are spent or a code was used: no code could work any more, so none is sent. */
+  | { outcome: "over" };
 export type VerifyOutcome =
   | { outcome: "accepted"; sub: string }
   /** The code was right, but meanwhile the guest was suspended or the application admits them no longer. */
@@ -60,6 +64,7 @@ export class SignIn {
     const send = await transaction(this.#deps.db, (trx) =>
       this.#enqueue(trx, context, address, known?.recorded ?? address.typed, admitted),
     );
+    if (!send) return { outcome: "over" };
     send();
     return { outcome: "asked" };
   }
@@ -84,11 +89,18 @@ export class SignIn {
     return { outcome: "accepted", sub: guest.sub };
   }
 
-  async #enqueue(trx: Db, context: SignInContext, address: Address, recipient: string, admitted: boolean): Promise<() => void> {
+  async #enqueue(
+    trx: Db,
+    context: SignInContext,
+    address: Address,
+    recipient: string,
+    admitted: boolean,
+  ): Promise<(() => void) | undefined> {
     const { interaction, endsAt } = context;
-    const { id, code } = await this.#deps.passcodes.issue(trx, { interaction, address: address.typed, endsAt, decoy: !admitted });
-    const mail = { recipient, context, expiresAt: endsAt };
-    return this.#deps.enqueue(trx, admitted ? { ...mail, kind: "passcode", passcodeId: id, code } : { ...mail, kind: "not-admitted" });
+    const issued = await this.#deps.passcodes.issue(trx, { interaction, address: address.typed, endsAt, decoy: !admitted });
+    if (!issued) return undefined;
+    const mail = { recipient, context, expiresAt: endsAt, passcodeId: issued.id };
+    return this.#deps.enqueue(trx, admitted ? { ...mail, kind: "passcode", code: issued.code } : { ...mail, kind: "not-admitted" });
   }
 }
 
