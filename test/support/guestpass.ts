@@ -26,13 +26,16 @@ export class Guestpass {
   readonly mail: MailServer;
   readonly issuer: string;
   readonly database: TestDatabase;
+  /** The environment that it was configured from: another process on the same database starts with it, on a port of its own. */
+  readonly settings: Record<string, string>;
   readonly clock = testClock;
 
-  private constructor(server: RunningServer, mail: MailServer, issuer: string, database: TestDatabase) {
-    this.server = server;
-    this.mail = mail;
-    this.issuer = issuer;
-    this.database = database;
+  private constructor(running: Pick<Guestpass, "server" | "mail" | "issuer" | "database" | "settings">) {
+    this.server = running.server;
+    this.mail = running.mail;
+    this.issuer = running.issuer;
+    this.database = running.database;
+    this.settings = running.settings;
   }
 
   /**
@@ -44,7 +47,7 @@ export class Guestpass {
     const database = on?.database ?? (await createDatabase());
     const port = await freePort();
     const issuer = settings["GUESTPASS_ISSUER"] ?? `http://localhost:${port}`;
-    const config = readConfig({
+    const environment = {
       GUESTPASS_MODE: "production",
       GUESTPASS_ISSUER: issuer,
       GUESTPASS_HOST: "127.0.0.1",
@@ -54,9 +57,14 @@ export class Guestpass {
       GUESTPASS_SMTP_URL: mail.url,
       GUESTPASS_MAIL_FROM: "Guest access <guests@idp.example>",
       ...settings,
-    });
-    const server = await startServer(config, { clock: testClock, log: log ?? createLog("silent") });
-    return new Guestpass(server, mail, `http://localhost:${port}`, database);
+    };
+    const server = await startServer(readConfig(environment), { clock: testClock, log: log ?? createLog("silent") });
+    return new Guestpass({ server, mail, issuer: `http://localhost:${port}`, database, settings: environment });
+  }
+
+  /** The same test, with requests that go to another process on the same database. */
+  at(issuer: string): Guestpass {
+    return new Guestpass({ ...this, issuer });
   }
 
   async stop(): Promise<void> {
@@ -163,7 +171,8 @@ export interface AuthorizationRequest {
   nonce: string | undefined;
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nothing listens on. */
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
   const { port } = probe.address() as AddressInfo;
