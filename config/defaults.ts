@@ -5,6 +5,8 @@ export const defaults = {
   logLevel: "info",
   organisation: "Guestpass",
   trustedProxies: [],
+  allowedNetworks: [],
+  timeouts: { headersSeconds: 10, requestSeconds: 30 },
   database: { poolSize: 10 },
   mail: { from: "Guestpass <guestpass@localhost>" },
   passcode: { digits: 6, minutes: 10, wrongTries: 5 },

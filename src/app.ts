@@ -2,8 +2,11 @@
 import type { Knex } from "knex";
 import type Provider from "oidc-provider";
 import { interactionRoutes } from "../interactions/index.ts";
-import type { Application } from "./applications/application.ts";
+import { Idempotency } from "./admin/idempotency.ts";
+import { adminOperations } from "./admin/operations.ts";
+import { adminRoutes } from "./admin/router.ts";
 import { Admission } from "./admission/admission.ts";
+import type { NewApplication } from "./applications/application.ts";
 import { Applications } from "./applications/applications.ts";
 import { Audit } from "./audit/audit.ts";
 import { type Clock, minute, systemClock } from "./clock.ts";
@@ -21,6 +24,7 @@ import { formAction, securityHeaders } from "./http/security-headers.ts";
 import { Invitations } from "./invitations/invitations.ts";
 import { createLog, type Logger } from "./log.ts";
 import { forgetGuest, sweepArtifacts } from "./oidc/adapter.ts";
+import { authenticateClient } from "./oidc/client-tokens.ts";
 import { validateApplication } from "./oidc/clients.ts";
 import { providerPages } from "./oidc/pages.ts";
 import { createProvider } from "./oidc/provider.ts";
@@ -50,7 +54,7 @@ export interface App {
   /** Also the Koa application. */
   provider: Provider;
   /** Validates an application as oidc-provider would. @throws InputError with its message */
-  validate(application: Omit<Application, "updatedAt">): Promise<void>;
+  validate(application: NewApplication): Promise<void>;
   /** Removes what has expired; run it now and then. */
   sweep(): Promise<void>;
   /** Answers /readyz with 503 from now on. */
@@ -64,7 +68,16 @@ export async function createApp(
   { clock = systemClock, log = createLog(config.logLevel) }: { clock?: Clock; log?: Logger } = {},
 ): Promise<App> {
   const db = openDatabase(config.database);
-  await migrate(db);
+  try {
+    await migrate(db);
+    return await compose(config, db, { clock, log });
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock; log: Logger }): Promise<App> {
   const secrets = deriveSecrets(config.secret);
   const texts = loadTexts();
   const audit = new Audit({ db, clock, key: secrets.audit });
@@ -80,9 +93,10 @@ export async function createApp(
     transport,
     domain: domainOf(config.mail.from),
     onAccepted: async (trx, mail) => {
-      if (mail.kind === "passcode" && mail.subjectId) await passcodes.handedOver(trx, mail.subjectId);
+      if (mail.subjectId) await passcodes.handedOver(trx, mail.subjectId);
     },
   });
+  const idempotency = new Idempotency({ db, clock });
   const drafts = { config, texts, secrets };
   const invitations: Invitations = new Invitations({
     db,
@@ -109,6 +123,7 @@ export async function createApp(
       await forgetGuest(trx, sub, addresses);
       await passcodes.forget(trx, addresses);
       await outbox.forget(trx, addresses);
+      await idempotency.forget(trx, sub);
     },
     move: (trx, lostSub, sub) => invitations.move(trx, lostSub, sub),
   });
@@ -139,10 +154,10 @@ export async function createApp(
   const ready = async () => !draining && (await answers(db));
   // fromIssuer writes the forwarded headers itself, so that they can be believed.
   provider.proxy = true;
-  provider.use(fromIssuer({ issuer: config.issuer, trustedProxies: config.trustedProxies, open: healthPaths }));
-  provider.use(requestLog(log));
   provider.use(formAction);
   provider.use(securityHeaders({ https: config.issuer.startsWith("https:") }));
+  provider.use(fromIssuer({ issuer: config.issuer, trustedProxies: config.trustedProxies, open: healthPaths }));
+  provider.use(requestLog(log));
   provider.use(errorPages(log, texts));
   const sender = addressOf(config.mail.from);
   const routers = [
@@ -150,6 +165,15 @@ export async function createApp(
     assetRoutes(),
     interactionRoutes({ provider, signIn, applications, guests, texts, formKey: secrets.forms, sender, digits: config.passcode.digits }),
   ];
+  const deps = { clock, guests, aliases, lifeCycle, invitations, applications, settings, audit };
+  routers.push(
+    adminRoutes({
+      operations: adminOperations(deps),
+      idempotency,
+      authenticate: authenticateClient(provider, applications),
+      throttle: async () => undefined,
+    }),
+  );
   for (const router of routers) provider.use(router.routes() as never);
 
   return {
@@ -172,6 +196,7 @@ export async function createApp(
       await sweepArtifacts(db, clock);
       await passcodes.sweep();
       await outbox.sweep();
+      await idempotency.sweep();
       await audit.seal();
     },
     drain: () => {

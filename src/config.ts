@@ -2,6 +2,7 @@
 // The only reader of process.env.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { defaults } from "../config/defaults.ts";
 import { InputError } from "./errors.ts";
@@ -16,6 +17,8 @@ const Issuer = z.url({ protocol: /^https?$/, error: "must be an http(s) address"
 
 const days = (most: number) => z.number().positive().max(most);
 
+const Network = z.string().refine((value) => ipaddr.isValidCIDR(value), "must be networks such as 10.0.0.0/8 or fd00::/8");
+
 const Settings = z.strictObject({
   mode: z.enum(["development", "production"]),
   issuer: Issuer,
@@ -25,6 +28,10 @@ const Settings = z.strictObject({
   logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
   organisation: z.string().min(1).max(100),
   trustedProxies: z.array(z.string().min(1)),
+  /** Special-use networks that an application's jwks_uri and back-channel logout URI may lie in. */
+  allowedNetworks: z.array(Network),
+  /** How long a client may take to send the headers of a request, and the whole of it. */
+  timeouts: z.strictObject({ headersSeconds: z.number().positive().max(300), requestSeconds: z.number().positive().max(300) }),
   database: z.strictObject({
     url: z.string().regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)/, "must begin with sqlite: or postgres://"),
     poolSize: z.int().min(1).max(200),
@@ -64,6 +71,9 @@ const environment: Record<string, [path: string, read: (value: string) => unknow
   GUESTPASS_LOG_LEVEL: ["logLevel", text],
   GUESTPASS_ORGANISATION: ["organisation", text],
   GUESTPASS_TRUSTED_PROXIES: ["trustedProxies", list],
+  GUESTPASS_ALLOWED_NETWORKS: ["allowedNetworks", list],
+  GUESTPASS_HEADERS_TIMEOUT_SECONDS: ["timeouts.headersSeconds", Number],
+  GUESTPASS_REQUEST_TIMEOUT_SECONDS: ["timeouts.requestSeconds", Number],
   GUESTPASS_DATABASE_URL: ["database.url", text],
   GUESTPASS_DATABASE_POOL: ["database.poolSize", Number],
   GUESTPASS_MAIL_FROM: ["mail.from", text],

@@ -5,6 +5,7 @@ import knex, { type Knex } from "knex";
 import pg from "pg";
 import type { Database as SqliteDatabase } from "sqlite3";
 import { migrations } from "../migrations/index.ts";
+import { InputError } from "./errors.ts";
 
 /** The database or a transaction on it. Inside a transaction use nothing but the transaction. */
 export type Db = Knex | Knex.Transaction;
@@ -17,8 +18,16 @@ export function openDatabase({ url, poolSize }: { url: string; poolSize: number 
   return url.startsWith("sqlite:") ? openSqlite(url.slice("sqlite:".length)) : openPostgres(url, poolSize);
 }
 
-/** Brings the schema up to date. Safe to call from several processes at once: they wait for one another. */
+/**
+ * Brings the schema up to date. Safe to call from several processes at once: they wait for one another.
+ * @throws InputError where the database does not answer
+ */
 export async function migrate(db: Knex): Promise<void> {
+  await db.raw("SELECT 1").catch((cause: NodeJS.ErrnoException) => {
+    throw new InputError(`The database does not answer: ${cause.message || cause.code}. GUESTPASS_DATABASE_URL says where it is.`, {
+      cause,
+    });
+  });
   await db.migrate.latest({ migrationSource: migrations });
 }
 

@@ -1,5 +1,5 @@
 // The process: read the configuration, migrate, listen, and drain on SIGTERM.
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerOptions } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type App, createApp, sweepEvery } from "./app.ts";
 import type { Clock } from "./clock.ts";
@@ -19,22 +19,31 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const drainMs = 9_000;
+/** For requests under way; with the time that the outbox takes for its mail, a process is gone within 10 s. */
+const drainMs = 6_000;
 
 /** Starts everything that `guestpass serve` runs. */
 export async function startServer(config: Config, options: { clock?: Clock; log?: Logger } = {}): Promise<RunningServer> {
   const app = await createApp(config, options);
-  const mailbox = config.mode === "development" ? await openMailbox(app) : undefined;
-  app.outbox.run();
-  const sweeping = setInterval(() => app.sweep().catch((error: unknown) => app.log.error({ err: error }, "the sweep failed")), sweepEvery);
-  const server = createServer(app.provider.callback());
-  limitSlowClients(server);
-  await listen(server, config).catch(async (error: unknown) => {
-    clearInterval(sweeping);
-    await mailbox?.close();
+  try {
+    return await open(app);
+  } catch (error) {
     await app.close();
     throw error;
+  }
+}
+
+async function open(app: App): Promise<RunningServer> {
+  const { config } = app;
+  const mailbox = config.mode === "development" ? await openMailbox(app) : undefined;
+  const server = createServer(patience(config), app.provider.callback());
+  server.maxHeadersCount = 100;
+  await listen(server, config).catch(async (error: unknown) => {
+    await mailbox?.close();
+    throw error;
   });
+  app.outbox.run();
+  const sweeping = setInterval(() => app.sweep().catch((error: unknown) => app.log.error({ err: error }, "the sweep failed")), sweepEvery);
   const close = async () => {
     app.drain();
     clearInterval(sweeping);
@@ -78,12 +87,15 @@ async function openMailbox(app: App): Promise<DevelopmentMailbox> {
   return mailbox;
 }
 
-/** Slow headers and slow bodies do not hold the process. */
-function limitSlowClients(server: Server): void {
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
-  server.keepAliveTimeout = 65_000;
-  server.maxHeadersCount = 100;
+/** Slow headers and slow bodies do not hold the process. Node looks for them now and then only: often enough, that is. */
+function patience({ timeouts }: Config): ServerOptions {
+  const headersTimeout = timeouts.headersSeconds * 1000;
+  return {
+    headersTimeout,
+    requestTimeout: Math.max(timeouts.requestSeconds, timeouts.headersSeconds) * 1000,
+    connectionsCheckingInterval: headersTimeout / 5,
+    keepAliveTimeout: 65_000,
+  };
 }
 
 function listen(server: Server, { listen: { host, port } }: Config): Promise<void> {

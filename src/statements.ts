@@ -1,5 +1,6 @@
 // Kept prepared statements: SQL is prepared once per connection and then only bound and run. On the path of a sign-in
 // a query builder and repeated preparation cost more than the queries themselves. SQL is written with "?" for both databases.
+import { channel } from "node:diagnostics_channel";
 import type { Knex } from "knex";
 import type { PoolClient } from "pg";
 import type { Database as SqliteDatabase, Statement as SqliteStatement } from "sqlite3";
@@ -10,6 +11,9 @@ interface Result<Row> {
   rows: Row[];
   changes: number;
 }
+
+/** Every statement that is run, as `{ sql }`: for counting them. It costs nothing while nobody listens. */
+const ran = channel("guestpass:statement");
 
 const prepared = new WeakMap<SqliteDatabase, Map<string, SqliteStatement>>();
 const named = new Map<string, { name: string; text: string }>();
@@ -25,6 +29,7 @@ export function command(sql: string): (db: Db, ...values: Value[]) => Promise<nu
 }
 
 async function run<Row>(db: Db, sql: string, answersRows: boolean, values: Value[]): Promise<Result<Row>> {
+  if (ran.hasSubscribers) ran.publish({ sql });
   const client = db.client as Knex.Client;
   const connection = await client.acquireConnection();
   try {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AliasOutcome, Aliases } from "../guests/aliases.ts";
+import type { Aliases, AliasOutcome } from "../guests/aliases.ts";
 import { readGuest } from "./guest-access.ts";
 import type { GuestOperationDeps } from "./guests.ts";
 import { type AnyOperation, operation } from "./operation.ts";
@@ -18,7 +18,12 @@ const params = { sub: "1f0b6f0c-6a0e-4a53-9d0c-8a5b0d9a2f11" };
 export function aliasOperations(deps: AliasOperationDeps): AnyOperation[] {
   const { guests, aliases } = deps;
   const listOf = async (sub: string) => ({
-    aliases: (await guests.aliases(sub)).map(({ address, primary, mailboxId, verifiedAt }) => ({ address, primary, mailbox: mailboxId, verified_at: time(verifiedAt) })),
+    aliases: (await guests.aliases(sub)).map(({ address, primary, mailboxId, verifiedAt }) => ({
+      address,
+      primary,
+      mailbox: mailboxId,
+      verified_at: time(verifiedAt),
+    })),
   });
 
   return [
@@ -103,7 +108,9 @@ function refuse(result: AliasOutcome): void {
     case "done":
       return;
     case "taken":
-      throw new Problem(409, "Address taken", "The address belongs to a guest already: an address belongs to at most one.", { sub: result.sub });
+      throw new Problem(409, "Address taken", "The address belongs to a guest already: an address belongs to at most one.", {
+        sub: result.sub,
+      });
     case "no-such-alias":
       throw notFound("address of this guest");
     case "is-primary":

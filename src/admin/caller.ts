@@ -1,22 +1,7 @@
+import type { ApiScope } from "../applications/api-scopes.ts";
 import type { Application } from "../applications/application.ts";
 import type { Actor } from "../audit/audit.ts";
 import { Problem } from "./problem.ts";
-
-export const scopes = [
-  "guests:read",
-  "guests:write",
-  "invitations:read",
-  "invitations:write",
-  "applications:read",
-  "applications:write",
-  "audit:read",
-  "settings:read",
-  "settings:write",
-] as const;
-export type Scope = (typeof scopes)[number];
-
-/** What an application may hold for itself: it then sees and changes only invitations to itself and guests invited to it. */
-export const ownScopes: readonly Scope[] = ["invitations:read", "invitations:write", "guests:read"];
 
 /** The client behind an access token for the administration API. */
 export interface Caller {
@@ -31,9 +16,13 @@ export function confinedTo(caller: Caller): string | undefined {
 }
 
 /** @throws Problem 403 where the token does not carry the scope, or the operation is an administrator's */
-export function authorize(caller: Caller, access: { scope: Scope; own: boolean }): void {
+export function authorize(caller: Caller, access: { scope: ApiScope; own: boolean }): void {
   if (!caller.scopes.has(access.scope)) throw new Problem(403, "Not allowed", `The access token needs the scope ${access.scope}.`);
   if (!access.own && confinedTo(caller) !== undefined) {
-    throw new Problem(403, "Not allowed", "This is for an administrator's client: an application may only invite, and read guests that are invited to it.");
+    throw new Problem(
+      403,
+      "Not allowed",
+      "This is for an administrator's client: an application may only invite, and read guests that are invited to it.",
+    );
   }
 }

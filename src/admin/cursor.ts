@@ -9,6 +9,7 @@ export function writeCursor(at: number, id: string): string {
 export function readCursor(cursor: string | undefined): { at: number; id: string } | undefined {
   if (cursor === undefined) return undefined;
   const [, at, id] = /^(\d+) (.+)$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
-  if (at === undefined || id === undefined) throw new Problem(400, "Bad request", "The cursor is not one that this list gave: leave it out to begin at the start.");
+  if (at === undefined || id === undefined)
+    throw new Problem(400, "Bad request", "The cursor is not one that this list gave: leave it out to begin at the start.");
   return { at: Number(at), id };
 }

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Guest, GuestChange } from "../guests/guest.ts";
-import type { GuestFilter } from "../guests/guests.ts";
-import type { Guests } from "../guests/guests.ts";
+import type { GuestFilter, Guests } from "../guests/guests.ts";
 import type { GuestLifeCycle } from "../guests/life-cycle.ts";
 import type { Invitations } from "../invitations/invitations.ts";
 import { confinedTo } from "./caller.ts";
@@ -64,7 +63,8 @@ export function guestOperations(deps: GuestOperationDeps): AnyOperation[] {
       id: "listGuests",
       method: "get",
       path: "/guests",
-      summary: "List guests, the newest first; filter by state, domain, application, sponsor, address, or search by part of an address or name",
+      summary:
+        "List guests, the newest first; filter by state, domain, application, sponsor, address, or search by part of an address or name",
       scope: "guests:read",
       own: true,
       query: ListQuery,
@@ -127,7 +127,10 @@ export function guestOperations(deps: GuestOperationDeps): AnyOperation[] {
       params: Sub,
       result: GuestResult,
       status: 200,
-      example: { params: exampleSub, result: { ...exampleGuest, aliases: [{ address: "ada@example.com", primary: true, mailbox: "7d7a", verified_at: null }] } },
+      example: {
+        params: exampleSub,
+        result: { ...exampleGuest, aliases: [{ address: "ada@example.com", primary: true, mailbox: "7d7a", verified_at: null }] },
+      },
       run: async ({ caller, params }) => {
         const guest = await readVisibleGuest(deps, caller, params.sub);
         const body = confinedTo(caller) === undefined ? toGuestResult(guest, await guests.aliases(guest.sub)) : presentGuest(caller, guest);
@@ -165,7 +168,11 @@ export function guestOperations(deps: GuestOperationDeps): AnyOperation[] {
       body: z.strictObject({ reason: z.string().trim().min(1).max(1000) }),
       result: GuestResult,
       status: 200,
-      example: { params: exampleSub, body: { reason: "left the partner company" }, result: { ...exampleGuest, state: "suspended" as const, suspended_reason: "left the partner company" } },
+      example: {
+        params: exampleSub,
+        body: { reason: "left the partner company" },
+        result: { ...exampleGuest, state: "suspended" as const, suspended_reason: "left the partner company" },
+      },
       run: async ({ caller, params, body }) => {
         const { sub } = await readGuest(deps, params.sub);
         await guests.suspend(sub, body.reason, caller.actor);
@@ -232,8 +239,10 @@ export function guestOperations(deps: GuestOperationDeps): AnyOperation[] {
 
 /** For an application: the guests invited to it, found by the addresses that were invited and by nothing an administrator noted. */
 function toFilter(query: Omit<z.output<typeof ListQuery>, "limit" | "cursor" | "email">, own: string | undefined): GuestFilter {
-  if (own !== undefined && query.client_id !== undefined && query.client_id !== own) throw new Problem(403, "Not allowed", "An application sees the guests invited to itself only: leave client_id out.");
-  if (own !== undefined && query.external_id !== undefined) throw new Problem(403, "Not allowed", "external_id is for an administrator's client.");
+  if (own !== undefined && query.client_id !== undefined && query.client_id !== own)
+    throw new Problem(403, "Not allowed", "An application sees the guests invited to itself only: leave client_id out.");
+  if (own !== undefined && query.external_id !== undefined)
+    throw new Problem(403, "Not allowed", "external_id is for an administrator's client.");
   const clientId = own ?? query.client_id;
   return {
     ...(query.state === undefined ? {} : { state: query.state }),
@@ -247,7 +256,9 @@ function toFilter(query: Omit<z.output<typeof ListQuery>, "limit" | "cursor" | "
   };
 }
 
-function toChange(body: Omit<z.output<typeof GuestUpdate>, "name" | "locale"> & { name?: string | null | undefined; locale?: string | null | undefined }): GuestChange {
+function toChange(
+  body: Omit<z.output<typeof GuestUpdate>, "name" | "locale"> & { name?: string | null | undefined; locale?: string | null | undefined },
+): GuestChange {
   const { name, locale, external_id: externalId, notes, reverification_days: reverificationDays, expires_at: expiresAt } = body;
   const given = { name, locale, externalId, notes, reverificationDays, expiresAt };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

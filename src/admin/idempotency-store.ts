@@ -17,7 +17,11 @@ export async function claim(db: Db, clientId: string, key: string, requestHash: 
   return (await claimRow(db, clientId, key, requestHash, at)) === 1;
 }
 
-export async function find(db: Db, clientId: string, key: string): Promise<{ requestHash: string; status: number | null; answer: string | null } | undefined> {
+export async function find(
+  db: Db,
+  clientId: string,
+  key: string,
+): Promise<{ requestHash: string; status: number | null; answer: string | null } | undefined> {
   const row = (await selectRow(db, clientId, key))[0];
   return row && { requestHash: row.request_hash, status: row.status, answer: row.answer };
 }

@@ -24,8 +24,10 @@ export class Idempotency {
     const requestHash = hash("sha256", request, "base64url");
     if (await store.claim(this.#db, clientId, key, requestHash, this.#clock.now())) return this.#first(clientId, key, work);
     const found = await store.find(this.#db, clientId, key);
-    if (found && found.requestHash !== requestHash) throw new Problem(422, "Key used", "This Idempotency-Key came with another request. Use a new key for each request.");
-    if (!found || found.status === null) throw new Problem(409, "Under way", "A request with this Idempotency-Key is still under way. Try again in a moment.");
+    if (found && found.requestHash !== requestHash)
+      throw new Problem(422, "Key used", "This Idempotency-Key came with another request. Use a new key for each request.");
+    if (!found || found.status === null)
+      throw new Problem(409, "Under way", "A request with this Idempotency-Key is still under way. Try again in a moment.");
     return { status: found.status, body: JSON.parse(found.answer ?? "null") };
   }
 

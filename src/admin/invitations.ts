@@ -21,7 +21,11 @@ export const NewInvitation = z.strictObject({
   email: AddressText,
   /** An administrator's client names the application; an application's own client invites to itself. */
   client_id: z.string().max(200).optional(),
-  target_url: z.url({ protocol: /^https?$/ }).max(2000).nullable().default(null),
+  target_url: z
+    .url({ protocol: /^https?$/ })
+    .max(2000)
+    .nullable()
+    .default(null),
   label: Line.nullable().default(null),
   sponsor_name: Line.nullable().default(null),
   sponsor_email: AddressText.nullable().default(null),
@@ -72,7 +76,12 @@ export function invitationOperations(deps: InvitationOperationDeps): AnyOperatio
       result: InvitationResult,
       status: 201,
       example: {
-        body: { email: "ada@example.com", target_url: "https://files.example.com/f/42", label: "Plan for the bridge", sponsor_name: "Charles" },
+        body: {
+          email: "ada@example.com",
+          target_url: "https://files.example.com/f/42",
+          label: "Plan for the bridge",
+          sponsor_name: "Charles",
+        },
         result: exampleInvitation,
       },
       run: async ({ caller, body }) => {
@@ -80,7 +89,11 @@ export function invitationOperations(deps: InvitationOperationDeps): AnyOperatio
         if (result.outcome !== "invited") throw refusal(result);
         // An application that sends its own mail gets the link back.
         const link = body.send_mail ? {} : { link: result.link };
-        return { status: result.created ? 201 : 200, body: { ...present(result.invitation), ...link }, version: result.invitation.updatedAt };
+        return {
+          status: result.created ? 201 : 200,
+          body: { ...present(result.invitation), ...link },
+          version: result.invitation.updatedAt,
+        };
       },
     }),
     operation({
@@ -90,13 +103,18 @@ export function invitationOperations(deps: InvitationOperationDeps): AnyOperatio
       summary: "List invitations, the newest first",
       scope: "invitations:read",
       own: true,
-      query: PageQuery.extend({ client_id: z.string().max(200).optional(), sub: z.string().max(100).optional(), sponsor_email: z.string().max(320).optional() }),
+      query: PageQuery.extend({
+        client_id: z.string().max(200).optional(),
+        sub: z.string().max(100).optional(),
+        sponsor_email: z.string().max(320).optional(),
+      }),
       result: pageOf(InvitationResult),
       status: 200,
       example: { query: { client_id: "files" }, result: { items: [exampleInvitation], next: null } },
       run: async ({ caller, query }) => {
         const own = confinedTo(caller);
-        if (own !== undefined && query.client_id !== undefined && query.client_id !== own) throw new Problem(403, "Not allowed", "An application sees the invitations to itself only: leave client_id out.");
+        if (own !== undefined && query.client_id !== undefined && query.client_id !== own)
+          throw new Problem(403, "Not allowed", "An application sees the invitations to itself only: leave client_id out.");
         const clientId = own ?? query.client_id;
         const place = readCursor(query.cursor);
         const filter = {
@@ -106,7 +124,10 @@ export function invitationOperations(deps: InvitationOperationDeps): AnyOperatio
         };
         const items = await invitations.list(filter, query.limit, place && { createdAt: place.at, id: place.id });
         const last = items.at(-1);
-        return { status: 200, body: { items: items.map(present), next: last && items.length === query.limit ? writeCursor(last.createdAt, last.id) : null } };
+        return {
+          status: 200,
+          body: { items: items.map(present), next: last && items.length === query.limit ? writeCursor(last.createdAt, last.id) : null },
+        };
       },
     }),
     operation({
@@ -136,7 +157,11 @@ export function invitationOperations(deps: InvitationOperationDeps): AnyOperatio
       body: z.strictObject({ redeem_by: Time.optional(), access_ends_at: Time.nullable().optional() }),
       result: InvitationResult,
       status: 200,
-      example: { params, body: { access_ends_at: "2027-06-30T00:00:00Z" }, result: { ...exampleInvitation, access_ends_at: "2027-06-30T00:00:00.000Z" } },
+      example: {
+        params,
+        body: { access_ends_at: "2027-06-30T00:00:00Z" },
+        result: { ...exampleInvitation, access_ends_at: "2027-06-30T00:00:00.000Z" },
+      },
       run: async ({ caller, params: { id }, body, ifMatch }) => {
         const invitation = await read(deps, caller, id);
         if (ifMatch !== undefined && ifMatch !== invitation.updatedAt) throw changedMeanwhile();
@@ -160,7 +185,8 @@ export function invitationOperations(deps: InvitationOperationDeps): AnyOperatio
       example: { params, result: exampleInvitation },
       run: async ({ caller, params: { id } }) => {
         const invitation = await read(deps, caller, id);
-        if (!(await invitations.resend(invitation, caller.actor))) throw new Problem(409, "Over", "It is revoked or expired. Extend it, or invite the address again.");
+        if (!(await invitations.resend(invitation, caller.actor)))
+          throw new Problem(409, "Over", "It is revoked or expired. Extend it, or invite the address again.");
         return { status: 200, body: present(invitation) };
       },
     }),
@@ -210,9 +236,17 @@ export async function invite(deps: InvitationOperationDeps, caller: Caller, inpu
 export function refusal(result: Exclude<InviteOutcome, { outcome: "invited" }>): Problem {
   switch (result.outcome) {
     case "foreign-target":
-      return new Problem(422, "Foreign target", "The target URL lies under none of the application's registered target origins. Register its origin first.");
+      return new Problem(
+        422,
+        "Foreign target",
+        "The target URL lies under none of the application's registered target origins. Register its origin first.",
+      );
     case "domain-refused":
-      return new Problem(422, "Domain refused", "Addresses of this domain may not be invited: the domain lists of the settings or of the application say so.");
+      return new Problem(
+        422,
+        "Domain refused",
+        "Addresses of this domain may not be invited: the domain lists of the settings or of the application say so.",
+      );
     case "guest-suspended":
       return new Problem(409, "Guest suspended", "The guest with this address is suspended. Resume the guest first.", { sub: result.sub });
   }
@@ -220,7 +254,8 @@ export function refusal(result: Exclude<InviteOutcome, { outcome: "invited" }>):
 
 function applicationFor(caller: Caller, named: string | undefined): string {
   const own = confinedTo(caller);
-  if (own !== undefined && named !== undefined && named !== own) throw new Problem(403, "Not allowed", "An application invites to itself only: leave client_id out.");
+  if (own !== undefined && named !== undefined && named !== own)
+    throw new Problem(403, "Not allowed", "An application invites to itself only: leave client_id out.");
   const clientId = own ?? named;
   if (clientId === undefined) throw new Problem(400, "Bad request", "Say which application it is for, in client_id.");
   return clientId;

@@ -1,7 +1,8 @@
 // An operation of the administration API: one declaration from which the route, the validation, the authorization and the
 // OpenAPI document are made.
 import type { z } from "zod";
-import type { Caller, Scope } from "./caller.ts";
+import type { ApiScope } from "../applications/api-scopes.ts";
+import type { Caller } from "./caller.ts";
 
 export interface Answer<Body> {
   status: number;
@@ -17,7 +18,7 @@ export interface Operation<Params extends z.ZodType, Query extends z.ZodType, Bo
   /** With :names for what `params` describes. */
   path: string;
   summary: string;
-  scope: Scope;
+  scope: ApiScope;
   /** Whether an application's own client may call it, for itself. */
   own: boolean;
   params?: Params;

@@ -20,4 +20,8 @@ export class Problem extends Error {
 export const notFound = (what: string) => new Problem(404, "Not found", `There is no such ${what}.`);
 
 export const changedMeanwhile = () =>
-  new Problem(412, "Changed meanwhile", "It was changed since you read it. Read it again, and send the change with its new ETag in If-Match.");
+  new Problem(
+    412,
+    "Changed meanwhile",
+    "It was changed since you read it. Read it again, and send the change with its new ETag in If-Match.",
+  );

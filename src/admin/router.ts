@@ -54,7 +54,8 @@ function asProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   const { status } = error as { status?: number };
   if (status === 413) return new Problem(413, "Too large", "The request is too large. Send it in parts.");
-  if (status === 400 || status === 415) return new Problem(status, "Bad request", "The body cannot be read. Send JSON, with Content-Type: application/json.");
+  if (status === 400 || status === 415)
+    return new Problem(status, "Bad request", "The body cannot be read. Send JSON, with Content-Type: application/json.");
   return undefined;
 }
 

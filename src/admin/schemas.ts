@@ -17,10 +17,21 @@ export const AddressText = z
 export const Time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 export const Days = z.number().positive().max(3650);
 /** One line that people read. */
-export const Line = z.string().trim().min(1).max(200).regex(/^[^\p{Cc}\p{Cf}\u2028\u2029]*$/u, "must be one line without control characters");
+export const Line = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cf}\u2028\u2029]*$/u, "must be one line without control characters");
 /** Several lines that people read; nothing that turns the direction of what follows. */
-export const PlainText = z.string().max(2000).regex(/^(?:[^\p{Cc}\u202a-\u202e\u2066-\u2069]|[\n\r\t])*$/u, "must be plain text without control characters");
-export const Locale = z.string().max(35).regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, "must be a language tag such as de or pt-BR");
+export const PlainText = z
+  .string()
+  .max(2000)
+  .regex(/^(?:[^\p{Cc}\u202a-\u202e\u2066-\u2069]|[\n\r\t])*$/u, "must be plain text without control characters");
+export const Locale = z
+  .string()
+  .max(35)
+  .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, "must be a language tag such as de or pt-BR");
 
 export const AliasResult = z.object({ address: z.string(), primary: z.boolean(), mailbox: z.string(), verified_at: z.string().nullable() });
 
@@ -81,7 +92,16 @@ export function toGuestResult(guest: Guest, aliases?: Alias[]): z.output<typeof 
     verified_at: time(guest.verifiedAt),
     created_at: time(guest.createdAt) as string,
     updated_at: time(guest.updatedAt) as string,
-    ...(aliases ? { aliases: aliases.map(({ address, primary, mailboxId, verifiedAt }) => ({ address, primary, mailbox: mailboxId, verified_at: time(verifiedAt) })) } : {}),
+    ...(aliases
+      ? {
+          aliases: aliases.map(({ address, primary, mailboxId, verifiedAt }) => ({
+            address,
+            primary,
+            mailbox: mailboxId,
+            verified_at: time(verifiedAt),
+          })),
+        }
+      : {}),
   };
 }
 

@@ -21,6 +21,8 @@ export interface Application {
   updatedAt: number;
 }
 
+export type NewApplication = Omit<Application, "updatedAt">;
+
 export interface ApplicationPolicy {
   /** Where it is not empty, only these domains may be invited and sign in. */
   allowDomains: string[];

@@ -6,7 +6,7 @@ import type { Actor, Audit } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
 import { transaction } from "../database.ts";
 import { randomToken, sameBytes } from "../secrets.ts";
-import type { Application } from "./application.ts";
+import type { Application, NewApplication } from "./application.ts";
 import * as store from "./application-store.ts";
 
 /** For so long (milliseconds) another process's change to an application may go unseen here. */
@@ -18,6 +18,9 @@ export interface ApplicationsDeps {
   audit: Audit;
 }
 
+/** RFC 6749, appendix A.1. PostgreSQL would fail on some other characters. */
+const clientIdentifier = /^[\x20-\x7e]+$/;
+
 export class Applications {
   readonly #deps: ApplicationsDeps;
   readonly #cache = new Map<string, { application: Application; until: number }>();
@@ -28,6 +31,7 @@ export class Applications {
 
   /** Cached for 5 seconds: every request of a sign-in asks. */
   async find(clientId: string): Promise<Application | undefined> {
+    if (!clientIdentifier.test(clientId)) return undefined;
     const now = this.#deps.clock.now();
     const cached = this.#cache.get(clientId);
     if (cached && cached.until > now) return cached.application;
@@ -48,10 +52,16 @@ export class Applications {
   }
 
   /** Stores an application whose metadata has been validated. @returns false where the client id is taken */
-  async add(application: Omit<Application, "updatedAt">, by: Actor): Promise<boolean> {
+  async add(application: NewApplication, by: Actor): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
       const added = await store.insert(trx, { ...application, updatedAt: this.#deps.clock.now() });
-      if (added) await this.#deps.audit.record(trx, { action: "application.added", by, clientId: application.clientId, details: { after: shown(application) } });
+      if (added)
+        await this.#deps.audit.record(trx, {
+          action: "application.added",
+          by,
+          clientId: application.clientId,
+          details: { after: shown(application) },
+        });
       return added;
     });
   }
@@ -61,7 +71,11 @@ export class Applications {
    * @param before as it was read
    * @returns the application, or undefined where it was changed since
    */
-  async update(before: Application, change: Partial<Omit<Application, "clientId" | "updatedAt">>, by: Actor): Promise<Application | undefined> {
+  async update(
+    before: Application,
+    change: Partial<Omit<Application, "clientId" | "updatedAt">>,
+    by: Actor,
+  ): Promise<Application | undefined> {
     const after = { ...before, ...change, updatedAt: Math.max(this.#deps.clock.now(), before.updatedAt + 1) };
     const updated = await transaction(this.#deps.db, async (trx) => {
       if (!(await store.update(trx, after, before.updatedAt))) return false;
@@ -98,7 +112,7 @@ export class Applications {
 }
 
 /** What the audit trail and people are shown: without what stands for a secret. */
-export function shown(application: Omit<Application, "updatedAt">): object {
+export function shown(application: NewApplication): object {
   const { client_secret: secret, ...metadata } = application.metadata;
   const { previousSecret, ...policy } = application.policy;
   const { clientId, name, admission, firstParty, pkceOptional } = application;

@@ -64,7 +64,10 @@ export async function insert(db: Db, row: Omit<AuditRow, "position" | "chainHash
   await insertRow(db, id, at, action, actor, channel, network, clientId, guestSub, details, personalDigest);
 }
 
-export async function insertPersonal(db: Db, row: { auditId: string; guestSub: string | null; salt: string; personal: string }): Promise<void> {
+export async function insertPersonal(
+  db: Db,
+  row: { auditId: string; guestSub: string | null; salt: string; personal: string },
+): Promise<void> {
   await insertPersonalRow(db, row.auditId, row.guestSub, row.salt, row.personal);
 }
 

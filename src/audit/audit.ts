@@ -108,7 +108,11 @@ export class Audit {
     while ((await this.seal()) === sealBatch);
     const head = await store.head(this.#db);
     let last = { position: 0, chainHash: "" };
-    for (let rows = await store.sealedAfter(this.#db, 0, sealBatch); rows.length > 0; rows = await store.sealedAfter(this.#db, last.position, sealBatch)) {
+    for (
+      let rows = await store.sealedAfter(this.#db, 0, sealBatch);
+      rows.length > 0;
+      rows = await store.sealedAfter(this.#db, last.position, sealBatch)
+    ) {
       for (const row of rows) {
         const position = last.position + 1;
         const broken = await this.#check(row, position, last.chainHash);
@@ -116,7 +120,8 @@ export class Audit {
         last = { position, chainHash: row.chainHash as string };
       }
     }
-    if (last.position !== head.position || last.chainHash !== head.chainHash) return { outcome: "broken", position: last.position + 1, why: "rows are missing at the end" };
+    if (last.position !== head.position || last.chainHash !== head.chainHash)
+      return { outcome: "broken", position: last.position + 1, why: "rows are missing at the end" };
     return { outcome: "intact", rows: last.position };
   }
 
@@ -147,7 +152,18 @@ export class Audit {
   async #toEntry(row: store.AuditRow): Promise<AuditEntry> {
     const { id, at, action, actor, channel, network, clientId, guestSub } = row;
     const personal = row.personalDigest === null ? undefined : await store.personalOf(this.#db, id);
-    return { id, at, action, actor, channel, network, clientId, guestSub, details: JSON.parse(row.details), personal: personal ? JSON.parse(personal.personal) : null };
+    return {
+      id,
+      at,
+      action,
+      actor,
+      channel,
+      network,
+      clientId,
+      guestSub,
+      details: JSON.parse(row.details),
+      personal: personal ? JSON.parse(personal.personal) : null,
+    };
   }
 }
 

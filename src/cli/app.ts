@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
-import type { Admission, Application, ClientMetadata } from "../applications/application.ts";
+import { type Admission, type ClientMetadata, defaultPolicy, type NewApplication } from "../applications/application.ts";
 import { newClientSecret } from "../applications/applications.ts";
+import { operator } from "../audit/audit.ts";
 import { InputError } from "../errors.ts";
 import { print, withApp } from "./with-app.ts";
 
@@ -64,10 +65,15 @@ export function appCommands(): Command {
 }
 
 async function add(name: string, options: AddOptions): Promise<void> {
-  await withApp(async ({ config, register }) => {
+  await withApp(async ({ config, validate, applications }) => {
     const secret = options.auth.startsWith("client_secret") ? newClientSecret() : undefined;
     const application = toApplication(name, options, secret?.stored);
-    await register(application);
+    await validate(application);
+    if (!(await applications.add(application, operator))) {
+      throw new InputError(
+        `There is an application with the client id ${application.clientId} already. Choose another with --id, or remove that one first.`,
+      );
+    }
     const needs = {
       issuer: config.issuer,
       discovery: `${config.issuer}/.well-known/openid-configuration`,
@@ -83,11 +89,11 @@ async function add(name: string, options: AddOptions): Promise<void> {
   });
 }
 
-function toApplication(name: string, options: AddOptions, storedSecret: string | undefined): Application {
+function toApplication(name: string, options: AddOptions, storedSecret: string | undefined): NewApplication {
   const metadata: ClientMetadata = {
     redirect_uris: options.redirectUri,
     post_logout_redirect_uris: options.postLogoutRedirectUri,
-    grant_types: ["authorization_code", "refresh_token"],
+    grant_types: ["authorization_code", "refresh_token", ...(options.auth === "none" ? [] : ["client_credentials"])],
     response_types: ["code"],
     token_endpoint_auth_method: options.auth,
     id_token_signed_response_alg: options.idTokenAlg,
@@ -98,7 +104,7 @@ function toApplication(name: string, options: AddOptions, storedSecret: string |
     ...(options.jwksUri ? { jwks_uri: options.jwksUri } : {}),
   };
   const { admission, firstParty, pkceOptional } = options;
-  return { clientId: options.id ?? randomUUID(), name, admission, firstParty, pkceOptional, metadata };
+  return { clientId: options.id ?? randomUUID(), name, admission, firstParty, pkceOptional, policy: defaultPolicy, metadata };
 }
 
 function parseResource(text: string): [indicator: string, info: { scope: string }] {
@@ -145,7 +151,7 @@ async function show(clientId: string): Promise<void> {
 
 async function remove(clientId: string): Promise<void> {
   await withApp(async ({ applications }) => {
-    await applications.remove(clientId);
+    if (!(await applications.remove(clientId, operator))) throw new InputError(`There is no application with the client id ${clientId}.`);
     console.log(`${clientId} is removed.`);
   });
 }

@@ -24,7 +24,7 @@ export function doctorCommand(): Command {
     const config = readConfig();
     console.log(JSON.stringify(masked(config), null, 2));
     const app = await createApp(config, { log: createLog("silent") }).catch((error: unknown) => {
-      throw error instanceof InputError ? error : new InputError(`FAIL  database     ${reason(error)}`);
+      throw new InputError(`FAIL  ${"start".padEnd(12)} ${error instanceof InputError ? error.message : reason(error)}`);
     });
     const results = [];
     for (const check of checks) results.push(await runCheck(check, app));
@@ -95,12 +95,6 @@ async function discover({ issuer }: Config): Promise<Response> {
 
 /** The configuration without what must stay secret: the master key, and passwords inside URLs. */
 function masked(config: Config): object {
-  const withoutPassword = (text: string) => {
-    const url = URL.parse(text);
-    if (!url?.password) return text;
-    url.password = "***";
-    return url.href;
-  };
   return {
     ...config,
     secret: "***",
@@ -109,7 +103,16 @@ function masked(config: Config): object {
   };
 }
 
+function withoutPassword(text: string): string {
+  if (text.startsWith("sqlite:")) return text;
+  const url = URL.parse(text);
+  if (!url) return "***";
+  if (url.password) url.password = "***";
+  if (url.searchParams.has("password")) url.searchParams.set("password", "***");
+  return url.href;
+}
+
 function reason(error: unknown): string {
   const { code, message, cause } = error as NodeJS.ErrnoException & { cause?: unknown };
-  return cause instanceof Error ? reason(cause) : code || message;
+  return cause instanceof Error ? reason(cause) : message || code || "unknown";
 }

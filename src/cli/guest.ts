@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { operator } from "../audit/audit.ts";
 import { InputError } from "../errors.ts";
 import { type Address, parseAddress } from "../guests/address.ts";
 import type { Guest } from "../guests/guest.ts";
@@ -43,7 +44,7 @@ export function guestCommands(): Command {
 
 async function add(typed: string, options: { name?: string; locale?: string }): Promise<void> {
   await withApp(async ({ guests }) => {
-    const { sub, created } = await guests.add(toAddress(typed), options);
+    const { sub, created } = await guests.add(toAddress(typed), options, operator);
     console.log(created ? `Recorded. sub: ${sub}` : `That address has a guest already. sub: ${sub}`);
   });
 }
@@ -51,7 +52,7 @@ async function add(typed: string, options: { name?: string; locale?: string }): 
 async function list(options: { json: boolean }): Promise<void> {
   await withApp(async ({ guests }) => {
     const rows = [];
-    for (let page = await guests.list(); page.length > 0; page = await guests.list(page.at(-1)?.sub)) rows.push(...page.map(toRow));
+    for (let page = await guests.list(); page.length > 0; page = await guests.list({}, 100, page.at(-1))) rows.push(...page.map(toRow));
     print(rows, options, "No guests yet. guestpass guest add records one.");
   });
 }
@@ -74,22 +75,24 @@ async function show(who: string, options: { json: boolean }): Promise<void> {
 
 async function suspend(who: string, { reason }: { reason: string }): Promise<void> {
   await withApp(async ({ guests }) => {
-    await guests.suspend((await findGuest(guests, who)).sub, reason);
+    const { sub } = await findGuest(guests, who);
+    if (!(await guests.suspend(sub, reason, operator))) throw new InputError("The guest is suspended already.");
     console.log("Suspended: sessions and tokens stop working at their next use.");
   });
 }
 
 async function resume(who: string): Promise<void> {
   await withApp(async ({ guests }) => {
-    await guests.resume((await findGuest(guests, who)).sub);
+    const { sub } = await findGuest(guests, who);
+    if (!(await guests.resume(sub, operator))) throw new InputError("The guest is not suspended.");
     console.log("Resumed.");
   });
 }
 
 async function addAlias(who: string, typed: string, options: { otherMailbox: boolean }): Promise<void> {
-  await withApp(async ({ guests }) => {
+  await withApp(async ({ guests, aliases }) => {
     const guest = await findGuest(guests, who);
-    const result = await guests.addAlias(guest.sub, toAddress(typed), options);
+    const result = await aliases.add(guest, toAddress(typed), options, operator);
     if (result.outcome === "taken") {
       const whose = result.sub === guest.sub ? "this guest" : `another guest (sub ${result.sub})`;
       throw new InputError(`${typed} belongs to ${whose} already. An address belongs to at most one guest.`);

@@ -13,7 +13,10 @@ export interface Address {
 // RFC 5321 atoms, with the letters of RFC 6531 (internationalised mail). No quoted local parts, no address literals.
 const atom = "[\\p{L}\\p{M}\\p{N}!#$%&'*+/=?^_`{|}~-]+";
 const localPart = new RegExp(`^${atom}(?:\\.${atom})*$`, "u");
-const domain = /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9-]{2,63}$/;
+// Looked at before domainToASCII, which drops line breaks and whatever follows a slash, and undoes percent-encoding.
+const typedDomain = /^[\p{L}\p{M}\p{N}.。．｡-]+$/u;
+const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+const domain = new RegExp(`^(?=.{4,253}$)(?:${label}\\.)+(?!\\d+$)(?=..)${label}$`);
 
 /** @returns the address, or undefined where the input is not one that mail can be sent to */
 export function parseAddress(input: string): Address | undefined {
@@ -22,7 +25,8 @@ export function parseAddress(input: string): Address | undefined {
   const at = typed.lastIndexOf("@");
   const local = typed.slice(0, at);
   if (at < 1 || Buffer.byteLength(local) > 64 || !localPart.test(local) || local.includes("=?")) return undefined;
-  const host = domainToASCII(typed.slice(at + 1));
+  const typedHost = typed.slice(at + 1);
+  const host = typedDomain.test(typedHost) ? domainToASCII(typedHost) : "";
   if (!domain.test(host)) return undefined;
   return { typed, key: `${local.toLowerCase().normalize("NFC")}@${host}`, domain: host };
 }

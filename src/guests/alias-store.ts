@@ -31,7 +31,9 @@ const moveRows = command("UPDATE aliases SET guest_sub = ?, is_primary = 0 WHERE
 const updateSearchText = command("UPDATE aliases SET search_text = address_key || ' ' || LOWER(address) || ' ' || ? WHERE guest_sub = ?");
 const insertMailboxRow = command("INSERT INTO mailboxes (id, guest_sub, verified_at) VALUES (?, ?, ?)");
 const moveMailboxRows = command("UPDATE mailboxes SET guest_sub = ? WHERE guest_sub = ?");
-const deleteUnused = command("DELETE FROM mailboxes WHERE guest_sub = ? AND NOT EXISTS (SELECT 1 FROM aliases WHERE mailbox_id = mailboxes.id)");
+const deleteUnused = command(
+  "DELETE FROM mailboxes WHERE guest_sub = ? AND NOT EXISTS (SELECT 1 FROM aliases WHERE mailbox_id = mailboxes.id)",
+);
 const forgetProofRow = command("UPDATE mailboxes SET verified_at = NULL WHERE id = ?");
 const updateProof = query<{ sub: string; state: GuestState }>(
   `UPDATE mailboxes SET verified_at = ? WHERE id = (SELECT mailbox_id FROM aliases WHERE address_key = ?)
@@ -60,7 +62,17 @@ export async function insert(
   alias: { address: Address; name: string | null; sub: string; mailboxId: string; primary: boolean; at: number },
 ): Promise<number | undefined> {
   const { address, name, sub, mailboxId, primary, at } = alias;
-  const [row] = await insertRow(db, address.key, address.typed, address.domain, searchText(address, name), sub, mailboxId, primary ? 1 : 0, at);
+  const [row] = await insertRow(
+    db,
+    address.key,
+    address.typed,
+    address.domain,
+    searchText(address, name),
+    sub,
+    mailboxId,
+    primary ? 1 : 0,
+    at,
+  );
   if (row && hasSearchTable(db)) await indexRow(db, row.id);
   return row?.id;
 }

@@ -60,11 +60,19 @@ export class Aliases {
     const alias = await this.#find(guest, address);
     if (!alias) return { outcome: "no-such-alias" };
     if (alias.primary) return { outcome: "done" };
-    return this.#change(guest, guest.email, by, "alias.made-primary", { before: guest.email, after: alias.address }, address, async (trx) => {
-      await store.makePrimary(trx, guest.sub, alias.id);
-      await store.forgetProof(trx, alias.mailboxId);
-      return true;
-    });
+    return this.#change(
+      guest,
+      guest.email,
+      by,
+      "alias.made-primary",
+      { before: guest.email, after: alias.address },
+      address,
+      async (trx) => {
+        await store.makePrimary(trx, guest.sub, alias.id);
+        await store.forgetProof(trx, alias.mailboxId);
+        return true;
+      },
+    );
   }
 
   /** Never the primary one, and so never the last. */
@@ -72,7 +80,9 @@ export class Aliases {
     const alias = await this.#find(guest, address);
     if (!alias) return { outcome: "no-such-alias" };
     if (alias.primary) return { outcome: "is-primary" };
-    return this.#change(guest, alias.address, by, "alias.removed", { address: alias.address }, address, (trx) => store.remove(trx, alias.id));
+    return this.#change(guest, alias.address, by, "alias.removed", { address: alias.address }, address, (trx) =>
+      store.remove(trx, alias.id),
+    );
   }
 
   async #find(guest: Guest, address: Address): Promise<Alias | undefined> {
@@ -82,7 +92,15 @@ export class Aliases {
   }
 
   /** One change with all that goes with it: the audit trail, the notice to the old address, the guest's version. */
-  async #change(guest: Guest, notified: string, by: Actor, action: string, personal: object, address: Address, work: (trx: Db) => Promise<boolean>): Promise<AliasOutcome> {
+  async #change(
+    guest: Guest,
+    notified: string,
+    by: Actor,
+    action: string,
+    personal: object,
+    address: Address,
+    work: (trx: Db) => Promise<boolean>,
+  ): Promise<AliasOutcome> {
     const send = await transaction(this.#deps.db, async (trx) => {
       const done = await work(trx);
       await store.removeUnusedMailboxes(trx, guest.sub);

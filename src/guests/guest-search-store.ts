@@ -43,7 +43,10 @@ export async function list(db: Db, filter: GuestFilter, limit: number, before?: 
 
 /** One invitation that is to the application and by the sponsor, where both are given. */
 function invitedCondition({ clientId, sponsorEmail }: GuestFilter): [string, ...Value[]] {
-  const given = [...(clientId ? [["i.client_id = ?", clientId] as const] : []), ...(sponsorEmail ? [["i.sponsor_email = ?", sponsorEmail] as const] : [])];
+  const given = [
+    ...(clientId ? [["i.client_id = ?", clientId] as const] : []),
+    ...(sponsorEmail ? [["i.sponsor_email = ?", sponsorEmail] as const] : []),
+  ];
   const conditions = given.map(([condition]) => condition).join(" AND ");
   return [`EXISTS (SELECT 1 FROM invitations i WHERE i.guest_sub = g.sub AND ${conditions})`, ...given.map(([, value]) => value)];
 }

@@ -49,13 +49,16 @@ export class Guests {
   }
 
   /** The newest first, before the given place. */
-  list(filter: search.GuestFilter, limit: number, before?: { createdAt: number; sub: string }): Promise<Guest[]> {
+  list(filter: search.GuestFilter = {}, limit = 100, before?: { createdAt: number; sub: string }): Promise<Guest[]> {
     return search.list(this.#deps.db, filter, limit, before);
   }
 
   /** @param addresses 1,000 at the most @returns for each canonical address (key) that a guest has, its sub */
   subsOf(addresses: Address[]): Promise<Map<string, string>> {
-    return search.subsOf(this.#deps.db, addresses.map((address) => address.key));
+    return search.subsOf(
+      this.#deps.db,
+      addresses.map((address) => address.key),
+    );
   }
 
   /** The primary first. */
@@ -101,7 +104,13 @@ export class Guests {
       if (!(await store.update(trx, guest, change, at))) return false;
       if (change.name !== undefined && change.name !== guest.name) await aliasStore.reindex(trx, guest.sub, change.name);
       const before = Object.fromEntries(Object.keys(change).map((key) => [key, guest[key as keyof GuestChange]]));
-      await this.#deps.audit.record(trx, { action: "guest.updated", by, guestSub: guest.sub, details: { changed: Object.keys(change) }, personal: { before, after: change } });
+      await this.#deps.audit.record(trx, {
+        action: "guest.updated",
+        by,
+        guestSub: guest.sub,
+        details: { changed: Object.keys(change) },
+        personal: { before, after: change },
+      });
       return true;
     });
   }

@@ -3,8 +3,12 @@ import bodyParser from "@koa/bodyparser";
 import type { Context } from "koa";
 import { keyedHash, sameBytes } from "../secrets.ts";
 
-/** ASCII form bodies of 64 KiB at the most. */
-export const formBody = bodyParser({ enableTypes: ["form"], formLimit: "64kb" });
+/** Form bodies of 64 KiB at the most, unpacked. A body that cannot be read is the client's mistake, not a fault of ours. */
+export const formBody = bodyParser({
+  enableTypes: ["form"],
+  formLimit: "64kb",
+  onError: (error, ctx) => ctx.throw((error as { status?: number }).status ?? 400),
+});
 
 /** One field of the form; "" where it is missing or is not one text. */
 export function field(ctx: Context, name: string): string {

@@ -24,6 +24,8 @@ export function requestLog(log: Logger): Middleware {
 export function errorPages(log: Logger, texts: Texts): Middleware {
   return async (ctx: Context, next: Next) => {
     try {
+      // A request target such as "http://" has no path at all, which no router expects.
+      if (!ctx.path) ctx.throw(400);
       await next();
       if (ctx.status === 404 && !ctx.body) sendError(ctx, texts, 404);
     } catch (error) {

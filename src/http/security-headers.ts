@@ -37,9 +37,10 @@ export async function formAction(ctx: Context, next: Next): Promise<void> {
   ctx.set("content-security-policy", `${policy};form-action ${["'self'", "https:", ...new Set(targets)].join(" ")}`);
 }
 
-/** A CSP source: an http origin, or the scheme of an application's own. */
+/** A CSP source: an http origin, or the scheme of an application's own. A host may hold signs that would end the directive. */
 function source(uri: unknown): string | undefined {
   const url = typeof uri === "string" ? URL.parse(uri) : null;
   if (!url || url.protocol === "https:") return undefined;
-  return url.protocol === "http:" ? url.origin : url.protocol;
+  const found = url.protocol === "http:" ? url.origin : url.protocol;
+  return /[;,]/.test(found) ? undefined : found;
 }

@@ -52,7 +52,8 @@ const columns = `i.id, i.client_id, p.name AS application_name, i.guest_sub, g.l
 const from = `FROM invitations i JOIN aliases a ON a.id = i.alias_id JOIN mailboxes m ON m.id = a.mailbox_id
   JOIN guests g ON g.sub = i.guest_sub JOIN applications p ON p.client_id = i.client_id`;
 /** Redeemed or still redeemable, and not ended. Takes the time twice. */
-const live = "i.revoked_at IS NULL AND (i.access_ends_at IS NULL OR i.access_ends_at > ?) AND (i.redeemed_at IS NOT NULL OR i.redeem_by > ?)";
+const live =
+  "i.revoked_at IS NULL AND (i.access_ends_at IS NULL OR i.access_ends_at > ?) AND (i.redeemed_at IS NOT NULL OR i.redeem_by > ?)";
 
 const upsertRow = query<{ id: string }>(
   `INSERT INTO invitations (id, client_id, guest_sub, alias_id, target_url, label, sponsor_name, sponsor_email, message, reverification_days, created_at, updated_at, redeem_by, access_ends_at)
@@ -66,7 +67,9 @@ const upsertRow = query<{ id: string }>(
 );
 const selectOne = query<Row>(`SELECT ${columns} ${from} WHERE i.id = ?`);
 const selectLive = query<Row>(`SELECT ${columns} ${from} WHERE i.guest_sub = ? AND i.client_id = ? AND ${live}`);
-const existsLive = query<{ found: number }>(`SELECT 1 AS found FROM invitations i WHERE i.guest_sub = ? AND i.client_id = ? AND ${live} LIMIT 1`);
+const existsLive = query<{ found: number }>(
+  `SELECT 1 AS found FROM invitations i WHERE i.guest_sub = ? AND i.client_id = ? AND ${live} LIMIT 1`,
+);
 const redeemRows = query<{ id: string }>(
   `UPDATE invitations SET redeemed_at = ?, updated_at = ? WHERE guest_sub = ? AND client_id = ? AND redeemed_at IS NULL AND revoked_at IS NULL AND redeem_by > ?
    AND (access_ends_at IS NULL OR access_ends_at > ?)
@@ -81,7 +84,23 @@ const moveRows = command("UPDATE invitations SET guest_sub = ?, updated_at = ? W
 
 /** @returns the id: of the one that was there, extended, or of the new one */
 export async function upsert(db: Db, n: NewInvitation): Promise<string> {
-  const [row] = await upsertRow(db, n.id, n.clientId, n.guestSub, n.aliasId, n.targetUrl ?? "", n.label, n.sponsorName, n.sponsorEmail, n.message, n.reverificationDays, n.at, n.at, n.redeemBy, n.accessEndsAt);
+  const [row] = await upsertRow(
+    db,
+    n.id,
+    n.clientId,
+    n.guestSub,
+    n.aliasId,
+    n.targetUrl ?? "",
+    n.label,
+    n.sponsorName,
+    n.sponsorEmail,
+    n.message,
+    n.reverificationDays,
+    n.at,
+    n.at,
+    n.redeemBy,
+    n.accessEndsAt,
+  );
   return (row as { id: string }).id;
 }
 
@@ -117,7 +136,11 @@ export async function revoke(db: Db, id: string, at: number): Promise<boolean> {
 }
 
 /** @returns false where it was changed or revoked since `version` (its updatedAt) */
-export async function extend(db: Db, id: string, dates: { redeemBy: number; accessEndsAt: number | null; at: number; version: number }): Promise<boolean> {
+export async function extend(
+  db: Db,
+  id: string,
+  dates: { redeemBy: number; accessEndsAt: number | null; at: number; version: number },
+): Promise<boolean> {
   return (await extendRow(db, dates.redeemBy, dates.accessEndsAt, dates.at, id, dates.version)) === 1;
 }
 
@@ -131,7 +154,12 @@ export async function move(db: Db, from: string, to: string, at: number): Promis
 }
 
 /** The newest first, before the given place. */
-export async function list(db: Db, filter: InvitationFilter, limit: number, before?: { createdAt: number; id: string }): Promise<Invitation[]> {
+export async function list(
+  db: Db,
+  filter: InvitationFilter,
+  limit: number,
+  before?: { createdAt: number; id: string },
+): Promise<Invitation[]> {
   const conditions: string[] = [];
   const values: Value[] = [];
   const where = (condition: string, ...given: Value[]) => {

@@ -30,7 +30,10 @@ export interface Invitation {
 }
 
 /** The states are derived from the dates, never stored. */
-export function stateOf(invitation: Pick<Invitation, "redeemBy" | "accessEndsAt" | "redeemedAt" | "revokedAt">, now: number): InvitationState {
+export function stateOf(
+  invitation: Pick<Invitation, "redeemBy" | "accessEndsAt" | "redeemedAt" | "revokedAt">,
+  now: number,
+): InvitationState {
   if (invitation.revokedAt !== null) return "revoked";
   if (invitation.accessEndsAt !== null && invitation.accessEndsAt <= now) return "expired";
   if (invitation.redeemedAt !== null) return "redeemed";

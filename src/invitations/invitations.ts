@@ -174,7 +174,14 @@ export class Invitations {
     const { application, address } = request;
     const guest = await this.#deps.guests.recordInvited(trx, address, { name: request.name, locale: request.locale }, by);
     const fresh = randomUUID();
-    const id = await store.upsert(trx, { ...request, id: fresh, clientId: application.clientId, guestSub: guest.sub, aliasId: guest.aliasId, at: this.#deps.clock.now() });
+    const id = await store.upsert(trx, {
+      ...request,
+      id: fresh,
+      clientId: application.clientId,
+      guestSub: guest.sub,
+      aliasId: guest.aliasId,
+      at: this.#deps.clock.now(),
+    });
     const invitation = (await store.find(trx, id)) as Invitation;
     const link = this.link(id);
     const created = id === fresh;

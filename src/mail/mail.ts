@@ -72,13 +72,19 @@ export function invitationMail(
 ): MailContent {
   const { translate, application, organisation } = setting;
   const who = data.sponsor ?? organisation;
-  const lead = data.label === null ? translate("mail.invitation.lead", { who, application }) : translate("mail.invitation.lead-label", { who, application, label: data.label });
+  const lead =
+    data.label === null
+      ? translate("mail.invitation.lead", { who, application })
+      : translate("mail.invitation.lead-label", { who, application, label: data.label });
   const said = data.message === null ? undefined : translate("mail.invitation.said", { who });
   const how = translate("mail.invitation.how");
   const until = translate("mail.invitation.until", { date: data.redeemBy });
   const open = translate("mail.invitation.open");
   const signature = translate("mail.signature", { organisation });
-  const quoted = data.message?.split(/\r?\n/).map((line) => `> ${line}`).join("\n");
+  const quoted = data.message
+    ?.split(/\r?\n/)
+    .map((line) => `> ${line}`)
+    .join("\n");
   return {
     subject: translate("mail.invitation.subject", { who, application }),
     language: setting.language,
@@ -86,8 +92,11 @@ export function invitationMail(
     html: document(
       setting,
       html`<p style="${paragraph}">${lead}</p>
-${said !== undefined && html`<p style="${paragraph}">${said}</p>
-<blockquote style="${paragraph};border-inline-start:4px solid #888;padding-inline-start:12px;white-space:pre-wrap">${data.message}</blockquote>`}
+${
+  said !== undefined &&
+  html`<p style="${paragraph}">${said}</p>
+<blockquote style="${paragraph};border-inline-start:4px solid #888;padding-inline-start:12px;white-space:pre-wrap">${data.message}</blockquote>`
+}
 <p style="${paragraph}"><a href="${data.link}" style="color:#0b57d0">${open}</a></p>
 <p style="${paragraph}">${how}</p>
 <p style="${paragraph}">${until}</p>
@@ -120,7 +129,10 @@ function notice(setting: MailSetting, subject: string, sentences: (string | unde
     subject,
     language: setting.language,
     text: [...said, `-- \n${signature}`].join("\n\n"),
-    html: document(setting, html`${said.map((sentence) => html`<p style="${paragraph}">${sentence}</p>`)}<p style="${small}">${signature}</p>`),
+    html: document(
+      setting,
+      html`${said.map((sentence) => html`<p style="${paragraph}">${sentence}</p>`)}<p style="${small}">${signature}</p>`,
+    ),
   };
 }
 

@@ -25,9 +25,10 @@ export interface AccountDeps {
 
 /** A guest whom the application does not admit is nobody there: sessions, codes and tokens stop at their next use. */
 export function findAccountAmong({ guests, applications, admission }: AccountDeps): FindAccount {
-  return async (ctx, sub) => {
+  return async (ctx, sub, token) => {
     const guest = await guests.findBySub(sub);
-    const application = ctx.oidc.client && (await applications.find(ctx.oidc.client.clientId));
+    const clientId = token?.clientId ?? ctx.oidc.client?.clientId;
+    const application = clientId === undefined ? undefined : await applications.find(clientId);
     if (!guest || guest.sub !== sub || !application) return undefined;
     return (await admission.admits(application, guest)) ? toAccount(guest) : undefined;
   };

@@ -2,6 +2,7 @@
 // credential is stored only as its SHA-256; consuming is one conditional statement, so of two uses at once one loses.
 import { hash } from "node:crypto";
 import type { Knex } from "knex";
+import type Provider from "oidc-provider";
 import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database.ts";
@@ -26,6 +27,10 @@ const selectByUid = query<Row>(
 const deleteById = command("DELETE FROM oidc_artifacts WHERE model = ? AND id_hash = ?");
 const deleteByGrant = command("DELETE FROM oidc_artifacts WHERE grant_id = ?");
 const consumeRow = command("UPDATE oidc_artifacts SET consumed_at = ? WHERE model = ? AND id_hash = ? AND consumed_at IS NULL");
+const insertOnce = command(
+  `INSERT INTO oidc_artifacts (model, id_hash, payload, expires_at) VALUES ('ReplayDetection', ?, '{}', ?)
+   ON CONFLICT (model, id_hash) DO UPDATE SET expires_at = excluded.expires_at WHERE oidc_artifacts.expires_at <= ?`,
+);
 const deleteExpired = command("DELETE FROM oidc_artifacts WHERE expires_at < ?");
 
 /** Makes the adapter of each model; a Client is looked up by the function given. */
@@ -35,12 +40,20 @@ export function adapterFactory(deps: { db: Knex; clock: Clock; findClient(id: st
 }
 
 const deleteOfAccount = command("DELETE FROM oidc_artifacts WHERE account_id = ?");
-const deleteMentioning = command("DELETE FROM oidc_artifacts WHERE model IN ('Interaction', 'PushedAuthorizationRequest') AND payload LIKE ?");
+const deleteMentioning = command(
+  "DELETE FROM oidc_artifacts WHERE model IN ('Interaction', 'PushedAuthorizationRequest') AND payload LIKE ?",
+);
 
 /** Removes a guest's sessions, tokens and grants, and the requests under way that name one of the addresses. */
 export async function forgetGuest(trx: Db, sub: string, addresses: string[]): Promise<void> {
   await deleteOfAccount(trx, sub);
   for (const address of addresses) await deleteMentioning(trx, `%${JSON.stringify(address).slice(1, -1)}%`);
+}
+
+/** oidc-provider looks for an earlier use of an assertion or a proof before it stores this one; of two at once, both would pass. */
+export function countUsesAtomically(provider: Provider, { db, clock }: { db: Knex; clock: Clock }): void {
+  provider.ReplayDetection.unique = async (issuer, jti, exp) =>
+    (await insertOnce(db, digest(`${issuer}\0${jti}`), exp * 1000, clock.now())) === 1;
 }
 
 /** Removes what has expired. */
@@ -86,7 +99,11 @@ class ArtifactAdapter implements Adapter {
     const first = (await consumeRow(this.#db, this.#clock.now(), this.#model, digest(id))) === 1;
     if (first) return;
     const grantId = (await this.find(id))?.grantId;
-    if (grantId) await deleteByGrant(this.#db, grantId);
+    if (grantId) {
+      // The grant goes first: what the first use is still being given is dead without it.
+      await deleteById(this.#db, "Grant", digest(grantId));
+      await deleteByGrant(this.#db, grantId);
+    }
     throw new errors.InvalidGrant("already used");
   }
 

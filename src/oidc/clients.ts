@@ -2,21 +2,30 @@
 
 import type Provider from "oidc-provider";
 import type { Client, ClientMetadata, KoaContextWithOIDC } from "oidc-provider";
-import type { Application, ApplicationPolicy } from "../applications/application.ts";
+import type { ApplicationPolicy, NewApplication } from "../applications/application.ts";
 import { matchesClientSecret } from "../applications/applications.ts";
 import type { Clock } from "../clock.ts";
 import { InputError } from "../errors.ts";
 
 /** Client metadata of our own: what the guest policy needs to know in the middle of the protocol. */
-export const extraClientMetadata = { properties: ["guestpass_first_party", "guestpass_pkce_optional", "guestpass_resources", "guestpass_previous_secret"] };
+export const extraClientMetadata = {
+  properties: [
+    "guestpass_first_party",
+    "guestpass_pkce_optional",
+    "guestpass_resources",
+    "guestpass_previous_secret",
+    "guestpass_administrator",
+  ],
+};
 
-export function toClient(application: Omit<Application, "updatedAt">): ClientMetadata {
+export function toClient(application: NewApplication): ClientMetadata {
   return {
     ...application.metadata,
     client_id: application.clientId,
     client_name: application.name,
     guestpass_first_party: application.firstParty,
     guestpass_pkce_optional: application.pkceOptional,
+    guestpass_administrator: application.policy.administrator,
     guestpass_previous_secret: application.policy.previousSecret,
   } as ClientMetadata;
 }
@@ -43,7 +52,7 @@ export function compareHashedSecrets(provider: Provider, clock: Clock): void {
  * Validates an application as oidc-provider validates client metadata.
  * @throws InputError with oidc-provider's message
  */
-export async function validateApplication(provider: Provider, application: Omit<Application, "updatedAt">): Promise<void> {
+export async function validateApplication(provider: Provider, application: NewApplication): Promise<void> {
   if (application.pkceOptional && application.metadata.token_endpoint_auth_method === "none") {
     throw new InputError("PKCE can only be optional for an application that has a secret or a key: a public client always needs it.");
   }

@@ -10,10 +10,11 @@ import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
 import type { Secrets } from "../secrets.ts";
 import { acr, claims, findAccountAmong, refuseUnattainableAcr } from "./account.ts";
-import { adapterFactory } from "./adapter.ts";
+import { adapterFactory, countUsesAtomically } from "./adapter.ts";
 import { compareHashedSecrets, extraClientMetadata, pkceRequired, toClient } from "./clients.ts";
 import { loadExistingGrant } from "./grants.ts";
 import { guestInteractionPolicy } from "./interaction-policy.ts";
+import { outboundBodyLimit, outboundFetch } from "./outbound.ts";
 import { mayIntrospect, resourceServerInfo } from "./resources.ts";
 
 export interface ProviderDeps {
@@ -41,27 +42,42 @@ export interface Pages {
 export function createProvider(deps: ProviderDeps): Provider {
   const provider = new Provider(deps.config.issuer, configuration(deps));
   compareHashedSecrets(provider, deps.clock);
+  countUsesAtomically(provider, deps);
   report(provider, deps.log);
   return provider;
 }
 
-function configuration({ config, db, clock, secrets, signingKeys, applications, guests, admission, languages, pages }: ProviderDeps): Configuration {
+function configuration({
+  config,
+  db,
+  clock,
+  secrets,
+  signingKeys,
+  applications,
+  guests,
+  admission,
+  languages,
+  pages,
+}: ProviderDeps): Configuration {
   const https = config.issuer.startsWith("https:");
   const day = 24 * 60 * 60;
   const findClient = async (id: string) => {
     const application = await applications.find(id);
     return application && toClient(application);
   };
+  const findAccount = findAccountAmong({ guests, applications, admission });
   return {
     adapter: adapterFactory({ db, clock, findClient }),
     jwks: signingKeys as NonNullable<Configuration["jwks"]>,
-    findAccount: findAccountAmong({ guests, applications, admission }),
+    findAccount,
     claims,
     acrValues: [acr],
     scopes: ["openid", "offline_access", "email", "profile"],
     responseTypes: ["code"],
     clientAuthMethods: ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
     clientBasedCORS: fromOwnPage,
+    fetch: outboundFetch(config.allowedNetworks),
+    fetchResponseBodyLimits: { jwks_uri: outboundBodyLimit },
     extraClientMetadata,
     pkce: { required: pkceRequired },
     // The authorization endpoint answers POST only where its cookie can be SameSite=None, which needs https.
@@ -70,7 +86,8 @@ function configuration({ config, db, clock, secrets, signingKeys, applications, 
     features: {
       devInteractions: { enabled: false },
       claimsParameter: { enabled: true, assertClaimsParameter: refuseUnattainableAcr },
-      introspection: { enabled: true, allowedPolicy: mayIntrospect },
+      clientCredentials: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: mayIntrospect(findAccount) },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       resourceIndicators: { enabled: true, getResourceServerInfo: resourceServerInfo },
       rpInitiatedLogout: { enabled: true, logoutSource: pages.signOut, postLogoutSuccessSource: pages.signedOut },
@@ -90,6 +107,7 @@ function configuration({ config, db, clock, secrets, signingKeys, applications, 
     ttl: {
       AccessToken: config.tokens.accessTokenMinutes * 60,
       AuthorizationCode: 60,
+      ClientCredentials: 10 * 60,
       IdToken: 60 * 60,
       Interaction: config.interaction.minutes * 60,
       Session: config.session.days * day,

@@ -1,6 +1,7 @@
 // A durable queue of mail. A mail is enqueued in the same transaction as what it is about, sent at once by the process that
 // enqueued it, and by any other once that one's lease has run out. What was sent keeps no body.
 import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Knex } from "knex";
 import { type Clock, hour, minute } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
@@ -29,8 +30,10 @@ export interface OutboxDeps {
   onAccepted(trx: Db, mail: { kind: string; subjectId: string | null }): Promise<void>;
 }
 
-/** Longer than the transport's own timeouts together. */
+/** Longer than the transport gives an attempt. */
 const lease = 2 * minute;
+/** How long (milliseconds) the attempts under way may still take when the process stops; the next one tries again after that. */
+const lastAttempts = 3000;
 const settledKeptFor = 30 * 24 * hour;
 const batch = 20;
 
@@ -39,7 +42,7 @@ export class Outbox {
   readonly #instance = randomUUID();
   readonly #underWay = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
-  #polling = false;
+  #polling: Promise<void> | undefined;
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
@@ -65,14 +68,20 @@ export class Outbox {
 
   /** Begins to look for mail that is due: retries, and what a process left behind that died. */
   run(everyMs = 1000): void {
-    this.#timer = setInterval(() => void this.#poll(), everyMs);
+    this.#timer = setInterval(() => {
+      this.#polling ??= this.#poll().finally(() => {
+        this.#polling = undefined;
+      });
+    }, everyMs);
   }
 
-  /** Stops looking for mail and waits for the attempts under way. */
+  /** Stops looking for mail and waits for the attempts under way, though not for a mail server that stalls. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all(this.#underWay);
+    await this.#polling;
+    await Promise.race([Promise.all(this.#underWay), wait(lastAttempts, undefined, { ref: false })]);
     this.#deps.transport.close();
+    await Promise.all(this.#underWay);
   }
 
   /** Removes every mail to one of the addresses: the guest is erased. */
@@ -86,8 +95,7 @@ export class Outbox {
   }
 
   async #poll(): Promise<void> {
-    if (this.#polling || this.#underWay.size >= batch) return;
-    this.#polling = true;
+    if (this.#underWay.size >= batch) return;
     try {
       const at = this.#deps.clock.now();
       await store.expire(this.#deps.db, at);
@@ -95,8 +103,6 @@ export class Outbox {
       for (const mail of mails) this.#start(mail);
     } catch (error) {
       this.#deps.log.error({ err: error }, "the outbox could not be read");
-    } finally {
-      this.#polling = false;
     }
   }
 

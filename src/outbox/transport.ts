@@ -9,12 +9,18 @@ export type Delivery =
   | { outcome: "refused"; reply: string }
   | { outcome: "delayed"; reply: string };
 
+/** Queueing for a connection included: an attempt ends while its lease holds, so no other process sends the mail meanwhile. */
+const longestAttempt = 90_000;
+
 export class Transport {
   readonly #smtp;
   readonly #from: string;
+  readonly #attemptMs: number;
 
-  constructor({ smtpUrl, from }: { smtpUrl: string; from: string }) {
+  /** @param attemptMs how long an attempt may take, milliseconds */
+  constructor({ smtpUrl, from, attemptMs = longestAttempt }: { smtpUrl: string; from: string; attemptMs?: number }) {
     this.#from = from;
+    this.#attemptMs = attemptMs;
     const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 };
     this.#smtp = createTransport({
       url: smtpUrl,
@@ -36,6 +42,7 @@ export class Transport {
         text: content.text,
         html: content.html,
         messageId: mail.messageId,
+        signal: AbortSignal.timeout(this.#attemptMs),
         // RFC 3834: no vacation notice or other robot should answer.
         headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", "Content-Language": content.language },
       });
@@ -53,8 +60,9 @@ export class Transport {
     await this.#smtp.verify();
   }
 
+  /** Attempts under way end as delayed. */
   close(): void {
-    this.#smtp.close();
+    this.#smtp.close({ force: true });
   }
 }
 

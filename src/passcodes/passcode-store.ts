@@ -31,7 +31,8 @@ interface RequestRow {
 
 const upsertRequest = command(
   `INSERT INTO passcode_requests (interaction, address, tries, asked_at, ends_at) VALUES (?, ?, 0, ?, ?)
-   ON CONFLICT (interaction) DO UPDATE SET address = excluded.address, asked_at = excluded.asked_at`,
+   ON CONFLICT (interaction) DO UPDATE SET address = excluded.address, asked_at = excluded.asked_at
+   WHERE passcode_requests.tries < ? AND passcode_requests.proven_at IS NULL`,
 );
 const insertCode = command("INSERT INTO passcodes (id, interaction, address, hash, ends_at) VALUES (?, ?, ?, ?, ?)");
 const selectRequest = query<RequestRow>("SELECT * FROM passcode_requests WHERE interaction = ?");
@@ -54,9 +55,15 @@ export async function removeOf(db: Db, address: string): Promise<void> {
   await deleteRequestsFor(db, address);
 }
 
-/** Keeps the tries of an interaction that asks again: one budget for all of its codes. */
-export async function ask(db: Db, request: { interaction: string; address: string; at: number; endsAt: number }): Promise<void> {
-  await upsertRequest(db, request.interaction, request.address, request.at, request.endsAt);
+/**
+ * Keeps the tries of an interaction that asks again: one budget for all of its codes.
+ * @returns false where the budget is spent or a code was used: no code could work any more
+ */
+export async function ask(
+  db: Db,
+  request: { interaction: string; address: string; at: number; endsAt: number; wrongTries: number },
+): Promise<boolean> {
+  return (await upsertRequest(db, request.interaction, request.address, request.at, request.endsAt, request.wrongTries)) === 1;
 }
 
 export async function insert(db: Db, passcode: PasscodeRow & { endsAt: number }): Promise<void> {

@@ -51,16 +51,18 @@ export class Passcodes {
    * Records that a code was asked for and makes it. For an address that will not be let in, `decoy` makes one that no
    * code matches: the same work, the same rows, nothing to guess.
    * @param endsAt when the interaction ends (milliseconds since the epoch); no code outlives it
+   * @returns undefined where the interaction is over, its tries spent or its code used: no code could work any more
    */
   async issue(
     trx: Db,
     asked: { interaction: string; address: string; endsAt: number; decoy: boolean },
-  ): Promise<{ id: string; code: string }> {
+  ): Promise<{ id: string; code: string } | undefined> {
     const { interaction, address, endsAt } = asked;
     const id = randomUUID();
     const code = generateCode(this.#policy.digits);
     const hash = hashCode(this.#key, { id, interaction }, asked.decoy ? randomToken() : code);
-    await store.ask(trx, { interaction, address, at: this.#clock.now(), endsAt });
+    const { wrongTries } = this.#policy;
+    if (!(await store.ask(trx, { interaction, address, at: this.#clock.now(), endsAt, wrongTries }))) return undefined;
     await store.insert(trx, { id, interaction, address, hash, endsAt });
     return { id, code };
   }

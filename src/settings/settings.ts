@@ -10,7 +10,7 @@ import * as store from "./settings-store.ts";
 export const DomainPattern = z
   .string()
   .toLowerCase()
-  .regex(/^(\*\.)?([a-z0-9-]+\.)+[a-z0-9-]{2,63}$/, 'must be a domain such as example.com, or *.example.com for those below it');
+  .regex(/^(\*\.)?([a-z0-9-]+\.)+[a-z0-9-]{2,63}$/, "must be a domain such as example.com, or *.example.com for those below it");
 
 export const SettingsSchema = z.strictObject({
   /** Where it is not empty, only these domains may be invited and sign in, at any application. */

@@ -24,12 +24,16 @@ export interface SignInContext {
 }
 
 /** A mail that the sign-in wants sent; whoever is given it enqueues it in the same transaction. */
-export type SignInMail = { recipient: string; context: SignInContext; expiresAt: number } & (
-  | { kind: "passcode"; passcodeId: string; code: string }
+export type SignInMail = { recipient: string; context: SignInContext; expiresAt: number; passcodeId: string } & (
+  | { kind: "passcode"; code: string }
   | { kind: "not-admitted" }
 );
 
-export type RequestOutcome = { outcome: "asked" } | { outcome: "not-an-address" };
+export type RequestOutcome =
+  | { outcome: "asked" }
+  | { outcome: "not-an-address" }
+  /** The tries are spent or a code was used: no code could work any more, so none is sent. */
+  | { outcome: "over" };
 export type VerifyOutcome =
   | { outcome: "accepted"; sub: string }
   /** The code was right, but meanwhile the guest was suspended or the application admits them no longer. */
@@ -68,9 +72,10 @@ export class SignIn {
     const recipient = known?.recorded ?? address.typed;
     const send = await transaction(this.#deps.db, async (trx) => {
       const dispatch = await this.#enqueue(trx, context, address, recipient, admitted);
-      await this.#record(trx, context, "sign-in.code-asked", known?.guest.sub, { admitted });
+      if (dispatch) await this.#record(trx, context, "sign-in.code-asked", known?.guest.sub, { admitted });
       return dispatch;
     });
+    if (!send) return { outcome: "over" };
     send();
     return { outcome: "asked" };
   }
@@ -79,7 +84,8 @@ export class SignIn {
   async verifyPasscode(context: SignInContext, typed: string): Promise<VerifyOutcome> {
     const attempt = await this.#deps.passcodes.attempt(context.interaction, typed);
     if (attempt.outcome !== "matched") {
-      if (attempt.outcome === "wrong" || attempt.outcome === "locked") await this.#record(this.#deps.db, context, "sign-in.code-refused", undefined, attempt);
+      if (attempt.outcome === "wrong" || attempt.outcome === "locked")
+        await this.#record(this.#deps.db, context, "sign-in.code-refused", undefined, attempt);
       return attempt;
     }
     const address = parseAddress(attempt.address) as Address;
@@ -104,16 +110,29 @@ export class SignIn {
     return { outcome: "accepted", sub: guest.sub };
   }
 
-  async #enqueue(trx: Db, context: SignInContext, address: Address, recipient: string, admitted: boolean): Promise<() => void> {
+  async #enqueue(
+    trx: Db,
+    context: SignInContext,
+    address: Address,
+    recipient: string,
+    admitted: boolean,
+  ): Promise<(() => void) | undefined> {
     const { interaction, endsAt } = context;
-    const { id, code } = await this.#deps.passcodes.issue(trx, { interaction, address: address.typed, endsAt, decoy: !admitted });
-    const mail = { recipient, context, expiresAt: endsAt };
-    return this.#deps.enqueue(trx, admitted ? { ...mail, kind: "passcode", passcodeId: id, code } : { ...mail, kind: "not-admitted" });
+    const issued = await this.#deps.passcodes.issue(trx, { interaction, address: address.typed, endsAt, decoy: !admitted });
+    if (!issued) return undefined;
+    const mail = { recipient, context, expiresAt: endsAt, passcodeId: issued.id };
+    return this.#deps.enqueue(trx, admitted ? { ...mail, kind: "passcode", code: issued.code } : { ...mail, kind: "not-admitted" });
   }
 
   #record(trx: Db, context: SignInContext, action: string, guestSub?: string, details: object = {}): Promise<void> {
     const guest = guestSub === undefined ? {} : { guestSub };
-    return this.#deps.audit.record(trx, { action, by: actorOf(context, guestSub), clientId: context.application.clientId, details, ...guest });
+    return this.#deps.audit.record(trx, {
+      action,
+      by: actorOf(context, guestSub),
+      clientId: context.application.clientId,
+      details,
+      ...guest,
+    });
   }
 }
 

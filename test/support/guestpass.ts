@@ -3,9 +3,11 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import * as oidc from "openid-client";
-import type { Application, ClientMetadata } from "../../src/applications/application.ts";
+import { type ApplicationPolicy, type ClientMetadata, defaultPolicy, type NewApplication } from "../../src/applications/application.ts";
 import { newClientSecret } from "../../src/applications/applications.ts";
+import { operator } from "../../src/audit/audit.ts";
 import { readConfig } from "../../src/config.ts";
+import { type Address, parseAddress } from "../../src/guests/address.ts";
 import { createLog, type Logger } from "../../src/log.ts";
 import { type RunningServer, startServer } from "../../src/main.ts";
 import { type Answer, Browser } from "./browser.ts";
@@ -17,7 +19,7 @@ import { MailServer } from "./mail-server.ts";
 export const appOrigin = "http://app.example";
 export const redirectUri = `${appOrigin}/callback`;
 
-export interface RegisteredApplication extends Application {
+export interface RegisteredApplication extends NewApplication {
   secret: string | undefined;
 }
 
@@ -26,13 +28,16 @@ export class Guestpass {
   readonly mail: MailServer;
   readonly issuer: string;
   readonly database: TestDatabase;
+  /** The environment that it was configured from: another process on the same database starts with it, on a port of its own. */
+  readonly settings: Record<string, string>;
   readonly clock = testClock;
 
-  private constructor(server: RunningServer, mail: MailServer, issuer: string, database: TestDatabase) {
-    this.server = server;
-    this.mail = mail;
-    this.issuer = issuer;
-    this.database = database;
+  private constructor(running: Pick<Guestpass, "server" | "mail" | "issuer" | "database" | "settings">) {
+    this.server = running.server;
+    this.mail = running.mail;
+    this.issuer = running.issuer;
+    this.database = running.database;
+    this.settings = running.settings;
   }
 
   /**
@@ -44,7 +49,7 @@ export class Guestpass {
     const database = on?.database ?? (await createDatabase());
     const port = await freePort();
     const issuer = settings["GUESTPASS_ISSUER"] ?? `http://localhost:${port}`;
-    const config = readConfig({
+    const environment = {
       GUESTPASS_MODE: "production",
       GUESTPASS_ISSUER: issuer,
       GUESTPASS_HOST: "127.0.0.1",
@@ -54,9 +59,14 @@ export class Guestpass {
       GUESTPASS_SMTP_URL: mail.url,
       GUESTPASS_MAIL_FROM: "Guest access <guests@idp.example>",
       ...settings,
-    });
-    const server = await startServer(config, { clock: testClock, log: log ?? createLog("silent") });
-    return new Guestpass(server, mail, `http://localhost:${port}`, database);
+    };
+    const server = await startServer(readConfig(environment), { clock: testClock, log: log ?? createLog("silent") });
+    return new Guestpass({ server, mail, issuer: `http://localhost:${port}`, database, settings: environment });
+  }
+
+  /** The same test, with requests that go to another process on the same database. */
+  at(issuer: string): Guestpass {
+    return new Guestpass({ ...this, issuer });
   }
 
   async stop(): Promise<void> {
@@ -69,29 +79,43 @@ export class Guestpass {
   /** Registers an application: confidential and first-party unless said otherwise. */
   async register(
     clientId: string,
-    { metadata = {}, ...options }: Partial<Omit<Application, "metadata">> & { metadata?: Partial<ClientMetadata> } = {},
+    {
+      metadata = {},
+      policy = {},
+      ...options
+    }: Partial<Omit<NewApplication, "metadata" | "policy">> & {
+      metadata?: Partial<ClientMetadata>;
+      policy?: Partial<ApplicationPolicy>;
+    } = {},
   ): Promise<RegisteredApplication> {
     const method = metadata.token_endpoint_auth_method ?? "client_secret_basic";
     const secret = method.startsWith("client_secret") ? newClientSecret() : undefined;
-    const application: Application = {
+    const application: NewApplication = {
       clientId,
       name: `Application ${clientId}`,
       admission: "anyone",
       firstParty: true,
       pkceOptional: false,
       ...options,
+      policy: { ...defaultPolicy, ...policy },
       metadata: {
         redirect_uris: [redirectUri],
         post_logout_redirect_uris: [`${appOrigin}/signed-out`],
-        grant_types: ["authorization_code", "refresh_token"],
+        grant_types: ["authorization_code", "refresh_token", ...(method === "none" ? [] : ["client_credentials"])],
         response_types: ["code"],
         token_endpoint_auth_method: method,
         ...(secret ? { client_secret: secret.stored } : {}),
         ...metadata,
       },
     };
-    await this.server.app.register(application);
+    await this.server.app.validate(application);
+    await this.server.app.applications.add(application, operator);
     return { ...application, secret: secret?.secret };
+  }
+
+  /** Records a guest, as an administrator would. @returns the sub */
+  async addGuest(address: string, person: { name?: string; locale?: string } = {}): Promise<string> {
+    return (await this.server.app.guests.add(parseAddress(address) as Address, person, operator)).sub;
   }
 
   browser(headers: Record<string, string> = {}): Browser {
@@ -163,7 +187,8 @@ export interface AuthorizationRequest {
   nonce: string | undefined;
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nothing listens on. */
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
   const { port } = probe.address() as AddressInfo;

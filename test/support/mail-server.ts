@@ -14,8 +14,8 @@ export type Reply = { code: number; text: string } | undefined;
 
 export class MailServer {
   readonly mails: Mail[] = [];
-  /** What the server says to each recipient. */
-  answer: (recipient: string) => Reply = () => undefined;
+  /** What the server says to each recipient; a promise stalls it. */
+  answer: (recipient: string) => Reply | Promise<Reply> = () => undefined;
   readonly #server: SMTPServer;
   readonly #waiting = new Set<() => void>();
 
@@ -23,8 +23,9 @@ export class MailServer {
     this.#server = new SMTPServer({
       disabledCommands: ["AUTH", "STARTTLS"],
       disableReverseLookup: true,
-      onRcptTo: ({ address }, _session, done) => {
-        const reply = this.answer(address);
+      closeTimeout: 500,
+      onRcptTo: async ({ address }, _session, done) => {
+        const reply = await this.answer(address);
         done(reply ? Object.assign(new Error(reply.text), { responseCode: reply.code }) : null);
       },
       onData: (stream, session, done) => {
@@ -43,13 +44,18 @@ export class MailServer {
     this.#server.on("error", () => undefined);
   }
 
-  async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+  /** @param port the one of an earlier server that went down, say */
+  async start(port = 0): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(port, "127.0.0.1", resolve));
     return this;
   }
 
+  get port(): number {
+    return (this.#server.server.address() as AddressInfo).port;
+  }
+
   get url(): string {
-    return `smtp://127.0.0.1:${(this.#server.server.address() as AddressInfo).port}`;
+    return `smtp://127.0.0.1:${this.port}`;
   }
 
   stop(): Promise<void> {

@@ -43,7 +43,7 @@ describe("discovery", () => {
 
   it("tells what is on and what is off", () => {
     expect(metadata["response_types_supported"]).to.deep.equal(["code"]);
-    expect(metadata["grant_types_supported"]).to.have.members(["authorization_code", "refresh_token"]);
+    expect(metadata["grant_types_supported"]).to.have.members(["authorization_code", "refresh_token", "client_credentials"]);
     expect(metadata["code_challenge_methods_supported"]).to.deep.equal(["S256"]);
     expect(metadata["id_token_signing_alg_values_supported"]).to.have.members(["RS256", "ES256"]);
     expect(metadata["subject_types_supported"]).to.deep.equal(["public"]);
@@ -86,8 +86,7 @@ describe("discovery", () => {
   });
 
   it("announces no claim that cannot be had", async () => {
-    const { guests } = guestpass.server.app;
-    await guests.add({ typed: "ada@example.com", key: "ada@example.com" }, { name: "Ada Lovelace", locale: "en" });
+    await guestpass.addGuest("ada@example.com", { name: "Ada Lovelace", locale: "en" });
     const announced = metadata["claims_supported"] as string[];
     const every = Object.fromEntries(announced.map((name) => [name, null]));
     const request = await guestpass.authorizationRequest(await guestpass.register("curious"), {

@@ -13,8 +13,7 @@ describe("userinfo", () => {
   before(async () => {
     guestpass = await Guestpass.start();
     application = await guestpass.register("files", { metadata: { redirect_uris: [redirectUri, "https://spa.example/callback"] } });
-    const ada = { typed: "Ada@example.com", key: "ada@example.com" };
-    sub = (await guestpass.server.app.guests.add(ada, { name: "Ada Lovelace", locale: "fr" })).sub;
+    sub = await guestpass.addGuest("Ada@example.com", { name: "Ada Lovelace", locale: "fr" });
   });
   after(() => guestpass.stop());
 

@@ -1,0 +1,15 @@
+// Access tokens that an application got with its own credentials for the administration API (RFC 6749, 4.4; RFC 8707).
+import type Provider from "oidc-provider";
+import type { Application } from "../applications/application.ts";
+import type { Applications } from "../applications/applications.ts";
+import { adminResource } from "./resources.ts";
+
+/** A guest's access token is never one of these. @returns undefined where the token is not good for the administration API */
+export function authenticateClient(provider: Provider, applications: Applications) {
+  return async (value: string): Promise<{ application: Application; scopes: ReadonlySet<string> } | undefined> => {
+    const token = await provider.ClientCredentials.find(value);
+    if (!token?.isValid || token.clientId === undefined || token.aud !== adminResource(provider.issuer)) return undefined;
+    const application = await applications.find(token.clientId);
+    return application && { application, scopes: new Set(token.scope?.split(" ")) };
+  };
+}

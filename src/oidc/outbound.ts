@@ -1,0 +1,68 @@
+// Requests that Guestpass makes to addresses that an application chose (its jwks_uri, its back-channel logout URI). None
+// reaches a special-use address (RFC 6890) unless the operator allows its network. The address is judged when the connection
+// is made, and the connection goes to the very address that was judged: a name that changes its answer gains nothing.
+import type { LookupAddress } from "node:dns";
+import { lookup } from "node:dns/promises";
+import { isIP, type LookupFunction } from "node:net";
+import ipaddr from "ipaddr.js";
+import type { Configuration } from "oidc-provider";
+import { Agent, buildConnector, fetch } from "undici";
+
+type Fetch = NonNullable<Configuration["fetch"]>;
+type Resolve = (hostname: string) => Promise<LookupAddress[]>;
+
+/** Bytes of an answer that are read at the most (a JWK Set of a few keys takes a few thousand). */
+export const outboundBodyLimit = 256 * 1024;
+
+const globalIpv6 = ipaddr.parseCIDR("2000::/3");
+
+/**
+ * fetch for addresses that others chose. It follows no redirect: an application registers the very address it means.
+ * @param allowedNetworks networks (CIDR) that may be reached although they are special-use
+ * @param resolve looks a name up; the system's resolver otherwise
+ */
+export function outboundFetch(allowedNetworks: readonly string[], resolve: Resolve = (hostname) => lookup(hostname, { all: true })): Fetch {
+  const networks = allowedNetworks.map((network) => ipaddr.parseCIDR(network));
+  const mayReach = (address: string) => isPublic(address) || isWithin(address, networks);
+  const connect = buildConnector({ lookup: judged(resolve, mayReach) });
+  const dispatcher = new Agent({
+    // A literal address is never looked up, so it is judged here.
+    connect: (options, callback) => {
+      const host = options.hostname.replace(/^\[|\]$/g, "");
+      if (isIP(host) && !mayReach(host)) callback(refused(), null);
+      else connect(options, callback);
+    },
+  });
+  return (async (url: string, init: object) => fetch(url, { ...init, redirect: "manual", dispatcher })) as unknown as Fetch;
+}
+
+/** Answers only the addresses that may be reached. */
+function judged(resolve: Resolve, mayReach: (address: string) => boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname).then(
+      (found) => {
+        const addresses = found.filter(({ address }) => mayReach(address));
+        const [first] = addresses;
+        if (!first) callback(refused(), "");
+        else if (options.all) callback(null, addresses);
+        else callback(null, first.address, first.family);
+      },
+      (error: NodeJS.ErrnoException) => callback(error, ""),
+    );
+  };
+}
+
+/** In no range of IANA's special-purpose registries; of IPv6, global unicast alone (RFC 4291, 2.5.4). */
+function isPublic(text: string): boolean {
+  const address = ipaddr.process(text);
+  return address.range() === "unicast" && (address.kind() === "ipv4" || address.match(globalIpv6));
+}
+
+function isWithin(text: string, networks: [ipaddr.IPv4 | ipaddr.IPv6, number][]): boolean {
+  const address = ipaddr.process(text);
+  return networks.some((network) => network[0].kind() === address.kind() && address.match(network));
+}
+
+function refused(): Error {
+  return new Error("the address is for special use and not in GUESTPASS_ALLOWED_NETWORKS");
+}
