@@ -1,4 +1,5 @@
 // One request of a guest's browser within an interaction: loaded once, and handed to the screen that was asked for.
+import type { KeyObject } from "node:crypto";
 import type { Context } from "koa";
 import type Provider from "oidc-provider";
 import type { Application } from "../src/applications/application.ts";
@@ -21,7 +22,7 @@ export interface InteractionDeps {
   guests: Guests;
   texts: Texts;
   /** Keys the form token and the reference. */
-  formKey: Buffer;
+  formKey: KeyObject;
   /** The address that mails come from. */
   sender: string;
   /** How many digits a code has. */
