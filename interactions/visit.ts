@@ -7,7 +7,7 @@ import type { Applications } from "../src/applications/applications.ts";
 import type { Guests } from "../src/guests/guests.ts";
 import { field, formToken, isFormToken } from "../src/http/forms.ts";
 import { type Page, type Reader, sendPage } from "../src/http/page.ts";
-import { readerOf } from "../src/http/reader.ts";
+import { applicationLanguage, readerOf } from "../src/http/reader.ts";
 import type { SignIn, SignInContext } from "../src/sign-in/sign-in.ts";
 import type { Texts } from "../src/texts.ts";
 import { expiredPage, forgedPage } from "./views/dead-ends.ts";
@@ -48,7 +48,8 @@ export async function openVisit(ctx: Context, deps: InteractionDeps): Promise<Vi
     return undefined;
   }
   ctx.state["redirectsTo"] = interaction.params["redirect_uri"];
-  const reader = readerOf(ctx, deps.texts, interaction.params["ui_locales"] as string | undefined);
+  const uiLocales = interaction.params["ui_locales"] as string | undefined;
+  const reader = readerOf(ctx, deps.texts, uiLocales);
   const { language, translate } = reader;
   return {
     interaction,
@@ -60,7 +61,14 @@ export async function openVisit(ctx: Context, deps: InteractionDeps): Promise<Vi
       path: `/interaction/${interaction.uid}`,
       token: formToken(deps.formKey, interaction.uid),
     },
-    signInContext: { interaction: interaction.uid, endsAt: interaction.exp * 1000, application, language },
+    signInContext: {
+      interaction: interaction.uid,
+      endsAt: interaction.exp * 1000,
+      application,
+      language,
+      applicationLanguage: applicationLanguage(deps.texts, uiLocales),
+      userAgent: ctx.get("User-Agent"),
+    },
     show: (status, page) => sendPage(ctx, reader, status, page),
   };
 }

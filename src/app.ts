@@ -15,7 +15,9 @@ import { fromIssuer } from "./http/issuer.ts";
 import { errorPages, requestLog } from "./http/requests.ts";
 import { formAction, securityHeaders } from "./http/security-headers.ts";
 import { createLog, type Logger } from "./log.ts";
-import { notAdmittedMail, passcodeMail } from "./mail/mail.ts";
+import { notAdmittedMail } from "./mail/not-admitted.ts";
+import { passcodeMail } from "./mail/passcode.ts";
+import { senderIn } from "./mail/sender.ts";
 import { sweepArtifacts } from "./oidc/adapter.ts";
 import { validateApplication } from "./oidc/clients.ts";
 import { providerPages } from "./oidc/pages.ts";
@@ -26,7 +28,8 @@ import { Transport } from "./outbox/transport.ts";
 import { Passcodes } from "./passcodes/passcodes.ts";
 import { deriveSecrets, type Secrets } from "./secrets.ts";
 import { SignIn, type SignInMail } from "./sign-in/sign-in.ts";
-import { loadTexts, type Texts } from "./texts.ts";
+import { readTextOverrides } from "./text-overrides.ts";
+import { chooseLanguage, loadTexts, type Texts } from "./texts.ts";
 
 export interface App {
   config: Config;
@@ -65,7 +68,7 @@ export async function createApp(
 
 async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock; log: Logger }): Promise<App> {
   const secrets = deriveSecrets(config.secret);
-  const texts = loadTexts();
+  const texts = loadTexts(readTextOverrides(config.texts));
   const guests = new Guests({ db, clock });
   const applications = new Applications({ db, clock });
   const passcodes = new Passcodes({ db, clock, key: secrets.passcodes, policy: config.passcode });
@@ -84,7 +87,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     db,
     guests,
     passcodes,
-    enqueue: (trx, mail) => outbox.enqueue(trx, draft(mail, { config, texts, secrets })),
+    enqueue: (trx, mail) => outbox.enqueue(trx, draft(mail, { config, texts, secrets, clock })),
   });
   const provider = createProvider({
     config,
@@ -148,17 +151,15 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
 export const sweepEvery = 10 * minute;
 
 /** A mail that the sign-in wants sent, written out for the outbox. */
-function draft(mail: SignInMail, { config, texts, secrets }: { config: Config; texts: Texts; secrets: Secrets }) {
-  const { interaction, application, language } = mail.context;
-  const setting = { translate: texts.in(language), language, application: application.name, organisation: config.organisation };
+function draft(mail: SignInMail, { config, texts, secrets, clock }: { config: Config; texts: Texts; secrets: Secrets; clock: Clock }) {
+  const { interaction, application, applicationLanguage, language: screens, userAgent } = mail.context;
+  const language = applicationLanguage ?? chooseLanguage(texts.languages, [mail.locale ?? screens, screens]);
+  const setting = { ...senderIn(language, texts, config), application: application.name };
+  const asked = { at: clock.now(), userAgent, reference: reference(secrets.forms, interaction) };
   const base = { kind: mail.kind, subjectId: mail.passcodeId, recipient: mail.recipient, expiresAt: mail.expiresAt };
-  if (mail.kind === "not-admitted") return { ...base, content: notAdmittedMail(setting) };
-  const content = passcodeMail(setting, {
-    code: mail.code,
-    minutes: config.passcode.minutes,
-    reference: reference(secrets.forms, interaction),
-    link: `${config.issuer}/interaction/${interaction}#code=${mail.code}`,
-  });
+  if (mail.kind === "not-admitted") return { ...base, content: notAdmittedMail({ asked }, setting) };
+  const link = `${config.issuer}/interaction/${interaction}#code=${mail.code}`;
+  const content = passcodeMail({ code: mail.code, minutes: config.passcode.minutes, link, asked }, setting);
   return { ...base, content };
 }
 
