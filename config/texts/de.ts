@@ -38,6 +38,7 @@ export const de: Translation<"one" | "other"> = {
   "consent.profile": "Ihren Namen und Ihre Sprache, soweit wir sie kennen",
   "consent.sub": "eine Nummer, die für Sie steht, und den Zeitpunkt Ihrer Anmeldung",
   "consent.offline": "die Erlaubnis, Sie dort angemeldet zu lassen, nachdem Sie diese Seite geschlossen haben, bis Ihr Zugang endet",
+  "consent.resource": "die Erlaubnis, unter {{resource}} in Ihrem Namen zu handeln: {{scopes}}",
   "consent.nothing-else": "Sonst erhält die Anwendung nichts, und Ihre E-Mails kann sie nicht lesen.",
   "consent.agree": "Zustimmen und weiter",
   "consent.refuse": "Nein, zurück",

@@ -36,6 +36,7 @@ export const en = {
   "consent.profile": "your name and language, where we know them",
   "consent.sub": "a number that stands for you, and when you signed in",
   "consent.offline": "permission to keep you signed in there after you close this page, until your access ends",
+  "consent.resource": "permission to act for you at {{resource}}: {{scopes}}",
   "consent.nothing-else": "It gets nothing else, and it cannot read your email.",
   "consent.agree": "Agree and continue",
   "consent.refuse": "No, go back",

@@ -40,6 +40,7 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "consent.profile": "seu nome e seu idioma, se os conhecemos",
   "consent.sub": "um número que representa você e o momento em que você entrou",
   "consent.offline": "permissão para manter você conectado lá depois que fechar esta página, até seu acesso terminar",
+  "consent.resource": "permissão para agir em seu nome em {{resource}}: {{scopes}}",
   "consent.nothing-else": "Não recebe mais nada e não pode ler seus e-mails.",
   "consent.agree": "Concordar e continuar",
   "consent.refuse": "Não, voltar",

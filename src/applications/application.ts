@@ -24,6 +24,8 @@ export interface ClientMetadata {
   application_type?: string;
   client_secret?: string;
   jwks?: { keys: object[] };
+  /** APIs that the application may get and introspect tokens for (RFC 8707): resource indicator -> scopes there. */
+  guestpass_resources?: Record<string, { scope: string }>;
   [name: string]: unknown;
 }
 
