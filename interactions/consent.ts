@@ -27,9 +27,19 @@ export async function showConsent(deps: InteractionDeps, visit: Visit): Promise<
       translate("consent.sub"),
       ...(guest ? [translate("consent.email", { email: guest.email })] : []),
       ...(profile ? [translate("consent.profile")] : []),
+      ...scopesByResource(visit, scopes).map(([resource, list]) => translate("consent.resource", { resource, scopes: list.join(", ") })),
       ...(scopes.has("offline_access") ? [translate("consent.offline")] : []),
     ]),
   );
+}
+
+/** What the application could do at each API that it asks for (RFC 8707): scopes that it is registered with there. */
+function scopesByResource({ interaction, application }: Visit, asked: Set<string>): [resource: string, scopes: string[]][] {
+  const registered = application.metadata.guestpass_resources ?? {};
+  const resources = [(interaction.params["resource"] ?? []) as string | string[]].flat();
+  return resources
+    .map((resource): [string, string[]] => [resource, (registered[resource]?.scope ?? "").split(" ").filter((scope) => asked.has(scope))])
+    .filter(([, scopes]) => scopes.length > 0);
 }
 
 export async function agree(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {

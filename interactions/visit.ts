@@ -1,4 +1,5 @@
 // One request of a guest's browser within an interaction: loaded once, and handed to the screen that was asked for.
+import type { KeyObject } from "node:crypto";
 import type { Context } from "koa";
 import type Provider from "oidc-provider";
 import type { Application } from "../src/applications/application.ts";
@@ -7,7 +8,7 @@ import type { Guests } from "../src/guests/guests.ts";
 import { field, formToken, isFormToken } from "../src/http/forms.ts";
 import { networkOf } from "../src/http/network.ts";
 import { type Page, type Reader, sendPage } from "../src/http/page.ts";
-import { readerOf } from "../src/http/reader.ts";
+import { applicationLanguage, readerOf } from "../src/http/reader.ts";
 import type { SignIn, SignInContext } from "../src/sign-in/sign-in.ts";
 import type { Texts } from "../src/texts.ts";
 import { expiredPage, forgedPage } from "./views/dead-ends.ts";
@@ -22,7 +23,7 @@ export interface InteractionDeps {
   guests: Guests;
   texts: Texts;
   /** Keys the form token and the reference. */
-  formKey: Buffer;
+  formKey: KeyObject;
   /** The address that mails come from. */
   sender: string;
   /** How many digits a code has. */
@@ -48,7 +49,8 @@ export async function openVisit(ctx: Context, deps: InteractionDeps): Promise<Vi
     return undefined;
   }
   ctx.state["redirectsTo"] = interaction.params["redirect_uri"];
-  const reader = readerOf(ctx, deps.texts, interaction.params["ui_locales"] as string | undefined);
+  const uiLocales = interaction.params["ui_locales"] as string | undefined;
+  const reader = readerOf(ctx, deps.texts, uiLocales);
   const { language, translate } = reader;
   return {
     interaction,
@@ -60,7 +62,15 @@ export async function openVisit(ctx: Context, deps: InteractionDeps): Promise<Vi
       path: `/interaction/${interaction.uid}`,
       token: formToken(deps.formKey, interaction.uid),
     },
-    signInContext: { interaction: interaction.uid, endsAt: interaction.exp * 1000, application, language, network: networkOf(ctx.ip) },
+    signInContext: {
+      interaction: interaction.uid,
+      endsAt: interaction.exp * 1000,
+      application,
+      language,
+      applicationLanguage: applicationLanguage(deps.texts, uiLocales),
+      network: networkOf(ctx.ip),
+      userAgent: ctx.get("User-Agent"),
+    },
     show: (status, page) => sendPage(ctx, reader, status, page),
   };
 }

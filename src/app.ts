@@ -35,6 +35,7 @@ import { Passcodes } from "./passcodes/passcodes.ts";
 import { deriveSecrets } from "./secrets.ts";
 import { SettingsService } from "./settings/settings.ts";
 import { SignIn } from "./sign-in/sign-in.ts";
+import { readTextOverrides } from "./text-overrides.ts";
 import { loadTexts } from "./texts.ts";
 
 export interface App {
@@ -79,7 +80,7 @@ export async function createApp(
 
 async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock; log: Logger }): Promise<App> {
   const secrets = deriveSecrets(config.secret);
-  const texts = loadTexts();
+  const texts = loadTexts(readTextOverrides(config.texts));
   const audit = new Audit({ db, clock, key: secrets.audit });
   const settings = new SettingsService({ db, clock, audit });
   const guests = new Guests({ db, clock, audit });
@@ -93,11 +94,12 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     transport,
     domain: domainOf(config.mail.from),
     onAccepted: async (trx, mail) => {
-      if (mail.subjectId) await passcodes.handedOver(trx, mail.subjectId);
+      const withCode = mail.kind === "passcode" || mail.kind === "not-admitted";
+      if (withCode && mail.subjectId) await passcodes.handedOver(trx, mail.subjectId);
     },
   });
   const idempotency = new Idempotency({ db, clock });
-  const drafts = { config, texts, secrets };
+  const drafts = { config, texts, secrets, clock };
   const invitations: Invitations = new Invitations({
     db,
     clock,
@@ -106,14 +108,14 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     key: secrets.invitations,
     origin: config.issuer,
     allowsDomain: (application, domain) => admission.allowsInviting(application, domain),
-    enqueue: (trx, mail) => outbox.enqueue(trx, invitationDraft(mail, clock.now(), drafts)),
+    enqueue: (trx, notice) => outbox.enqueue(trx, invitationDraft(notice, drafts)),
   });
   const admission = new Admission({ clock, guests, invitations, settings });
   const aliases = new Aliases({
     db,
     clock,
     audit,
-    notify: (trx, guest, recipient) => outbox.enqueue(trx, addressesChangedDraft(guest, recipient, clock.now(), drafts)),
+    notify: (trx, guest, recipient) => outbox.enqueue(trx, addressesChangedDraft(guest, recipient, drafts)),
   });
   const lifeCycle = new GuestLifeCycle({
     db,

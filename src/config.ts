@@ -27,6 +27,8 @@ const Settings = z.strictObject({
   secret: z.string().min(32, "must have at least 32 characters (openssl rand -base64 32 makes one)"),
   logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
   organisation: z.string().min(1).max(100),
+  /** A JSON file with the operator's own texts (src/text-overrides.ts). */
+  texts: z.string().min(1).optional(),
   trustedProxies: z.array(z.string().min(1)),
   /** Special-use networks that an application's jwks_uri and back-channel logout URI may lie in. */
   allowedNetworks: z.array(Network),
@@ -38,6 +40,8 @@ const Settings = z.strictObject({
   }),
   mail: z.strictObject({
     from: z.string().min(3),
+    /** Where guests who need help are told to write. */
+    support: z.email("must be an email address").optional(),
     smtpUrl: z.string().regex(/^smtps?:\/\/.+/, "must begin with smtp:// or smtps://"),
   }),
   passcode: z.strictObject({
@@ -70,6 +74,7 @@ const environment: Record<string, [path: string, read: (value: string) => unknow
   GUESTPASS_SECRET: ["secret", text],
   GUESTPASS_LOG_LEVEL: ["logLevel", text],
   GUESTPASS_ORGANISATION: ["organisation", text],
+  GUESTPASS_TEXTS: ["texts", text],
   GUESTPASS_TRUSTED_PROXIES: ["trustedProxies", list],
   GUESTPASS_ALLOWED_NETWORKS: ["allowedNetworks", list],
   GUESTPASS_HEADERS_TIMEOUT_SECONDS: ["timeouts.headersSeconds", Number],
@@ -77,6 +82,7 @@ const environment: Record<string, [path: string, read: (value: string) => unknow
   GUESTPASS_DATABASE_URL: ["database.url", text],
   GUESTPASS_DATABASE_POOL: ["database.poolSize", Number],
   GUESTPASS_MAIL_FROM: ["mail.from", text],
+  GUESTPASS_MAIL_SUPPORT: ["mail.support", text],
   GUESTPASS_SMTP_URL: ["mail.smtpUrl", text],
   GUESTPASS_PASSCODE_DIGITS: ["passcode.digits", Number],
   GUESTPASS_PASSCODE_MINUTES: ["passcode.minutes", Number],

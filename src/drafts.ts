@@ -1,10 +1,16 @@
 // What the features want mailed, written out for the outbox: which mail, in which language, for how long.
-import { day } from "./clock.ts";
+import { type Clock, day } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Guest } from "./guests/guest.ts";
 import { reference } from "./http/forms.ts";
-import type { InvitationMail } from "./invitations/invitations.ts";
-import { addressesChangedMail, invitationMail, type MailSetting, notAdmittedMail, passcodeMail, sponsorRequestMail } from "./mail/mail.ts";
+import type { Invitation } from "./invitations/invitation.ts";
+import type { InvitationNotice } from "./invitations/invitations.ts";
+import { addressesChangedMail } from "./mail/addresses-changed.ts";
+import { invitationMail } from "./mail/invitation.ts";
+import { notAdmittedMail } from "./mail/not-admitted.ts";
+import { passcodeMail } from "./mail/passcode.ts";
+import { senderIn } from "./mail/sender.ts";
+import { sponsorRequestMail } from "./mail/sponsor-request.ts";
 import type { Draft } from "./outbox/outbox.ts";
 import type { Secrets } from "./secrets.ts";
 import type { SignInMail } from "./sign-in/sign-in.ts";
@@ -14,43 +20,60 @@ export interface DraftDeps {
   config: Config;
   texts: Texts;
   secrets: Secrets;
+  clock: Clock;
 }
 
-export function signInDraft(mail: SignInMail, { config, texts, secrets }: DraftDeps): Draft {
-  const { interaction, application, language } = mail.context;
-  const setting = settingOf(application.name, language, config, texts);
-  const base = { kind: mail.kind, recipient: mail.recipient, expiresAt: mail.expiresAt };
-  if (mail.kind === "not-admitted") return { ...base, subjectId: null, content: notAdmittedMail(setting) };
-  const content = passcodeMail(setting, {
-    code: mail.code,
-    minutes: config.passcode.minutes,
-    reference: reference(secrets.forms, interaction),
-    link: `${config.issuer}/interaction/${interaction}#code=${mail.code}`,
-  });
-  return { ...base, subjectId: mail.passcodeId, content };
+/** The application's wish decides the language, then what is known of the guest, then the browser. */
+export function signInDraft(mail: SignInMail, { config, texts, secrets, clock }: DraftDeps): Draft {
+  const { interaction, application, applicationLanguage, language: screens, userAgent } = mail.context;
+  const language = applicationLanguage ?? chooseLanguage(texts.languages, [mail.locale ?? screens, screens]);
+  const setting = { ...senderIn(language, texts, config), application: application.name };
+  const asked = { at: clock.now(), userAgent, reference: reference(secrets.forms, interaction) };
+  const base = { kind: mail.kind, subjectId: mail.passcodeId, recipient: mail.recipient, expiresAt: mail.expiresAt };
+  if (mail.kind === "not-admitted") return { ...base, content: notAdmittedMail({ asked }, setting) };
+  const link = `${config.issuer}/interaction/${interaction}#code=${mail.code}`;
+  const content = passcodeMail({ code: mail.code, minutes: config.passcode.minutes, link, asked }, setting);
+  return { ...base, content };
 }
 
-/** The guest's language is not known before they sign in: their recorded locale decides, else English. */
-export function invitationDraft({ kind, invitation, link }: InvitationMail, now: number, { config, texts }: DraftDeps): Draft {
-  const application = invitation.applicationName;
-  if (kind === "sponsor-request") {
-    const setting = settingOf(application, "en", config, texts);
-    const content = sponsorRequestMail(setting, { address: invitation.address, label: invitation.label });
-    return { kind, subjectId: invitation.id, recipient: invitation.sponsorEmail ?? "", expiresAt: now + 2 * day, content };
-  }
-  const language = chooseLanguage(texts.languages, invitation.guestLocale === null ? [] : [invitation.guestLocale]);
-  const date = new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(invitation.redeemBy);
-  const { sponsorName: sponsor, label, message } = invitation;
-  const content = invitationMail(settingOf(application, language, config, texts), { sponsor, label, message, link, redeemBy: date });
-  return { kind, subjectId: invitation.id, recipient: invitation.address, expiresAt: invitation.redeemBy, content };
+export function invitationDraft(notice: InvitationNotice, deps: DraftDeps): Draft {
+  return notice.kind === "invitation" ? toGuest(notice, deps) : toSponsor(notice, deps);
 }
 
-export function addressesChangedDraft(guest: Guest, recipient: string, now: number, { config, texts }: DraftDeps): Draft {
-  const language = chooseLanguage(texts.languages, guest.locale === null ? [] : [guest.locale]);
-  const setting = settingOf(config.organisation, language, config, texts);
-  return { kind: "addresses-changed", subjectId: guest.sub, recipient, expiresAt: now + 2 * day, content: addressesChangedMail(setting) };
+function toGuest({ invitation, link }: InvitationNotice, { config, texts }: DraftDeps): Draft {
+  const sender = senderIn(chooseLanguage(texts.languages, localesOf(invitation.guestLocale)), texts, config);
+  const { sponsorName, message, label, address, redeemBy, accessEndsAt } = invitation;
+  const data = {
+    sponsor: sponsorName ?? config.organisation,
+    message: message ?? undefined,
+    target: label ?? undefined,
+    address,
+    link,
+    redeemBy,
+    accessUntil: accessEndsAt ?? undefined,
+  };
+  const content = invitationMail(data, { ...sender, application: invitation.applicationName });
+  return { kind: "invitation", subjectId: invitation.id, recipient: address, expiresAt: redeemBy, content };
 }
 
-function settingOf(application: string, language: string, config: Config, texts: Texts): MailSetting {
-  return { translate: texts.in(language), language, application, organisation: config.organisation };
+/** The sponsor's language is not known: English. */
+function toSponsor({ invitation }: InvitationNotice, { config, texts, clock }: DraftDeps): Draft {
+  const { address, label, targetUrl, sponsorEmail } = invitation;
+  const data = { guest: address, target: label ?? undefined, ended: endOf(invitation), link: targetUrl ?? config.issuer };
+  const content = sponsorRequestMail(data, { ...senderIn("en", texts, config), application: invitation.applicationName });
+  return { kind: "sponsor-request", subjectId: invitation.id, recipient: sponsorEmail ?? "", expiresAt: clock.now() + 2 * day, content };
+}
+
+export function addressesChangedDraft(guest: Guest, recipient: string, { config, texts, clock }: DraftDeps): Draft {
+  const content = addressesChangedMail(senderIn(chooseLanguage(texts.languages, localesOf(guest.locale)), texts, config));
+  return { kind: "addresses-changed", subjectId: guest.sub, recipient, expiresAt: clock.now() + 2 * day, content };
+}
+
+function endOf({ revokedAt, accessEndsAt, redeemBy, redeemedAt }: Invitation): { how: "expired" | "revoked"; at: number } {
+  if (revokedAt !== null) return { how: "revoked", at: revokedAt };
+  return { how: "expired", at: redeemedAt === null ? redeemBy : (accessEndsAt ?? redeemBy) };
+}
+
+function localesOf(locale: string | null): string[] {
+  return locale === null ? [] : [locale];
 }

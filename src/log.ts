@@ -20,7 +20,8 @@ export function createLog(level: string): Logger {
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) };
   const { code } = error as NodeJS.ErrnoException;
-  return { type: error.name, code, message: mask(error.message), stack: mask(error.stack ?? "") };
+  // Not under the name "code": what stands there is taken for a passcode.
+  return { type: error.name, errorCode: code, message: mask(error.message), stack: mask(error.stack ?? "") };
 }
 
 function mask(text: string): string {

@@ -1,41 +1,63 @@
-// What guests read, in their language. Texts live in config/texts/, one file a language.
+// What guests read, in their language. Texts live in config/texts/, one file a language; an operator's file goes over them.
 import { createInstance } from "i18next";
-import { texts } from "../config/texts/index.ts";
+import { texts as builtIn } from "../config/texts/index.ts";
+import type { TextKey } from "../config/texts/translation.ts";
 
-type Plural<Key extends string> = Key extends `${infer Base}_${"zero" | "one" | "two" | "few" | "many" | "other"}` ? Base : Key;
-type TextKey = Plural<keyof (typeof texts)["en"]>;
-
-/** @throws where the language has no such text; the keys are checked by the compiler */
+/**
+ * One text in one language. What is put in is isolated where it reads in the other direction (UAX #9, 6.3), and cannot turn
+ * the text around it.
+ */
 export type Translate = (key: TextKey, values?: Record<string, string | number>) => string;
+
+/** Moments for people, in UTC and said so. `at` is milliseconds since the epoch. */
+export interface Times {
+  /** "24 November 2026 at 07:16 UTC" */
+  moment(at: number): string;
+}
 
 export interface Texts {
   /** BCP 47 tags of the languages there are texts in. */
   languages: string[];
   in(language: string): Translate;
+  times(language: string): Times;
 }
 
+/** Language -> key -> text, as the files of config/texts/ are. */
+export type TextTable = Record<string, Record<string, string>>;
+
+const fallback = "en";
 const rightToLeft = new Set(["ar", "fa", "he", "ur"]);
 
 export function directionOf(language: string): "ltr" | "rtl" {
   return rightToLeft.has(language.split("-")[0] as string) ? "rtl" : "ltr";
 }
 
-/** The first of the preferred languages (BCP 47, in order) that there are texts in, by its whole tag or its primary subtag. */
-export function chooseLanguage(languages: string[], preferred: string[]): string {
-  for (const tag of preferred) {
-    const found =
-      languages.find((language) => language === tag.toLowerCase()) ??
-      languages.find((language) => language === tag.toLowerCase().split("-")[0]);
-    if (found) return found;
+/**
+ * The first of the preferred languages (BCP 47, in order) that there are texts in: each by its whole tag, then without its last
+ * subtag, and so on (RFC 4647, 3.4). A browser sends what it likes, so only so many and so long ones are looked at.
+ */
+export function findLanguage(languages: string[], preferred: string[]): string | undefined {
+  for (const wished of preferred.slice(0, 20)) {
+    for (let tag = wished.slice(0, 35).toLowerCase(); tag !== ""; tag = tag.slice(0, Math.max(0, tag.lastIndexOf("-")))) {
+      const found = languages.find((language) => language.toLowerCase() === tag);
+      if (found) return found;
+    }
   }
-  return "en";
+  return undefined;
 }
 
-export function loadTexts(): Texts {
+/** As findLanguage, and English where there is none. */
+export function chooseLanguage(languages: string[], preferred: string[]): string {
+  return findLanguage(languages, preferred) ?? fallback;
+}
+
+/** @param overrides texts that an operator changed or added (src/text-overrides.ts) */
+export function loadTexts(overrides: TextTable = {}): Texts {
+  const table = overlay(overrides);
   const i18n = createInstance();
   void i18n.init({
-    resources: Object.fromEntries(Object.entries(texts).map(([language, translation]) => [language, { translation }])),
-    fallbackLng: "en",
+    resources: Object.fromEntries(Object.entries(table).map(([language, translation]) => [language, { translation }])),
+    fallbackLng: fallback,
     keySeparator: false,
     nsSeparator: false,
     initAsync: false,
@@ -43,10 +65,65 @@ export function loadTexts(): Texts {
     interpolation: { escapeValue: false },
   });
   return {
-    languages: Object.keys(texts),
-    in(language) {
+    languages: Object.keys(table),
+    in: remember((language) => {
       const translate = i18n.getFixedT(language);
-      return (key, values) => translate(key, values ?? {});
-    },
+      const direction = directionOf(language);
+      return (key, values) => translate(key, { ...isolated(values, direction), nest: false });
+    }),
+    times: remember(timesIn),
+  };
+}
+
+/** The built-in texts with the operator's over them. */
+export function overlay(overrides: TextTable): TextTable {
+  const table: TextTable = { ...builtIn };
+  for (const [language, texts] of Object.entries(overrides)) table[language] = { ...table[language], ...texts };
+  return table;
+}
+
+/** Takes away the characters that turn the direction of text around (UAX #9, 2). */
+export function withoutTurns(text: string): string {
+  return text.replace(turns, "");
+}
+
+/** Keeps a value from turning the text around it, where the two read in different directions. */
+export function isolate(value: string, direction: "ltr" | "rtl"): string {
+  const plain = withoutTurns(value);
+  return direction === "rtl" || rightToLeftLetter.test(plain) ? `\u2068${plain}\u2069` : plain;
+}
+
+const turns = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const rightToLeftLetter = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+
+function isolated(values: Record<string, string | number> | undefined, direction: "ltr" | "rtl"): Record<string, string | number> {
+  const entries = Object.entries(values ?? {});
+  return Object.fromEntries(entries.map(([name, value]) => [name, typeof value === "string" ? isolate(value, direction) : value]));
+}
+
+function timesIn(language: string): Times {
+  const format = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+    calendar: "gregory",
+    // A code is typed in these digits too.
+    numberingSystem: "latn",
+    timeZone: "UTC",
+    timeZoneName: "short",
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
+  return { moment: (at) => format.format(at) };
+}
+
+/** Makes the value of a language once: the objects of Intl and i18next are dear. */
+function remember<T>(make: (language: string) => T): (language: string) => T {
+  const made = new Map<string, T>();
+  return (language) => {
+    const value = made.get(language) ?? make(language);
+    made.set(language, value);
+    return value;
   };
 }

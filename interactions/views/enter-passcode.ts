@@ -1,6 +1,6 @@
 import { html } from "../../src/http/html.ts";
 import type { Page } from "../../src/http/page.ts";
-import { cancel, form, problem, type Screen } from "./parts.ts";
+import { cancel, emphasised, form, problem, type Screen } from "./parts.ts";
 
 export interface EnterPasscodeData {
   address: string;
@@ -29,8 +29,10 @@ ${problem("code-problem", data.problem)}
  aria-describedby="code-hint${invalid ? " code-problem" : ""}"${invalid && html` aria-invalid="true"`}>
 <button class="primary" type="submit">${translate("enter-passcode.submit")}</button>`,
 )}
-<p class="quiet" id="code-hint">${translate("enter-passcode.reference", { reference: data.reference })}</p>
+<div class="notes">
+<p class="quiet" id="code-hint">${emphasised(translate("enter-passcode.reference", { reference: data.reference }), data.reference)}</p>
 <p class="quiet">${translate("enter-passcode.sender", { sender: data.sender })}</p>
+</div>
 <div class="others">
 ${form(
   screen,

@@ -27,6 +27,12 @@ export function cancel(screen: Screen): Html {
   );
 }
 
+/** A sentence with one part of it emphasised. */
+export function emphasised(sentence: string, part: string): Html {
+  const at = sentence.indexOf(part);
+  return html`${sentence.slice(0, at)}<strong>${part}</strong>${sentence.slice(at + part.length)}`;
+}
+
 /** The message stands before the field and is tied to it (WCAG 2.2, 3.3.1 and 4.1.3). */
 export function problem(id: string, message: string | undefined): Html | undefined {
   return message === undefined ? undefined : html`<p class="wrong" id="${id}" role="alert">${message}</p>`;

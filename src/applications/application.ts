@@ -64,5 +64,7 @@ export interface ClientMetadata {
   logo_uri?: string;
   initiate_login_uri?: string;
   backchannel_logout_uri?: string;
+  /** APIs that the application may get and introspect tokens for (RFC 8707): resource indicator -> scopes there. */
+  guestpass_resources?: Record<string, { scope: string }>;
   [name: string]: unknown;
 }

@@ -1,7 +1,7 @@
 // The audit trail: who did what to whom, when, from where and through which channel. Append-only. Rows are written in the
 // transaction of what they tell of and sealed into a keyed hash chain soon after, so that writers never wait for one another.
 // Personal data stands beside the chain under a salted digest: erasing a guest removes it and leaves the chain whole.
-import { hash, randomUUID } from "node:crypto";
+import { hash, type KeyObject, randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import type { Clock } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
@@ -54,9 +54,9 @@ const sealBatch = 500;
 export class Audit {
   readonly #db: Knex;
   readonly #clock: Clock;
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
 
-  constructor(deps: { db: Knex; clock: Clock; key: Buffer }) {
+  constructor(deps: { db: Knex; clock: Clock; key: KeyObject }) {
     this.#db = deps.db;
     this.#clock = deps.clock;
     this.#key = deps.key;

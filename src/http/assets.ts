@@ -2,6 +2,7 @@
 import { hash } from "node:crypto";
 import Router from "@koa/router";
 import { fillCodeScript } from "./fill-code.ts";
+import { icon } from "./icon.ts";
 import { styleSheet } from "./style.ts";
 
 interface Asset {
@@ -29,5 +30,11 @@ export function assetRoutes(): Router {
       ctx.body = content;
     });
   }
+  // Browsers look for it here on pages that name no other, oidc-provider's own among them.
+  router.get("/favicon.ico", (ctx) => {
+    ctx.set("Cache-Control", "public, max-age=86400");
+    ctx.type = "image/svg+xml";
+    ctx.body = icon("#0b57d0", "#fff");
+  });
   return router;
 }

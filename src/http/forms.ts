@@ -1,4 +1,5 @@
 // Forms: their bodies, and the token that shows a form came from our own page.
+import type { KeyObject } from "node:crypto";
 import bodyParser from "@koa/bodyparser";
 import type { Context } from "koa";
 import { keyedHash, sameBytes } from "../secrets.ts";
@@ -17,16 +18,16 @@ export function field(ctx: Context, name: string): string {
 }
 
 /** Bound to one interaction, whose cookie another site can neither read nor set. */
-export function formToken(key: Buffer, interaction: string): string {
+export function formToken(key: KeyObject, interaction: string): string {
   return keyedHash(key, "form", interaction).toString("base64url");
 }
 
-export function isFormToken(key: Buffer, interaction: string, token: string): boolean {
+export function isFormToken(key: KeyObject, interaction: string, token: string): boolean {
   return sameBytes(Buffer.from(formToken(key, interaction)), Buffer.from(token));
 }
 
 /** Four signs that a screen and its mail share, so that a guest sees that the two belong together. No 0/O, 1/I/L. */
-export function reference(key: Buffer, interaction: string): string {
+export function reference(key: KeyObject, interaction: string): string {
   const alphabet = "ABCDEFGHJKMNPQRSTUVWXYZ23456789";
   return [...keyedHash(key, "reference", interaction).subarray(0, 4)].map((byte) => alphabet[byte % alphabet.length]).join("");
 }

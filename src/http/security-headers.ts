@@ -41,6 +41,7 @@ export async function formAction(ctx: Context, next: Next): Promise<void> {
 function source(uri: unknown): string | undefined {
   const url = typeof uri === "string" ? URL.parse(uri) : null;
   if (!url || url.protocol === "https:") return undefined;
-  const found = url.protocol === "http:" ? url.origin : url.protocol;
+  // CSP cannot name an IPv6 address, so that the scheme has to stand for it.
+  const found = url.protocol === "http:" && !url.hostname.startsWith("[") ? url.origin : url.protocol;
   return /[;,]/.test(found) ? undefined : found;
 }

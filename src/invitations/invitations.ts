@@ -1,6 +1,6 @@
 // Invitations: inviting the same address to the same application and target again extends and resends, never an error.
 // The mailed link proves nothing; an invitation is redeemed by the first proof of the mailbox it was sent to.
-import { randomUUID } from "node:crypto";
+import { type KeyObject, randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import type { Application } from "../applications/application.ts";
 import type { Actor, Audit } from "../audit/audit.ts";
@@ -38,7 +38,7 @@ export type InviteOutcome =
   | { outcome: "domain-refused" }
   | { outcome: "guest-suspended"; sub: string };
 
-export interface InvitationMail {
+export interface InvitationNotice {
   kind: "invitation" | "sponsor-request";
   invitation: Invitation;
   link: string;
@@ -49,11 +49,11 @@ export interface InvitationsDeps {
   clock: Clock;
   guests: Guests;
   audit: Audit;
-  key: Buffer;
+  key: KeyObject;
   /** The issuer: links begin with it. */
   origin: string;
   /** Enqueues the mail in the transaction. @returns what to do once it is committed: send it */
-  enqueue(trx: Db, mail: InvitationMail): Promise<() => void>;
+  enqueue(trx: Db, mail: InvitationNotice): Promise<() => void>;
   /** Whether an address of the domain may be invited to the application. */
   allowsDomain(application: Application, domain: string): Promise<boolean>;
 }

@@ -30,7 +30,7 @@ ${fault && html`<p class="quiet">${translate("failed.reference", { id: String(ct
       body: html`<p>${translate("sign-out.lead")}</p>
 ${new Html(form)}
 <p><button class="primary" type="submit" form="op.logoutForm" name="logout" value="yes">${translate("sign-out.yes")}</button></p>
-<p><button class="link" type="submit" form="op.logoutForm">${translate("sign-out.no")}</button></p>`,
+<div class="others"><button class="link" type="submit" form="op.logoutForm">${translate("sign-out.no")}</button></div>`,
     });
   };
 

@@ -126,8 +126,8 @@ export class Outbox {
   }
 }
 
-/** Milliseconds until the next try: 2 s, 4 s, 8 s ... 2 minutes at the most, plus up to a quarter so that retries spread. */
+/** Whole milliseconds until the next try: 2 s, 4 s, 8 s ... 2 minutes at the most, plus up to a quarter so that retries spread. */
 function backoff(attempts: number): number {
   const base = Math.min(2 ** (attempts + 1) * 1000, 2 * minute);
-  return base + Math.random() * (base / 4);
+  return Math.round(base + Math.random() * (base / 4));
 }

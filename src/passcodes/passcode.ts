@@ -1,5 +1,5 @@
 // A passcode: random digits, kept only as a keyed hash that is bound to its interaction and to itself.
-import { randomInt } from "node:crypto";
+import { type KeyObject, randomInt } from "node:crypto";
 import { keyedHash, sameBytes } from "../secrets.ts";
 
 /** @param digits 6 to 8; leading zeros are kept (ASVS 6.5.3, 6.5.4) */
@@ -7,11 +7,11 @@ export function generateCode(digits: number): string {
   return String(randomInt(10 ** digits)).padStart(digits, "0");
 }
 
-export function hashCode(key: Buffer, passcode: { id: string; interaction: string }, code: string): string {
+export function hashCode(key: KeyObject, passcode: { id: string; interaction: string }, code: string): string {
   return keyedHash(key, passcode.interaction, passcode.id, code).toString("base64url");
 }
 
-export function codeMatches(key: Buffer, passcode: { id: string; interaction: string; hash: string }, code: string): boolean {
+export function codeMatches(key: KeyObject, passcode: { id: string; interaction: string; hash: string }, code: string): boolean {
   const expected = Buffer.from(passcode.hash, "base64url");
   return sameBytes(expected, keyedHash(key, passcode.interaction, passcode.id, code));
 }

@@ -1,6 +1,6 @@
 // Passcodes belong to one interaction (one sign-in in one browser). Every unexpired code of the interaction works, all of
 // them share one budget of tries, and the first correct one uses them all up. Codes are stored only as keyed hashes.
-import { randomUUID } from "node:crypto";
+import { type KeyObject, randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import { type Clock, minute } from "../clock.ts";
 import type { Db } from "../database.ts";
@@ -37,10 +37,10 @@ export interface PasscodePolicy {
 export class Passcodes {
   readonly #db: Knex;
   readonly #clock: Clock;
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
   readonly #policy: PasscodePolicy;
 
-  constructor(deps: { db: Knex; clock: Clock; key: Buffer; policy: PasscodePolicy }) {
+  constructor(deps: { db: Knex; clock: Clock; key: KeyObject; policy: PasscodePolicy }) {
     this.#db = deps.db;
     this.#clock = deps.clock;
     this.#key = deps.key;
@@ -95,7 +95,7 @@ export class Passcodes {
 
   /** A mail server accepted the mail with this code: its minutes begin. */
   async handedOver(trx: Db, id: string): Promise<void> {
-    await store.startMinutes(trx, id, this.#clock.now() + this.#policy.minutes * minute);
+    await store.startMinutes(trx, id, this.#clock.now() + Math.round(this.#policy.minutes * minute));
   }
 
   /** Removes what was asked for under one of the addresses: the guest is erased. */

@@ -17,17 +17,25 @@ export interface SignInContext {
   /** When the interaction ends, milliseconds since the epoch. */
   endsAt: number;
   application: Application;
-  /** The guest's language (BCP 47). */
+  /** The language of the screens (BCP 47). It never follows from what is known of an address: a stranger who types it reads them. */
   language: string;
   /** The browser's network (/24 or /64). */
   network: string | null;
+  /** The language that the application asked for, where there are texts in it. */
+  applicationLanguage: string | undefined;
+  /** The browser's User-Agent header; "" where it sent none. */
+  userAgent: string;
 }
 
 /** A mail that the sign-in wants sent; whoever is given it enqueues it in the same transaction. */
-export type SignInMail = { recipient: string; context: SignInContext; expiresAt: number; passcodeId: string } & (
-  | { kind: "passcode"; code: string }
-  | { kind: "not-admitted" }
-);
+export type SignInMail = {
+  recipient: string;
+  /** The guest's own language (BCP 47), where one is known. */
+  locale: string | null;
+  context: SignInContext;
+  expiresAt: number;
+  passcodeId: string;
+} & ({ kind: "passcode"; code: string } | { kind: "not-admitted" });
 
 export type RequestOutcome =
   | { outcome: "asked" }
@@ -69,9 +77,9 @@ export class SignIn {
     if (!address) return { outcome: "not-an-address" };
     const known = await this.#deps.guests.findByAddress(address);
     const admitted = await this.#deps.admission.admitsAddress(context.application, address, known?.guest);
-    const recipient = known?.recorded ?? address.typed;
+    const reader = { recipient: known?.recorded ?? address.typed, locale: known?.guest.locale ?? null };
     const send = await transaction(this.#deps.db, async (trx) => {
-      const dispatch = await this.#enqueue(trx, context, address, recipient, admitted);
+      const dispatch = await this.#enqueue(trx, context, address, reader, admitted);
       if (dispatch) await this.#record(trx, context, "sign-in.code-asked", known?.guest.sub, { admitted });
       return dispatch;
     });
@@ -114,13 +122,13 @@ export class SignIn {
     trx: Db,
     context: SignInContext,
     address: Address,
-    recipient: string,
+    reader: { recipient: string; locale: string | null },
     admitted: boolean,
   ): Promise<(() => void) | undefined> {
     const { interaction, endsAt } = context;
     const issued = await this.#deps.passcodes.issue(trx, { interaction, address: address.typed, endsAt, decoy: !admitted });
     if (!issued) return undefined;
-    const mail = { recipient, context, expiresAt: endsAt, passcodeId: issued.id };
+    const mail = { ...reader, context, expiresAt: endsAt, passcodeId: issued.id };
     return this.#deps.enqueue(trx, admitted ? { ...mail, kind: "passcode", code: issued.code } : { ...mail, kind: "not-admitted" });
   }
 

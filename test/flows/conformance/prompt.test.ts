@@ -3,6 +3,7 @@ import { expect } from "chai";
 import type * as oidc from "openid-client";
 import type { Answer, Browser } from "../../support/browser.ts";
 import { appOrigin, Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+import { say } from "../../support/texts.ts";
 
 describe("a guest with a session", () => {
   let guestpass: Guestpass;
@@ -39,7 +40,7 @@ describe("a guest with a session", () => {
   const open = async (params: Record<string, string>): Promise<Answer> =>
     browser.open((await guestpass.authorizationRequest(application, params)).url);
 
-  const asks = { title: "Sign in to Application files", status: 200 };
+  const asks = { title: say("enter-email.title", { application: "Application files" }), status: 200 };
 
   it("gets through without a screen, as the same person, from the same moment", async () => {
     guestpass.clock.advance({ minutes: 5 });

@@ -1,0 +1,14 @@
+// npm run bench -- NAME [options]: one benchmark. Each says what it measured, how often and against what; nothing leaves this machine.
+import { signIn } from "./sign-in.ts";
+
+const benchmarks: Record<string, (args: string[]) => Promise<void>> = { "sign-in": signIn };
+
+const [name = "", ...args] = process.argv.slice(2);
+const benchmark = benchmarks[name];
+if (!benchmark) {
+  console.error(
+    `npm run bench -- NAME [options], where NAME is one of: ${Object.keys(benchmarks).join(", ")}. --help after it tells more.`,
+  );
+  process.exit(2);
+}
+await benchmark(args);

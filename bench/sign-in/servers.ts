@@ -1,0 +1,114 @@
+// The systems that are compared, each started as its own process with a database of its own.
+import { type ChildProcess, execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createDatabase, type DatabaseKind } from "../databases.ts";
+import { firstAnswer, freePort, startService, stop } from "../processes.ts";
+import type { Target } from "./visitor.ts";
+
+export type System = "floor" | DatabaseKind;
+
+export interface RunningSystem {
+  process: ChildProcess;
+  target: Target;
+  /** Milliseconds from the start of the process to its first answer of discovery; the database was there before. */
+  startedIn: number;
+  /** Process ids of PostgreSQL's backends for this server. */
+  backends(): Promise<number[]>;
+  stop(): Promise<void>;
+}
+
+export interface Setting {
+  /** For databases and logs; removed by whoever made it. */
+  directory: string;
+  smtpPort: number;
+  /** Options of node, such as --import. */
+  nodeOptions?: string[];
+}
+
+const redirectUri = "http://127.0.0.1:9/callback";
+const cli = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+export function startSystem(system: System, setting: Setting): Promise<RunningSystem> {
+  return system === "floor" ? startFloor(setting) : startGuestpass(system, setting);
+}
+
+async function startFloor({ directory, smtpPort }: Setting): Promise<RunningSystem> {
+  const port = await freePort();
+  const target = {
+    issuer: `http://127.0.0.1:${port}`,
+    clientId: "bench",
+    clientSecret: randomBytes(32).toString("base64url"),
+    redirectUri,
+  };
+  const args = [String(port), `smtp://127.0.0.1:${smtpPort}`, target.clientId, target.clientSecret, redirectUri];
+  return start([fileURLToPath(new URL("./floor.ts", import.meta.url)), ...args], {}, directory, target, {
+    backends: async () => [],
+    remove: async () => undefined,
+  });
+}
+
+/** Guestpass as it ships: `guestpass app add`, then `guestpass serve`, in production mode, settings from the environment. */
+async function startGuestpass(kind: DatabaseKind, { directory, smtpPort, nodeOptions = [] }: Setting): Promise<RunningSystem> {
+  const port = await freePort();
+  const issuer = `http://127.0.0.1:${port}`;
+  const database = await createDatabase(kind, directory);
+  const env = {
+    GUESTPASS_MODE: "production",
+    GUESTPASS_ISSUER: issuer,
+    GUESTPASS_HOST: "127.0.0.1",
+    GUESTPASS_PORT: String(port),
+    GUESTPASS_DATA_DIR: directory,
+    GUESTPASS_SECRET: randomBytes(32).toString("base64url"),
+    GUESTPASS_DATABASE_URL: database.url,
+    GUESTPASS_SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
+    GUESTPASS_MAIL_FROM: "Bench <bench@localhost>",
+    // Each guest of the load comes from a network of its own, as a proxy would report it.
+    GUESTPASS_TRUSTED_PROXIES: "127.0.0.1",
+  };
+  try {
+    const target = { ...register(env), issuer, redirectUri };
+    return await start([...nodeOptions, cli, "serve"], env, directory, target, database);
+  } catch (error) {
+    await database.remove();
+    throw error;
+  }
+}
+
+function register(env: Record<string, string>): { clientId: string; clientSecret: string } {
+  const options = ["--redirect-uri", redirectUri, "--id-token-alg", "ES256", "--admission", "anyone", "--first-party", "--json"];
+  const printed = execFileSync(process.execPath, [cli, "app", "add", "Bench", ...options], {
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+  });
+  const { client_id: clientId, client_secret: clientSecret } = JSON.parse(printed) as { client_id: string; client_secret: string };
+  return { clientId, clientSecret };
+}
+
+async function start(
+  args: string[],
+  env: Record<string, string>,
+  directory: string,
+  target: Target,
+  database: { backends(): Promise<number[]>; remove(): Promise<void> },
+): Promise<RunningSystem> {
+  const log = join(directory, "server.log");
+  const began = performance.now();
+  const process = startService(args, { log, env });
+  const startedIn = await firstAnswer(`${target.issuer}/.well-known/openid-configuration`, began, process).catch((error: unknown) => {
+    console.error(readFileSync(log, "utf8").slice(-4000));
+    throw error;
+  });
+  return {
+    process,
+    target,
+    startedIn,
+    backends: () => database.backends(),
+    stop: async () => {
+      await stop(process);
+      await database.remove();
+    },
+  };
+}

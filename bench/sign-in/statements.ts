@@ -1,0 +1,55 @@
+// What a sign-in asks of the database, counted in the drivers of a running Guestpass: one guest after another, nothing timed.
+import { fileURLToPath } from "node:url";
+import type { DatabaseKind } from "../databases.ts";
+import { ask, startScript, stop } from "../processes.ts";
+import { median } from "../statistics.ts";
+import type { Round, RoundResult } from "./load.ts";
+import { type Setting, startSystem } from "./servers.ts";
+
+export interface Statements {
+  /** All that the driver was given, BEGIN and COMMIT included; the median leaves out the outbox's look for mail, once a second. */
+  all: number;
+  /** Of these, BEGIN, COMMIT and ROLLBACK. */
+  transactions: number;
+  /** Each statement and how often a sign-in runs it. */
+  list: [sql: string, times: number][];
+}
+
+type Counts = Record<string, number>;
+
+const guests = 15;
+const counter = fileURLToPath(new URL("../count-statements.ts", import.meta.url));
+
+export async function countStatements(
+  kind: DatabaseKind,
+  setting: Setting & { codesPort: number },
+): Promise<{ new: Statements; returning: Statements }> {
+  const running = await startSystem(kind, { ...setting, nodeOptions: ["--import", counter] });
+  const load = startScript(new URL("./load.ts", import.meta.url), [String(setting.codesPort), JSON.stringify(running.target)]);
+  const count = async (kind: Round["guests"]): Promise<Counts> => {
+    await ask<Counts>(running.process, "begin");
+    await ask<RoundResult>(load, { guests: kind, signIns: 1, atOnce: 1 } satisfies Round);
+    return ask<Counts>(running.process, "end");
+  };
+  try {
+    await ask<RoundResult>(load, { guests: "new", signIns: 5, atOnce: 5 } satisfies Round);
+    const [first, later]: [Counts[], Counts[]] = [[], []];
+    for (let guest = 0; guest < guests; guest++) {
+      first.push(await count("new"));
+      later.push(await count("returning"));
+    }
+    return { new: summary(first), returning: summary(later) };
+  } finally {
+    await stop(load);
+    await running.stop();
+  }
+}
+
+function summary(counted: Counts[]): Statements {
+  const total = (counts: Counts) => Object.values(counts).reduce((sum, times) => sum + times, 0);
+  const list = [...new Set(counted.flatMap((counts) => Object.keys(counts)))]
+    .map((sql): [string, number] => [sql, median(counted.map((counts) => counts[sql] ?? 0))])
+    .filter(([, times]) => times > 0);
+  const transactions = list.filter(([sql]) => /^(BEGIN|COMMIT|ROLLBACK)/i.test(sql)).reduce((sum, [, times]) => sum + times, 0);
+  return { all: median(counted.map(total)), transactions, list };
+}

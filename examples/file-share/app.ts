@@ -1,0 +1,55 @@
+// An owner shares files with specific people; a link opens only for the people it was shared with.
+import Koa, { type Context, type Next } from "koa";
+import { Files } from "./files.ts";
+import { guestRoutes } from "./guest-routes.ts";
+import { ownerRoutes } from "./owner-routes.ts";
+import { sendPage } from "./pages/layout.ts";
+import { problemPage, providerUnavailablePage } from "./pages/problems.ts";
+import { styleRoutes } from "./pages/style.ts";
+import { ownForms, ownName, securityHeaders } from "./protection.ts";
+import { Sessions } from "./sessions.ts";
+import type { Settings } from "./settings.ts";
+import { ProviderUnavailable, SignIn } from "./sign-in.ts";
+import { beginningSignIn, signInRoutes } from "./sign-in-routes.ts";
+
+export function createFileShare(settings: Settings): Koa {
+  const files = new Files();
+  const sessions = new Sessions(settings.url);
+  const signIn = new SignIn(settings);
+  const beginSignIn = beginningSignIn({ signIn, sessions });
+  files.add({ name: "Welcome.txt", text: welcome, emails: ["ada@example.com"] }, "welcome");
+
+  const app = new Koa();
+  app.use(securityHeaders(settings));
+  app.use(errorPages);
+  app.use(ownName(settings));
+  app.use(ownForms(settings));
+  const routers = [
+    styleRoutes(),
+    ownerRoutes({ files, settings }),
+    guestRoutes({ files, sessions, beginSignIn }),
+    signInRoutes({ signIn, sessions }),
+  ];
+  for (const router of routers) app.use(router.routes());
+  return app;
+}
+
+async function errorPages(ctx: Context, next: Next): Promise<void> {
+  try {
+    await next();
+    if (ctx.status === 404 && !ctx.body) sendPage(ctx, 404, problemPage(404));
+  } catch (error) {
+    if (error instanceof ProviderUnavailable) {
+      console.error(`${error.message}: ${String(error.cause)}`);
+      return sendPage(ctx, 503, providerUnavailablePage);
+    }
+    const { status = 500, expose = false } = error as { status?: number; expose?: boolean };
+    if (!expose) console.error(error);
+    sendPage(ctx, expose ? status : 500, problemPage(status));
+  }
+}
+
+const welcome = `Welcome!
+
+You opened this file by proving that you can read the mailbox it was shared with. There was no password to choose and no account to create.
+`;

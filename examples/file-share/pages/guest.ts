@@ -1,0 +1,53 @@
+import type { SharedFile } from "../files.ts";
+import type { Guest } from "../sign-in.ts";
+import { type Html, html } from "./html.ts";
+import type { Page } from "./layout.ts";
+
+export function filePage(file: SharedFile, guest: Guest): Page {
+  return {
+    title: file.name,
+    signedInAs: nameOf(guest),
+    body: html`<p>Shared with you, and with nobody who was not named.</p>
+<pre>${file.text}</pre>
+<p><a class="button primary" href="/files/${file.id}/download">Download</a></p>`,
+  };
+}
+
+/** The same page whether there is no such file or it is somebody else's. */
+export function notSharedPage(path: string, guest: Guest): Page {
+  return {
+    title: "This file is not shared with you",
+    signedInAs: nameOf(guest),
+    body: html`<p>You are signed in as <strong><bdi>${nameOf(guest)}</bdi></strong>. The link was sent to another address, or sharing was stopped.</p>
+<p>Perhaps it was sent to another of your addresses. If not, ask the person who sent it.</p>
+<form method="post" action="${path}/sign-in"><button class="primary">Sign in with another address</button></form>`,
+  };
+}
+
+/** What a developer wants to see: everything this application was told. */
+export function claimsPage({ idTokenClaims, userInfo, ...guest }: Guest): Page {
+  return {
+    title: "What this application knows about you",
+    signedInAs: nameOf(guest),
+    body: html`<p>Guestpass told it this when you signed in, and nothing else.</p>
+<h2>From the ID token</h2>
+${claims(idTokenClaims)}
+<h2>From the userinfo endpoint</h2>
+${claims(userInfo)}`,
+  };
+}
+
+function claims(all: object): Html {
+  return html`<dl>${Object.entries(all).map(([name, value]) => html`<div><dt>${name}</dt><dd>${readable(name, value)}</dd></div>`)}</dl>`;
+}
+
+/** Times are seconds since the epoch (OpenID Connect Core 1.0, section 2). */
+function readable(name: string, value: unknown): string {
+  const times = ["auth_time", "exp", "iat", "nbf", "updated_at"];
+  if (times.includes(name) && typeof value === "number") return `${value} (${new Date(value * 1000).toUTCString()})`;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function nameOf({ verifiedEmail, sub }: Pick<Guest, "verifiedEmail" | "sub">): string {
+  return verifiedEmail ?? sub;
+}

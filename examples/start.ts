@@ -1,0 +1,50 @@
+// What `npm start` runs: Guestpass in development mode with all its defaults, and the example application beside it.
+import { join } from "node:path";
+import { readConfig } from "../src/config.ts";
+import { mailboxPath } from "../src/development/mailbox-page.ts";
+import { InputError } from "../src/errors.ts";
+import { startServer } from "../src/main.ts";
+import { createFileShare } from "./file-share/app.ts";
+import { listen } from "./file-share/server.ts";
+import { registerFileShare } from "./register.ts";
+
+await start().catch((error: unknown) => {
+  console.error(error instanceof InputError ? error.message : error);
+  process.exit(1);
+});
+
+async function start(): Promise<void> {
+  const url = process.env["APP_URL"] ?? "http://localhost:4000";
+  // People read this terminal: only what needs attention is logged, unless they ask for more.
+  const config = readConfig({ GUESTPASS_LOG_LEVEL: "warn", ...process.env, GUESTPASS_MODE: "development" });
+  const guestpass = await startServer(config);
+  const registered = await registerFileShare(guestpass.app, url, join(config.dataDirectory, "file-share.json"));
+  const mailbox = config.issuer + mailboxPath;
+  const application = createFileShare({ url, issuer: config.issuer, ...registered, mailbox });
+  const fileShare = await listen(application, Number(new URL(url).port || 80)).catch((cause: Error) => {
+    throw new InputError(cause.message, { cause });
+  });
+
+  let stopping = false;
+  const stop = async () => {
+    // Ctrl-C reaches this process twice: from the terminal, and passed on by npm.
+    if (stopping) return;
+    stopping = true;
+    fileShare.close();
+    fileShare.closeAllConnections();
+    await guestpass.close();
+    process.exit(0);
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+
+  console.log(`
+Guestpass runs in development mode.
+
+  Example application   ${url}
+  Development mailbox   ${mailbox}
+  Guestpass itself      ${config.issuer}
+
+Open the example, follow the link of Welcome.txt and sign in as ada@example.com.
+The code arrives in the development mailbox. Ctrl-C stops everything.
+`);
+}

@@ -1,0 +1,41 @@
+import { directionOf } from "../texts.ts";
+import { facts, linkButton, paragraph } from "./blocks.ts";
+import { compose, type MailContent, type Sender, wording } from "./mail.ts";
+
+export type AdministratorAlert = {
+  /** Since when, milliseconds since the epoch. */
+  since: number;
+  /** The mail server's reply code, or the name of the connection's error. */
+  reply: string;
+  /** Where the administrator sees more. */
+  link: string;
+} & (
+  | { alert: "mailbox-dead" | "guest-suspended"; guest: string; mailbox: string }
+  /** The server's name and port, without its password. */
+  | { alert: "route-down"; server: string }
+);
+
+/** Something that an administrator has to look at. */
+export function administratorAlertMail(data: AdministratorAlert, sender: Sender): MailContent {
+  const say = wording(sender);
+  const { alert, since, reply, link } = data;
+  const subject = say(`mail.alert.${alert}.subject`);
+  const lead = say(`mail.alert.${alert}.lead`);
+  return compose(sender, {
+    subject,
+    preheader: lead,
+    heading: subject,
+    blocks: [
+      paragraph(lead),
+      facts(directionOf(sender.language), [
+        [say("mail.alert.guest"), "guest" in data ? data.guest : undefined],
+        [say("mail.alert.mailbox"), "mailbox" in data ? data.mailbox : undefined],
+        [say("mail.alert.server"), "server" in data ? data.server : undefined],
+        [say("mail.alert.reply"), reply],
+        [say("mail.alert.since"), sender.times.moment(since)],
+      ]),
+      paragraph(say(`mail.alert.${alert}.what-now`)),
+      linkButton(say("mail.alert.open"), link, say("mail.link-hint")),
+    ],
+  });
+}

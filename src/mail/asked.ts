@@ -1,0 +1,30 @@
+import { directionOf } from "../texts.ts";
+import { type Block, facts } from "./blocks.ts";
+import { browserName } from "./browser-name.ts";
+import { type Sender, wording } from "./mail.ts";
+
+/** The request that a mail answers, so that its reader can tell whether it was theirs. */
+export interface Asked {
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** The User-Agent header of the browser; "" where it sent none. */
+  userAgent: string;
+  /** The signs that the page and the mail share. */
+  reference: string;
+}
+
+/** When and with which browser, and the reference. */
+export function askedFacts({ at, userAgent, reference }: Asked, sender: Sender): Block {
+  const say = wording(sender);
+  return facts(directionOf(sender.language), [
+    [say("mail.asked.at"), sender.times.moment(at)],
+    [say("mail.asked.browser"), browser(userAgent, sender)],
+    [say("mail.asked.reference"), reference],
+  ]);
+}
+
+function browser(userAgent: string, sender: Sender): string | undefined {
+  const name = browserName(userAgent);
+  if (!name?.system) return name?.browser;
+  return wording(sender)("mail.browser", { browser: name.browser, system: name.system });
+}

@@ -1,0 +1,95 @@
+// What mails are made of. A block knows how it reads as text and as HTML. Styles are inline and plain, because mail programs drop
+// or misread the rest; the classes are there for dark mode alone (document.ts).
+import { type Html, html } from "../http/html.ts";
+import { isolate } from "../texts.ts";
+import { messageLines, oneLine } from "./plain.ts";
+
+export interface Block {
+  text: string;
+  html: Html;
+}
+
+/** A label and what it labels; an undefined value leaves the line out. */
+export type Fact = [label: string, value: string | undefined];
+
+const paragraphStyle = "margin:0 0 16px;font-size:16px;line-height:24px";
+const boxStyle = "border-radius:8px;background:#f0f1f5";
+
+export function heading(text: string): Block {
+  return { text, html: html`<h1 class="text" style="margin:0 0 16px;font-size:22px;line-height:28px;font-weight:600">${rich(text)}</h1>` };
+}
+
+export function paragraph(text: string): Block {
+  return { text, html: html`<p class="text" style="${paragraphStyle}">${rich(text)}</p>` };
+}
+
+export function small(text: string): Block {
+  return { text, html: html`<p class="quiet" style="margin:0 0 8px;font-size:13px;line-height:20px;color:#55555e">${rich(text)}</p>` };
+}
+
+/** The code, alone on its line: a double click, or one tap where the program allows it, selects it and nothing else. */
+export function code(digits: string): Block {
+  return {
+    text: digits,
+    html: html`<p class="text" style="margin:0 0 16px;font-size:36px;line-height:44px;font-weight:700"><bdi dir="ltr" style="font-family:Consolas,ui-monospace,Menlo,monospace;letter-spacing:6px;-webkit-user-select:all;user-select:all">${digits}</bdi></p>`,
+  };
+}
+
+/**
+ * One thing to do, large enough for a thumb.
+ * @param link an http(s) URL
+ * @param hint a sentence below it
+ */
+export function button(label: string, link: string, hint: string): Block {
+  const href = webAddress(link);
+  return { text: `${label}:\n${href}\n${hint}`, html: html`${buttonTable(label, href)}${paragraph(hint).html}` };
+}
+
+/** As button, with the address spelled out below for a program that shows no button. */
+export function linkButton(label: string, link: string, hint: string): Block {
+  const href = webAddress(link);
+  return {
+    text: `${label}:\n${href}`,
+    html: html`${buttonTable(label, href)}
+<p class="quiet" style="margin:0 0 16px;font-size:13px;line-height:20px;color:#55555e">${hint}<br><a class="link" href="${href}" style="color:#0b57d0;word-break:break-all"><bdi dir="ltr">${href}</bdi></a></p>`,
+  };
+}
+
+export function facts(direction: "ltr" | "rtl", list: Fact[]): Block {
+  const known = list.flatMap(([label, value]): [string, string][] => (value === undefined ? [] : [[label, oneLine(value)]]));
+  return {
+    text: known.map(([label, value]) => `${label}: ${isolate(value, direction)}`).join("\n"),
+    html: html`<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%" class="box" style="margin:0 0 16px;${boxStyle}">
+<tr><td style="padding:12px 16px"><table role="presentation" cellpadding="0" cellspacing="0" border="0">
+${known.map(([label, value]) => html`<tr><td class="quiet" style="padding:2px 0;color:#55555e;font-size:14px;line-height:20px" valign="top">${label}&nbsp;&nbsp;</td><td class="text" style="padding:2px 0;font-size:14px;line-height:20px"><bdi>${value}</bdi></td></tr>\n`)}</table></td></tr></table>`,
+  };
+}
+
+/** What somebody else wrote, set apart and named as theirs. */
+export function quote(label: string, message: string): Block {
+  const lines = messageLines(message);
+  return {
+    text: `${label}\n${lines.map((line) => `> ${line}`.trimEnd()).join("\n")}`,
+    html: html`<p class="text" style="margin:0 0 8px;font-size:16px;line-height:24px">${rich(label)}</p>
+<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%" class="box" style="margin:0 0 16px;${boxStyle}">
+<tr><td class="text" dir="auto" style="padding:12px 16px;font-size:16px;line-height:24px">${lines.map((line, index) => html`${index > 0 && html`<br>`}${line}`)}</td></tr></table>`,
+  };
+}
+
+function buttonTable(label: string, href: string): Html {
+  return html`<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 12px"><tr>
+<td class="button" bgcolor="#0b57d0" style="border-radius:8px;background:#0b57d0;mso-padding-alt:14px 24px"><a class="on-button" href="${href}" style="display:inline-block;padding:14px 24px;font-size:16px;line-height:24px;font-weight:600;color:#ffffff;text-decoration:none">${label}</a></td>
+</tr></table>`;
+}
+
+/** @throws where it is no http(s) address: a mail links to nothing else */
+function webAddress(link: string): string {
+  const { protocol, href } = new URL(link);
+  if (protocol !== "https:" && protocol !== "http:") throw new Error(`a mail cannot link to ${protocol}`);
+  return href;
+}
+
+/** What a text isolates (texts.ts) becomes a bdi: mail programs know the element better than the characters. */
+function rich(text: string): Html[] {
+  return text.split(/\u2068([^\u2069]*)\u2069/).map((part, index) => (index % 2 === 1 ? html`<bdi>${part}</bdi>` : html`${part}`));
+}

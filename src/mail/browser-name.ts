@@ -1,0 +1,21 @@
+// Which browser asked, as it calls itself. Only well-known names are believed: the header is whatever a stranger typed. The
+// place is left out: what a network address says about it is a guess, and a wrong guess alarms the right person.
+import { BROWSER_MAP, getParser, OS_MAP } from "bowser";
+
+const browsers = new Set<string>(Object.values(BROWSER_MAP));
+const systems = new Set<string>(Object.values(OS_MAP));
+const longest = 400;
+
+export interface BrowserName {
+  browser: string;
+  system: string | undefined;
+}
+
+/** @param userAgent the User-Agent header (RFC 9110, 10.1.5) @returns undefined where it names no browser that is known */
+export function browserName(userAgent: string): BrowserName | undefined {
+  if (userAgent === "") return undefined;
+  const parser = getParser(userAgent.slice(0, longest), true);
+  const browser = parser.getBrowserName();
+  const system = parser.getOSName();
+  return browsers.has(browser) ? { browser, system: systems.has(system) ? system : undefined } : undefined;
+}

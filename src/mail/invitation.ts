@@ -1,0 +1,43 @@
+import { directionOf } from "../texts.ts";
+import { facts, linkButton, paragraph, quote } from "./blocks.ts";
+import { compose, type MailContent, type MailSetting, wording } from "./mail.ts";
+
+export interface InvitationMail {
+  /** Who invites, as the application names them. */
+  sponsor: string;
+  /** The sponsor's own words; shown as theirs. */
+  message: string | undefined;
+  /** What the invitation is to, in the application's words. */
+  target: string | undefined;
+  /** The invited address. */
+  address: string;
+  /** The invitation's link; opening it proves and changes nothing. */
+  link: string;
+  /** Until when it can be redeemed, and when access ends: milliseconds since the epoch. */
+  redeemBy: number;
+  accessUntil: number | undefined;
+}
+
+export function invitationMail(data: InvitationMail, setting: MailSetting): MailContent {
+  const say = wording(setting);
+  const { application, times, language } = setting;
+  const { sponsor, message, target, address, link, redeemBy, accessUntil } = data;
+  const lead = say("mail.invitation.lead", { sponsor, application });
+  const how = say("mail.invitation.how", { address });
+  return compose(setting, {
+    subject: say("mail.invitation.subject", { sponsor, application }),
+    preheader: how,
+    heading: lead,
+    blocks: [
+      ...(message ? [quote(say("mail.invitation.message", { sponsor }), message)] : []),
+      facts(directionOf(language), [
+        [say("mail.invitation.target"), target],
+        [say("mail.invitation.redeem-by"), times.moment(redeemBy)],
+        [say("mail.invitation.access-until"), accessUntil === undefined ? undefined : times.moment(accessUntil)],
+      ]),
+      linkButton(say("mail.invitation.open"), link, say("mail.link-hint")),
+      paragraph(how),
+      paragraph(say("mail.invitation.not-you", { sponsor })),
+    ],
+  });
+}

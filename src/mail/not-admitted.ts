@@ -1,0 +1,21 @@
+import { type Asked, askedFacts } from "./asked.ts";
+import { paragraph } from "./blocks.ts";
+import { compose, type MailContent, type MailSetting, wording } from "./mail.ts";
+
+/** The mail for an address that is not let in; it goes where the code would have gone. */
+export function notAdmittedMail({ asked }: { asked: Asked }, setting: MailSetting): MailContent {
+  const say = wording(setting);
+  const { application } = setting;
+  const lead = say("mail.not-admitted.lead", { application });
+  return compose(setting, {
+    subject: say("mail.not-admitted.subject", { application }),
+    preheader: lead,
+    heading: lead,
+    blocks: [
+      paragraph(say("mail.not-admitted.why")),
+      paragraph(say("mail.not-admitted.what-now")),
+      askedFacts(asked, setting),
+      paragraph(say("mail.not-admitted.not-you")),
+    ],
+  });
+}

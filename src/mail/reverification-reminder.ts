@@ -1,0 +1,37 @@
+import { directionOf } from "../texts.ts";
+import { facts, linkButton, paragraph } from "./blocks.ts";
+import { compose, type MailContent, type MailSetting, wording } from "./mail.ts";
+
+export interface ReverificationReminder {
+  /** The mailbox's address. */
+  mailbox: string;
+  /** How often it has to be proven. */
+  days: number;
+  /** Milliseconds since the epoch. */
+  deadline: number;
+  /** Where signing in begins. */
+  link: string;
+}
+
+/** Says in time that a mailbox has to be proven again, and why. */
+export function reverificationReminderMail({ mailbox, days, deadline, link }: ReverificationReminder, setting: MailSetting): MailContent {
+  const say = wording(setting);
+  const { application, organisation, times, language } = setting;
+  const why = say("mail.reminder.why", { organisation, application, count: days });
+  return compose(setting, {
+    subject: say("mail.reminder.subject", { application }),
+    preheader: why,
+    heading: say("mail.reminder.lead"),
+    blocks: [
+      paragraph(why),
+      facts(directionOf(language), [
+        [say("mail.reminder.mailbox"), mailbox],
+        [say("mail.reminder.due"), times.moment(deadline)],
+      ]),
+      paragraph(say("mail.reminder.how")),
+      linkButton(say("mail.reminder.confirm"), link, say("mail.link-hint")),
+      paragraph(say("mail.reminder.late")),
+      paragraph(say("mail.reminder.moving")),
+    ],
+  });
+}

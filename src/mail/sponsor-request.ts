@@ -1,0 +1,41 @@
+import { directionOf } from "../texts.ts";
+import { facts, linkButton, paragraph } from "./blocks.ts";
+import { compose, type MailContent, type MailSetting, wording } from "./mail.ts";
+
+export interface SponsorRequest {
+  /** The address that was invited. */
+  guest: string;
+  /** What the invitation was to, in the application's words. */
+  target: string | undefined;
+  /** Why it works no longer, and since when (milliseconds since the epoch). */
+  ended: { how: "expired" | "revoked"; at: number };
+  /** Where the sponsor invites again. */
+  link: string;
+}
+
+/**
+ * A guest whose invitation works no longer asks the sponsor for a fresh one. It carries no words of the guest: whoever holds
+ * an old link could use them to write to the sponsor in our name.
+ */
+export function sponsorRequestMail({ guest, target, ended, link }: SponsorRequest, setting: MailSetting): MailContent {
+  const say = wording(setting);
+  const { application, times, language } = setting;
+  const lead = say("mail.sponsor-request.lead", { guest, application });
+  const why = say("mail.sponsor-request.why");
+  return compose(setting, {
+    subject: say("mail.sponsor-request.subject", { guest, application }),
+    preheader: why,
+    heading: lead,
+    blocks: [
+      paragraph(why),
+      facts(directionOf(language), [
+        [say("mail.sponsor-request.guest"), guest],
+        [say("mail.sponsor-request.target"), target],
+        [say(`mail.sponsor-request.${ended.how}`), times.moment(ended.at)],
+      ]),
+      paragraph(say("mail.sponsor-request.check")),
+      linkButton(say("mail.sponsor-request.invite"), link, say("mail.link-hint")),
+      paragraph(say("mail.sponsor-request.ignore")),
+    ],
+  });
+}

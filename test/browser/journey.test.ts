@@ -1,0 +1,109 @@
+import { expect } from "chai";
+import type { Page } from "playwright-core";
+import { overflow } from "../support/screens.ts";
+import { heading, Site } from "../support/site.ts";
+
+describe("a guest opens a shared file in a browser", () => {
+  let site: Site;
+
+  before(async () => {
+    site = await Site.start();
+  });
+  after(() => site.stop());
+  afterEach(() => site.expectNoComplaints());
+
+  it("with an emailed code, sees it, and signs out of the application and of Guestpass", async () => {
+    const page = await site.page();
+    await page.goto(site.fileShare.welcome);
+    expect(await heading(page)).to.equal("Sign in to File share");
+    await site.signIn(page, "ada@example.com");
+    await page.waitForURL(site.fileShare.welcome);
+    expect(await heading(page)).to.equal("Welcome.txt");
+    expect(await page.getByRole("main").textContent()).to.contain("There was no password to choose");
+
+    await page.getByRole("link", { name: "ada@example.com" }).click();
+    expect(await page.getByRole("main").textContent()).to.match(/email_verified\s*true/);
+
+    await page.getByRole("button", { name: "Sign out" }).click();
+    expect(await heading(page)).to.equal("Sign out?");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.waitForURL(`${site.fileShare.url}/signed-out`);
+    await page.goto(site.fileShare.welcome);
+    expect(await heading(page), "a code is needed again").to.equal("Sign in to File share");
+  });
+
+  it("is not let in with an address that it was not shared with, and gets in with the right one", async () => {
+    const page = await site.page();
+    await page.goto(site.fileShare.welcome);
+    await site.signIn(page, "bob@example.com");
+    await page.waitForURL(site.fileShare.welcome);
+    expect(await heading(page)).to.equal("This file is not shared with you");
+    await page.getByRole("button", { name: "Sign in with another address" }).click();
+    await site.signIn(page, "ada@example.com");
+    await page.waitForURL(site.fileShare.welcome);
+    expect(await heading(page)).to.equal("Welcome.txt");
+  });
+
+  it("signs in again with a click or none while the session at Guestpass lasts", async () => {
+    const page = await site.page();
+    await page.goto(site.fileShare.welcome);
+    await site.signIn(page, "ada@example.com");
+    await page.waitForURL(site.fileShare.welcome);
+    await page.context().clearCookies({ name: "file-share" });
+    await page.reload();
+    expect(page.url()).to.equal(site.fileShare.welcome);
+    expect(await heading(page)).to.equal("Welcome.txt");
+  });
+
+  it("without JavaScript", async () => {
+    const page = await site.page({ javaScriptEnabled: false });
+    await page.goto(site.fileShare.welcome);
+    await site.signIn(page, "ada@example.com");
+    await page.waitForURL(site.fileShare.welcome);
+    expect(await heading(page)).to.equal("Welcome.txt");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.waitForURL(`${site.fileShare.url}/signed-out`);
+  });
+
+  it("with the keyboard alone: the field that is asked for has the focus, Enter goes on", async () => {
+    const page = await site.page();
+    await page.goto(site.fileShare.welcome);
+    expect(await focused(page)).to.equal("email");
+    await page.keyboard.type("grace@example.com");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("6-digit code").waitFor();
+    expect(await focused(page)).to.equal("code");
+    await page.keyboard.type(await site.guestpass.mail.code("grace@example.com"));
+    await page.keyboard.press("Enter");
+    await page.waitForURL(site.fileShare.welcome);
+    for (let presses = 0; (await focusedText(page)) !== "Sign out" && presses < 10; presses++) await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Sign out?" }).waitFor();
+    for (let presses = 0; (await focusedText(page)) !== "Sign out" && presses < 10; presses++) await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${site.fileShare.url}/signed-out`);
+  });
+
+  it("on a phone", async () => {
+    const page = await site.page({ viewport: { width: 320, height: 568 }, hasTouch: true, isMobile: true });
+    await page.goto(site.fileShare.welcome);
+    const code = await site.askForCode(page, "ada@example.com");
+    const submit = page.getByRole("button", { name: "Sign in", exact: true });
+    expect(await submit.boundingBox(), "the button is seen without scrolling").to.satisfy(
+      (box: { y: number } | null) => box && box.y < 520,
+    );
+    await page.getByLabel("6-digit code").fill(code);
+    await submit.tap();
+    await page.waitForURL(site.fileShare.welcome);
+    expect(await overflow(page)).to.equal(0);
+  });
+});
+
+function focused(page: Page): Promise<string> {
+  return page.evaluate<string>("document.activeElement.name");
+}
+
+function focusedText(page: Page): Promise<string> {
+  return page.evaluate<string>("document.activeElement.textContent");
+}

@@ -1,0 +1,124 @@
+import { expect } from "chai";
+import type { Page } from "playwright-core";
+import { operator } from "../../src/audit/audit.ts";
+import { FileShare } from "../support/file-share.ts";
+import { freePort, redirectUri } from "../support/guestpass.ts";
+import { inspect } from "../support/screens.ts";
+import { heading, Site, wrong } from "../support/site.ts";
+
+describe("every screen is accessible, fits the narrowest phone, and works light, dark and with large text", function () {
+  this.timeout(120_000);
+  let site: Site;
+
+  before(async () => {
+    site = await Site.start();
+  });
+  after(() => site.stop());
+  afterEach(() => site.expectNoComplaints());
+
+  it("asking for the address and the code", async () => {
+    const page = await opened(site.fileShare.welcome);
+    await inspect(page, "enter-email");
+    await page.getByLabel("Your email address").fill("ada at example");
+    await page.getByRole("button", { name: "Email me a code" }).click();
+    expect(await page.title()).to.equal("There is a problem: Sign in to File share");
+    await inspect(page, "enter-email-wrong");
+    const code = await site.askForCode(page, "ada@example.com");
+    await inspect(page, "enter-passcode");
+    await answer(page, wrong(code));
+    await inspect(page, "enter-passcode-wrong");
+    for (let tries = 2; tries <= 5; tries++) await answer(page, wrong(code));
+    expect(await heading(page)).to.equal("Too many wrong codes");
+    await inspect(page, "locked");
+  });
+
+  it("a code that was used in another tab", async () => {
+    const page = await opened(site.fileShare.welcome);
+    const code = await site.askForCode(page, "ada@example.com");
+    const form = { code, token: await page.locator("input[name=token]").first().inputValue() };
+    await page.request.post(`${page.url()}/passcode`, { form, maxRedirects: 0 });
+    await answer(page, code);
+    expect(await heading(page)).to.equal("This code was used already");
+    await inspect(page, "used");
+    await page.getByRole("link", { name: "Continue" }).click();
+    await page.waitForURL(site.fileShare.welcome);
+  });
+
+  it("a guest whose access ended after the code was mailed", async () => {
+    const page = await opened(site.fileShare.welcome);
+    const code = await site.askForCode(page, "eve@example.com");
+    const { guests } = site.guestpass.server.app;
+    const sub = await site.guestpass.addGuest("eve@example.com");
+    await guests.suspend(sub, "left", operator);
+    await answer(page, code);
+    await inspect(page, "not-admitted");
+  });
+
+  it("consent", async () => {
+    const application = await site.guestpass.register("board", { name: "Project board", firstParty: false });
+    const page = await site.page();
+    await page.goto((await site.guestpass.authorizationRequest(application, { scope: "openid email profile offline_access" })).url);
+    await site.signIn(page, "ada@example.com");
+    await page.getByRole("button", { name: "Agree and continue" }).waitFor();
+    await inspect(page, "consent");
+  });
+
+  it("signing out", async () => {
+    const page = await opened(site.fileShare.welcome);
+    await site.signIn(page, "ada@example.com");
+    await page.waitForURL(site.fileShare.welcome);
+    await page.goto(`${site.guestpass.issuer}/session/end`);
+    await inspect(page, "sign-out");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.waitForURL("**/session/end/success");
+    await inspect(page, "signed-out");
+  });
+
+  it("pages for what went wrong", async () => {
+    const { issuer } = site.guestpass;
+    await inspect(await opened(`${issuer}/interaction/unknown`), "expired");
+    await inspect(await opened(`${issuer}/auth?client_id=nobody&response_type=code&redirect_uri=${redirectUri}`), "refused");
+    await inspect(await opened(`${issuer}/nothing`), "not-found");
+  });
+
+  it("the example's own pages", async () => {
+    await inspect(await opened(site.fileShare.url), "example-owner");
+    const page = await opened(site.fileShare.welcome);
+    await site.signIn(page, "bob@example.com");
+    await page.waitForURL(site.fileShare.welcome);
+    await inspect(page, "example-not-shared");
+    await page.getByRole("button", { name: "Sign in with another address" }).click();
+    await page.getByRole("button", { name: "Cancel and go back to File share" }).click();
+    expect(await heading(page)).to.equal("You did not sign in");
+    await inspect(page, "example-declined");
+    await page.context().clearCookies();
+    await page.goto(site.fileShare.welcome);
+    await site.signIn(page, "ada@example.com");
+    await page.waitForURL(site.fileShare.welcome);
+    await inspect(page, "example-file");
+    await page.goto(`${site.fileShare.url}/you`);
+    await inspect(page, "example-claims");
+    await inspect(await opened(`${site.fileShare.url}/callback?state=unknown`), "example-stale");
+    await inspect(await opened(`${site.fileShare.url}/signed-out`), "example-signed-out");
+  });
+
+  it("the example while the provider does not answer", async () => {
+    const alone = await FileShare.start(site.guestpass, `http://localhost:${await freePort()}`);
+    const page = await opened(alone.welcome);
+    expect(await heading(page)).to.equal("Signing in does not work at the moment");
+    await inspect(page, "example-provider-unavailable");
+    await alone.stop();
+  });
+
+  async function opened(url: string): Promise<Page> {
+    const page = await site.page();
+    await page.goto(url);
+    return page;
+  }
+
+  async function answer(page: Page, code: string): Promise<void> {
+    await page.getByLabel("6-digit code").fill(code);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.waitForLoadState();
+  }
+});

@@ -1,0 +1,123 @@
+// An application that is not first-party learns about a guest what the guest agrees to, and nothing before.
+import { expect } from "chai";
+import * as oidc from "openid-client";
+import type { Answer, Browser } from "../../support/browser.ts";
+import { type AuthorizationRequest, Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+import { say } from "../../support/texts.ts";
+
+const resource = "https://api.example.com/files";
+
+describe("consent", () => {
+  let guestpass: Guestpass;
+  let partner: RegisteredApplication;
+  let browser: Browser;
+
+  before(async () => {
+    guestpass = await Guestpass.start();
+    const metadata = { guestpass_resources: { [resource]: { scope: "files:read files:write" } } };
+    partner = await guestpass.register("partner", { name: "Partner Portal", firstParty: false, metadata });
+  });
+  after(() => guestpass.stop());
+  beforeEach(() => {
+    browser = guestpass.browser();
+  });
+
+  const ask = (params: Record<string, string> = {}, application = partner) => guestpass.authorizationRequest(application, params);
+  const signIn = (request: AuthorizationRequest) => guestpass.signIn(browser, request, "ada@example.com");
+  const agree = (page: Answer) => browser.submit(page, "/consent");
+  const learns = (page: Answer) => page.document.querySelectorAll("main li").map((item) => item.text.trim());
+
+  it("is asked for in plain words: who asks, and what it learns", async () => {
+    const page = await signIn(await ask({ scope: "openid email profile" }));
+    expect(page.title).to.equal(say("consent.title", { application: "Partner Portal" }));
+    expect(learns(page)).to.deep.equal([say("consent.sub"), say("consent.email", { email: "ada@example.com" }), say("consent.profile")]);
+  });
+
+  it("names no more than the application asks for", async () => {
+    expect(learns(await signIn(await ask({ scope: "openid" })))).to.deep.equal([say("consent.sub")]);
+  });
+
+  it("names single claims that are asked for outside a scope", async () => {
+    const claims = JSON.stringify({ userinfo: { email: null }, id_token: { name: { essential: true } } });
+    const page = await signIn(await ask({ scope: "openid", claims }));
+    expect(learns(page)).to.include.members([say("consent.email", { email: "ada@example.com" }), say("consent.profile")]);
+    const request = await ask({ scope: "openid", claims });
+    const tokens = await guestpass.redeem(request, await agree(await browser.open(request.url)));
+    const sub = tokens.claims()?.sub as string;
+    expect(await oidc.fetchUserInfo(request.config, tokens.access_token, sub)).to.include({ email: "ada@example.com" });
+  });
+
+  it("names what the application could do at an API in the guest's name", async () => {
+    const page = await signIn(await ask({ scope: "openid files:read files:write", resource }));
+    expect(learns(page)).to.include(say("consent.resource", { resource, scopes: "files:read, files:write" }));
+  });
+
+  it("that is given leads on, with just what was agreed to", async () => {
+    const request = await ask({ scope: "openid email" });
+    const tokens = await guestpass.redeem(request, await agree(await signIn(request)));
+    const sub = tokens.claims()?.sub as string;
+    const claims = await oidc.fetchUserInfo(request.config, tokens.access_token, sub);
+    expect(claims).to.have.all.keys("sub", "email", "email_verified");
+  });
+
+  it("that is refused goes back to the application with access_denied, state and iss", async () => {
+    const request = await ask();
+    const answer = await browser.submit(await signIn(request), "/cancel");
+    expect(answer.query).to.include({ error: "access_denied", state: request.state, iss: guestpass.issuer });
+    expect(answer.query).not.to.have.property("code");
+  });
+
+  it("is asked for once in a session, and again in the next one", async () => {
+    await agree(await signIn(await ask()));
+    expect((await browser.open((await ask()).url)).query).to.include.keys("code");
+    expect((await browser.open((await ask({ prompt: "none" })).url)).query).to.include.keys("code");
+    browser = guestpass.browser();
+    expect((await signIn(await ask())).title).to.equal(say("consent.title", { application: "Partner Portal" }));
+  });
+
+  it("is asked for again for more than was agreed to, and is no silent matter", async () => {
+    await agree(await signIn(await ask({ scope: "openid" })));
+    const request = await ask({ scope: "openid email" });
+    expect((await browser.open((await ask({ scope: "openid email", prompt: "none" })).url)).query).to.include({
+      error: "consent_required",
+    });
+    const page = await browser.open(request.url);
+    expect(learns(page)).to.include(say("consent.email", { email: "ada@example.com" }));
+    expect((await agree(page)).query).to.include.keys("code");
+  });
+
+  it("is asked for again with prompt=consent, of a first-party application too", async () => {
+    const own = await guestpass.register("own");
+    const request = await ask({ prompt: "consent" }, own);
+    const page = await signIn(request);
+    expect(page.title).to.equal(say("consent.title", { application: "Application own" }));
+    expect((await agree(page)).query).to.include.keys("code");
+    expect((await browser.open((await ask({}, own)).url)).query).to.include.keys("code");
+    expect((await browser.open((await ask({ prompt: "consent" }, own)).url)).title).to.equal(
+      say("consent.title", { application: "Application own" }),
+    );
+  });
+
+  it("to offline_access is said in words, and gives it", async () => {
+    const request = await ask({ scope: "openid offline_access", prompt: "consent" });
+    const page = await signIn(request);
+    expect(learns(page)).to.include(say("consent.offline"));
+    const tokens = await guestpass.redeem(request, await agree(page));
+    expect(tokens.scope?.split(" ")).to.have.members(["openid", "offline_access"]);
+  });
+
+  it("is not for one application to take from another", async () => {
+    await agree(await signIn(await ask()));
+    const other = await guestpass.register("other", { name: "Other Portal", firstParty: false });
+    expect((await browser.open((await ask({}, other)).url)).title).to.equal(say("consent.title", { application: "Other Portal" }));
+  });
+
+  it("cannot be given before the guest has signed in", async () => {
+    const page = await browser.open((await ask()).url);
+    const uid = new URL(page.url).pathname.split("/").at(-1);
+    const token = page.document.querySelector("input[name=token]")?.getAttribute("value") ?? "";
+    const body = new URLSearchParams({ token });
+    const answer = await browser.follow(await browser.request(`${guestpass.issuer}/interaction/${uid}/consent`, { method: "POST", body }));
+    expect(answer.title).to.equal(say("enter-email.title", { application: "Partner Portal" }));
+  });
+});

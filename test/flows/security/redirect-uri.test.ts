@@ -1,0 +1,102 @@
+// OWASP ASVS 10.4.1, RFC 9700, 2.1: redirect URIs match exactly, to the character.
+import { expect } from "chai";
+import { Guestpass, type RegisteredApplication, redirectUri } from "../../support/guestpass.ts";
+import { codeFor, endpoints, post, redeem } from "../../support/protocol.ts";
+
+const tenant = "http://app.example/tenant?id=1";
+const lookAlikes: Record<string, string> = {
+  "another site": "http://evil.example/callback",
+  "another site that begins alike": "http://app.example.evil.example/callback",
+  "a host below": "http://www.app.example/callback",
+  userinfo: "http://app.example@evil.example/callback",
+  "userinfo before the right host": "http://evil.example@app.example/callback",
+  "another port": "http://app.example:8080/callback",
+  "the default port": "http://app.example:80/callback",
+  "another scheme": "https://app.example/callback",
+  "a script": "javascript:alert(1)//http://app.example/callback",
+  "a slash at the end": "http://app.example/callback/",
+  "a path below": "http://app.example/callback/more",
+  "a shorter path": "http://app.example/call",
+  "path traversal": "http://app.example/callback/../evil",
+  "a path that comes to the same": "http://app.example/x/../callback",
+  "two slashes": "http://app.example//callback",
+  "a backslash": "http://app.example\\callback",
+  "another case of the path": "http://app.example/Callback",
+  "another case of the host": "http://APP.example/callback",
+  "an encoded letter": "http://app.example/%63allback",
+  "an encoded slash": "http://app.example%2Fcallback",
+  "an encoded dot segment": "http://app.example/%2e/callback",
+  "a dot at the end of the host": "http://app.example./callback",
+  "a query": "http://app.example/callback?next=http://evil.example",
+  "an empty query": "http://app.example/callback?",
+  "a fragment": "http://app.example/callback#",
+  "a fragment with content": "http://app.example/callback#evil",
+  "a space after": "http://app.example/callback ",
+  "a line break": "http://app.example/callback\r\nSet-Cookie: evil=1",
+  "a NUL": "http://app.example/callback\0.evil.example",
+  "a list": "http://app.example/callback http://evil.example",
+  "no scheme": "//app.example/callback",
+  "a path alone": "/callback",
+  nothing: "",
+  "a registered query changed": "http://app.example/tenant?id=2",
+  "a registered query left out": "http://app.example/tenant",
+  "a registered query added to": "http://app.example/tenant?id=1&id=2",
+};
+
+describe("a redirect URI that was not registered", () => {
+  let guestpass: Guestpass;
+  let application: RegisteredApplication;
+
+  before(async () => {
+    guestpass = await Guestpass.start();
+    application = await guestpass.register("files", { metadata: { redirect_uris: [redirectUri, tenant] } });
+  });
+  after(() => guestpass.stop());
+
+  for (const [what, uri] of Object.entries(lookAlikes)) {
+    it(`gets an error page and no redirect: ${what}`, async () => {
+      const { url } = await guestpass.authorizationRequest(application, { redirect_uri: uri });
+      for (const prompt of ["", "&prompt=none", "&response_type=evil", "&response_mode=form_post"]) {
+        const answer = await guestpass.browser().request(url + prompt);
+        expect(answer.status, prompt).to.equal(400);
+        expect(answer.headers.get("location"), prompt).to.equal(null);
+        expect(answer.document.querySelector("a, form, meta[http-equiv]"), prompt).to.equal(null);
+      }
+    });
+
+    it(`is not taken when it is pushed: ${what}`, async () => {
+      const fields = { response_type: "code", scope: "openid", code_challenge: "A".repeat(43), code_challenge_method: "S256" };
+      const pushed = await post(guestpass, endpoints.pushed, application, { ...fields, redirect_uri: uri });
+      expect(pushed.status).to.equal(400);
+      expect(String(pushed.json["error_description"])).to.contain("redirect_uri");
+      expect(pushed.json).not.to.have.property("request_uri");
+    });
+  }
+
+  it("is not taken beside a registered one", async () => {
+    const { url } = await guestpass.authorizationRequest(application);
+    for (const twice of [
+      `${url}&redirect_uri=http://evil.example`,
+      url.replace("redirect_uri=", "redirect_uri=http://evil.example&redirect_uri="),
+    ]) {
+      const answer = await guestpass.browser().request(twice);
+      expect(answer.status).to.equal(400);
+      expect(answer.headers.get("location")).to.equal(null);
+    }
+  });
+
+  it("of another application is not taken", async () => {
+    await guestpass.register("other", { metadata: { redirect_uris: ["http://other.example/callback"] } });
+    const { url } = await guestpass.authorizationRequest(application, { redirect_uri: "http://other.example/callback" });
+    expect((await guestpass.browser().request(url)).status).to.equal(400);
+  });
+
+  it("does not redeem a code: it must be the one that the code was sent to", async () => {
+    const signIn = await codeFor(guestpass, application);
+    for (const uri of [tenant, ...Object.values(lookAlikes)]) {
+      const { status } = await redeem(guestpass, application, signIn, { redirect_uri: uri });
+      expect(status, uri).to.equal(400);
+    }
+    expect((await redeem(guestpass, application, signIn)).status).to.equal(200);
+  });
+});
