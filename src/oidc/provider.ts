@@ -15,7 +15,7 @@ import { compareHashedSecrets, extraClientMetadata, pkceRequired, toClient } fro
 import { loadExistingGrant } from "./grants.ts";
 import { guestInteractionPolicy } from "./interaction-policy.ts";
 import { outboundBodyLimit, outboundFetch } from "./outbound.ts";
-import { mayIntrospect, resourceServerInfo } from "./resources.ts";
+import { defaultResource, mayIntrospect, resourceServerInfo } from "./resources.ts";
 
 export interface ProviderDeps {
   config: Config;
@@ -89,7 +89,7 @@ function configuration({
       clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: mayIntrospect(findAccount) },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
-      resourceIndicators: { enabled: true, getResourceServerInfo: resourceServerInfo },
+      resourceIndicators: { enabled: true, defaultResource, getResourceServerInfo: resourceServerInfo },
       rpInitiatedLogout: { enabled: true, logoutSource: pages.signOut, postLogoutSuccessSource: pages.signedOut },
     },
     enabledJWA: {

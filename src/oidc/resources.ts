@@ -29,6 +29,12 @@ export function adminResource(issuer: string): string {
   return `${issuer}/admin`;
 }
 
+/** What an application gets a token for with its own credentials when it does not say: there is nothing else. */
+export function defaultResource({ oidc }: KoaContextWithOIDC, _client: Client, oneOf?: string | string[]): string | string[] {
+  const ownCredentials = oidc.route === "token" && oidc.params?.["grant_type"] === "client_credentials";
+  return oneOf ?? (ownCredentials ? adminResource(oidc.issuer) : []);
+}
+
 /** Only an application's own credentials open the administration API: a guest's sign-in never does. */
 function adminServerInfo({ oidc }: KoaContextWithOIDC, client: Client): ResourceServer {
   if (oidc.route !== "token" || oidc.params?.["grant_type"] !== "client_credentials")

@@ -1,4 +1,4 @@
-// OWASP ASVS 10.4.4; RFC 9700, 2.1.2 and 2.4: nothing but the authorization code and the refresh token.
+// OWASP ASVS 10.4.4; RFC 9700, 2.1.2 and 2.4: nothing but the authorization code, the refresh token, and an application's own credentials.
 import { expect } from "chai";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { codeFor, endpoints, post } from "../../support/protocol.ts";
@@ -17,7 +17,7 @@ describe("a grant other than the authorization code", () => {
     const discovery = await fetch(`${guestpass.issuer}/.well-known/openid-configuration`);
     const document = (await discovery.json()) as Record<string, string[]>;
     expect(document["response_types_supported"]).to.deep.equal(["code"]);
-    expect(document["grant_types_supported"]).to.have.members(["authorization_code", "refresh_token"]);
+    expect(document["grant_types_supported"]).to.have.members(["authorization_code", "refresh_token", "client_credentials"]);
     expect(document).not.to.have.any.keys("registration_endpoint", "device_authorization_endpoint", "backchannel_authentication_endpoint");
   });
 
@@ -35,7 +35,6 @@ describe("a grant other than the authorization code", () => {
   it("gets nothing from the token endpoint", async () => {
     const grants: Record<string, Record<string, string>> = {
       password: { username: "ada@example.com", password: "secret", scope: "openid" },
-      client_credentials: { scope: "openid" },
       implicit: {},
       "urn:ietf:params:oauth:grant-type:device_code": { device_code: "x" },
       "urn:ietf:params:oauth:grant-type:jwt-bearer": { assertion: "e30.e30.x" },
@@ -63,7 +62,7 @@ describe("a grant other than the authorization code", () => {
   });
 
   it("cannot be registered for an application either", async () => {
-    for (const grant of ["implicit", "client_credentials", "password", "urn:ietf:params:oauth:grant-type:device_code"]) {
+    for (const grant of ["implicit", "password", "urn:ietf:params:oauth:grant-type:device_code"]) {
       const refused = await guestpass
         .register("odd", { metadata: { grant_types: [grant, "authorization_code"] } })
         .catch((error: Error) => error.name);
