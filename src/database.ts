@@ -6,9 +6,10 @@ import pg from "pg";
 import type { Database as SqliteDatabase } from "sqlite3";
 import { migrations } from "../migrations/index.ts";
 import { InputError } from "./errors.ts";
+import { command, finalizeStatements, Transaction } from "./statements.ts";
 
 /** The database or a transaction on it. Inside a transaction use nothing but the transaction. */
-export type Db = Knex | Knex.Transaction;
+export type Db = Knex | Transaction;
 
 /**
  * @param url "sqlite:FILE" or "postgres://..."
@@ -31,14 +32,32 @@ export async function migrate(db: Knex): Promise<void> {
   await db.migrate.latest({ migrationSource: migrations });
 }
 
+const begin = command("BEGIN");
+const commit = command("COMMIT");
+const rollback = command("ROLLBACK");
+
 /** Runs `work` in one transaction: all of it is kept or none. Begin with a write: SQLite then waits for its turn. */
-export function transaction<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-  return db.transaction(work);
+export async function transaction<T>(db: Knex, work: (trx: Db) => Promise<T>): Promise<T> {
+  const client = db.client as Knex.Client;
+  const trx = new Transaction(client, await client.acquireConnection());
+  try {
+    await begin(trx);
+    const result = await work(trx);
+    await commit(trx);
+    return result;
+  } catch (error) {
+    // Where even this fails, the connection is gone or the database has rolled back by itself.
+    await rollback(trx).catch(() => undefined);
+    throw error;
+  } finally {
+    trx.over = true;
+    await client.releaseConnection(trx.connection);
+  }
 }
 
 function openSqlite(filename: string): Knex {
   if (filename !== ":memory:") mkdirSync(dirname(filename), { recursive: true });
-  return knex({
+  const db = knex({
     client: "sqlite3",
     connection: { filename },
     useNullAsDefault: true,
@@ -54,6 +73,13 @@ function openSqlite(filename: string): Knex {
       },
     },
   });
+  const client = db.client as Knex.Client;
+  const close = client.destroyRawConnection.bind(client);
+  client.destroyRawConnection = async (connection: SqliteDatabase) => {
+    await finalizeStatements(connection);
+    await close(connection);
+  };
+  return db;
 }
 
 function openPostgres(connectionString: string, poolSize: number): Knex {
