@@ -2,60 +2,15 @@
 // The only reader of process.env.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { defaults } from "../config/defaults.ts";
 import { InputError } from "./errors.ts";
 import { randomToken } from "./secrets.ts";
+import { type Config, Settings } from "./settings.ts";
+
+export type { Config } from "./settings.ts";
 
 const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
-
-const Issuer = z.url({ protocol: /^https?$/, error: "must be an http(s) address" }).refine((value) => {
-  const url = URL.parse(value);
-  return url !== null && url.origin === value;
-}, "must be an origin alone, such as https://guests.example.com (no path, no slash at the end)");
-
-const days = (most: number) => z.number().positive().max(most);
-
-const Network = z.string().refine((value) => ipaddr.isValidCIDR(value), "must be networks such as 10.0.0.0/8 or fd00::/8");
-
-const Settings = z.strictObject({
-  mode: z.enum(["development", "production"]),
-  issuer: Issuer,
-  listen: z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65535) }),
-  dataDirectory: z.string().min(1),
-  secret: z.string().min(32, "must have at least 32 characters (openssl rand -base64 32 makes one)"),
-  logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
-  organisation: z.string().min(1).max(100),
-  /** A JSON file with the operator's own texts (src/text-overrides.ts). */
-  texts: z.string().min(1).optional(),
-  trustedProxies: z.array(z.string().min(1)),
-  /** Special-use networks that an application's jwks_uri and back-channel logout URI may lie in. */
-  allowedNetworks: z.array(Network),
-  /** How long a client may take to send the headers of a request, and the whole of it. */
-  timeouts: z.strictObject({ headersSeconds: z.number().positive().max(300), requestSeconds: z.number().positive().max(300) }),
-  database: z.strictObject({
-    url: z.string().regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)/, "must begin with sqlite: or postgres://"),
-    poolSize: z.int().min(1).max(200),
-  }),
-  mail: z.strictObject({
-    from: z.string().min(3),
-    /** Where guests who need help are told to write. */
-    support: z.email("must be an email address").optional(),
-    smtpUrl: z.string().regex(/^smtps?:\/\/.+/, "must begin with smtp:// or smtps://"),
-  }),
-  passcode: z.strictObject({
-    digits: z.int().min(6).max(8),
-    minutes: z.number().positive().max(10, "OWASP ASVS 6.5.5 allows no more than 10 minutes"),
-    wrongTries: z.int().min(1).max(10),
-  }),
-  interaction: z.strictObject({ minutes: z.number().positive().max(60) }),
-  session: z.strictObject({ days: days(365) }),
-  tokens: z.strictObject({ accessTokenMinutes: z.number().positive().max(1440), refreshTokenDays: days(365) }),
-  development: z.strictObject({ smtpPort: z.int().min(0).max(65535) }),
-});
-
-export type Config = Readonly<z.infer<typeof Settings>>;
 
 const text = (value: string) => value;
 const list = (value: string) =>
@@ -107,10 +62,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     if (value !== undefined && value !== "") set(tree, path, read(value));
   }
   fillIn(tree);
-  const parsed = Settings.safeParse(tree);
+  const parsed = Settings.safeParse(tree, { reportInput: true });
   const problems = [
     ...unknown.map((name) => `${name} is not a setting of Guestpass`),
-    ...(parsed.success ? together(parsed.data) : parsed.error.issues.map(describe)),
+    ...(parsed.error?.issues ?? []).map(describe),
+    ...together(tree),
   ];
   if (!parsed.success || problems.length > 0) {
     throw new InputError(
@@ -125,32 +81,33 @@ function fillIn(tree: Tree): void {
   const issuer = URL.parse(String(tree["issuer"]));
   tree["mode"] ??= issuer && loopbackHosts.has(issuer.hostname) ? "development" : "production";
   const development = tree["mode"] === "development";
-  const listen = (tree["listen"] ??= {}) as Tree;
+  const listen = branch(tree, "listen");
   listen["host"] ??= development ? "127.0.0.1" : "0.0.0.0";
   listen["port"] ??= Number(development && issuer?.port ? issuer.port : 3000);
   const data = resolve(String(tree["dataDirectory"]));
   tree["dataDirectory"] = data;
-  (tree["database"] as Tree)["url"] ??= `sqlite:${join(data, "guestpass.db")}`;
+  branch(tree, "database")["url"] ??= `sqlite:${join(data, "guestpass.db")}`;
   if (!development) return;
-  const smtpPort = (tree["development"] as Tree)["smtpPort"];
-  (tree["mail"] as Tree)["smtpUrl"] ??= `smtp://127.0.0.1:${String(smtpPort)}`;
+  const { smtpPort } = branch(tree, "development");
+  branch(tree, "mail")["smtpUrl"] ??= `smtp://127.0.0.1:${String(smtpPort)}`;
   if (issuer && loopbackHosts.has(issuer.hostname)) tree["secret"] ??= generatedSecret(data);
 }
 
-/** What only shows when settings are seen together. */
-function together(config: Config): string[] {
-  const issuer = new URL(config.issuer);
+/** What only shows when settings are seen together; what is wrong with each of them by itself is said elsewhere. */
+function together({ mode, issuer: origin, trustedProxies }: Tree): string[] {
+  const issuer = URL.parse(String(origin));
+  if (!issuer) return [];
   const loopback = loopbackHosts.has(issuer.hostname);
   const problems: string[] = [];
-  if (config.mode === "development" && !loopback) {
+  if (mode === "development" && !loopback) {
     problems.push(
-      `GUESTPASS_MODE=development shows every mailed code to anyone who can open the page, so it needs a loopback issuer, not ${config.issuer}`,
+      `GUESTPASS_MODE=development shows every mailed code to anyone who can open the page, so it needs a loopback issuer, not ${issuer.origin}`,
     );
   }
-  if (config.mode === "production" && !loopback && issuer.protocol !== "https:") {
+  if (mode === "production" && !loopback && issuer.protocol === "http:") {
     problems.push("GUESTPASS_ISSUER must begin with https:// unless it is a loopback address");
   }
-  if (issuer.protocol === "https:" && config.trustedProxies.length === 0) {
+  if (issuer.protocol === "https:" && Array.isArray(trustedProxies) && trustedProxies.length === 0) {
     problems.push(
       "GUESTPASS_TRUSTED_PROXIES must name the addresses (such as 10.0.0.5 or 10.0.0.0/8) of the proxy that terminates TLS: Guestpass itself speaks plain HTTP",
     );
@@ -168,11 +125,13 @@ function describe(issue: z.core.$ZodIssue): string {
 /** The development secret: made once and kept in a file that only its owner can read. */
 function generatedSecret(directory: string): string {
   const file = join(directory, "secret");
-  mkdirSync(directory, { recursive: true });
   try {
+    mkdirSync(directory, { recursive: true });
     writeFileSync(file, randomToken(), { mode: 0o600, flag: "wx" });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code !== "EEXIST")
+      throw new InputError(`The secret cannot be kept: ${message}. GUESTPASS_DATA_DIR names another directory.`, { cause });
   }
   return readFileSync(file, "utf8").trim();
 }
@@ -198,10 +157,16 @@ function isTree(value: unknown): value is Tree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The settings below a key; where a file put something else there, ones that nobody looks at: validation says what is wrong. */
+function branch(tree: Tree, key: string): Tree {
+  const below = (tree[key] ??= {});
+  return isTree(below) ? below : {};
+}
+
 function set(tree: Tree, path: string, value: unknown): void {
   const keys = path.split(".");
   const last = keys.pop() as string;
   let at = tree;
-  for (const key of keys) at = (at[key] ??= {}) as Tree;
+  for (const key of keys) at = branch(at, key);
   at[last] = value;
 }

@@ -28,12 +28,21 @@ export async function migrate(db: Knex): Promise<void> {
       cause,
     });
   });
-  await db.migrate.latest({ migrationSource: migrations });
+  // knex's own lock makes a second process fail, not wait; and it begins with a read, after which SQLite lets nobody wait.
+  const lock = isPostgres(db) ? "SELECT pg_advisory_xact_lock(71238)" : "PRAGMA user_version = 1";
+  await transaction(db, async (trx) => {
+    await trx.raw(lock);
+    await trx.migrate.latest({ migrationSource: migrations });
+  });
 }
 
 /** Runs `work` in one transaction: all of it is kept or none. Begin with a write: SQLite then waits for its turn. */
 export function transaction<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
   return db.transaction(work);
+}
+
+function isPostgres(db: Knex): boolean {
+  return (db.client.config as Knex.Config).client === "pg";
 }
 
 function openSqlite(filename: string): Knex {

@@ -15,6 +15,19 @@ interface Result<Row> {
 /** Every statement that is run, as `{ sql }`: for counting them. It costs nothing while nobody listens. */
 const ran = channel("guestpass:statement");
 
+/** An open transaction: database.ts begins and ends it. */
+export class Transaction {
+  readonly client: Knex.Client;
+  readonly connection: SqliteDatabase | PoolClient;
+  /** Its connection may be somebody else's by now. */
+  over = false;
+
+  constructor(client: Knex.Client, connection: SqliteDatabase | PoolClient) {
+    this.client = client;
+    this.connection = connection;
+  }
+}
+
 const prepared = new WeakMap<SqliteDatabase, Map<string, SqliteStatement>>();
 const named = new Map<string, { name: string; text: string }>();
 
@@ -30,17 +43,21 @@ export function command(sql: string): (db: Db, ...values: Value[]) => Promise<nu
 
 async function run<Row>(db: Db, sql: string, answersRows: boolean, values: Value[]): Promise<Result<Row>> {
   if (ran.hasSubscribers) ran.publish({ sql });
+  if (db instanceof Transaction) {
+    if (db.over) throw new Error("a statement came after the end of its transaction");
+    return runOn<Row>(db.connection, sql, answersRows, values);
+  }
   const client = db.client as Knex.Client;
   const connection = await client.acquireConnection();
   try {
-    return await (isSqlite(client) ? runSqlite<Row>(connection, sql, answersRows, values) : runPostgres<Row>(connection, sql, values));
+    return await runOn<Row>(connection, sql, answersRows, values);
   } finally {
     await client.releaseConnection(connection);
   }
 }
 
-function isSqlite(client: Knex.Client): boolean {
-  return (client.config as Knex.Config).client === "sqlite3";
+function runOn<Row>(connection: SqliteDatabase | PoolClient, sql: string, answersRows: boolean, values: Value[]): Promise<Result<Row>> {
+  return "prepare" in connection ? runSqlite<Row>(connection, sql, answersRows, values) : runPostgres<Row>(connection, sql, values);
 }
 
 async function runPostgres<Row>(connection: PoolClient, sql: string, values: Value[]): Promise<Result<Row>> {
@@ -84,4 +101,11 @@ function prepare(connection: SqliteDatabase, sql: string): SqliteStatement | Pro
       resolve(statement);
     });
   });
+}
+
+/** SQLite closes a connection, and tidies its files up, only when no statement is prepared on it any more. */
+export async function finalizeStatements(connection: SqliteDatabase): Promise<void> {
+  const statements = [...(prepared.get(connection)?.values() ?? [])];
+  prepared.delete(connection);
+  await Promise.all(statements.map((statement) => new Promise<void>((resolve) => statement.finalize(() => resolve()))));
 }

@@ -25,10 +25,10 @@ export function normalizeCode(typed: string): string {
     .replace(/[\s\p{Pd}\p{Cf}]/gu, "");
 }
 
-/** Decimal digits stand in runs of ten in Unicode, each run beginning with its zero. */
+/** Decimal digits stand in runs of ten in Unicode, each from its zero to its nine; a run may follow upon another. */
 function asciiDigit(digit: string): string {
   const point = digit.codePointAt(0) as number;
-  let zero = point;
-  while (point - zero < 9 && /^\p{Nd}$/u.test(String.fromCodePoint(zero - 1))) zero--;
-  return String(point - zero);
+  let first = point;
+  while (/^\p{Nd}$/u.test(String.fromCodePoint(first - 1))) first--;
+  return String((point - first) % 10);
 }

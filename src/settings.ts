@@ -1,0 +1,56 @@
+// What each setting may be.
+import ipaddr from "ipaddr.js";
+import { z } from "zod";
+
+const Issuer = z.url({ protocol: /^https?$/, error: "must be an http(s) address" }).refine((value) => {
+  const url = URL.parse(value);
+  return url !== null && url.origin === value;
+}, "must be an origin alone, such as https://guests.example.com (no path, no slash at the end)");
+
+const days = (most: number) => z.number().positive().max(most);
+
+const TrustedProxy = z.string().refine(isNetworkOrAddress, "must be addresses such as 10.0.0.5 or networks such as 10.0.0.0/8");
+
+const Network = z.string().refine((value) => ipaddr.isValidCIDR(value), "must be networks such as 10.0.0.0/8 or fd00::/8");
+
+export const Settings = z.strictObject({
+  mode: z.enum(["development", "production"]),
+  issuer: Issuer,
+  listen: z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65535) }),
+  dataDirectory: z.string().min(1),
+  secret: z.string().min(32, "must have at least 32 characters (openssl rand -base64 32 makes one)"),
+  logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
+  organisation: z.string().min(1).max(100),
+  /** A JSON file with the operator's own texts (src/text-overrides.ts). */
+  texts: z.string().min(1).optional(),
+  trustedProxies: z.array(TrustedProxy),
+  /** Special-use networks that an application's jwks_uri and back-channel logout URI may lie in. */
+  allowedNetworks: z.array(Network),
+  /** How long a client may take to send the headers of a request, and the whole of it. */
+  timeouts: z.strictObject({ headersSeconds: z.number().positive().max(300), requestSeconds: z.number().positive().max(300) }),
+  database: z.strictObject({
+    url: z.string().regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)/, "must begin with sqlite: or postgres://"),
+    poolSize: z.int().min(1).max(200),
+  }),
+  mail: z.strictObject({
+    from: z.string().min(3),
+    /** Where guests who need help are told to write. */
+    support: z.email("must be an email address").optional(),
+    smtpUrl: z.string().regex(/^smtps?:\/\/.+/, "must begin with smtp:// or smtps://"),
+  }),
+  passcode: z.strictObject({
+    digits: z.int().min(6).max(8),
+    minutes: z.number().positive().max(10, "OWASP ASVS 6.5.5 allows no more than 10 minutes"),
+    wrongTries: z.int().min(1).max(10),
+  }),
+  interaction: z.strictObject({ minutes: z.number().positive().max(60) }),
+  session: z.strictObject({ days: days(365) }),
+  tokens: z.strictObject({ accessTokenMinutes: z.number().positive().max(1440), refreshTokenDays: days(365) }),
+  development: z.strictObject({ smtpPort: z.int().min(0).max(65535) }),
+});
+
+export type Config = Readonly<z.infer<typeof Settings>>;
+
+function isNetworkOrAddress(value: string): boolean {
+  return ipaddr.isValid(value) || ipaddr.isValidCIDR(value);
+}
