@@ -6,8 +6,8 @@ export async function up(db: Knex): Promise<void> {
     await db.raw("CREATE VIRTUAL TABLE alias_search USING fts5 (search_text, content = '', contentless_delete = 1, tokenize = 'trigram')");
     return;
   }
-  // Where the extension cannot be made, or another process makes it at this moment, only what is there in the end counts.
-  await db.raw("CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public").catch(() => undefined);
+  // Where the extension may not be made, search by prefix still works; the savepoint keeps the refusal from undoing the rest.
+  await db.transaction((savepoint) => savepoint.raw("CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public")).catch(() => undefined);
   const { rows } = await db.raw(
     "SELECT nspname FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'pg_trgm'",
   );
@@ -18,6 +18,3 @@ export async function down(db: Knex): Promise<void> {
   if (db.client.config.client === "sqlite3") await db.raw("DROP TABLE alias_search");
   else await db.raw("DROP INDEX IF EXISTS aliases_search");
 }
-
-/** Without a transaction around it: a refused extension must not undo the rest. */
-export const config = { transaction: false };

@@ -30,9 +30,13 @@ export function adminResource(issuer: string): string {
 }
 
 /** What an application gets a token for with its own credentials when it does not say: there is nothing else. */
-export function defaultResource({ oidc }: KoaContextWithOIDC, _client: Client, oneOf?: string | string[]): string | string[] {
+export function defaultResource(
+  { oidc }: KoaContextWithOIDC,
+  _client: Client,
+  oneOf?: readonly string[],
+): string | readonly string[] | undefined {
   const ownCredentials = oidc.route === "token" && oidc.params?.["grant_type"] === "client_credentials";
-  return oneOf ?? (ownCredentials ? adminResource(oidc.issuer) : []);
+  return oneOf ?? (ownCredentials ? adminResource(oidc.issuer) : undefined);
 }
 
 /** Only an application's own credentials open the administration API: a guest's sign-in never does. */

@@ -1,5 +1,6 @@
 // OWASP ASVS 7.4.2: suspending a guest ends everything at once, and not the next guest's anything.
 import { expect } from "chai";
+import { operator } from "../../../src/audit/audit.ts";
 import type { Browser } from "../../support/browser.ts";
 import { appOrigin, Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { codeFor, isActive, opens, redeem, refresh, signedIn } from "../../support/protocol.ts";
@@ -16,7 +17,8 @@ describe("a guest who is suspended", () => {
 
   const suspend = async (address: string) => {
     const { app } = guestpass.server;
-    for (const guest of await app.guests.list()) if (guest.email === address) await app.guests.suspend(guest.sub, "left the company");
+    for (const guest of await app.guests.list())
+      if (guest.email === address) await app.guests.suspend(guest.sub, "left the company", operator);
   };
   const silent = async (browser: Browser) =>
     (await browser.open((await guestpass.authorizationRequest(application, { prompt: "none" })).url)).query;
