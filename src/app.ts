@@ -2,6 +2,7 @@
 import type { Knex } from "knex";
 import type Provider from "oidc-provider";
 import { interactionRoutes } from "../interactions/index.ts";
+import { invitationRoutes } from "../interactions/invitation.ts";
 import { Idempotency } from "./admin/idempotency.ts";
 import { adminOperations } from "./admin/operations.ts";
 import { adminRoutes } from "./admin/router.ts";
@@ -165,6 +166,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   const routers = [
     healthRoutes({ ready }),
     assetRoutes(),
+    invitationRoutes({ invitations, applications, texts, formKey: secrets.forms, issuer: config.issuer }),
     interactionRoutes({ provider, signIn, applications, guests, texts, formKey: secrets.forms, sender, digits: config.passcode.digits }),
   ];
   const deps = { clock, guests, aliases, lifeCycle, invitations, applications, settings, audit };

@@ -1,0 +1,82 @@
+// Where the link of an invitation leads. Opening it proves nothing and changes nothing (mail scanners open links): it only leads
+// to the application, where the guest signs in.
+import Router from "@koa/router";
+import type { Context } from "koa";
+import type { Application } from "../src/applications/application.ts";
+import type { Applications } from "../src/applications/applications.ts";
+import { field, formBody, formToken, isFormToken } from "../src/http/forms.ts";
+import { type Page, sendPage } from "../src/http/page.ts";
+import { readerOf } from "../src/http/reader.ts";
+import type { Invitation } from "../src/invitations/invitation.ts";
+import { type Invitations, liesUnder } from "../src/invitations/invitations.ts";
+import type { Texts } from "../src/texts.ts";
+import { forgedPage } from "./views/dead-ends.ts";
+import { invitationOverPage, unknownInvitationPage } from "./views/invitation.ts";
+
+export interface InvitationRouteDeps {
+  invitations: Invitations;
+  applications: Applications;
+  texts: Texts;
+  formKey: Parameters<typeof formToken>[0];
+  issuer: string;
+}
+
+export function invitationRoutes(deps: InvitationRouteDeps): Router {
+  const router = new Router();
+  router.get("/invitations/:token", (ctx) => open(ctx, deps));
+  router.post("/invitations/:token/ask", formBody, (ctx) => ask(ctx, deps));
+  return router;
+}
+
+async function open(ctx: Context, deps: InvitationRouteDeps): Promise<void> {
+  const opened = await deps.invitations.open(ctx["params"].token);
+  const application = opened && (await deps.applications.find(opened.invitation.clientId));
+  if (!opened || !application) return show(ctx, deps, 404, unknownInvitationPage);
+  if (!opened.live) return showOver(ctx, deps, opened.invitation, false);
+  ctx.set("Cache-Control", "no-store");
+  ctx.status = 303;
+  ctx.redirect(destination(application, opened.invitation, deps.issuer));
+}
+
+/** The guest asks the sponsor for a fresh invitation: one mail a day for each, whoever has the link. */
+async function ask(ctx: Context, deps: InvitationRouteDeps): Promise<void> {
+  const opened = await deps.invitations.open(ctx["params"].token);
+  if (!opened) return show(ctx, deps, 404, unknownInvitationPage);
+  if (!isFormToken(deps.formKey, opened.invitation.id, field(ctx, "token"))) return show(ctx, deps, 403, forgedPage);
+  if (opened.live) return ctx.redirect(`/invitations/${ctx["params"].token}`);
+  await deps.invitations.askForFresh(opened.invitation);
+  showOver(ctx, deps, opened.invitation, true);
+}
+
+/**
+ * Sign-in begins at the application (OpenID Connect Core 1.0, section 4) where it can begin one for a third party, else at what
+ * was shared, else at the application's front door.
+ */
+function destination({ metadata, policy }: Application, invitation: Invitation, issuer: string): string {
+  const target = invitation.targetUrl !== null && liesUnder(policy.targetOrigins, invitation.targetUrl) ? invitation.targetUrl : undefined;
+  if (metadata.initiate_login_uri === undefined)
+    return target ?? policy.targetOrigins[0] ?? new URL(metadata.redirect_uris[0] ?? issuer).origin;
+  const url = new URL(metadata.initiate_login_uri);
+  url.searchParams.set("iss", issuer);
+  url.searchParams.set("login_hint", invitation.address);
+  if (target !== undefined) url.searchParams.set("target_link_uri", target);
+  return url.href;
+}
+
+function showOver(ctx: Context, deps: InvitationRouteDeps, invitation: Invitation, asked: boolean): void {
+  const { applicationName: application, sponsorEmail, sponsorName } = invitation;
+  const sponsor = sponsorEmail === null ? undefined : (sponsorName ?? sponsorEmail);
+  const action = `/invitations/${ctx["params"].token}/ask`;
+  const data = { application, sponsor, asked, action, token: formToken(deps.formKey, invitation.id) };
+  show(ctx, deps, asked ? 200 : 410, (translate) => invitationOverPage(translate, data));
+}
+
+function show(
+  ctx: Context,
+  { texts }: InvitationRouteDeps,
+  status: number,
+  page: (translate: ReturnType<typeof readerOf>["translate"]) => Page,
+): void {
+  const reader = readerOf(ctx, texts);
+  sendPage(ctx, reader, status, page(reader.translate));
+}

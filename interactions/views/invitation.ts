@@ -1,0 +1,32 @@
+import { html } from "../../src/http/html.ts";
+import type { Page } from "../../src/http/page.ts";
+import type { Translate } from "../../src/texts.ts";
+
+export interface InvitationOver {
+  application: string;
+  /** Whom to ask for a new one, where there is someone to ask. */
+  sponsor: string | undefined;
+  /** It was asked for just now. */
+  asked: boolean;
+  /** Where the form posts to, and what shows that it came from this page. */
+  action: string;
+  token: string;
+}
+
+/** Expired or withdrawn, in plain words, with a way on. */
+export function invitationOverPage(translate: Translate, { application, sponsor, asked, action, token }: InvitationOver): Page {
+  const ask = html`<form method="post" action="${action}">
+<input type="hidden" name="token" value="${token}">
+<button class="primary" type="submit">${translate("invitation.over.ask", { sponsor: sponsor ?? "" })}</button>
+</form>`;
+  const wayOn = sponsor === undefined ? html`<p>${translate("invitation.over.nobody")}</p>` : ask;
+  return {
+    title: translate("invitation.over.title"),
+    body: html`<p>${translate("invitation.over.lead", { application })}</p>
+${asked ? html`<p role="status">${translate("invitation.over.asked")}</p>` : wayOn}`,
+  };
+}
+
+export function unknownInvitationPage(translate: Translate): Page {
+  return { title: translate("invitation.unknown.title"), body: html`<p>${translate("invitation.unknown.lead")}</p>` };
+}

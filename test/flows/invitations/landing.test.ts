@@ -1,0 +1,139 @@
+import { expect } from "chai";
+import { operator } from "../../../src/audit/audit.ts";
+import type { Address } from "../../../src/guests/address.ts";
+import { parseAddress } from "../../../src/guests/address.ts";
+import type { InviteRequest } from "../../../src/invitations/invitations.ts";
+import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+
+describe("the link of an invitation", () => {
+  let guestpass: Guestpass;
+  let files: RegisteredApplication;
+  let starter: RegisteredApplication;
+
+  before(async () => {
+    guestpass = await Guestpass.start();
+    const policy = { targetOrigins: ["http://app.example"] };
+    files = await guestpass.register("files", { admission: "invited", policy });
+    starter = await guestpass.register("starter", {
+      admission: "invited",
+      policy,
+      metadata: { initiate_login_uri: "https://app.example/start?from=mail" },
+    });
+  });
+  after(() => guestpass.stop());
+
+  async function invite(email: string, change: Partial<InviteRequest> = {}) {
+    const application = await guestpass.server.app.applications.read((change.application ?? files).clientId);
+    const request: InviteRequest = {
+      address: parseAddress(email) as Address,
+      targetUrl: "http://app.example/f/42",
+      label: "Plan",
+      sponsorName: "Charles",
+      sponsorEmail: "charles@example.org",
+      message: null,
+      name: null,
+      locale: null,
+      reverificationDays: null,
+      redeemBy: guestpass.clock.now() + 14 * 24 * 3_600_000,
+      accessEndsAt: null,
+      sendMail: true,
+      ...change,
+      application: application as InviteRequest["application"],
+    };
+    const result = await guestpass.server.app.invitations.invite(request, operator);
+    if (result.outcome !== "invited") throw new Error(result.outcome);
+    return result;
+  }
+
+  const stateOf = async (id: string) => {
+    const invitation = await guestpass.server.app.invitations.find(id);
+    return { redeemed: invitation?.redeemedAt !== null, verified: invitation?.verifiedAt !== null };
+  };
+
+  it("comes by mail, and leads to what was shared", async () => {
+    const { link } = await invite("ada@example.com");
+    const [mail] = await guestpass.mail.wait("ada@example.com");
+    expect(mail?.parsed.subject).to.equal("Charles invites you to Application files");
+    expect(mail?.parsed.text).to.contain(link);
+    const answer = await guestpass.browser().request(link.replace(guestpass.server.app.config.issuer, guestpass.issuer));
+    expect(answer.status).to.equal(303);
+    expect(answer.location).to.equal("http://app.example/f/42");
+  });
+
+  it("begins sign-in at an application that can begin one for a third party", async () => {
+    const { link } = await invite("ada@example.com", { application: starter as unknown as InviteRequest["application"] });
+    const url = new URL((await guestpass.browser().request(link)).location);
+    expect(url.origin + url.pathname).to.equal("https://app.example/start");
+    expect(Object.fromEntries(url.searchParams)).to.deep.equal({
+      from: "mail",
+      iss: guestpass.issuer,
+      login_hint: "ada@example.com",
+      target_link_uri: "http://app.example/f/42",
+    });
+  });
+
+  it("proves nothing and changes nothing when a scanner opens it", async () => {
+    const { invitation, link } = await invite("grace@example.com");
+    for (const method of ["GET", "HEAD", "GET"]) {
+      expect((await guestpass.browser({ purpose: "prefetch" }).request(link, { method })).status).to.equal(303);
+    }
+    expect(await stateOf(invitation.id)).to.deep.equal({ redeemed: false, verified: false });
+  });
+
+  it("is redeemed by the first proof of the mailbox", async () => {
+    const { invitation } = await invite("mary@example.com", { sendMail: false });
+    await guestpass.redeem(...(await signedIn("mary@example.com")));
+    expect(await stateOf(invitation.id)).to.deep.equal({ redeemed: true, verified: true });
+  });
+
+  it("cannot be guessed or altered", async () => {
+    const { link } = await invite("joan@example.com", { sendMail: false });
+    for (const bad of [
+      `${link}x`,
+      link.slice(0, -1),
+      link.replace(/\.[^.]*$/, ".AAAA"),
+      `${guestpass.issuer}/invitations/1`,
+      `${guestpass.issuer}/invitations/%00`,
+    ]) {
+      const answer = await guestpass.browser().request(bad);
+      expect(answer.status, bad).to.equal(404);
+      expect(answer.location).not.to.contain("app.example");
+    }
+  });
+
+  it("says in plain words that it is over, and asks the sponsor for a new one, once a day", async () => {
+    const { invitation, link } = await invite("eve@example.com", { sendMail: false });
+    await guestpass.server.app.invitations.revoke(invitation, operator);
+    const browser = guestpass.browser();
+    const page = await browser.open(link);
+    expect(page.status).to.equal(410);
+    expect(page.text).to.contain("has expired or was withdrawn");
+    for (let times = 0; times < 3; times++) {
+      expect((await browser.submit(page, "/ask")).text).to.contain("We asked for a new invitation");
+    }
+    const mails = await guestpass.mail.wait("charles@example.org");
+    expect(mails.map(({ parsed }) => parsed.subject)).to.deep.equal(["eve@example.com asks for a new invitation to Application files"]);
+  });
+
+  it("lets nobody in once it is revoked, at the next use of anything", async () => {
+    const { invitation } = await invite("dora@example.com", { sendMail: false });
+    const [request, answer] = await signedIn("dora@example.com");
+    const tokens = await guestpass.redeem(request, answer);
+    await guestpass.server.app.invitations.revoke(invitation, operator);
+    const userinfo = await fetch(`${guestpass.issuer}/me`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
+    expect(userinfo.status).to.equal(401);
+  });
+
+  it("is needed: an address without one gets a mail that says so, and no code", async () => {
+    const browser = guestpass.browser();
+    const page = await guestpass.askForCode(browser, await guestpass.authorizationRequest(files), "nobody@example.com");
+    expect(page.title).to.equal("Check your email");
+    const [mail] = await guestpass.mail.wait("nobody@example.com");
+    expect(mail?.parsed.text).to.contain("was not invited");
+  });
+
+  async function signedIn(address: string): Promise<Parameters<Guestpass["redeem"]>> {
+    const request = await guestpass.authorizationRequest(files);
+    return [request, await guestpass.signIn(guestpass.browser(), request, address)];
+  }
+});
