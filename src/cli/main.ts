@@ -4,12 +4,13 @@ import { InputError } from "../errors.ts";
 import { appCommands } from "./app.ts";
 import { doctorCommand } from "./doctor.ts";
 import { guestCommands } from "./guest.ts";
+import { mailCommands } from "./mail.ts";
 import { serveCommand } from "./serve.ts";
 
 const program = new Command("guestpass")
   .description("An OpenID Connect provider for guests. Settings come from the environment: see docs/configuration.md.")
   .showHelpAfterError("(guestpass --help shows what there is)");
-for (const command of [serveCommand(), appCommands(), guestCommands(), doctorCommand()]) program.addCommand(command);
+for (const command of [serveCommand(), appCommands(), guestCommands(), mailCommands(), doctorCommand()]) program.addCommand(command);
 
 try {
   await program.parseAsync();
