@@ -20,7 +20,7 @@ const list = (value: string) =>
     .filter(Boolean);
 
 /** Environment variable -> where it goes, and how its text is read. */
-const environment: Record<string, [path: string, read: (value: string) => unknown]> = {
+export const environment: Record<string, [path: string, read: (value: string) => unknown]> = {
   GUESTPASS_MODE: ["mode", text],
   GUESTPASS_ISSUER: ["issuer", text],
   GUESTPASS_HOST: ["listen.host", text],

@@ -6,9 +6,10 @@ import pg from "pg";
 import type { Database as SqliteDatabase } from "sqlite3";
 import { migrations } from "../migrations/index.ts";
 import { InputError } from "./errors.ts";
+import { command, finalizeStatements, Transaction } from "./statements.ts";
 
 /** The database or a transaction on it. Inside a transaction use nothing but the transaction. */
-export type Db = Knex | Knex.Transaction;
+export type Db = Knex | Transaction;
 
 /**
  * @param url "sqlite:FILE" or "postgres://..."
@@ -29,25 +30,39 @@ export async function migrate(db: Knex): Promise<void> {
     });
   });
   // knex's own lock makes a second process fail, not wait; and it begins with a read, after which SQLite lets nobody wait.
-  const lock = isPostgres(db) ? "SELECT pg_advisory_xact_lock(71238)" : "PRAGMA user_version = 1";
-  await transaction(db, async (trx) => {
+  const lock = (db.client.config as Knex.Config).client === "pg" ? "SELECT pg_advisory_xact_lock(71238)" : "PRAGMA user_version = 1";
+  await db.transaction(async (trx) => {
     await trx.raw(lock);
     await trx.migrate.latest({ migrationSource: migrations });
   });
 }
 
-/** Runs `work` in one transaction: all of it is kept or none. Begin with a write: SQLite then waits for its turn. */
-export function transaction<T>(db: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-  return db.transaction(work);
-}
+const begin = command("BEGIN");
+const commit = command("COMMIT");
+const rollback = command("ROLLBACK");
 
-function isPostgres(db: Knex): boolean {
-  return (db.client.config as Knex.Config).client === "pg";
+/** Runs `work` in one transaction: all of it is kept or none. Begin with a write: SQLite then waits for its turn. */
+export async function transaction<T>(db: Knex, work: (trx: Db) => Promise<T>): Promise<T> {
+  const client = db.client as Knex.Client;
+  const trx = new Transaction(client, await client.acquireConnection());
+  try {
+    await begin(trx);
+    const result = await work(trx);
+    await commit(trx);
+    return result;
+  } catch (error) {
+    // Where even this fails, the connection is gone or the database has rolled back by itself.
+    await rollback(trx).catch(() => undefined);
+    throw error;
+  } finally {
+    trx.over = true;
+    await client.releaseConnection(trx.connection);
+  }
 }
 
 function openSqlite(filename: string): Knex {
   if (filename !== ":memory:") mkdirSync(dirname(filename), { recursive: true });
-  return knex({
+  const db = knex({
     client: "sqlite3",
     connection: { filename },
     useNullAsDefault: true,
@@ -63,6 +78,13 @@ function openSqlite(filename: string): Knex {
       },
     },
   });
+  const client = db.client as Knex.Client;
+  const close = client.destroyRawConnection.bind(client);
+  client.destroyRawConnection = async (connection: SqliteDatabase) => {
+    await finalizeStatements(connection);
+    await close(connection);
+  };
+  return db;
 }
 
 function openPostgres(connectionString: string, poolSize: number): Knex {

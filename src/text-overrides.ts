@@ -25,7 +25,9 @@ export function problemsWith(language: string, texts: Record<string, string>): s
   const wanted = wantedKeys(language);
   const missing = language in builtIn ? [] : [...wanted.keys()].filter((key) => !(key in texts));
   return [
-    ...missing.map((key) => `${language}: ${key} is missing; a language that Guestpass does not bring along needs every text`),
+    ...(missing.length > 0
+      ? [`${language}: a language that Guestpass does not bring along needs every text; missing: ${missing.join(", ")}`]
+      : []),
     ...Object.entries(texts).flatMap(([key, text]) => {
       const english = wanted.get(key);
       if (english === undefined) return [`${language}: there is no text ${key}`];

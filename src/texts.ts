@@ -115,7 +115,7 @@ function timesIn(language: string): Times {
     minute: "2-digit",
     hourCycle: "h23",
   });
-  return { moment: (at) => format.format(at) };
+  return { moment: (at) => format.format(at).replace(/ UTC$/, "\u00a0UTC") };
 }
 
 /** Makes the value of a language once: the objects of Intl and i18next are dear. */

@@ -126,8 +126,8 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "mail.reminder.mailbox": "صندوق البريد",
   "mail.reminder.late": "إذا لم تفعل شيئًا، فسيتم تسجيل خروجك حينئذ، وسيُطلب منك رمز عند تسجيل دخولك التالي.",
   "mail.reminder.moving": "هل ستفقد صندوق البريد هذا قريبًا؟ اطلب من الشخص الذي دعاك تغيير عنوانك.",
-  "mail.sponsor-request.subject": "طلب من {{guest}} لدعوة جديدة إلى {{application}}",
-  "mail.sponsor-request.lead": "يطلب {{guest}} منك دعوة جديدة إلى {{application}}",
+  "mail.sponsor-request.subject": "دعوة جديدة إلى {{application}} للعنوان {{guest}}؟",
+  "mail.sponsor-request.lead": "هل تريد إرسال دعوة جديدة إلى {{application}} للعنوان {{guest}}؟",
   "mail.sponsor-request.why": "لم تعد دعوتك صالحة. ويطلب منك شخص لديه رابطها أن ترسل دعوة جديدة.",
   "mail.sponsor-request.check":
     "لا تدعُ هذا العنوان مرة أخرى إلا إذا كنت تعرف صاحبه وكان ينبغي أن يستمر دخوله. لن تصل الدعوة الجديدة إلا إلى هذا العنوان.",

@@ -75,8 +75,8 @@ export const de: Translation<"one" | "other"> = {
   "mail.passcode.subject": "Ihr Code für {{application}}",
   "mail.passcode.preheader": "{{code}} ist Ihr Code.",
   "mail.passcode.lead": "Ihr Code für {{application}}:",
-  "mail.passcode.minutes_one": "Er gilt einmal und {{count}} Minute lang, in dem Browser, in dem Sie ihn angefordert haben.",
-  "mail.passcode.minutes_other": "Er gilt einmal und {{count}} Minuten lang, in dem Browser, in dem Sie ihn angefordert haben.",
+  "mail.passcode.minutes_one": "Er gilt einmal, {{count}} Minute lang, in dem Browser, in dem Sie ihn angefordert haben.",
+  "mail.passcode.minutes_other": "Er gilt einmal, {{count}} Minuten lang, in dem Browser, in dem Sie ihn angefordert haben.",
   "mail.passcode.fill-in": "Code für mich eintragen",
   "mail.passcode.fill-in-hint": "Der Link funktioniert in dem Browser, in dem Sie den Code angefordert haben.",
   "mail.passcode.reference":
@@ -85,7 +85,7 @@ export const de: Translation<"one" | "other"> = {
     "Sie haben diesen Code nicht angefordert? Dann beachten Sie diese E-Mail nicht weiter: Ohne den Code kann sich niemand anmelden.",
   "mail.not-admitted.subject": "Anmeldung bei {{application}}",
   "mail.not-admitted.lead": "Jemand, vermutlich Sie, wollte sich mit dieser Adresse bei {{application}} anmelden.",
-  "mail.not-admitted.why": "Mit dieser Adresse geht das nicht: Sie wurde nicht eingeladen, oder ihr Zugang ist beendet.",
+  "mail.not-admitted.why": "Mit dieser Adresse geht das nicht: Für sie gibt es keine Einladung, oder ihr Zugang ist beendet.",
   "mail.not-admitted.what-now":
     "Vielleicht wurden Sie unter einer anderen Ihrer Adressen eingeladen: Versuchen Sie es mit dieser, oder fragen Sie die Person, die Sie eingeladen hat.",
   "mail.not-admitted.not-you": "Das waren nicht Sie? Dann beachten Sie diese E-Mail nicht weiter: Niemand hat sich angemeldet.",
@@ -115,8 +115,8 @@ export const de: Translation<"one" | "other"> = {
   "mail.reminder.late": "Wenn Sie nichts tun, werden Sie dann abgemeldet und bei der nächsten Anmeldung nach einem Code gefragt.",
   "mail.reminder.moving":
     "Werden Sie dieses Postfach bald nicht mehr haben? Bitten Sie die Person, die Sie eingeladen hat, Ihre Adresse zu ändern.",
-  "mail.sponsor-request.subject": "{{guest}} bittet um eine neue Einladung zu {{application}}",
-  "mail.sponsor-request.lead": "{{guest}} bittet Sie um eine neue Einladung zu {{application}}",
+  "mail.sponsor-request.subject": "Neue Einladung zu {{application}} für {{guest}}?",
+  "mail.sponsor-request.lead": "Möchten Sie {{guest}} neu zu {{application}} einladen?",
   "mail.sponsor-request.why": "Ihre Einladung gilt nicht mehr. Jemand, der den Link daraus hat, bittet Sie, eine neue zu schicken.",
   "mail.sponsor-request.check":
     "Laden Sie diese Adresse nur dann wieder ein, wenn Sie die Person kennen und sie weiterhin Zugang haben soll. Eine neue Einladung geht nur an diese Adresse.",

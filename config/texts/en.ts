@@ -108,8 +108,8 @@ export const en = {
   "mail.reminder.mailbox": "Mailbox",
   "mail.reminder.late": "If you do nothing, you are signed out then, and asked for a code the next time you sign in.",
   "mail.reminder.moving": "Are you about to lose this mailbox? Ask the person who invited you to change your address.",
-  "mail.sponsor-request.subject": "{{guest}} asks for a new invitation to {{application}}",
-  "mail.sponsor-request.lead": "{{guest}} asks you for a new invitation to {{application}}",
+  "mail.sponsor-request.subject": "New invitation to {{application}} for {{guest}}?",
+  "mail.sponsor-request.lead": "Send {{guest}} a new invitation to {{application}}?",
   "mail.sponsor-request.why": "Your invitation no longer works. Somebody who has its link asks you to send a new one.",
   "mail.sponsor-request.check":
     "Invite this address again only if you know the person and they should still have access. A new invitation goes to this address alone.",

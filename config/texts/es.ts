@@ -115,8 +115,8 @@ export const es: Translation<"one" | "many" | "other"> = {
   "mail.reminder.mailbox": "Buzón",
   "mail.reminder.late": "Si no hace nada, su sesión se cerrará entonces y se le pedirá un código la próxima vez que inicie sesión.",
   "mail.reminder.moving": "¿Va a perder este buzón? Pida a la persona que le invitó que cambie su dirección.",
-  "mail.sponsor-request.subject": "{{guest}} pide una nueva invitación a {{application}}",
-  "mail.sponsor-request.lead": "{{guest}} le pide una nueva invitación a {{application}}",
+  "mail.sponsor-request.subject": "¿Nueva invitación a {{application}} para {{guest}}?",
+  "mail.sponsor-request.lead": "¿Enviar a {{guest}} una nueva invitación a {{application}}?",
   "mail.sponsor-request.why": "Su invitación ya no sirve. Alguien que tiene su enlace le pide que envíe otra.",
   "mail.sponsor-request.check":
     "Vuelva a invitar a esta dirección solo si conoce a la persona y debe seguir teniendo acceso. La nueva invitación llegará únicamente a esta dirección.",

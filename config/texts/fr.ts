@@ -121,8 +121,8 @@ export const fr: Translation<"one" | "many" | "other"> = {
     "Si vous ne faites rien, votre session sera alors fermée, et un code vous sera demandé à votre prochaine connexion.",
   "mail.reminder.moving":
     "Allez-vous perdre cette boîte mail ? Demandez à la personne qui vous a envoyé l’invitation de changer votre adresse.",
-  "mail.sponsor-request.subject": "{{guest}} demande une nouvelle invitation pour {{application}}",
-  "mail.sponsor-request.lead": "{{guest}} vous demande une nouvelle invitation pour {{application}}",
+  "mail.sponsor-request.subject": "Nouvelle invitation ({{application}}) pour {{guest}} ?",
+  "mail.sponsor-request.lead": "Envoyer à {{guest}} une nouvelle invitation pour {{application}} ?",
   "mail.sponsor-request.why": "Votre invitation n’est plus valable. Une personne qui en a le lien vous demande d’en envoyer une nouvelle.",
   "mail.sponsor-request.check":
     "N’invitez à nouveau cette adresse que si vous connaissez la personne et qu’elle doit encore avoir accès. La nouvelle invitation n’ira qu’à cette adresse.",

@@ -108,8 +108,8 @@ export const ja: Translation<"other"> = {
   "mail.reminder.mailbox": "メールボックス",
   "mail.reminder.late": "確認されない場合は、期限にサインアウトされ、次のサインインの際にコードの入力が必要になります。",
   "mail.reminder.moving": "このメールボックスを使えなくなる予定がある場合は、招待した方にアドレスの変更をご依頼ください。",
-  "mail.sponsor-request.subject": "{{guest}} から {{application}} への再招待の依頼",
-  "mail.sponsor-request.lead": "{{guest}} から {{application}} への再招待の依頼が届いています",
+  "mail.sponsor-request.subject": "{{guest}} を {{application}} に再び招待しますか？",
+  "mail.sponsor-request.lead": "{{guest}} を {{application}} に再び招待しますか？",
   "mail.sponsor-request.why": "あなたが送った招待は無効になりました。そのリンクを持っている方が、新しい招待を求めています。",
   "mail.sponsor-request.check":
     "お知り合いの方で、今後もアクセスが必要な場合にだけ、このアドレスを再び招待してください。新しい招待はこのアドレスだけに届きます。",

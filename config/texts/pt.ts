@@ -117,8 +117,8 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "mail.reminder.mailbox": "Caixa de e-mail",
   "mail.reminder.late": "Se você não fizer nada, sua sessão será encerrada nessa data e pediremos um código na próxima vez que entrar.",
   "mail.reminder.moving": "Vai perder esta caixa de e-mail? Peça à pessoa que enviou o convite que mude seu endereço.",
-  "mail.sponsor-request.subject": "{{guest}} pede um novo convite para {{application}}",
-  "mail.sponsor-request.lead": "{{guest}} pede a você um novo convite para {{application}}",
+  "mail.sponsor-request.subject": "Novo convite de {{application}} para {{guest}}?",
+  "mail.sponsor-request.lead": "Enviar a {{guest}} um novo convite para {{application}}?",
   "mail.sponsor-request.why": "Seu convite não vale mais. Alguém que tem o link dele pede que você envie outro.",
   "mail.sponsor-request.check":
     "Convide este endereço de novo somente se você conhece a pessoa e ela ainda deve ter acesso. O novo convite vai apenas para este endereço.",

@@ -16,7 +16,9 @@ export type AdministratorAlert = {
 );
 
 /** Something that an administrator has to look at. */
-export function administratorAlertMail(data: AdministratorAlert, sender: Sender): MailContent {
+export function administratorAlertMail(data: AdministratorAlert, operator: Sender): MailContent {
+  // Its reader is the one whom guests are told to ask.
+  const sender = { ...operator, support: undefined };
   const say = wording(sender);
   const { alert, since, reply, link } = data;
   const subject = say(`mail.alert.${alert}.subject`);
@@ -28,11 +30,11 @@ export function administratorAlertMail(data: AdministratorAlert, sender: Sender)
     blocks: [
       paragraph(lead),
       facts(directionOf(sender.language), [
-        [say("mail.alert.guest"), "guest" in data ? data.guest : undefined],
-        [say("mail.alert.mailbox"), "mailbox" in data ? data.mailbox : undefined],
-        [say("mail.alert.server"), "server" in data ? data.server : undefined],
-        [say("mail.alert.reply"), reply],
-        [say("mail.alert.since"), sender.times.moment(since)],
+        { label: say("mail.alert.guest"), value: "guest" in data ? data.guest : undefined },
+        { label: say("mail.alert.mailbox"), value: "mailbox" in data ? data.mailbox : undefined },
+        { label: say("mail.alert.server"), value: "server" in data ? data.server : undefined },
+        { label: say("mail.alert.reply"), value: reply },
+        { label: say("mail.alert.since"), said: sender.times.moment(since) },
       ]),
       paragraph(say(`mail.alert.${alert}.what-now`)),
       linkButton(say("mail.alert.open"), link, say("mail.link-hint")),

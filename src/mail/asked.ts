@@ -17,9 +17,9 @@ export interface Asked {
 export function askedFacts({ at, userAgent, reference }: Asked, sender: Sender): Block {
   const say = wording(sender);
   return facts(directionOf(sender.language), [
-    [say("mail.asked.at"), sender.times.moment(at)],
-    [say("mail.asked.browser"), browser(userAgent, sender)],
-    [say("mail.asked.reference"), reference],
+    { label: say("mail.asked.at"), said: sender.times.moment(at) },
+    { label: say("mail.asked.browser"), said: browser(userAgent, sender) },
+    { label: say("mail.asked.reference"), value: reference },
   ]);
 }
 

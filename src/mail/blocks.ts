@@ -9,10 +9,11 @@ export interface Block {
   html: Html;
 }
 
-/** A label and what it labels; an undefined value leaves the line out. */
-export type Fact = [label: string, value: string | undefined];
+/** A label with what it labels: somebody else's words in `value`, our own in `said`. What is undefined leaves the line out. */
+export type Fact = { label: string } & ({ value: string | undefined } | { said: string | undefined });
 
 const paragraphStyle = "margin:0 0 16px;font-size:16px;line-height:24px";
+const factStyle = "padding:2px 0;font-size:14px;line-height:20px";
 const boxStyle = "border-radius:8px;background:#f0f1f5";
 
 export function heading(text: string): Block {
@@ -24,7 +25,7 @@ export function paragraph(text: string): Block {
 }
 
 export function small(text: string): Block {
-  return { text, html: html`<p class="quiet" style="margin:0 0 8px;font-size:13px;line-height:20px;color:#55555e">${rich(text)}</p>` };
+  return { text, html: html`<p class="quiet" style="margin:0 0 12px;font-size:13px;line-height:20px;color:#55555e">${rich(text)}</p>` };
 }
 
 /** The code, alone on its line: a double click, or one tap where the program allows it, selects it and nothing else. */
@@ -42,7 +43,7 @@ export function code(digits: string): Block {
  */
 export function button(label: string, link: string, hint: string): Block {
   const href = webAddress(link);
-  return { text: `${label}:\n${href}\n${hint}`, html: html`${buttonTable(label, href)}${paragraph(hint).html}` };
+  return { text: `${label}:\n${href}\n${hint}`, html: html`${buttonTable(label, href)}${small(hint).html}` };
 }
 
 /** As button, with the address spelled out below for a program that shows no button. */
@@ -56,12 +57,15 @@ export function linkButton(label: string, link: string, hint: string): Block {
 }
 
 export function facts(direction: "ltr" | "rtl", list: Fact[]): Block {
-  const known = list.flatMap(([label, value]): [string, string][] => (value === undefined ? [] : [[label, oneLine(value)]]));
+  const known = list.flatMap((fact) => {
+    const words = "said" in fact ? fact.said : fact.value && isolate(oneLine(fact.value), direction);
+    return words ? [{ label: fact.label, words }] : [];
+  });
   return {
-    text: known.map(([label, value]) => `${label}: ${isolate(value, direction)}`).join("\n"),
+    text: known.map(({ label, words }) => `${label}: ${words}`).join("\n"),
     html: html`<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%" class="box" style="margin:0 0 16px;${boxStyle}">
 <tr><td style="padding:12px 16px"><table role="presentation" cellpadding="0" cellspacing="0" border="0">
-${known.map(([label, value]) => html`<tr><td class="quiet" style="padding:2px 0;color:#55555e;font-size:14px;line-height:20px" valign="top">${label}&nbsp;&nbsp;</td><td class="text" style="padding:2px 0;font-size:14px;line-height:20px"><bdi>${value}</bdi></td></tr>\n`)}</table></td></tr></table>`,
+${known.map(({ label, words }) => html`<tr><td class="quiet" style="${factStyle};color:#55555e;word-break:keep-all" valign="top">${label}&nbsp;&nbsp;</td><td class="text" style="${factStyle}" valign="top">${rich(words)}</td></tr>\n`)}</table></td></tr></table>`,
   };
 }
 
@@ -72,7 +76,7 @@ export function quote(label: string, message: string): Block {
     text: `${label}\n${lines.map((line) => `> ${line}`.trimEnd()).join("\n")}`,
     html: html`<p class="text" style="margin:0 0 8px;font-size:16px;line-height:24px">${rich(label)}</p>
 <table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%" class="box" style="margin:0 0 16px;${boxStyle}">
-<tr><td class="text" dir="auto" style="padding:12px 16px;font-size:16px;line-height:24px">${lines.map((line, index) => html`${index > 0 && html`<br>`}${line}`)}</td></tr></table>`,
+<tr><td class="text" dir="auto" style="padding:12px 16px;text-align:start;font-size:16px;line-height:24px">${lines.map((line, index) => html`${index > 0 && html`<br>`}${line}`)}</td></tr></table>`,
   };
 }
 

@@ -59,7 +59,7 @@ export function document({ language, subject, preheader, organisation, body, foo
 <table ${table} width="100%" class="page" bgcolor="#f4f4f6" style="background:#f4f4f6"><tr><td align="center" style="padding:16px 8px">
 <!--[if mso]><table role="presentation" width="560"><tr><td><![endif]-->
 <table ${table} width="100%" class="card" bgcolor="#ffffff" style="max-width:560px;background:#ffffff;border-radius:12px">
-<tr><td lang="${language}" dir="${direction}" align="${align}" class="text" style="padding:24px 20px;text-align:${align};color:#1b1b1f;${fonts}">
+<tr><td lang="${language}" dir="${direction}" align="${align}" class="text" style="padding:24px 20px;text-align:${align};color:#1b1b1f;overflow-wrap:anywhere;word-break:break-word;${fonts}">
 <p class="quiet" style="margin:0 0 12px;font-size:14px;line-height:20px;color:#55555e"><bdi>${organisation}</bdi></p>
 ${htmlOf(body)}
 <table ${table} width="100%"><tr><td class="line" style="border-top:1px solid #d5d5dc;font-size:0;line-height:0;padding:0 0 12px">&nbsp;</td></tr></table>

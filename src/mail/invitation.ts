@@ -31,9 +31,9 @@ export function invitationMail(data: InvitationMail, setting: MailSetting): Mail
     blocks: [
       ...(message ? [quote(say("mail.invitation.message", { sponsor }), message)] : []),
       facts(directionOf(language), [
-        [say("mail.invitation.target"), target],
-        [say("mail.invitation.redeem-by"), times.moment(redeemBy)],
-        [say("mail.invitation.access-until"), accessUntil === undefined ? undefined : times.moment(accessUntil)],
+        { label: say("mail.invitation.target"), value: target },
+        { label: say("mail.invitation.redeem-by"), said: times.moment(redeemBy) },
+        { label: say("mail.invitation.access-until"), said: accessUntil === undefined ? undefined : times.moment(accessUntil) },
       ]),
       linkButton(say("mail.invitation.open"), link, say("mail.link-hint")),
       paragraph(how),

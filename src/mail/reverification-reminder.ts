@@ -25,8 +25,8 @@ export function reverificationReminderMail({ mailbox, days, deadline, link }: Re
     blocks: [
       paragraph(why),
       facts(directionOf(language), [
-        [say("mail.reminder.mailbox"), mailbox],
-        [say("mail.reminder.due"), times.moment(deadline)],
+        { label: say("mail.reminder.mailbox"), value: mailbox },
+        { label: say("mail.reminder.due"), said: times.moment(deadline) },
       ]),
       paragraph(say("mail.reminder.how")),
       linkButton(say("mail.reminder.confirm"), link, say("mail.link-hint")),

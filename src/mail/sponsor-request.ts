@@ -29,9 +29,9 @@ export function sponsorRequestMail({ guest, target, ended, link }: SponsorReques
     blocks: [
       paragraph(why),
       facts(directionOf(language), [
-        [say("mail.sponsor-request.guest"), guest],
-        [say("mail.sponsor-request.target"), target],
-        [say(`mail.sponsor-request.${ended.how}`), times.moment(ended.at)],
+        { label: say("mail.sponsor-request.guest"), value: guest },
+        { label: say("mail.sponsor-request.target"), value: target },
+        { label: say(`mail.sponsor-request.${ended.how}`), said: times.moment(ended.at) },
       ]),
       paragraph(say("mail.sponsor-request.check")),
       linkButton(say("mail.sponsor-request.invite"), link, say("mail.link-hint")),

@@ -9,13 +9,15 @@ export interface Mail {
   raw: string;
 }
 
-/** Answer to RCPT TO: undefined accepts. */
+/** Answer of the server: undefined accepts. */
 export type Reply = { code: number; text: string } | undefined;
 
 export class MailServer {
   readonly mails: Mail[] = [];
   /** What the server says to each recipient; a promise stalls it. */
   answer: (recipient: string) => Reply | Promise<Reply> = () => undefined;
+  /** What it says once it has the whole mail: one that it refuses it does not keep. */
+  answerToMail: (mail: Mail) => Reply | Promise<Reply> = () => undefined;
   readonly #server: SMTPServer;
   readonly #waiting = new Set<() => void>();
 
@@ -25,19 +27,19 @@ export class MailServer {
       disableReverseLookup: true,
       closeTimeout: 500,
       onRcptTo: async ({ address }, _session, done) => {
-        const reply = await this.answer(address);
-        done(reply ? Object.assign(new Error(reply.text), { responseCode: reply.code }) : null);
+        done(refusal(await this.answer(address)));
       },
       onData: (stream, session, done) => {
         const chunks: Buffer[] = [];
         stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-        stream.on("end", () => {
+        stream.on("end", async () => {
           const raw = Buffer.concat(chunks).toString();
-          simpleParser(raw).then((parsed) => {
-            this.mails.push({ to: session.envelope.rcptTo.map(({ address }) => address).join(","), parsed, raw });
-            done();
-            for (const wake of this.#waiting) wake();
-          }, done);
+          const to = session.envelope.rcptTo.map(({ address }) => address).join(",");
+          const mail = { to, parsed: await simpleParser(raw), raw };
+          const refused = refusal(await this.answerToMail(mail));
+          if (!refused) this.mails.push(mail);
+          done(refused);
+          for (const wake of this.#waiting) wake();
         });
       },
     });
@@ -93,6 +95,10 @@ export class MailServer {
     const mail = nth === undefined ? mails.at(-1) : mails[nth - 1];
     return codeIn(mail as Mail);
   }
+}
+
+function refusal(reply: Reply): Error | null {
+  return reply ? Object.assign(new Error(reply.text), { responseCode: reply.code }) : null;
 }
 
 function codeIn(mail: Mail): string {

@@ -1,0 +1,79 @@
+// Every mail with made-up content, for looking at: guestpass mail preview writes them out.
+import type { Texts } from "../texts.ts";
+import { administratorAlertMail } from "./administrator-alert.ts";
+import { invitationMail } from "./invitation.ts";
+import type { MailContent, Sender } from "./mail.ts";
+import { notAdmittedMail } from "./not-admitted.ts";
+import { passcodeMail } from "./passcode.ts";
+import { reverificationReminderMail } from "./reverification-reminder.ts";
+import { senderIn } from "./sender.ts";
+import { sponsorRequestMail } from "./sponsor-request.ts";
+
+const application = "Acme Files";
+const guest = "ada@example.com";
+const issuer = "https://guests.example.com";
+const at = Date.UTC(2026, 10, 24, 9, 5);
+const day = 24 * 60 * 60 * 1000;
+
+const asked = {
+  at,
+  userAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
+  reference: "7K3P",
+};
+const failure = { since: at, reply: "550 5.1.1", link: `${issuer}/console` };
+
+/** Name -> the mail, from the sender. */
+const samples: Record<string, (sender: Sender) => MailContent> = {
+  passcode: (sender) =>
+    passcodeMail(
+      { code: "482913", minutes: 10, link: `${issuer}/interaction/vT8mWq2rXkYd4LpZ0sNhB#code=482913`, asked },
+      { ...sender, application },
+    ),
+  "not-admitted": (sender) => notAdmittedMail({ asked }, { ...sender, application }),
+  invitation: (sender) =>
+    invitationMail(
+      {
+        sponsor: "Grace Hopper",
+        message: "Hello Ada,\n\nhere are the drawings that we talked about.\nTell me if anything is missing!",
+        target: "Drawings of the engine (2026)",
+        address: guest,
+        link: `${issuer}/invitations/Zr1vT8mWq2rXkYd4LpZ0sNhBq7`,
+        redeemBy: at + 14 * day,
+        accessUntil: at + 90 * day,
+      },
+      { ...sender, application },
+    ),
+  "reverification-reminder": (sender) =>
+    reverificationReminderMail(
+      { mailbox: guest, days: 14, deadline: at + 3 * day, link: `${issuer}/reverification/acme-files` },
+      { ...sender, application },
+    ),
+  "sponsor-request": (sender) =>
+    sponsorRequestMail(
+      {
+        guest,
+        target: "Drawings of the engine (2026)",
+        ended: { how: "expired", at: at - 2 * day },
+        link: "https://files.example.com/sharing",
+      },
+      { ...sender, application },
+    ),
+  "alert-mailbox-dead": (sender) =>
+    administratorAlertMail({ ...failure, alert: "mailbox-dead", guest: "Ada Lovelace", mailbox: guest }, sender),
+  "alert-guest-suspended": (sender) =>
+    administratorAlertMail({ ...failure, alert: "guest-suspended", guest: "Ada Lovelace", mailbox: guest }, sender),
+  "alert-route-down": (sender) =>
+    administratorAlertMail({ ...failure, alert: "route-down", server: "smtp.example.com:465", reply: "ECONNREFUSED" }, sender),
+};
+
+export interface SampleMail extends MailContent {
+  name: string;
+}
+
+/** Every mail in every language. */
+export function sampleMails(texts: Texts, config: Parameters<typeof senderIn>[2]): SampleMail[] {
+  return texts.languages.flatMap((language) => {
+    const sender = senderIn(language, texts, config);
+    return Object.entries(samples).map(([name, write]) => ({ name, ...write(sender) }));
+  });
+}
