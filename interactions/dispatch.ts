@@ -1,5 +1,6 @@
 // The one place that picks the next screen; no screen leads to another by itself.
 import type { Context } from "koa";
+import { reverificationOf, showConfirmMailbox } from "./confirm-mailbox.ts";
 import { showConsent } from "./consent.ts";
 import { showEnterEmail } from "./enter-email.ts";
 import { showEnterPasscode } from "./enter-passcode.ts";
@@ -10,7 +11,8 @@ import type { InteractionDeps, Visit } from "./visit.ts";
 export async function dispatch(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   if (visit.interaction.prompt.name === "consent") return showConsent(deps, visit);
   const progress = await deps.signIn.progress(visit.interaction.uid);
-  if (!progress) return showEnterEmail(visit);
+  const due = reverificationOf(visit);
+  if (!progress) return due ? showConfirmMailbox(deps, visit, due) : showEnterEmail(visit);
   // The code was right, but the answer never reached the browser: finish what was begun.
   if (progress.provenBy !== null) return finishSignIn(ctx, visit, progress.provenBy);
   if (progress.triesLeft === 0) return visit.show(403, lockedPage(visit.screen));

@@ -24,7 +24,7 @@ export async function resend(ctx: Context, deps: InteractionDeps, visit: Visit):
   toDispatch(ctx, visit);
 }
 
-function toDispatch(ctx: Context, visit: Visit): void {
+export function toDispatch(ctx: Context, visit: Visit): void {
   ctx.status = 303;
   ctx.redirect(visit.screen.path);
 }

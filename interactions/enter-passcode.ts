@@ -1,12 +1,19 @@
 import type { Context } from "koa";
 import { field, reference } from "../src/http/forms.ts";
+import { shownAddress } from "./confirm-mailbox.ts";
 import { finishSignIn } from "./finish.ts";
 import { lockedPage, notAdmittedPage, usedPage } from "./views/dead-ends.ts";
 import { enterPasscodePage } from "./views/enter-passcode.ts";
 import type { InteractionDeps, Visit } from "./visit.ts";
 
 export function showEnterPasscode(deps: InteractionDeps, visit: Visit, address: string, problem?: string): void {
-  const data = { address, sender: deps.sender, digits: deps.digits, reference: reference(deps.formKey, visit.interaction.uid), problem };
+  const data = {
+    address: shownAddress(visit, address),
+    sender: deps.sender,
+    digits: deps.digits,
+    reference: reference(deps.formKey, visit.interaction.uid),
+    problem,
+  };
   visit.show(problem === undefined ? 200 : 422, enterPasscodePage(visit.screen, data));
 }
 

@@ -2,6 +2,7 @@
 import Router from "@koa/router";
 import type { Context } from "koa";
 import { formBody } from "../src/http/forms.ts";
+import { submitConfirmMailbox } from "./confirm-mailbox.ts";
 import { agree } from "./consent.ts";
 import { dispatch } from "./dispatch.ts";
 import { resend, showEnterEmail, submitEmail } from "./enter-email.ts";
@@ -20,6 +21,7 @@ const screens: Record<string, Action> = {
 
 const submissions: Record<string, Action> = {
   "/interaction/:uid/email": submitEmail,
+  "/interaction/:uid/confirm": submitConfirmMailbox,
   "/interaction/:uid/passcode": submitPasscode,
   "/interaction/:uid/resend": resend,
   "/interaction/:uid/consent": agree,

@@ -24,6 +24,8 @@ export interface InteractionDeps {
   texts: Texts;
   /** Keys the form token and the reference. */
   formKey: KeyObject;
+  /** Who asks guests to confirm their mailbox. */
+  organisation: string;
   /** The address that mails come from. */
   sender: string;
   /** How many digits a code has. */

@@ -30,7 +30,7 @@ export async function up(db: Knex): Promise<void> {
     // Address and name in lower case: what the directory is searched by.
     table.text("search_text").notNullable();
     table.text("guest_sub").notNullable().references("guests.sub").onDelete("CASCADE").index();
-    table.text("mailbox_id").notNullable().references("mailboxes.id");
+    table.text("mailbox_id").notNullable().references("mailboxes.id").index();
     table.integer("is_primary").notNullable();
     table.bigInteger("created_at").notNullable();
   });

@@ -167,7 +167,17 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     healthRoutes({ ready }),
     assetRoutes(),
     invitationRoutes({ invitations, applications, texts, formKey: secrets.forms, issuer: config.issuer }),
-    interactionRoutes({ provider, signIn, applications, guests, texts, formKey: secrets.forms, sender, digits: config.passcode.digits }),
+    interactionRoutes({
+      provider,
+      signIn,
+      applications,
+      guests,
+      texts,
+      formKey: secrets.forms,
+      organisation: config.organisation,
+      sender,
+      digits: config.passcode.digits,
+    }),
   ];
   const deps = { clock, guests, aliases, lifeCycle, invitations, applications, settings, audit };
   routers.push(

@@ -1,9 +1,13 @@
-// Who gets in where. One decision for asking for a code, proving a mailbox, every authorization and every use of a token.
+// Who gets in where, and until when. One decision for asking for a code, every authorization and every use of a token.
+
 import type { Application } from "../applications/application.ts";
 import type { Clock } from "../clock.ts";
+import { type Address, parseAddress } from "../guests/address.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
+import type { Invitation } from "../invitations/invitation.ts";
 import type { Invitations } from "../invitations/invitations.ts";
+import { type Deadline, deadline, type Rule, rulesOf } from "../reverification/deadline.ts";
 import { matchesDomain, type Settings, type SettingsService } from "../settings/settings.ts";
 
 export interface AdmissionDeps {
@@ -11,6 +15,19 @@ export interface AdmissionDeps {
   guests: Guests;
   invitations: Invitations;
   settings: SettingsService;
+}
+
+/** Where a guest stands with an application. */
+export type Standing =
+  /** In until the deadline, by the invitations whose mailboxes are proven (none where the application needs none). */
+  | { outcome: "admitted"; deadline: Deadline; invitations: GrantedInvitation[] }
+  /** In again once the mailbox behind the address is proven afresh. */
+  | { outcome: "due"; rule: Rule; address: string }
+  | { outcome: "refused" };
+
+export interface GrantedInvitation {
+  invitation: Invitation;
+  deadline: Deadline;
 }
 
 export class Admission {
@@ -21,19 +38,47 @@ export class Admission {
   }
 
   /** Whether someone who proves this address (of this guest, if there is one) may sign in to the application. */
-  async admitsAddress(application: Application, address: { domain: string }, guest: Guest | undefined): Promise<boolean> {
+  async admitsAddress(application: Application, address: Address, guest: Guest | undefined): Promise<boolean> {
     const settings = await this.#deps.settings.get();
-    if (!allowsDomain(settings, application, address.domain)) return false;
-    return guest ? this.#admitsGuest(application, guest, [address.domain]) : records(application);
+    const allowed = allowsDomain(settings, application, address.domain);
+    // An invitation is satisfied by proof of its own mailbox only. Asked whoever it is, so that the answer takes the same work.
+    const invited = application.admission !== "invited" || (await this.#deps.invitations.hasLiveFor(application.clientId, address));
+    if (!allowed || !invited) return false;
+    return guest ? this.#isWelcome(guest) : records(application);
   }
 
-  /** Whether a guest who is signed in may go to the application: at its authorization, and whenever one of its tokens is used. */
-  async admits(application: Application, guest: Guest): Promise<boolean> {
+  /** Where a guest stands now: asked at every authorization and whenever a token of the application is used. */
+  async standing(application: Application, guest: Guest): Promise<Standing> {
     const settings = await this.#deps.settings.get();
-    if (!hasLists(settings, application)) return this.#admitsGuest(application, guest, []);
-    const domains = (await this.#deps.guests.aliases(guest.sub)).filter((alias) => alias.verifiedAt !== null).map((alias) => alias.domain);
-    const allowed = domains.filter((domain) => allowsDomain(settings, application, domain));
-    return allowed.length > 0 && this.#admitsGuest(application, guest, allowed);
+    if (!this.#isWelcome(guest) || !(await this.#hasAllowedAddress(settings, application, guest))) return { outcome: "refused" };
+    const periods = {
+      settings: settings.reverificationDays,
+      application: application.policy.reverificationDays,
+      guest: guest.reverificationDays,
+    };
+    return application.admission === "invited" ? this.#byInvitation(application, guest, periods) : this.#byProof(guest, periods);
+  }
+
+  /** The guest goes to the application: invitations that are pending and whose mailbox is proven are redeemed. */
+  async enter(application: Application, guest: Guest, { invitations }: { invitations: GrantedInvitation[] }): Promise<void> {
+    const pending = invitations.filter(({ invitation }) => invitation.redeemedAt === null);
+    const provenSince = Math.min(...pending.map(({ invitation }) => invitation.verifiedAt ?? Number.POSITIVE_INFINITY));
+    if (pending.length > 0) await this.#deps.invitations.redeemProven(application.clientId, guest.sub, provenSince);
+  }
+
+  /** A live invitation, sent to this address of the guest, whose mailbox has to be proven afresh. */
+  async dueFor(application: Application, guest: Guest, address: Address): Promise<{ rule: Rule; address: string } | undefined> {
+    const settings = await this.#deps.settings.get();
+    const periods = {
+      settings: settings.reverificationDays,
+      application: application.policy.reverificationDays,
+      guest: guest.reverificationDays,
+    };
+    const live = await this.#deps.invitations.liveOf(application.clientId, guest.sub);
+    const invitation = live.find((each) => parseAddress(each.address)?.key === address.key);
+    if (!invitation) return undefined;
+    const { at, rule } = deadlineOf(invitation, periods);
+    return at <= this.#deps.clock.now() ? { rule, address: invitation.address } : undefined;
   }
 
   /** Whether mail for the application may go to addresses of this domain. */
@@ -41,12 +86,50 @@ export class Admission {
     return allowsDomain(await this.#deps.settings.get(), application, domain);
   }
 
-  async #admitsGuest(application: Application, guest: Guest, domains: string[]): Promise<boolean> {
-    if (guest.state === "suspended" || (guest.expiresAt !== null && guest.expiresAt <= this.#deps.clock.now())) return false;
-    if (application.admission === "invited") return this.#deps.invitations.hasLive(application.clientId, guest.sub);
-    if (application.admission === "domains") return domains.some((domain) => matchesDomain(application.policy.allowDomains, domain));
-    return true;
+  async #byInvitation(application: Application, guest: Guest, periods: Periods): Promise<Standing> {
+    const now = this.#deps.clock.now();
+    const live = (await this.#deps.invitations.liveOf(application.clientId, guest.sub)).map((invitation) => ({
+      invitation,
+      deadline: deadlineOf(invitation, periods),
+    }));
+    const latest = live.reduce<GrantedInvitation | undefined>(
+      (best, each) => (best && best.deadline.at >= each.deadline.at ? best : each),
+      undefined,
+    );
+    if (!latest) return { outcome: "refused" };
+    const invitations = live.filter(({ deadline: { at } }) => at > now);
+    if (invitations.length > 0) return { outcome: "admitted", deadline: latest.deadline, invitations };
+    return { outcome: "due", rule: latest.deadline.rule, address: latest.invitation.address };
   }
+
+  #byProof(guest: Guest, periods: Periods): Standing {
+    const until = deadline(guest.provenAt ?? 0, rulesOf(periods));
+    if (until.at > this.#deps.clock.now()) return { outcome: "admitted", deadline: until, invitations: [] };
+    return { outcome: "due", rule: until.rule, address: guest.email };
+  }
+
+  #isWelcome(guest: Guest): boolean {
+    return guest.state !== "suspended" && (guest.expiresAt === null || guest.expiresAt > this.#deps.clock.now());
+  }
+
+  async #hasAllowedAddress(settings: Settings, application: Application, guest: Guest): Promise<boolean> {
+    if (!hasLists(settings, application)) return true;
+    const aliases = await this.#deps.guests.aliases(guest.sub);
+    return aliases.some(({ domain, verifiedAt }) => verifiedAt !== null && allowsDomain(settings, application, domain));
+  }
+}
+
+interface Periods {
+  settings: number;
+  application: number | null;
+  guest: number | null;
+}
+
+/** Someone who left a company cannot keep what was shared with the company's address by proving a private one. */
+function deadlineOf(invitation: Invitation, periods: Periods): Deadline {
+  const until = deadline(invitation.verifiedAt ?? 0, rulesOf({ ...periods, invitation: invitation.reverificationDays }));
+  const ends = invitation.accessEndsAt;
+  return ends !== null && ends < until.at ? { at: ends, rule: until.rule } : until;
 }
 
 /** Whether someone whom nobody knows is recorded on first proof. */
@@ -54,7 +137,8 @@ export function records(application: Application): boolean {
   return application.admission === "anyone" || application.admission === "domains";
 }
 
-function hasLists(settings: Settings, { policy }: Application): boolean {
+function hasLists(settings: Settings, { admission, policy }: Application): boolean {
+  if (admission === "domains") return true;
   return [settings.allowDomains, settings.denyDomains, policy.allowDomains, policy.denyDomains].some((list) => list.length > 0);
 }
 

@@ -9,6 +9,7 @@ interface GuestRow {
   locale: string | null;
   email: string;
   verified_at: number | null;
+  proven_at: number | null;
   suspended_reason: string | null;
   notes: string | null;
   external_id: string | null;
@@ -18,7 +19,8 @@ interface GuestRow {
   updated_at: number;
 }
 
-export const guestColumns = `g.sub, g.state, g.name, g.locale, p.address AS email, m.verified_at, g.suspended_reason, g.notes, g.external_id,
+export const guestColumns = `g.sub, g.state, g.name, g.locale, p.address AS email, m.verified_at,
+  (SELECT MAX(verified_at) FROM mailboxes WHERE guest_sub = g.sub) AS proven_at, g.suspended_reason, g.notes, g.external_id,
   g.expires_at, g.reverification_days, g.created_at, g.updated_at`;
 export const withPrimary = "JOIN aliases p ON p.guest_sub = g.sub AND p.is_primary = 1 JOIN mailboxes m ON m.id = p.mailbox_id";
 
@@ -113,6 +115,7 @@ export function toGuest(row: GuestRow | undefined): Guest | undefined {
     locale: row.locale,
     email: row.email,
     verifiedAt: row.verified_at,
+    provenAt: row.proven_at,
     suspendedReason: row.suspended_reason,
     notes: row.notes,
     externalId: row.external_id,

@@ -11,6 +11,8 @@ export interface Guest {
   email: string;
   /** When the primary alias's mailbox was last proven. */
   verifiedAt: number | null;
+  /** When any of the guest's mailboxes was last proven. */
+  provenAt: number | null;
   suspendedReason: string | null;
   notes: string | null;
   /** The guest's identifier in someone else's directory. */

@@ -68,7 +68,8 @@ const upsertRow = query<{ id: string }>(
 const selectOne = query<Row>(`SELECT ${columns} ${from} WHERE i.id = ?`);
 const selectLive = query<Row>(`SELECT ${columns} ${from} WHERE i.guest_sub = ? AND i.client_id = ? AND ${live}`);
 const existsLive = query<{ found: number }>(
-  `SELECT 1 AS found FROM invitations i WHERE i.guest_sub = ? AND i.client_id = ? AND ${live} LIMIT 1`,
+  `SELECT 1 AS found FROM aliases typed JOIN aliases a ON a.mailbox_id = typed.mailbox_id JOIN invitations i ON i.alias_id = a.id
+   WHERE typed.address_key = ? AND i.client_id = ? AND ${live} LIMIT 1`,
 );
 const redeemRows = query<{ id: string }>(
   `UPDATE invitations SET redeemed_at = ?, updated_at = ? WHERE guest_sub = ? AND client_id = ? AND redeemed_at IS NULL AND revoked_at IS NULL AND redeem_by > ?
@@ -113,8 +114,8 @@ export async function liveOf(db: Db, guestSub: string, clientId: string, now: nu
   return (await selectLive(db, guestSub, clientId, now, now)).map(toInvitation);
 }
 
-export async function hasLive(db: Db, guestSub: string, clientId: string, now: number): Promise<boolean> {
-  return (await existsLive(db, guestSub, clientId, now, now)).length > 0;
+export async function hasLiveFor(db: Db, addressKey: string, clientId: string, now: number): Promise<boolean> {
+  return (await existsLive(db, addressKey, clientId, now, now)).length > 0;
 }
 
 /** Redeems what is pending for the application and was sent to a mailbox proven since the given moment. @returns the ids */

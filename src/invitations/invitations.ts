@@ -90,8 +90,9 @@ export class Invitations {
     return store.liveOf(this.#deps.db, sub, clientId, this.#deps.clock.now());
   }
 
-  hasLive(clientId: string, sub: string): Promise<boolean> {
-    return store.hasLive(this.#deps.db, sub, clientId, this.#deps.clock.now());
+  /** Whether one was sent to the mailbox behind the address. */
+  hasLiveFor(clientId: string, address: Address): Promise<boolean> {
+    return store.hasLiveFor(this.#deps.db, address.key, clientId, this.#deps.clock.now());
   }
 
   /** Which of these guests are, or were, invited to the application. */
@@ -104,6 +105,12 @@ export class Invitations {
     for (const id of await store.redeem(trx, sub, clientId, this.#deps.clock.now(), provenSince)) {
       await this.#deps.audit.record(trx, { action: "invitation.redeemed", by, clientId, guestSub: sub, details: { invitation: id } });
     }
+  }
+
+  /** Redeems, at an authorization, what is pending for the application where the invited mailbox is proven already. */
+  async redeemProven(clientId: string, sub: string, provenSince: number): Promise<void> {
+    const by: Actor = { who: `guest:${sub}`, channel: "sign-in", network: null };
+    await transaction(this.#deps.db, (trx) => this.redeem(trx, clientId, sub, provenSince, by));
   }
 
   /** Sends the mail again, with the same link. @returns false where it is revoked or expired */

@@ -1,15 +1,19 @@
 // Claims of a guest (OpenID Connect Core 1.0, section 5.1).
 import { type Account, type ClaimsParameter, errors, type FindAccount, type KoaContextWithOIDC } from "oidc-provider";
-import type { Admission } from "../admission/admission.ts";
+import type { Admission, GrantedInvitation, Standing } from "../admission/admission.ts";
+import type { Application } from "../applications/application.ts";
 import type { Applications } from "../applications/applications.ts";
+import { type Clock, day } from "../clock.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
 
 /** OpenID Connect Core 1.0, section 5.4: which claims a scope asks for. */
 export const claims = {
-  openid: ["sub", "auth_time", "acr", "amr"],
+  // session_expiry: OpenID Connect Enterprise Extensions; until then the application may keep its own session.
+  openid: ["sub", "auth_time", "acr", "amr", "session_expiry"],
   email: ["email", "email_verified"],
   profile: ["name", "locale", "updated_at"],
+  invitations: ["invitations"],
 };
 
 /** Authentication context: control of a mailbox, proven with a one-time passcode. docs/relying-applications.md describes it. */
@@ -21,17 +25,49 @@ export interface AccountDeps {
   guests: Guests;
   applications: Applications;
   admission: Admission;
+  clock: Clock;
 }
 
-/** A guest whom the application does not admit is nobody there: sessions, codes and tokens stop at their next use. */
-export function findAccountAmong({ guests, applications, admission }: AccountDeps): FindAccount {
-  return async (ctx, sub, token) => {
+/** A guest at one application, and until when. */
+export interface GuestAccount extends Account {
+  /** When the mailbox has to be proven afresh: milliseconds since the epoch. */
+  deadline: number;
+}
+
+/** What a request was found to be about, so that it is looked up once. */
+export interface GuestVisit {
+  application: Application;
+  guest: Guest;
+  standing: Standing;
+}
+
+const visits = new WeakMap<KoaContextWithOIDC, GuestVisit>();
+
+/** The guest of this request at its application, admitted or not; undefined where nobody is signed in. */
+export function visitIn(ctx: KoaContextWithOIDC): GuestVisit | undefined {
+  return visits.get(ctx);
+}
+
+/**
+ * A guest whom the application does not admit, or whose mailbox has to be proven afresh, is nobody there: sessions, codes and
+ * tokens stop at their next use.
+ */
+export function findAccountAmong({ guests, applications, admission, clock }: AccountDeps): FindAccount {
+  return async (ctx, sub, token): Promise<GuestAccount | undefined> => {
     const guest = await guests.findBySub(sub);
     const clientId = token?.clientId ?? ctx.oidc.client?.clientId;
     const application = clientId === undefined ? undefined : await applications.find(clientId);
     if (!guest || guest.sub !== sub || !application) return undefined;
-    return (await admission.admits(application, guest)) ? toAccount(guest) : undefined;
+    const standing = await admission.standing(application, guest);
+    visits.set(ctx, { application, guest, standing });
+    return standing.outcome === "admitted" ? toAccount(guest, standing, clock.now()) : undefined;
   };
+}
+
+/** Seconds that a session or token may live: what is configured, and never past the guest's deadline. */
+export function untilDeadline(clock: Clock, configured: number, ctx: KoaContextWithOIDC | undefined): number {
+  const deadline = (ctx?.oidc?.account as GuestAccount | undefined)?.deadline;
+  return deadline === undefined ? configured : Math.max(1, Math.min(configured, Math.floor((deadline - clock.now()) / 1000)));
 }
 
 /**
@@ -45,16 +81,27 @@ export function refuseUnattainableAcr(_ctx: KoaContextWithOIDC, { id_token: aske
   if (wish?.essential && !accepted.includes(acr)) throw new errors.UnmetAuthenticationRequirements(`the acr can only be ${acr}`);
 }
 
-function toAccount(guest: Guest): Account {
+type Admitted = Extract<Standing, { outcome: "admitted" }>;
+
+function toAccount(guest: Guest, { deadline, invitations }: Admitted, now: number): GuestAccount {
+  const fresh = guest.verifiedAt !== null && guest.verifiedAt + deadline.rule.days * day > now;
   return {
     accountId: guest.sub,
+    deadline: deadline.at,
     claims: async () => ({
       sub: guest.sub,
+      session_expiry: Math.floor(deadline.at / 1000),
       email: guest.email,
-      email_verified: guest.verifiedAt !== null,
+      email_verified: fresh,
       ...(guest.name === null ? {} : { name: guest.name }),
       ...(guest.locale === null ? {} : { locale: guest.locale }),
       updated_at: Math.floor(guest.updatedAt / 1000),
+      invitations: invitations.map(toInvitationClaim),
     }),
   };
+}
+
+/** What of an application's invitations the guest has proven the mailbox of: only these open what was shared. */
+function toInvitationClaim({ invitation, deadline }: GrantedInvitation): object {
+  return { id: invitation.id, email: invitation.address, target_url: invitation.targetUrl, session_expiry: Math.floor(deadline.at / 1000) };
 }

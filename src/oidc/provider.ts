@@ -9,7 +9,7 @@ import type { Config } from "../config.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
 import type { Secrets } from "../secrets.ts";
-import { acr, claims, findAccountAmong, refuseUnattainableAcr } from "./account.ts";
+import { acr, claims, findAccountAmong, refuseUnattainableAcr, untilDeadline } from "./account.ts";
 import { adapterFactory, countUsesAtomically } from "./adapter.ts";
 import { compareHashedSecrets, extraClientMetadata, pkceRequired, toClient } from "./clients.ts";
 import { loadExistingGrant } from "./grants.ts";
@@ -65,14 +65,14 @@ function configuration({
     const application = await applications.find(id);
     return application && toClient(application);
   };
-  const findAccount = findAccountAmong({ guests, applications, admission });
+  const findAccount = findAccountAmong({ guests, applications, admission, clock });
   return {
     adapter: adapterFactory({ db, clock, findClient }),
     jwks: signingKeys as NonNullable<Configuration["jwks"]>,
     findAccount,
     claims,
     acrValues: [acr],
-    scopes: ["openid", "offline_access", "email", "profile"],
+    scopes: ["openid", "offline_access", "email", "profile", "invitations"],
     responseTypes: ["code"],
     clientAuthMethods: ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
     clientBasedCORS: fromOwnPage,
@@ -99,20 +99,21 @@ function configuration({
       dPoPSigningAlgValues: ["ES256", "EdDSA", "RS256", "PS256"],
     },
     discovery: { ui_locales_supported: languages },
-    interactions: { policy: guestInteractionPolicy(), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    interactions: { policy: guestInteractionPolicy(admission), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     loadExistingGrant,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed("refresh_token"),
     // RFC 9700, 4.14.2: every refresh token is used once, and a rotated one ends when the first of its family would have.
     rotateRefreshToken: true,
     ttl: {
-      AccessToken: config.tokens.accessTokenMinutes * 60,
+      AccessToken: (ctx) => untilDeadline(clock, config.tokens.accessTokenMinutes * 60, ctx),
       AuthorizationCode: 60,
       ClientCredentials: 10 * 60,
       IdToken: 60 * 60,
       Interaction: config.interaction.minutes * 60,
-      Session: config.session.days * day,
+      Session: (ctx) => untilDeadline(clock, config.session.days * day, ctx),
       Grant: Math.max(config.session.days, config.tokens.refreshTokenDays) * day,
-      RefreshToken: (ctx) => ctx?.oidc?.entities.RotatedRefreshToken?.remainingTTL ?? config.tokens.refreshTokenDays * day,
+      RefreshToken: (ctx) =>
+        untilDeadline(clock, ctx?.oidc?.entities.RotatedRefreshToken?.remainingTTL ?? config.tokens.refreshTokenDays * day, ctx),
     },
     renderError: pages.error,
   };

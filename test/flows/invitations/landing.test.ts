@@ -112,7 +112,7 @@ describe("the link of an invitation", () => {
       expect((await browser.submit(page, "/ask")).text).to.contain("We asked for a new invitation");
     }
     const mails = await guestpass.mail.wait("charles@example.org");
-    expect(mails.map(({ parsed }) => parsed.subject)).to.deep.equal(["eve@example.com asks for a new invitation to Application files"]);
+    expect(mails.map(({ parsed }) => parsed.subject)).to.deep.equal(["New invitation to Application files for eve@example.com?"]);
   });
 
   it("lets nobody in once it is revoked, at the next use of anything", async () => {

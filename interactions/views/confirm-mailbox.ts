@@ -1,0 +1,30 @@
+import { html } from "../../src/http/html.ts";
+import type { Page } from "../../src/http/page.ts";
+import { cancel, form, type Screen } from "./parts.ts";
+
+export interface ConfirmMailboxData {
+  /** Masked. */
+  address: string;
+  /** The period of the rule that decided; less than one day is said in hours. */
+  days: number;
+  organisation: string;
+}
+
+export function confirmMailboxPage(screen: Screen, { address, days, organisation }: ConfirmMailboxData): Page {
+  const { translate, path } = screen;
+  const why =
+    days < 1
+      ? translate("confirm.hours", { organisation, count: Math.max(1, Math.round(days * 24)) })
+      : translate("confirm.why", { organisation, count: Math.round(days) });
+  return {
+    title: translate("confirm.title"),
+    body: html`<p>${why}</p>
+<p>${translate("confirm.to")}</p>
+<p class="address"><bdi>${address}</bdi></p>
+${form(screen, "confirm", html`<button class="primary" type="submit">${translate("enter-email.submit")}</button>`)}
+<div class="others">
+<p><a href="${path}/email">${translate("enter-passcode.other-address")}</a></p>
+${cancel(screen)}
+</div>`,
+  };
+}
