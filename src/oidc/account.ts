@@ -88,9 +88,10 @@ function toAccount(guest: Guest, { deadline, invitations }: Admitted, now: numbe
   return {
     accountId: guest.sub,
     deadline: deadline.at,
-    claims: async () => ({
+    claims: async (use, _scope, asked) => ({
       sub: guest.sub,
-      session_expiry: Math.floor(deadline.at / 1000),
+      // It belongs to the sign-in; userinfo tells it only where it is asked for by name.
+      ...(use === "id_token" || asked["session_expiry"] !== undefined ? { session_expiry: Math.floor(deadline.at / 1000) } : {}),
       email: guest.email,
       email_verified: fresh,
       ...(guest.name === null ? {} : { name: guest.name }),

@@ -48,7 +48,7 @@ describe("the authorization code flow", () => {
     expect(header.alg).to.equal("RS256");
     expect(header.kid).to.be.a("string");
     const claims = await verify(tokens, "files");
-    expect(claims).to.have.all.keys("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr");
+    expect(claims).to.have.all.keys("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "session_expiry");
     expect(claims["nonce"]).to.equal(request.nonce);
     expect(claims.iat).to.be.closeTo(Date.now() / 1000, 5);
     expect(claims.exp).to.equal((claims.iat as number) + 3600);
