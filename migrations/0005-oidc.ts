@@ -11,8 +11,12 @@ export async function up(db: Knex): Promise<void> {
     table.text("account_id").index();
     table.bigInteger("expires_at").index();
     table.bigInteger("consumed_at");
+    // Of a session: the browser it is in, and when its deadlines have to be looked at next.
+    table.text("device");
+    table.bigInteger("check_at");
     table.primary(["model", "id_hash"]);
   });
+  await db.raw("CREATE INDEX oidc_artifacts_to_check ON oidc_artifacts (check_at) WHERE check_at IS NOT NULL");
   await db.schema.createTable("signing_keys", (table) => {
     table.text("kid").primary();
     table.text("alg").notNullable().unique();

@@ -9,6 +9,7 @@ import * as invitations from "./0006-invitations.ts";
 import * as audit from "./0007-audit.ts";
 import * as settings from "./0008-settings.ts";
 import * as directorySearch from "./0009-directory-search.ts";
+import * as logouts from "./0010-logouts.ts";
 
 const ordered: [name: string, migration: Knex.Migration][] = [
   ["0001-guests", guests],
@@ -20,6 +21,7 @@ const ordered: [name: string, migration: Knex.Migration][] = [
   ["0007-audit", audit],
   ["0008-settings", settings],
   ["0009-directory-search", directorySearch],
+  ["0010-logouts", logouts],
 ];
 
 export const migrations: Knex.MigrationSource<[string, Knex.Migration]> = {

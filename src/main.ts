@@ -43,6 +43,8 @@ async function open(app: App): Promise<RunningServer> {
     throw error;
   });
   app.outbox.run();
+  app.sessions.run();
+  app.logouts.run();
   const sweeping = setInterval(() => app.sweep().catch((error: unknown) => app.log.error({ err: error }, "the sweep failed")), sweepEvery);
   const close = async () => {
     app.drain();

@@ -2,9 +2,8 @@
 // credential is stored only as its SHA-256; consuming is one conditional statement, so of two uses at once one loses.
 import { hash } from "node:crypto";
 import type { Knex } from "knex";
-import type Provider from "oidc-provider";
-import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
-import type { Clock } from "../clock.ts";
+import Provider, { type Adapter, type AdapterPayload, errors } from "oidc-provider";
+import { type Clock, minute } from "../clock.ts";
 import type { Db } from "../database.ts";
 import { command, query } from "../statements.ts";
 
@@ -14,9 +13,9 @@ interface Row {
 }
 
 const upsertRow = command(
-  `INSERT INTO oidc_artifacts (model, id_hash, payload, grant_id, uid, account_id, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+  `INSERT INTO oidc_artifacts (model, id_hash, payload, grant_id, uid, account_id, expires_at, device, check_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
    ON CONFLICT (model, id_hash) DO UPDATE SET payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid,
-   account_id = excluded.account_id, expires_at = excluded.expires_at`,
+   account_id = excluded.account_id, expires_at = excluded.expires_at, device = excluded.device, check_at = excluded.check_at`,
 );
 const selectById = query<Row>(
   "SELECT payload, consumed_at FROM oidc_artifacts WHERE model = ? AND id_hash = ? AND (expires_at IS NULL OR expires_at > ?)",
@@ -39,15 +38,15 @@ export function adapterFactory(deps: { db: Knex; clock: Clock; findClient(id: st
     model === "Client" ? clientAdapter(deps.findClient) : new ArtifactAdapter(model, deps.db, deps.clock);
 }
 
-const deleteOfAccount = command("DELETE FROM oidc_artifacts WHERE account_id = ?");
+const deleteOfAccount = command("DELETE FROM oidc_artifacts WHERE account_id = ? AND model <> 'Session'");
 const deleteMentioning = command(
-  "DELETE FROM oidc_artifacts WHERE model IN ('Interaction', 'PushedAuthorizationRequest') AND payload LIKE ?",
+  "DELETE FROM oidc_artifacts WHERE model IN ('Interaction', 'PushedAuthorizationRequest') AND LOWER(payload) LIKE LOWER(?) ESCAPE '!'",
 );
 
-/** Removes a guest's sessions, tokens and grants, and the requests under way that name one of the addresses. */
-export async function forgetGuest(trx: Db, sub: string, addresses: string[]): Promise<void> {
-  await deleteOfAccount(trx, sub);
-  for (const address of addresses) await deleteMentioning(trx, `%${JSON.stringify(address).slice(1, -1)}%`);
+/** Removes a guest's tokens and grants, and the requests under way that name one of the addresses. Sessions end on their own. */
+export async function forgetGuest(trx: Db, subs: string[], addresses: string[]): Promise<void> {
+  for (const sub of subs) await deleteOfAccount(trx, sub);
+  for (const address of addresses) await deleteMentioning(trx, `%${JSON.stringify(address).slice(1, -1).replace(/[!%_]/g, "!$&")}%`);
 }
 
 /** oidc-provider looks for an earlier use of an assertion or a proof before it stores this one; of two at once, both would pass. */
@@ -76,7 +75,7 @@ class ArtifactAdapter implements Adapter {
     const { jti: _credential, ...kept } = withoutSessionCookie(payload);
     const expiresAt = expiresIn === undefined ? null : this.#clock.now() + expiresIn * 1000;
     const values = [JSON.stringify(kept), this.#grantOf(payload), payload.uid ?? null, payload.accountId ?? null, expiresAt];
-    await upsertRow(this.#db, this.#model, digest(id), ...values);
+    await upsertRow(this.#db, this.#model, digest(id), ...values, ...this.#session(payload));
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
@@ -113,6 +112,12 @@ class ArtifactAdapter implements Adapter {
 
   async revokeByGrantId(grantId: string): Promise<void> {
     await deleteByGrant(this.#db, grantId);
+  }
+
+  /** Of a session in which someone is signed in: its browser, and a first look at its deadlines within a minute. */
+  #session({ accountId }: AdapterPayload): [device: string | null, checkAt: number | null] {
+    if (this.#model !== "Session" || accountId === undefined) return [null, null];
+    return [Provider.ctx?.get("user-agent").slice(0, 400) || null, this.#clock.now() + minute];
   }
 
   /** What ends with a grant is marked with it. An interaction only notes the grant of the guest it began with, whom another may follow. */

@@ -90,6 +90,7 @@ function configuration({
       introspection: { enabled: true, allowedPolicy: mayIntrospect(findAccount) },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       resourceIndicators: { enabled: true, defaultResource, getResourceServerInfo: resourceServerInfo },
+      backchannelLogout: { enabled: true },
       rpInitiatedLogout: { enabled: true, logoutSource: pages.signOut, postLogoutSuccessSource: pages.signedOut },
     },
     enabledJWA: {

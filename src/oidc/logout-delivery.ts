@@ -1,0 +1,26 @@
+// Posts logout tokens: signed and sent by oidc-provider, to addresses that src/oidc/outbound.ts lets be reached.
+import type { Knex } from "knex";
+import type Provider from "oidc-provider";
+import type { Logger } from "../log.ts";
+import type { Logouts } from "../sessions/logouts.ts";
+
+interface LogoutSender {
+  backchannelLogout(sub: string, sid: string): Promise<void>;
+}
+
+/** @returns a function that posts one logout token, and throws where the application did not accept it */
+export function logoutDelivery(provider: Provider) {
+  return async ({ clientId, sub, sid }: { clientId: string; sub: string; sid: string }): Promise<boolean> => {
+    const client = await provider.Client.find(clientId);
+    if (!client?.backchannelLogoutUri) return false;
+    await (client as typeof client & LogoutSender).backchannelLogout(sub, sid);
+    return true;
+  };
+}
+
+/** Signing out at one application tells the others at once; what does not arrive is queued. */
+export function queueFailedLogouts(provider: Provider, db: Knex, logouts: Logouts, log: Logger): void {
+  provider.on("backchannel.error", (_ctx, _error, client, sub, sid) => {
+    logouts.enqueue(db, { clientId: client.clientId, sub, sid }).catch((error: unknown) => log.error({ err: error }, "a logout could not be queued"));
+  });
+}

@@ -1,0 +1,129 @@
+// Who is signed in where. Access is decided whenever something is used; here sessions that are over are ended and their
+// applications told. A session is looked at when its next deadline comes, or at once after a change that may have ended it.
+import type { Knex } from "knex";
+import type { Admission } from "../admission/admission.ts";
+import type { Applications } from "../applications/applications.ts";
+import { type Actor, type Audit, system } from "../audit/audit.ts";
+import { type Clock, minute } from "../clock.ts";
+import { type Db, transaction } from "../database.ts";
+import type { Guests } from "../guests/guests.ts";
+import type { Logger } from "../log.ts";
+import type { Logouts } from "./logouts.ts";
+import * as store from "./session-store.ts";
+
+export interface SessionsDeps {
+  db: Knex;
+  clock: Clock;
+  log: Logger;
+  audit: Audit;
+  guests: Guests;
+  applications: Applications;
+  admission: Admission;
+  logouts: Logouts;
+}
+
+export interface GuestSession {
+  uid: string;
+  device: string | null;
+  /** When the mailbox was proven, milliseconds since the epoch. */
+  since: number;
+  applications: string[];
+}
+
+const batch = 50;
+
+export class Sessions {
+  readonly #deps: SessionsDeps;
+  #timer: NodeJS.Timeout | undefined;
+  #checking: Promise<void> | undefined;
+
+  constructor(deps: SessionsDeps) {
+    this.#deps = deps;
+  }
+
+  async list(sub: string): Promise<GuestSession[]> {
+    const sessions = await store.listOf(this.#deps.db, sub, this.#deps.clock.now());
+    return sessions.map(({ uid, device, loginTs, authorizations }) => ({ uid, device, since: loginTs * 1000, applications: Object.keys(authorizations) }));
+  }
+
+  /** Ends one session everywhere: its tokens, and the applications' own sessions. @returns false where there is none */
+  async end(uid: string, by: Actor): Promise<boolean> {
+    const session = await store.findByUid(this.#deps.db, uid, this.#deps.clock.now());
+    if (!session) return false;
+    await transaction(this.#deps.db, (trx) => this.#endAll(trx, session, by, "session.ended"));
+    return true;
+  }
+
+  /** Something changed that may end this guest's sessions: they are looked at next. In the transaction of the change. */
+  async recheck(trx: Db, sub: string): Promise<void> {
+    await store.recheck(trx, sub);
+  }
+
+  /** As recheck, for a change that may concern anybody. */
+  async recheckAll(trx: Db): Promise<void> {
+    await store.recheckAll(trx);
+  }
+
+  run(everyMs = 1000): void {
+    this.#timer = setInterval(() => {
+      this.#checking ??= this.#checkDue().finally(() => {
+        this.#checking = undefined;
+      });
+    }, everyMs);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#checking;
+  }
+
+  async #checkDue(): Promise<void> {
+    const { db, clock, log } = this.#deps;
+    try {
+      const now = clock.now();
+      const sessions = await store.claimDue(db, now, now + minute, batch);
+      for (const session of sessions) await this.#check(session);
+    } catch (error) {
+      log.error({ err: error }, "sessions could not be looked at");
+    }
+  }
+
+  async #check(session: store.StoredSession): Promise<void> {
+    const { db, guests, applications, admission } = this.#deps;
+    const guest = await guests.findBySub(session.sub);
+    if (!guest || guest.sub !== session.sub || guest.state === "suspended") {
+      await transaction(db, (trx) => this.#endAll(trx, session, system, "session.ended"));
+      return;
+    }
+    const over: string[] = [];
+    let next = Number.MAX_SAFE_INTEGER;
+    for (const clientId of Object.keys(session.authorizations)) {
+      const application = await applications.find(clientId);
+      const standing = application && (await admission.standing(application, guest));
+      if (standing?.outcome === "admitted") next = Math.min(next, standing.deadline.at);
+      else over.push(clientId);
+    }
+    if (over.length === 0) return store.checkAgain(db, session, next);
+    await transaction(db, (trx) => this.#endSome(trx, session, over, next));
+  }
+
+  async #endAll(trx: Db, session: store.StoredSession, by: Actor, action: string): Promise<void> {
+    if (!(await store.remove(trx, session.idHash))) return;
+    for (const clientId of Object.keys(session.authorizations)) await this.#endAt(trx, session, clientId);
+    await this.#deps.audit.record(trx, { action, by, guestSub: session.sub, details: { applications: Object.keys(session.authorizations) } });
+  }
+
+  /** The session goes on at the other applications. */
+  async #endSome(trx: Db, session: store.StoredSession, over: string[], next: number): Promise<void> {
+    const kept = Object.fromEntries(Object.entries(session.authorizations).filter(([clientId]) => !over.includes(clientId)));
+    if (!(await store.keepAuthorizations(trx, session, kept, next))) return;
+    for (const clientId of over) await this.#endAt(trx, session, clientId);
+    await this.#deps.audit.record(trx, { action: "session.over", by: system, guestSub: session.sub, details: { applications: over } });
+  }
+
+  async #endAt(trx: Db, session: store.StoredSession, clientId: string): Promise<void> {
+    const { sid, grantId } = session.authorizations[clientId] ?? {};
+    if (grantId !== undefined) await store.removeGrant(trx, grantId);
+    if (sid !== undefined) await this.#deps.logouts.enqueue(trx, { clientId, sub: session.sub, sid });
+  }
+}

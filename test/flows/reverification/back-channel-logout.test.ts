@@ -1,0 +1,102 @@
+import { expect } from "chai";
+import { createRemoteJWKSet, jwtVerify } from "jose";
+import type * as oidc from "openid-client";
+import { operator } from "../../../src/audit/audit.ts";
+import { eventually } from "../../support/eventually.ts";
+import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+import { RelyingServer } from "../../support/relying-server.ts";
+
+describe("applications are told when a session is over", () => {
+  let guestpass: Guestpass;
+  let relying: RelyingServer;
+  let files: RegisteredApplication;
+
+  beforeEach(async () => {
+    relying = await new RelyingServer().start();
+    guestpass = await Guestpass.start({ GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8" });
+    files = await guestpass.register("files", { metadata: { backchannel_logout_uri: relying.url, backchannel_logout_session_required: true } });
+  });
+  afterEach(async () => {
+    await guestpass.stop();
+    await relying.stop();
+  });
+
+  async function signedIn(address = "ada@example.com") {
+    const browser = guestpass.browser();
+    const request = await guestpass.authorizationRequest(files);
+    const tokens = await guestpass.redeem(request, await guestpass.signIn(browser, request, address));
+    return { browser, tokens, claims: tokens.claims() as oidc.IDToken };
+  }
+
+  const arrived = (count: number) => eventually(`${count} logouts`, async () => relying.received.length >= count);
+
+  it("with one signed logout token, and nothing else", async () => {
+    const { claims } = await signedIn();
+    await guestpass.server.app.guests.suspend(claims.sub, "left", operator);
+    await arrived(1);
+    const [{ fields }] = relying.received as [{ fields: Record<string, string> }];
+    expect(Object.keys(fields)).to.deep.equal(["logout_token"]);
+    const keys = createRemoteJWKSet(new URL(`${guestpass.issuer}/jwks`));
+    const { payload, protectedHeader } = await jwtVerify(fields["logout_token"] as string, keys, { issuer: guestpass.issuer, audience: "files", typ: "logout+jwt" });
+    expect(protectedHeader.alg).to.equal("RS256");
+    expect(payload).to.include({ sub: claims.sub, sid: claims["sid"] });
+    expect(payload["events"]).to.deep.equal({ "http://schemas.openid.net/event/backchannel-logout": {} });
+    expect(payload).not.to.have.property("nonce");
+    expect((payload.exp as number) - (payload.iat as number)).to.equal(120);
+  });
+
+  it("when the deadline passes, exactly once, though the application failed twice", async () => {
+    let failures = 2;
+    relying.answer = () => (failures-- > 0 ? 500 : 200);
+    await signedIn();
+    guestpass.clock.advance({ days: 30, minutes: 2 });
+    await eventually("the first attempt", async () => failures === 1);
+    guestpass.clock.advance({ seconds: 10 });
+    await eventually("the second attempt", async () => failures === 0);
+    guestpass.clock.advance({ seconds: 20 });
+    await arrived(1);
+    guestpass.clock.advance({ hours: 2 });
+    await eventually("it is settled", async () => (await guestpass.server.app.db("logouts").where({ state: "delivered" })).length === 1);
+    expect(relying.received).to.have.length(1);
+  });
+
+  it("when a stricter rule is set: the sessions that are older than it, and no others", async () => {
+    const old = [await signedIn("ada@example.com"), await signedIn("grace@example.com")];
+    guestpass.clock.advance({ days: 8 });
+    const young = await signedIn("mary@example.com");
+    guestpass.clock.advance({ minutes: 2 });
+    await guestpass.server.app.settings.update({ reverificationDays: 7 }, operator);
+    await arrived(2);
+    const told = relying.received.map(({ fields }) => JSON.parse(Buffer.from(fields["logout_token"]?.split(".")[1] ?? "", "base64url").toString()).sub);
+    expect(told).to.have.members(old.map(({ claims }) => claims.sub));
+    expect(await guestpass.server.app.sessions.list(young.claims.sub)).to.have.length(1);
+  });
+
+  it("when an administrator ends the session, whose tokens end with it", async () => {
+    const { tokens, claims } = await signedIn();
+    const [session] = await guestpass.server.app.sessions.list(claims.sub);
+    expect(session?.applications).to.deep.equal(["files"]);
+    expect(await guestpass.server.app.sessions.end(session?.uid ?? "", operator)).to.equal(true);
+    await arrived(1);
+    const userinfo = await fetch(`${guestpass.issuer}/me`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
+    expect(userinfo.status).to.equal(401);
+  });
+
+  it("when the guest is erased", async () => {
+    const { claims } = await signedIn();
+    const guest = await guestpass.server.app.guests.findBySub(claims.sub);
+    if (!guest) throw new Error("no guest");
+    await guestpass.server.app.lifeCycle.erase(guest, operator);
+    await arrived(1);
+  });
+
+  it("and not at addresses that are for special use, unless an operator allows their network", async () => {
+    const { claims } = await signedIn();
+    const careful = await Guestpass.start({ GUESTPASS_ISSUER: guestpass.issuer }, { on: guestpass });
+    await guestpass.server.close();
+    await careful.server.app.guests.suspend(claims.sub, "left", operator);
+    await eventually("an attempt is on record", async () => (await careful.server.app.db("logouts").where("attempts", ">", 0)).length === 1);
+    expect(relying.received).to.deep.equal([]);
+    await careful.server.close();
+  });
+});

@@ -1,0 +1,39 @@
+// The server of a relying application that receives back-channel logouts, and answers as it is told.
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface ReceivedLogout {
+  /** The fields of the form that was posted. */
+  fields: Record<string, string>;
+}
+
+export class RelyingServer {
+  readonly received: ReceivedLogout[] = [];
+  /** The status that the next requests are answered with. */
+  answer: () => number = () => 200;
+  readonly #server: Server;
+
+  constructor() {
+    this.#server = createServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const status = this.answer();
+      if (status === 200) this.received.push({ fields: Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString())) });
+      response.writeHead(status).end();
+    });
+  }
+
+  async start(): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    return this;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/logout`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
