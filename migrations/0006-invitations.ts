@@ -23,6 +23,7 @@ export async function up(db: Knex): Promise<void> {
     // When the guest last asked the sponsor for a fresh one.
     table.bigInteger("fresh_asked_at");
     table.index(["client_id", "created_at", "id"]);
+    table.index(["client_id", "guest_sub"]);
   });
   await db.raw("CREATE UNIQUE INDEX invitations_one_live ON invitations (alias_id, client_id, target_url) WHERE revoked_at IS NULL");
 }

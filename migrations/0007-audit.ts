@@ -14,9 +14,10 @@ export async function up(db: Knex): Promise<void> {
     table.text("details").notNullable();
     // SHA-256 over the personal part and its salt; the part itself is in audit_personal until the guest is erased.
     table.text("personal_digest");
-    // Place in the chain and the hash over this row and the one before it; empty until the row is sealed.
+    // Place in the chain; empty until the row is sealed.
     table.bigInteger("position").unique();
-    table.text("chain_hash");
+    // Keyed: over this row, and once it is sealed over its place and the hash before it too.
+    table.text("chain_hash").notNullable();
     table.index(["at", "id"]);
   });
   await db.raw("CREATE INDEX audit_unsealed ON audit (at, id) WHERE position IS NULL");

@@ -16,9 +16,16 @@ export async function up(db: Knex): Promise<void> {
     table.bigInteger("created_at").notNullable().index();
     table.primary(["client_id", "key"]);
   });
+  // What rate-limiter-flexible counts, on PostgreSQL: all instances count together.
+  await db.schema.createTable("rate_limits", (table) => {
+    table.text("key").primary();
+    table.integer("points").notNullable();
+    table.bigInteger("expire").index();
+  });
 }
 
 export async function down(db: Knex): Promise<void> {
+  await db.schema.dropTable("rate_limits");
   await db.schema.dropTable("idempotency_keys");
   await db.schema.dropTable("settings");
 }

@@ -5,14 +5,16 @@ import { interactionRoutes } from "../interactions/index.ts";
 import { invitationRoutes } from "../interactions/invitation.ts";
 import { Idempotency } from "./admin/idempotency.ts";
 import { adminOperations } from "./admin/operations.ts";
-import { adminRoutes } from "./admin/router.ts";
+import { referenceRoutes } from "./admin/reference.ts";
+import { adminRoutes, unknownAdminRoutes } from "./admin/router.ts";
+import { Throttle } from "./admin/throttle.ts";
 import { Admission } from "./admission/admission.ts";
 import type { NewApplication } from "./applications/application.ts";
 import { Applications } from "./applications/applications.ts";
 import { Audit } from "./audit/audit.ts";
 import { type Clock, minute, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { migrate, openDatabase } from "./database.ts";
+import { type Db, migrate, openDatabase } from "./database.ts";
 import { addressesChangedDraft, invitationDraft, signInDraft } from "./drafts.ts";
 import { Aliases } from "./guests/aliases.ts";
 import { Guests } from "./guests/guests.ts";
@@ -23,10 +25,12 @@ import { fromIssuer } from "./http/issuer.ts";
 import { errorPages, requestLog } from "./http/requests.ts";
 import { formAction, securityHeaders } from "./http/security-headers.ts";
 import { Invitations } from "./invitations/invitations.ts";
+import { Invitees } from "./invitations/invitees.ts";
 import { createLog, type Logger } from "./log.ts";
 import { forgetGuest, sweepArtifacts } from "./oidc/adapter.ts";
 import { authenticateClient } from "./oidc/client-tokens.ts";
 import { validateApplication } from "./oidc/clients.ts";
+import { logoutDelivery, queueFailedLogouts } from "./oidc/logout-delivery.ts";
 import { providerPages } from "./oidc/pages.ts";
 import { createProvider } from "./oidc/provider.ts";
 import { loadSigningKeys } from "./oidc/signing-keys.ts";
@@ -34,6 +38,8 @@ import { Outbox } from "./outbox/outbox.ts";
 import { Transport } from "./outbox/transport.ts";
 import { Passcodes } from "./passcodes/passcodes.ts";
 import { deriveSecrets } from "./secrets.ts";
+import { Logouts } from "./sessions/logouts.ts";
+import { Sessions } from "./sessions/sessions.ts";
 import { SettingsService } from "./settings/settings.ts";
 import { SignIn } from "./sign-in/sign-in.ts";
 import { readTextOverrides } from "./text-overrides.ts";
@@ -52,6 +58,8 @@ export interface App {
   audit: Audit;
   passcodes: Passcodes;
   outbox: Outbox;
+  sessions: Sessions;
+  logouts: Logouts;
   transport: Transport;
   /** Also the Koa application. */
   provider: Provider;
@@ -83,9 +91,12 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   const secrets = deriveSecrets(config.secret);
   const texts = loadTexts(readTextOverrides(config.texts));
   const audit = new Audit({ db, clock, key: secrets.audit });
-  const settings = new SettingsService({ db, clock, audit });
-  const guests = new Guests({ db, clock, audit });
-  const applications = new Applications({ db, clock, audit });
+  // A change looks at sessions again; sessions know what a change is about.
+  const recheck = (trx: Db, sub: string) => sessions.recheck(trx, sub);
+  const recheckAll = (trx: Db) => sessions.recheckAll(trx);
+  const settings = new SettingsService({ db, clock, audit, recheckAll });
+  const guests = new Guests({ db, clock, audit, recheck });
+  const applications = new Applications({ db, clock, audit, recheckAll });
   const passcodes = new Passcodes({ db, clock, key: secrets.passcodes, policy: config.passcode });
   const transport = new Transport({ smtpUrl: config.mail.smtpUrl, from: config.mail.from });
   const outbox = new Outbox({
@@ -106,29 +117,38 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     clock,
     guests,
     audit,
+    recheck,
     key: secrets.invitations,
     origin: config.issuer,
     allowsDomain: (application, domain) => admission.allowsInviting(application, domain),
     enqueue: (trx, notice) => outbox.enqueue(trx, invitationDraft(notice, drafts)),
   });
   const admission = new Admission({ clock, guests, invitations, settings });
+  const logouts: Logouts = new Logouts({ db, clock, log, audit, deliver: (logout) => deliver(logout) });
+  const sessions: Sessions = new Sessions({ db, clock, log, audit, guests, applications, admission, logouts });
   const aliases = new Aliases({
     db,
     clock,
     audit,
+    recheck,
     notify: (trx, guest, recipient) => outbox.enqueue(trx, addressesChangedDraft(guest, recipient, drafts)),
   });
   const lifeCycle = new GuestLifeCycle({
     db,
     clock,
     audit,
-    forget: async (trx, sub, addresses) => {
-      await forgetGuest(trx, sub, addresses);
+    forget: async (trx, subs, addresses) => {
+      for (const sub of subs) await recheck(trx, sub);
+      await forgetGuest(trx, subs, addresses);
       await passcodes.forget(trx, addresses);
+      await invitations.forget(trx, addresses);
       await outbox.forget(trx, addresses);
-      await idempotency.forget(trx, sub);
+      await idempotency.forget(trx, subs, addresses);
     },
-    move: (trx, lostSub, sub) => invitations.move(trx, lostSub, sub),
+    move: async (trx, lostSub, sub) => {
+      await invitations.move(trx, lostSub, sub);
+      await recheck(trx, lostSub);
+    },
   });
   const signIn = new SignIn({
     db,
@@ -152,6 +172,9 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     languages: texts.languages,
     pages: providerPages(texts),
   });
+
+  const deliver = logoutDelivery(provider);
+  queueFailedLogouts(provider, db, logouts, log);
 
   let draining = false;
   const ready = async () => !draining && (await answers(db));
@@ -179,14 +202,29 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
       digits: config.passcode.digits,
     }),
   ];
-  const deps = { clock, guests, aliases, lifeCycle, invitations, applications, settings, audit };
+  const throttle = new Throttle({ db, key: secrets.forms });
+  const operations = adminOperations({
+    clock,
+    guests,
+    aliases,
+    lifeCycle,
+    invitations,
+    invitees: new Invitees({ db }),
+    applications,
+    settings,
+    audit,
+    validate: (application) => validateApplication(provider, application),
+    throttleMail: (clientId, address) => throttle.mail(clientId, address),
+  });
   routers.push(
+    referenceRoutes({ operations, issuer: config.issuer, texts }),
     adminRoutes({
-      operations: adminOperations(deps),
+      operations,
       idempotency,
       authenticate: authenticateClient(provider, applications),
-      throttle: async () => undefined,
+      throttle: (clientId) => throttle.request(clientId),
     }),
+    unknownAdminRoutes(),
   );
   for (const router of routers) provider.use(router.routes() as never);
 
@@ -203,6 +241,8 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     audit,
     passcodes,
     outbox,
+    sessions,
+    logouts,
     transport,
     provider,
     validate: (application) => validateApplication(provider, application),
@@ -211,12 +251,15 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
       await passcodes.sweep();
       await outbox.sweep();
       await idempotency.sweep();
+      await logouts.sweep();
       await audit.seal();
     },
     drain: () => {
       draining = true;
     },
     close: async () => {
+      await sessions.stop();
+      await logouts.stop();
       await outbox.stop();
       await db.destroy();
     },

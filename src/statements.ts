@@ -41,6 +41,16 @@ export function command(sql: string): (db: Db, ...values: Value[]) => Promise<nu
   return async (db, ...values) => (await run(db, sql, false, values)).changes;
 }
 
+/**
+ * Values for `IN (...)`: repeated up to a power of two, so that lists of any length need few different statements.
+ * @returns the question marks, and the values for them
+ */
+export function listed(values: string[]): [marks: string, values: string[]] {
+  const length = 2 ** Math.ceil(Math.log2(Math.max(1, values.length)));
+  const padded = Array.from({ length }, (_, index) => values[Math.min(index, values.length - 1)] ?? "");
+  return [padded.map(() => "?").join(", "), padded];
+}
+
 async function run<Row>(db: Db, sql: string, answersRows: boolean, values: Value[]): Promise<Result<Row>> {
   if (ran.hasSubscribers) ran.publish({ sql });
   if (db instanceof Transaction) {

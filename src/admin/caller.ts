@@ -1,7 +1,7 @@
 import type { ApiScope } from "../applications/api-scopes.ts";
 import type { Application } from "../applications/application.ts";
 import type { Actor } from "../audit/audit.ts";
-import { Problem } from "./problem.ts";
+import { notAllowed } from "./problem.ts";
 
 /** The client behind an access token for the administration API. */
 export interface Caller {
@@ -17,12 +17,7 @@ export function confinedTo(caller: Caller): string | undefined {
 
 /** @throws Problem 403 where the token does not carry the scope, or the operation is an administrator's */
 export function authorize(caller: Caller, access: { scope: ApiScope; own: boolean }): void {
-  if (!caller.scopes.has(access.scope)) throw new Problem(403, "Not allowed", `The access token needs the scope ${access.scope}.`);
-  if (!access.own && confinedTo(caller) !== undefined) {
-    throw new Problem(
-      403,
-      "Not allowed",
-      "This is for an administrator's client: an application may only invite, and read guests that are invited to it.",
-    );
-  }
+  if (!caller.scopes.has(access.scope)) throw notAllowed(`The access token needs the scope ${access.scope}.`);
+  if (!access.own && confinedTo(caller) !== undefined)
+    throw notAllowed("This is for an administrator's client: an application may only invite, and read guests that are invited to it.");
 }

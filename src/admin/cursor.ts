@@ -8,8 +8,14 @@ export function writeCursor(at: number, id: string): string {
 /** @throws Problem 400 where it is not one of ours */
 export function readCursor(cursor: string | undefined): { at: number; id: string } | undefined {
   if (cursor === undefined) return undefined;
-  const [, at, id] = /^(\d+) (.+)$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+  const [, at, id] = /^(\d{1,15}) ([\x21-\x7e]{1,100})$/.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
   if (at === undefined || id === undefined)
     throw new Problem(400, "Bad request", "The cursor is not one that this list gave: leave it out to begin at the start.");
   return { at: Number(at), id };
+}
+
+/** The cursor of the page after these items, or null where there is none. @param full whether the page has as many as it may have */
+export function nextOf<Item>(items: Item[], limit: number, place: (last: Item) => [at: number, id: string]): string | null {
+  const last = items.at(-1);
+  return last !== undefined && items.length === limit ? writeCursor(...place(last)) : null;
 }

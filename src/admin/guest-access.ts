@@ -2,49 +2,36 @@
 import type { z } from "zod";
 import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
-import type { Invitations } from "../invitations/invitations.ts";
+import type { Invitees } from "../invitations/invitees.ts";
 import { type Caller, confinedTo } from "./caller.ts";
-import { notFound } from "./problem.ts";
-import { AddressText, type GuestResult, toGuestResult } from "./schemas.ts";
+import { AddressText, Identifier } from "./fields.ts";
+import { changedMeanwhile, notFound } from "./problem.ts";
 
 export interface GuestAccessDeps {
   guests: Guests;
-  invitations: Invitations;
+  invitees: Invitees;
 }
 
-/** @throws Problem 404 */
-export async function readGuest({ guests }: Pick<GuestAccessDeps, "guests">, sub: string): Promise<Guest> {
+/**
+ * A merged-away sub answers with the survivor.
+ * @throws Problem 404; 412 where the guest is not the given version
+ */
+export async function readGuest({ guests }: Pick<GuestAccessDeps, "guests">, sub: string, ifMatch?: number): Promise<Guest> {
   const guest = await guests.findBySub(sub);
   if (!guest) throw notFound("guest");
+  if (ifMatch !== undefined && ifMatch !== guest.updatedAt) throw changedMeanwhile();
   return guest;
 }
 
-/** As readGuest, for what the caller may see. @throws Problem 404 for what it may not, as for what is not there */
-export async function readVisibleGuest(deps: GuestAccessDeps, caller: Caller, sub: string): Promise<Guest> {
-  const guest = await readGuest(deps, sub);
-  if (!(await isVisible(deps, caller, guest))) throw notFound("guest");
-  return guest;
-}
-
-export async function isVisible({ invitations }: GuestAccessDeps, caller: Caller, guest: Guest): Promise<boolean> {
-  const clientId = confinedTo(caller);
-  return clientId === undefined || (await invitations.list({ clientId, guestSub: guest.sub }, 1)).length > 0;
-}
-
-/** What an administrator noted is not for applications. */
-export function presentGuest(caller: Caller, guest: Guest): z.output<typeof GuestResult> {
-  const result = toGuestResult(guest);
-  if (confinedTo(caller) === undefined) return result;
-  return { ...result, notes: null, external_id: null, suspended_reason: null };
-}
-
+/** For an application, only addresses that were invited to it are found. */
 export async function lookUp(deps: GuestAccessDeps, caller: Caller, typed: string[]): Promise<{ address: string; sub: string | null }[]> {
   const parsed = typed.map((text) => ({ text, address: AddressText.safeParse(text).data }));
-  const subs = await deps.guests.subsOf(parsed.flatMap(({ address }) => address ?? []));
+  const addresses = parsed.flatMap(({ address }) => address ?? []);
   const clientId = confinedTo(caller);
-  const visible = clientId === undefined ? undefined : await deps.invitations.invitedAmong(clientId, [...new Set(subs.values())]);
-  return parsed.map(({ text, address }) => {
-    const sub = address && subs.get(address.key);
-    return { address: text, sub: sub !== undefined && (visible?.has(sub) ?? true) ? sub : null };
-  });
+  const subs = clientId === undefined ? await deps.guests.subsOf(addresses) : await deps.invitees.subsOf(clientId, addresses);
+  return parsed.map(({ text, address }) => ({ address: text, sub: (address && subs.get(address.key)) ?? null }));
 }
+
+export const subParam = Identifier.describe("The guest's `sub`; one that was merged away answers with the survivor");
+
+export type TypedAddress = z.output<typeof AddressText>;

@@ -7,14 +7,22 @@ const claimRow = command(
 const selectRow = query<{ request_hash: string; status: number | null; answer: string | null }>(
   "SELECT request_hash, status, answer FROM idempotency_keys WHERE client_id = ? AND key = ?",
 );
+const takeOverRow = command(
+  "UPDATE idempotency_keys SET created_at = ? WHERE client_id = ? AND key = ? AND request_hash = ? AND status IS NULL AND created_at < ?",
+);
 const answerRow = command("UPDATE idempotency_keys SET status = ?, answer = ? WHERE client_id = ? AND key = ?");
 const deleteRow = command("DELETE FROM idempotency_keys WHERE client_id = ? AND key = ?");
 const deleteOld = command("DELETE FROM idempotency_keys WHERE created_at < ?");
-const deleteMentioning = command("DELETE FROM idempotency_keys WHERE answer LIKE ?");
+const deleteMentioning = command("DELETE FROM idempotency_keys WHERE LOWER(answer) LIKE LOWER(?) ESCAPE '!'");
 
 /** @returns true for exactly one of several requests with the key */
 export async function claim(db: Db, clientId: string, key: string, requestHash: string, at: number): Promise<boolean> {
   return (await claimRow(db, clientId, key, requestHash, at)) === 1;
+}
+
+/** Takes a key over whose first request never came to an end. @returns true for exactly one of several requests */
+export async function takeOver(db: Db, clientId: string, key: string, requestHash: string, at: number, before: number): Promise<boolean> {
+  return (await takeOverRow(db, at, clientId, key, requestHash, before)) === 1;
 }
 
 export async function find(
@@ -39,5 +47,5 @@ export async function removeBefore(db: Db, at: number): Promise<void> {
 }
 
 export async function removeMentioning(db: Db, text: string): Promise<void> {
-  await deleteMentioning(db, `%${text}%`);
+  await deleteMentioning(db, `%${text.replace(/[!%_]/g, "!$&")}%`);
 }

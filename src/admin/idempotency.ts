@@ -1,11 +1,16 @@
 // Idempotency-Key on creates: a repeated request gets the first one's answer, for a day.
 import { hash } from "node:crypto";
 import type { Knex } from "knex";
-import { type Clock, day } from "../clock.ts";
+import { type Clock, day, minute } from "../clock.ts";
 import type { Db } from "../database.ts";
 import * as store from "./idempotency-store.ts";
 import type { Answer } from "./operation.ts";
 import { Problem } from "./problem.ts";
+
+type Kept = Pick<Answer<unknown>, "body" | "version">;
+
+/** A request that has not ended by then (milliseconds) died with its process. */
+const longest = 10 * minute;
 
 export class Idempotency {
   readonly #db: Knex;
@@ -22,13 +27,14 @@ export class Idempotency {
    */
   async once(clientId: string, key: string, request: string, work: () => Promise<Answer<unknown>>): Promise<Answer<unknown>> {
     const requestHash = hash("sha256", request, "base64url");
-    if (await store.claim(this.#db, clientId, key, requestHash, this.#clock.now())) return this.#first(clientId, key, work);
+    const now = this.#clock.now();
+    if (await store.claim(this.#db, clientId, key, requestHash, now)) return this.#first(clientId, key, work);
     const found = await store.find(this.#db, clientId, key);
     if (found && found.requestHash !== requestHash)
       throw new Problem(422, "Key used", "This Idempotency-Key came with another request. Use a new key for each request.");
-    if (!found || found.status === null)
-      throw new Problem(409, "Under way", "A request with this Idempotency-Key is still under way. Try again in a moment.");
-    return { status: found.status, body: JSON.parse(found.answer ?? "null") };
+    if (found?.status != null) return { status: found.status, ...(JSON.parse(found.answer ?? "{}") as Kept) };
+    if (await store.takeOver(this.#db, clientId, key, requestHash, now, now - longest)) return this.#first(clientId, key, work);
+    throw new Problem(409, "Under way", "A request with this Idempotency-Key is still under way. Try again in a moment.");
   }
 
   async sweep(): Promise<void> {
@@ -36,14 +42,15 @@ export class Idempotency {
   }
 
   /** Answers name the guest: they go when the guest is erased. */
-  async forget(trx: Db, sub: string): Promise<void> {
-    await store.removeMentioning(trx, sub);
+  async forget(trx: Db, subs: string[], addresses: string[]): Promise<void> {
+    for (const text of [...subs, ...addresses]) await store.removeMentioning(trx, text);
   }
 
   async #first(clientId: string, key: string, work: () => Promise<Answer<unknown>>): Promise<Answer<unknown>> {
     try {
       const answer = await work();
-      await store.answer(this.#db, clientId, key, answer.status, JSON.stringify(answer.body ?? null));
+      const { kept = answer.body, version } = answer;
+      await store.answer(this.#db, clientId, key, answer.status, JSON.stringify({ body: kept, version }));
       return answer;
     } catch (error) {
       await store.release(this.#db, clientId, key);

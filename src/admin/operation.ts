@@ -9,23 +9,32 @@ export interface Answer<Body> {
   body?: Body;
   /** The version of what is answered; the caller sends it back in If-Match. */
   version?: number;
+  /** What a repeated request with the same Idempotency-Key gets, where the answer itself is not kept: it holds a secret. */
+  kept?: Body;
 }
 
 export interface Operation<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType, Result extends z.ZodType> {
   /** The operation's name in the OpenAPI document. */
   id: string;
-  method: "get" | "post" | "patch" | "put" | "delete";
+  method: "get" | "post" | "patch" | "delete";
   /** With :names for what `params` describes. */
   path: string;
   summary: string;
+  details?: string;
   scope: ApiScope;
   /** Whether an application's own client may call it, for itself. */
   own: boolean;
+  /** Takes an Idempotency-Key. */
+  creates?: boolean;
+  /** Takes If-Match. */
+  versioned?: boolean;
   params?: Params;
   query?: Query;
   body?: Body;
-  /** text/csv is accepted beside JSON, and given to `run` as text. */
-  acceptsCsv?: boolean;
+  /** What the document says of the body, where `body` leaves the rows to `run`. */
+  documentedBody?: z.ZodType;
+  /** text/csv is taken too, or alone where there is no `body`, and given to `run` as text. */
+  csv?: { description: string; example: string };
   result?: Result;
   status: number;
   example: { params?: Record<string, string>; query?: object; body?: z.input<Body>; result?: z.input<Result> };
@@ -34,6 +43,8 @@ export interface Operation<Params extends z.ZodType, Query extends z.ZodType, Bo
     params: z.output<Params>;
     query: z.output<Query>;
     body: z.output<Body>;
+    /** What was uploaded as text/csv. */
+    csv: string | undefined;
     /** The version in If-Match. */
     ifMatch: number | undefined;
   }): Promise<Answer<z.output<Result>>>;

@@ -19,6 +19,8 @@ export class Problem extends Error {
 
 export const notFound = (what: string) => new Problem(404, "Not found", `There is no such ${what}.`);
 
+export const notAllowed = (why: string) => new Problem(403, "Not allowed", why);
+
 export const changedMeanwhile = () =>
   new Problem(
     412,

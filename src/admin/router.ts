@@ -1,20 +1,22 @@
-// The administration API over HTTP: authentication, authorization and validation of every operation, in this order.
+// The administration API over HTTP: authentication, limits and authorization of every operation before its body is read, then
+// validation.
 import bodyParser from "@koa/bodyparser";
 import Router from "@koa/router";
 import type { Context, Next } from "koa";
-import type { z } from "zod";
 import { networkOf } from "../http/network.ts";
 import { authorize, type Caller } from "./caller.ts";
 import type { Idempotency } from "./idempotency.ts";
 import type { Answer, AnyOperation } from "./operation.ts";
 import { Problem } from "./problem.ts";
+import { tooMany } from "./throttle.ts";
+import { validate } from "./validate.ts";
 
 export interface AdminRouterDeps {
   operations: AnyOperation[];
   idempotency: Idempotency;
   /** @returns the client and scopes of an access token for this API, or undefined where it is not good */
   authenticate(token: string): Promise<Omit<Caller, "actor"> | undefined>;
-  /** Counts a request of the token. @returns the seconds to wait where it made too many */
+  /** Counts a request of the application. @returns the seconds to wait where it made too many */
   throttle(clientId: string): Promise<number | undefined>;
 }
 
@@ -27,12 +29,26 @@ export function adminRoutes(deps: AdminRouterDeps): Router {
   const router = new Router({ prefix: adminPath });
   router.use(problems);
   for (const operation of deps.operations) {
-    router[operation.method](operation.path, operation.acceptsCsv ? csvBody : jsonBody, async (ctx) => {
+    const admit = async (ctx: Context, next: Next) => {
       const caller = await authenticated(ctx, deps);
       authorize(caller, operation);
-      send(ctx, await call(ctx, operation, caller, deps.idempotency));
+      ctx.state["caller"] = caller;
+      await next();
+    };
+    router[operation.method](operation.path, admit, operation.csv ? csvBody : jsonBody, async (ctx) => {
+      send(ctx, await call(ctx, operation, deps.idempotency));
     });
   }
+  return router;
+}
+
+/** What nothing else under the path answers. */
+export function unknownAdminRoutes(): Router {
+  const router = new Router({ prefix: adminPath });
+  router.use(problems);
+  router.all("{/*path}", () => {
+    throw new Problem(404, "Not found", "There is no such operation: /admin/reference lists them.");
+  });
   return router;
 }
 
@@ -44,6 +60,8 @@ async function problems(ctx: Context, next: Next): Promise<void> {
     const problem = asProblem(error);
     if (!problem) throw error;
     ctx.status = problem.status;
+    const { retry_after: wait } = problem.extra as { retry_after?: number };
+    if (wait !== undefined) ctx.set("Retry-After", String(wait));
     ctx.body = problem.document;
     ctx.type = "application/problem+json";
   }
@@ -68,36 +86,38 @@ async function authenticated(ctx: Context, deps: AdminRouterDeps): Promise<Calle
   }
   const { clientId } = found.application;
   const wait = await deps.throttle(clientId);
-  if (wait !== undefined) {
-    ctx.set("Retry-After", String(wait));
-    throw new Problem(429, "Too many requests", `Wait ${wait} seconds.`);
-  }
+  if (wait !== undefined) throw tooMany(wait, "The application made too many requests.");
   return { ...found, actor: { who: `application:${clientId}`, channel: "api", network: networkOf(ctx.ip) } };
 }
 
-async function call(ctx: Context, operation: AnyOperation, caller: Caller, idempotency: Idempotency): Promise<Answer<unknown>> {
-  const params = validate(operation.params, ctx["params"], "path");
-  const query = validate(operation.query, ctx.query, "query");
-  const body = validate(operation.body, ctx.request.body, "body");
-  const run = () => operation.run({ caller, params, query, body, ifMatch: versionIn(ctx.get("if-match")) });
-  const key = operation.method === "post" ? ctx.get("idempotency-key") : "";
+async function call(ctx: Context, operation: AnyOperation, idempotency: Idempotency): Promise<Answer<unknown>> {
+  const caller = ctx.state["caller"] as Caller;
+  const csv = uploadedCsv(ctx, operation);
+  const params = operation.params && validate(operation.params, ctx["params"], "path");
+  const query = operation.query && validate(operation.query, ctx.query, "query");
+  const body = operation.body && csv === undefined ? validate(operation.body, ctx.request.body, "body") : undefined;
+  const run = () => operation.run({ caller, params, query, body, csv, ifMatch: versionIn(ctx.get("if-match")) });
+  const key = operation.creates ? ctx.get("idempotency-key") : "";
   if (key === "") return run();
-  if (key.length > 200) throw new Problem(400, "Bad request", "An Idempotency-Key has 200 characters at the most.");
-  return idempotency.once(caller.application.clientId, key, `${ctx.method} ${ctx.path}\n${ctx.request.rawBody ?? ""}`, run);
+  if (!/^[\x21-\x7e]{1,200}$/.test(key))
+    throw new Problem(400, "Bad request", "An Idempotency-Key is 1 to 200 printable ASCII characters.");
+  return idempotency.once(caller.application.clientId, key, `${ctx.method} ${ctx.url}\n${ctx.request.rawBody ?? ""}`, run);
 }
 
-function validate(schema: z.ZodType | undefined, input: unknown, where: string): unknown {
-  if (!schema) return undefined;
-  const parsed = schema.safeParse(input ?? {});
-  if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map((issue) => ({ field: issue.path.join("."), in: where, message: issue.message }));
-  throw new Problem(400, "Bad request", `Put right what is wrong in the ${where} and send it again.`, { errors });
+/** @throws Problem 415 for a body that is neither JSON nor, where that is taken, CSV */
+function uploadedCsv(ctx: Context, { csv, body }: AnyOperation): string | undefined {
+  if (csv && typeof ctx.request.body === "string" && ctx.is("text/csv", "text/plain")) return ctx.request.body;
+  const readable = body ? ctx.is("json") : false;
+  if ((ctx.request.length ?? 0) > 0 && (body || csv) && !readable)
+    throw new Problem(415, "Bad request", `Send ${[...(body ? ["application/json"] : []), ...(csv ? ["text/csv"] : [])].join(" or ")}.`);
+  if (csv && !body) throw new Problem(400, "Bad request", "Send the file as the body, with Content-Type: text/csv.");
+  return undefined;
 }
 
 /** A strong ETag holds the version in quotation marks (RFC 9110, 8.8.3). @throws Problem 400 for one that is not ours */
 function versionIn(ifMatch: string): number | undefined {
   if (ifMatch === "" || ifMatch === "*") return undefined;
-  const version = /^"(\d+)"$/.exec(ifMatch)?.[1];
+  const version = /^"(\d{1,16})"$/.exec(ifMatch)?.[1];
   if (version === undefined) throw new Problem(400, "Bad request", "If-Match takes the ETag of the last answer, quotation marks included.");
   return Number(version);
 }

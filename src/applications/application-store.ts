@@ -24,6 +24,7 @@ const updateRow = command(
    WHERE client_id = ? AND updated_at = ?`,
 );
 const deleteRow = command("DELETE FROM applications WHERE client_id = ?");
+const deleteVersion = command("DELETE FROM applications WHERE client_id = ? AND updated_at = ?");
 
 export async function find(db: Db, clientId: string): Promise<Application | undefined> {
   const row = (await selectOne(db, clientId))[0];
@@ -48,8 +49,9 @@ export async function update(db: Db, application: Application, version: number):
   return (await updateRow(db, name, admission, flag(firstParty), flag(pkceOptional), ...texts, updatedAt, clientId, version)) === 1;
 }
 
-export async function remove(db: Db, clientId: string): Promise<boolean> {
-  return (await deleteRow(db, clientId)) === 1;
+/** @returns false where it is not there, or not `version` (its updatedAt) any more */
+export async function remove(db: Db, clientId: string, version?: number): Promise<boolean> {
+  return (version === undefined ? await deleteRow(db, clientId) : await deleteVersion(db, clientId, version)) === 1;
 }
 
 function flag(value: boolean): number {

@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
 import type { Knex } from "knex";
 import type { Actor, Audit } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
-import { transaction } from "../database.ts";
+import { type Db, transaction } from "../database.ts";
 import { randomToken, sameBytes } from "../secrets.ts";
 import type { Application, NewApplication } from "./application.ts";
 import * as store from "./application-store.ts";
@@ -16,6 +16,8 @@ export interface ApplicationsDeps {
   db: Knex;
   clock: Clock;
   audit: Audit;
+  /** All sessions are looked at: a rule may have become stricter. In the transaction of the change. */
+  recheckAll(trx: Db): Promise<void>;
 }
 
 /** RFC 6749, appendix A.1. PostgreSQL would fail on some other characters. */
@@ -79,6 +81,7 @@ export class Applications {
     const after = { ...before, ...change, updatedAt: Math.max(this.#deps.clock.now(), before.updatedAt + 1) };
     const updated = await transaction(this.#deps.db, async (trx) => {
       if (!(await store.update(trx, after, before.updatedAt))) return false;
+      await this.#deps.recheckAll(trx);
       const details = { before: shown(before), after: shown(after) };
       await this.#deps.audit.record(trx, { action: "application.updated", by, clientId: before.clientId, details });
       return true;
@@ -100,13 +103,15 @@ export class Applications {
     return (await this.update(application, { policy, metadata }, by)) ? secret : undefined;
   }
 
-  /** @returns false where there is no such application */
-  async remove(clientId: string, by: Actor): Promise<boolean> {
+  /** @returns false where there is no such application, or it was changed since `version` */
+  async remove(clientId: string, by: Actor, version?: number): Promise<boolean> {
     this.#cache.delete(clientId);
     return transaction(this.#deps.db, async (trx) => {
-      const removed = await store.remove(trx, clientId);
-      if (removed) await this.#deps.audit.record(trx, { action: "application.removed", by, clientId });
-      return removed;
+      const removed = await store.remove(trx, clientId, version);
+      if (!removed) return false;
+      await this.#deps.recheckAll(trx);
+      await this.#deps.audit.record(trx, { action: "application.removed", by, clientId });
+      return true;
     });
   }
 }

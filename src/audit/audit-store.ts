@@ -1,5 +1,5 @@
 import type { Db } from "../database.ts";
-import { command, query } from "../statements.ts";
+import { command, query, type Value } from "../statements.ts";
 
 export interface AuditRow {
   id: string;
@@ -13,8 +13,15 @@ export interface AuditRow {
   /** JSON. */
   details: string;
   personalDigest: string | null;
+}
+
+/** A row with its personal part, where that is still there. */
+export interface StoredRow extends AuditRow {
   position: number | null;
-  chainHash: string | null;
+  chainHash: string;
+  salt: string | null;
+  /** JSON. */
+  personal: string | null;
 }
 
 interface Row {
@@ -29,39 +36,43 @@ interface Row {
   details: string;
   personal_digest: string | null;
   position: number | null;
-  chain_hash: string | null;
+  chain_hash: string;
+  salt: string | null;
+  personal: string | null;
 }
 
 export interface AuditFilter {
+  /** Those merged into the guest are found with it. */
   guestSub?: string;
   clientId?: string;
   action?: string;
+  actor?: string;
+  /** From this moment on, milliseconds since the epoch. */
+  since?: number;
+  /** Before this moment. */
+  until?: number;
 }
 
-const columns = "id, at, action, actor, channel, network, client_id, guest_sub, details, personal_digest, position, chain_hash";
+const columns = `a.id, a.at, a.action, a.actor, a.channel, a.network, a.client_id, a.guest_sub, a.details, a.personal_digest, a.position, a.chain_hash,
+  x.salt, x.personal`;
+const from = "FROM audit a LEFT JOIN audit_personal x ON x.audit_id = a.id";
 const insertRow = command(
-  "INSERT INTO audit (id, at, action, actor, channel, network, client_id, guest_sub, details, personal_digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  "INSERT INTO audit (id, at, action, actor, channel, network, client_id, guest_sub, details, personal_digest, chain_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 );
 const insertPersonalRow = command("INSERT INTO audit_personal (audit_id, guest_sub, salt, personal) VALUES (?, ?, ?, ?)");
 const lockHead = query<{ position: number; chain_hash: string }>(
   "UPDATE audit_head SET position = position WHERE id = 1 RETURNING position, chain_hash",
 );
-const selectUnsealed = query<Row>(`SELECT ${columns} FROM audit WHERE position IS NULL ORDER BY at, id LIMIT ?`);
+const selectUnsealed = query<Row>(`SELECT ${columns} ${from} WHERE a.position IS NULL ORDER BY a.at, a.id LIMIT ?`);
 const sealRow = command("UPDATE audit SET position = ?, chain_hash = ? WHERE id = ?");
 const moveHead = command("UPDATE audit_head SET position = ?, chain_hash = ? WHERE id = 1");
-const selectSealed = query<Row>(`SELECT ${columns} FROM audit WHERE position > ? ORDER BY position LIMIT ?`);
+const selectSealed = query<Row>(`SELECT ${columns} ${from} WHERE a.position > ? ORDER BY a.position LIMIT ?`);
 const selectHead = query<{ position: number; chain_hash: string }>("SELECT position, chain_hash FROM audit_head WHERE id = 1");
-const selectPersonal = query<{ salt: string; personal: string }>("SELECT salt, personal FROM audit_personal WHERE audit_id = ?");
 const deletePersonalOf = command("DELETE FROM audit_personal WHERE guest_sub = ?");
 const movePersonalOf = command("UPDATE audit_personal SET guest_sub = ? WHERE guest_sub = ?");
-const selectPage = query<Row>(
-  `SELECT ${columns} FROM audit WHERE (at < ? OR (at = ? AND id < ?)) AND (CAST(? AS text) IS NULL OR guest_sub = ?) AND (CAST(? AS text) IS NULL OR client_id = ?) AND (CAST(? AS text) IS NULL OR action = ?)
-   ORDER BY at DESC, id DESC LIMIT ?`,
-);
-
-export async function insert(db: Db, row: Omit<AuditRow, "position" | "chainHash">): Promise<void> {
-  const { id, at, action, actor, channel, network, clientId, guestSub, details, personalDigest } = row;
-  await insertRow(db, id, at, action, actor, channel, network, clientId, guestSub, details, personalDigest);
+export async function insert(db: Db, row: AuditRow & { chainHash: string }): Promise<void> {
+  const { id, at, action, actor, channel, network, clientId, guestSub, details, personalDigest, chainHash } = row;
+  await insertRow(db, id, at, action, actor, channel, network, clientId, guestSub, details, personalDigest, chainHash);
 }
 
 export async function insertPersonal(
@@ -78,7 +89,7 @@ export async function takeHead(trx: Db): Promise<{ position: number; chainHash: 
   return { position: row.position, chainHash: row.chain_hash };
 }
 
-export async function unsealed(trx: Db, limit: number): Promise<AuditRow[]> {
+export async function unsealed(trx: Db, limit: number): Promise<StoredRow[]> {
   return (await selectUnsealed(trx, limit)).map(toRow);
 }
 
@@ -95,12 +106,8 @@ export async function head(db: Db): Promise<{ position: number; chainHash: strin
   return { position: row?.position ?? 0, chainHash: row?.chain_hash ?? "" };
 }
 
-export async function sealedAfter(db: Db, position: number, limit: number): Promise<AuditRow[]> {
+export async function sealedAfter(db: Db, position: number, limit: number): Promise<StoredRow[]> {
   return (await selectSealed(db, position, limit)).map(toRow);
-}
-
-export async function personalOf(db: Db, auditId: string): Promise<{ salt: string; personal: string } | undefined> {
-  return (await selectPersonal(db, auditId))[0];
 }
 
 export async function erasePersonal(trx: Db, guestSub: string): Promise<void> {
@@ -112,14 +119,26 @@ export async function movePersonal(trx: Db, from: string, to: string): Promise<v
 }
 
 /** The newest first, before the given place. */
-export async function list(db: Db, before: { at: number; id: string }, filter: AuditFilter, limit: number): Promise<AuditRow[]> {
-  const guest = filter.guestSub ?? null;
-  const client = filter.clientId ?? null;
-  const action = filter.action ?? null;
-  return (await selectPage(db, before.at, before.at, before.id, guest, guest, client, client, action, action, limit)).map(toRow);
+export async function list(db: Db, before: { at: number; id: string }, filter: AuditFilter, limit: number): Promise<StoredRow[]> {
+  const conditions = ["(a.at < ? OR (a.at = ? AND a.id < ?))"];
+  const values: Value[] = [before.at, before.at, before.id];
+  const where = (condition: string, ...given: Value[]) => {
+    conditions.push(condition);
+    values.push(...given);
+  };
+  const { guestSub, clientId, action, actor, since, until } = filter;
+  if (guestSub !== undefined)
+    where("(a.guest_sub = ? OR a.guest_sub IN (SELECT lost_sub FROM merged_guests WHERE sub = ?))", guestSub, guestSub);
+  if (clientId !== undefined) where("a.client_id = ?", clientId);
+  if (action !== undefined) where("a.action = ?", action);
+  if (actor !== undefined) where("a.actor = ?", actor);
+  if (since !== undefined) where("a.at >= ?", since);
+  if (until !== undefined) where("a.at < ?", until);
+  const select = query<Row>(`SELECT ${columns} ${from} WHERE ${conditions.join(" AND ")} ORDER BY a.at DESC, a.id DESC LIMIT ?`);
+  return (await select(db, ...values, limit)).map(toRow);
 }
 
-function toRow(row: Row): AuditRow {
+function toRow(row: Row): StoredRow {
   const { client_id: clientId, guest_sub: guestSub, personal_digest: personalDigest, chain_hash: chainHash, ...rest } = row;
   return { ...rest, clientId, guestSub, personalDigest, chainHash };
 }

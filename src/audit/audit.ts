@@ -1,5 +1,6 @@
 // The audit trail: who did what to whom, when, from where and through which channel. Append-only. Rows are written in the
-// transaction of what they tell of and sealed into a keyed hash chain soon after, so that writers never wait for one another.
+// transaction of what they tell of, each with a keyed hash of its own, and sealed into a keyed hash chain soon after, so that
+// writers never wait for one another.
 // Personal data stands beside the chain under a salted digest: erasing a guest removes it and leaves the chain whole.
 import { hash, type KeyObject, randomUUID } from "node:crypto";
 import type { Knex } from "knex";
@@ -7,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
 import { keyedHash, randomToken } from "../secrets.ts";
 import * as store from "./audit-store.ts";
+import { Erasures } from "./erasures.ts";
 
 /** Who acts, and through what. */
 export interface Actor {
@@ -47,9 +49,13 @@ export interface AuditEntry {
   personal: unknown;
 }
 
-export type Verification = { outcome: "intact"; rows: number } | { outcome: "broken"; position: number; why: string };
+export type Verification =
+  /** `head` is the hash at the end of the chain: whoever keeps it elsewhere can tell when the whole trail was put back. */
+  { outcome: "intact"; rows: number; head: string } | { outcome: "broken"; position: number; why: string };
 
 const sealBatch = 500;
+/** In the place of a hash, where a row that waited to be sealed was not as it was written, or was not written here. */
+const notOurs = "not written by Guestpass";
 
 export class Audit {
   readonly #db: Knex;
@@ -67,7 +73,7 @@ export class Audit {
     const id = randomUUID();
     const salt = randomToken();
     const personal = event.personal && JSON.stringify(event.personal);
-    await store.insert(trx, {
+    const row = {
       id,
       at: this.#clock.now(),
       action: event.action,
@@ -78,14 +84,14 @@ export class Audit {
       guestSub: event.guestSub ?? null,
       details: JSON.stringify(event.details ?? {}),
       personalDigest: personal ? digest(salt, personal) : null,
-    });
+    };
+    await store.insert(trx, { ...row, chainHash: this.#hash("row", row) });
     if (personal) await store.insertPersonal(trx, { auditId: id, guestSub: event.guestSub ?? null, salt, personal });
   }
 
   /** The newest first. @param before the place of the last entry that the caller has seen */
   async list(filter: store.AuditFilter, limit: number, before = { at: Number.MAX_SAFE_INTEGER, id: "" }): Promise<AuditEntry[]> {
-    const rows = await store.list(this.#db, before, filter, limit);
-    return Promise.all(rows.map((row) => this.#toEntry(row)));
+    return (await store.list(this.#db, before, filter, limit)).map(toEntry);
   }
 
   /** Seals what was written since the last time. Any instance may do it; they take turns. @returns how many rows */
@@ -95,7 +101,7 @@ export class Audit {
       const rows = await store.unsealed(trx, sealBatch);
       for (const row of rows) {
         position++;
-        chainHash = this.#link(chainHash, position, row);
+        chainHash = row.chainHash === this.#hash("row", row) ? this.#link(chainHash, position, row) : notOurs;
         await store.seal(trx, row.id, position, chainHash);
       }
       if (rows.length > 0) await store.setHead(trx, position, chainHash);
@@ -105,24 +111,13 @@ export class Audit {
 
   /** Seals what is left, then walks the whole chain: finds a row that was changed, removed, added or moved. */
   async verify(): Promise<Verification> {
-    while ((await this.seal()) === sealBatch);
-    const head = await store.head(this.#db);
-    let last = { position: 0, chainHash: "" };
-    for (
-      let rows = await store.sealedAfter(this.#db, 0, sealBatch);
-      rows.length > 0;
-      rows = await store.sealedAfter(this.#db, last.position, sealBatch)
-    ) {
-      for (const row of rows) {
-        const position = last.position + 1;
-        const broken = await this.#check(row, position, last.chainHash);
-        if (broken) return { outcome: "broken", position, why: broken };
-        last = { position, chainHash: row.chainHash as string };
-      }
-    }
-    if (last.position !== head.position || last.chainHash !== head.chainHash)
-      return { outcome: "broken", position: last.position + 1, why: "rows are missing at the end" };
-    return { outcome: "intact", rows: last.position };
+    const walk = { position: 0, chainHash: "", erasures: new Erasures() };
+    const broken = (await this.#walk(walk)) ?? (walk.erasures.unexplained() === undefined ? undefined : await this.#walk(walk));
+    if (broken) return broken;
+    // A guest may have been erased while the first walk was under way; the second has come to the row that says so.
+    const unexplained = walk.erasures.unexplained();
+    if (unexplained !== undefined) return { outcome: "broken", position: unexplained, why: "the personal part of a row was removed" };
+    return { outcome: "intact", rows: walk.position, head: walk.chainHash };
   }
 
   /** Removes a guest's personal data from the trail. */
@@ -135,36 +130,51 @@ export class Audit {
     await store.movePersonal(trx, lostSub, sub);
   }
 
-  async #check(row: store.AuditRow, position: number, previous: string): Promise<string | undefined> {
+  /** Goes on from where the walk is to the end of the chain. @returns what is broken there */
+  async #walk(walk: { position: number; chainHash: string; erasures: Erasures }): Promise<Verification | undefined> {
+    while ((await this.seal()) === sealBatch);
+    const head = await store.head(this.#db);
+    for (let rows = await this.#after(walk.position); rows.length > 0; rows = await this.#after(walk.position)) {
+      for (const row of rows) {
+        const position = walk.position + 1;
+        const why = this.#check(row, position, walk.chainHash);
+        if (why) return { outcome: "broken", position, why };
+        if (position === head.position && row.chainHash !== head.chainHash)
+          return { outcome: "broken", position, why: "the end was replaced" };
+        walk.erasures.note(row);
+        Object.assign(walk, { position, chainHash: row.chainHash });
+      }
+    }
+    if (walk.position < head.position) return { outcome: "broken", position: walk.position + 1, why: "rows are missing at the end" };
+    return undefined;
+  }
+
+  #after(position: number): Promise<store.StoredRow[]> {
+    return store.sealedAfter(this.#db, position, sealBatch);
+  }
+
+  #check(row: store.StoredRow, position: number, previous: string): string | undefined {
     if (row.position !== position) return "a row is missing";
+    if (row.chainHash === notOurs) return "a row was changed before it was sealed, or was not written by Guestpass";
     if (row.chainHash !== this.#link(previous, position, row)) return "a row was changed, or moved";
-    const personal = row.personalDigest === null ? undefined : await store.personalOf(this.#db, row.id);
-    if (personal && digest(personal.salt, personal.personal) !== row.personalDigest) return "the personal part of a row was changed";
+    if (row.salt !== null && digest(row.salt, row.personal ?? "") !== row.personalDigest) return "the personal part of a row was changed";
     return undefined;
   }
 
   #link(previous: string, position: number, row: store.AuditRow): string {
-    const { id, at, action, actor, channel, network, clientId, guestSub, details, personalDigest } = row;
-    const content = JSON.stringify([id, at, action, actor, channel, network, clientId, guestSub, details, personalDigest]);
-    return keyedHash(this.#key, previous, String(position), content).toString("base64url");
+    return this.#hash(previous, row, String(position));
   }
 
-  async #toEntry(row: store.AuditRow): Promise<AuditEntry> {
-    const { id, at, action, actor, channel, network, clientId, guestSub } = row;
-    const personal = row.personalDigest === null ? undefined : await store.personalOf(this.#db, id);
-    return {
-      id,
-      at,
-      action,
-      actor,
-      channel,
-      network,
-      clientId,
-      guestSub,
-      details: JSON.parse(row.details),
-      personal: personal ? JSON.parse(personal.personal) : null,
-    };
+  #hash(context: string, row: store.AuditRow, ...more: string[]): string {
+    const { id, at, action, actor, channel, network, clientId, guestSub, details, personalDigest } = row;
+    const content = JSON.stringify([id, at, action, actor, channel, network, clientId, guestSub, details, personalDigest]);
+    return keyedHash(this.#key, context, ...more, content).toString("base64url");
   }
+}
+
+function toEntry({ id, at, action, actor, channel, network, clientId, guestSub, details, personal }: store.StoredRow): AuditEntry {
+  const parsed: unknown = personal === null ? null : JSON.parse(personal);
+  return { id, at, action, actor, channel, network, clientId, guestSub, details: JSON.parse(details), personal: parsed };
 }
 
 function digest(salt: string, personal: string): string {

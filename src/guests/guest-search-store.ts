@@ -1,5 +1,5 @@
 import type { Db } from "../database.ts";
-import { query, type Value } from "../statements.ts";
+import { listed, query, type Value } from "../statements.ts";
 import type { Guest, GuestState } from "./guest.ts";
 import { guestColumns, toGuest, withPrimary } from "./guest-store.ts";
 
@@ -13,8 +13,6 @@ export interface GuestFilter {
   externalId?: string;
   /** Part of an address or name. */
   search?: string;
-  /** Search only addresses that were invited to this application. */
-  searchOnlyInvitedBy?: string;
   /** Guests whose primary mailbox was last proven before this moment (milliseconds), or never. */
   provenBefore?: number;
 }
@@ -32,7 +30,7 @@ export async function list(db: Db, filter: GuestFilter, limit: number, before?: 
   if (filter.domain) where("EXISTS (SELECT 1 FROM aliases d WHERE d.guest_sub = g.sub AND d.domain = ?)", filter.domain);
   if (filter.clientId || filter.sponsorEmail) where(...invitedCondition(filter));
   if (filter.provenBefore !== undefined) where("(m.verified_at IS NULL OR m.verified_at < ?)", filter.provenBefore);
-  if (filter.search) where(...searchCondition(db, filter.search.toLowerCase(), filter.searchOnlyInvitedBy));
+  if (filter.search) where(...searchCondition(db, filter.search.toLowerCase()));
   if (before) where("(g.created_at < ? OR (g.created_at = ? AND g.sub < ?))", before.createdAt, before.createdAt, before.sub);
   const condition = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
   const select = query<Parameters<typeof toGuest>[0] & object>(
@@ -51,11 +49,9 @@ function invitedCondition({ clientId, sponsorEmail }: GuestFilter): [string, ...
   return [`EXISTS (SELECT 1 FROM invitations i WHERE i.guest_sub = g.sub AND ${conditions})`, ...given.map(([, value]) => value)];
 }
 
-function searchCondition(db: Db, part: string, onlyInvitedBy: string | undefined): [string, ...Value[]] {
+function searchCondition(db: Db, part: string): [string, ...Value[]] {
   const [condition, ...values] = aliasCondition(db, part);
-  if (onlyInvitedBy === undefined) return [`g.sub IN (SELECT guest_sub FROM aliases WHERE ${condition})`, ...values];
-  const invited = "id IN (SELECT alias_id FROM invitations WHERE client_id = ?)";
-  return [`g.sub IN (SELECT guest_sub FROM aliases WHERE ${condition} AND ${invited})`, ...values, onlyInvitedBy];
+  return [`g.sub IN (SELECT guest_sub FROM aliases WHERE ${condition})`, ...values];
 }
 
 /** Trigrams need three letters; with fewer it is the beginning of an address. */
@@ -70,8 +66,9 @@ function aliasCondition(db: Db, part: string): [string, ...Value[]] {
 /** @returns for each canonical address that a guest has, its sub */
 export async function subsOf(db: Db, keys: string[]): Promise<Map<string, string>> {
   if (keys.length === 0) return new Map();
+  const [marks, values] = listed(keys);
   const select = query<{ address_key: string; guest_sub: string }>(
-    `SELECT address_key, guest_sub FROM aliases WHERE address_key IN (${keys.map(() => "?").join(", ")})`,
+    `SELECT address_key, guest_sub FROM aliases WHERE address_key IN (${marks})`,
   );
-  return new Map((await select(db, ...keys)).map((row) => [row.address_key, row.guest_sub]));
+  return new Map((await select(db, ...values)).map((row) => [row.address_key, row.guest_sub]));
 }

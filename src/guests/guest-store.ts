@@ -33,19 +33,23 @@ const selectByAddress = query<GuestRow & { recorded: string; alias_id: number }>
 );
 const insertGuest = command("INSERT INTO guests (sub, state, name, locale, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)");
 const deleteGuest = command("DELETE FROM guests WHERE sub = ?");
-const updateActive = command("UPDATE guests SET state = 'active', updated_at = ? WHERE sub = ? AND state = 'invited'");
+/** Takes the time twice. Versions only grow, so that a change is never taken for the one before it. */
+const newVersion = "updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END";
+const updateActive = command(`UPDATE guests SET state = 'active', ${newVersion} WHERE sub = ? AND state = 'invited'`);
 const updateSuspended = command(
-  "UPDATE guests SET state = 'suspended', suspended_reason = ?, updated_at = ? WHERE sub = ? AND state <> 'suspended'",
+  `UPDATE guests SET state = 'suspended', suspended_reason = ?, ${newVersion} WHERE sub = ? AND state <> 'suspended'`,
 );
 const updateResumed = command(
   `UPDATE guests SET state = CASE WHEN EXISTS (SELECT 1 FROM mailboxes WHERE guest_sub = guests.sub AND verified_at IS NOT NULL) THEN 'active' ELSE 'invited' END,
-   suspended_reason = NULL, updated_at = ? WHERE sub = ? AND state = 'suspended'`,
+   suspended_reason = NULL, ${newVersion} WHERE sub = ? AND state = 'suspended'`,
 );
 const updateRow = command(
   `UPDATE guests SET name = ?, locale = ?, notes = ?, external_id = ?, expires_at = ?, reverification_days = ?, updated_at = ?
    WHERE sub = ? AND updated_at = ?`,
 );
-const touchRow = command("UPDATE guests SET updated_at = ? WHERE sub = ?");
+const touchRow = command(`UPDATE guests SET ${newVersion} WHERE sub = ?`);
+const touchVersion = command(`UPDATE guests SET ${newVersion} WHERE sub = ? AND updated_at = ?`);
+const selectLost = query<{ lost_sub: string }>("SELECT lost_sub FROM merged_guests WHERE sub = ?");
 const insertMergedRow = command("INSERT INTO merged_guests (lost_sub, sub, merged_at) VALUES (?, ?, ?)");
 const moveMergedRows = command("UPDATE merged_guests SET sub = ? WHERE sub = ?");
 
@@ -76,15 +80,15 @@ export async function remove(db: Db, sub: string): Promise<boolean> {
 }
 
 export async function activate(db: Db, sub: string, at: number): Promise<void> {
-  await updateActive(db, at, sub);
+  await updateActive(db, at, at, sub);
 }
 
 export async function suspend(db: Db, sub: string, reason: string, at: number): Promise<boolean> {
-  return (await updateSuspended(db, reason, at, sub)) === 1;
+  return (await updateSuspended(db, reason, at, at, sub)) === 1;
 }
 
 export async function resume(db: Db, sub: string, at: number): Promise<boolean> {
-  return (await updateResumed(db, at, sub)) === 1;
+  return (await updateResumed(db, at, at, sub)) === 1;
 }
 
 /** @returns false where the guest changed since `guest` was read */
@@ -94,8 +98,14 @@ export async function update(db: Db, guest: Guest, change: GuestChange, at: numb
   return (await updateRow(db, name, locale, notes, externalId, expiresAt, reverificationDays, at, guest.sub, guest.updatedAt)) === 1;
 }
 
-export async function touch(db: Db, sub: string, at: number): Promise<void> {
-  await touchRow(db, at, sub);
+/** Gives the guest a new version, and holds it for the rest of the transaction. @returns false where it is gone, or not `version` any more */
+export async function touch(db: Db, sub: string, at: number, version?: number): Promise<boolean> {
+  return (version === undefined ? await touchRow(db, at, at, sub) : await touchVersion(db, at, at, sub, version)) === 1;
+}
+
+/** The subs that were lost to this one. */
+export async function lostTo(db: Db, sub: string): Promise<string[]> {
+  return (await selectLost(db, sub)).map((row) => row.lost_sub);
 }
 
 /** The lost sub, and those that were lost to it before, answer with the survivor. */

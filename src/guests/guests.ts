@@ -17,6 +17,8 @@ export interface GuestsDeps {
   db: Knex;
   clock: Clock;
   audit: Audit;
+  /** The guest's sessions are looked at: something changed that may end them. In the transaction of the change. */
+  recheck(trx: Db, sub: string): Promise<void>;
 }
 
 export interface Proof {
@@ -73,10 +75,16 @@ export class Guests {
     return transaction(this.#deps.db, (trx) => this.#record(trx, address, { state: "invited", verifiedAt: null, ...person }, by));
   }
 
-  /** As add, in the transaction of an invitation. */
-  async recordInvited(trx: Db, address: Address, person: Person, by: Actor): Promise<{ sub: string; aliasId: number; created: boolean }> {
-    const existing = await store.findByAddress(trx, address.key);
-    if (existing) return { sub: existing.guest.sub, aliasId: existing.aliasId, created: false };
+  /**
+   * As add, in the transaction of an invitation. It does not look first: it records, and takes that back where the address has a
+   * guest, so that an application which invites cannot tell from the time it took whether somebody else knows the address.
+   */
+  recordInvited(
+    trx: Db,
+    address: Address,
+    person: Person,
+    by: Actor,
+  ): Promise<{ sub: string; state: GuestState; aliasId: number; created: boolean }> {
     return this.#record(trx, address, { state: "invited", verifiedAt: null, ...person }, by);
   }
 
@@ -103,6 +111,7 @@ export class Guests {
     return transaction(this.#deps.db, async (trx) => {
       if (!(await store.update(trx, guest, change, at))) return false;
       if (change.name !== undefined && change.name !== guest.name) await aliasStore.reindex(trx, guest.sub, change.name);
+      await this.#deps.recheck(trx, guest.sub);
       const before = Object.fromEntries(Object.keys(change).map((key) => [key, guest[key as keyof GuestChange]]));
       await this.#deps.audit.record(trx, {
         action: "guest.updated",
@@ -119,7 +128,9 @@ export class Guests {
   async suspend(sub: string, reason: string, by: Actor): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
       const suspended = await store.suspend(trx, sub, reason, this.#deps.clock.now());
-      if (suspended) await this.#deps.audit.record(trx, { action: "guest.suspended", by, guestSub: sub, personal: { reason } });
+      if (!suspended) return false;
+      await this.#deps.recheck(trx, sub);
+      await this.#deps.audit.record(trx, { action: "guest.suspended", by, guestSub: sub, personal: { reason } });
       return suspended;
     });
   }
@@ -151,11 +162,11 @@ export class Guests {
     const aliasId = await aliasStore.insert(trx, { address, name, sub, mailboxId, primary: true, at });
     if (aliasId !== undefined) {
       await this.#deps.audit.record(trx, { action: "guest.recorded", by, guestSub: sub, details: { state: person.state } });
-      return { sub, aliasId, created: true };
+      return { sub, state: person.state as GuestState, aliasId, created: true };
     }
     await store.remove(trx, sub);
     const winner = await store.findByAddress(trx, address.key);
     if (!winner) throw new Error("the address was taken and is gone again");
-    return { sub: winner.guest.sub, aliasId: winner.aliasId, created: false };
+    return { sub: winner.guest.sub, state: winner.guest.state, aliasId: winner.aliasId, created: false };
   }
 }

@@ -11,8 +11,8 @@ export interface GuestLifeCycleDeps {
   db: Knex;
   clock: Clock;
   audit: Audit;
-  /** Removes what other parts keep about the guest or under one of the addresses, in the transaction. */
-  forget(trx: Db, sub: string, addresses: string[]): Promise<void>;
+  /** Removes what other parts keep about the guest, under one of its subs (those lost to it included) or addresses, in the transaction. */
+  forget(trx: Db, subs: string[], addresses: string[]): Promise<void>;
   /** What other parts keep for the lost guest goes to the survivor, in the transaction. */
   move(trx: Db, lostSub: string, sub: string): Promise<void>;
 }
@@ -24,23 +24,33 @@ export class GuestLifeCycle {
     this.#deps = deps;
   }
 
-  /** Removes the personal data everywhere; the audit trail keeps the fact, not the person. */
-  async erase(guest: Guest, by: Actor): Promise<void> {
-    const addresses = (await aliasStore.list(this.#deps.db, guest.sub)).map((alias) => alias.address);
-    await transaction(this.#deps.db, async (trx) => {
+  /**
+   * Removes the personal data everywhere; the audit trail keeps the fact, not the person.
+   * @returns false where the guest is gone, or was changed since `version`
+   */
+  async erase(guest: Guest, by: Actor, version?: number): Promise<boolean> {
+    return transaction(this.#deps.db, async (trx) => {
+      if (!(await store.touch(trx, guest.sub, this.#deps.clock.now(), version))) return false;
+      const addresses = (await aliasStore.list(trx, guest.sub)).map((alias) => alias.address);
+      const subs = [guest.sub, ...(await store.lostTo(trx, guest.sub))];
       await aliasStore.unindex(trx, guest.sub);
-      await this.#deps.forget(trx, guest.sub, addresses);
+      await this.#deps.forget(trx, subs, addresses);
       await this.#deps.audit.erase(trx, guest.sub);
       await store.remove(trx, guest.sub);
       await this.#deps.audit.record(trx, { action: "guest.erased", by, guestSub: guest.sub });
+      return true;
     });
   }
 
-  /** The survivor's sub stays; aliases, invitations and history of the other move, and its sub answers with the survivor. */
-  async merge(lost: Guest, survivor: Guest, by: Actor): Promise<void> {
+  /**
+   * The survivor's sub stays; aliases, invitations and history of the other move, and its sub answers with the survivor.
+   * @returns false where one of them is gone meanwhile
+   */
+  async merge(lost: Guest, survivor: Guest, by: Actor): Promise<boolean> {
     const at = this.#deps.clock.now();
-    await transaction(this.#deps.db, async (trx) => {
-      await store.touch(trx, survivor.sub, Math.max(at, survivor.updatedAt + 1));
+    return transaction(this.#deps.db, async (trx) => {
+      // In one order, so that a merge and its opposite at the same moment wait for each other instead of both waiting.
+      for (const sub of [lost.sub, survivor.sub].sort()) if (!(await store.touch(trx, sub, at))) return false;
       await aliasStore.unindex(trx, lost.sub);
       await this.#deps.move(trx, lost.sub, survivor.sub);
       await aliasStore.move(trx, lost.sub, survivor.sub);
@@ -49,6 +59,7 @@ export class GuestLifeCycle {
       await store.remove(trx, lost.sub);
       await this.#deps.audit.merge(trx, lost.sub, survivor.sub);
       await this.#deps.audit.record(trx, { action: "guest.merged", by, guestSub: survivor.sub, details: { lost: lost.sub } });
+      return true;
     });
   }
 }

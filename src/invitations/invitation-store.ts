@@ -1,8 +1,8 @@
 import type { Db } from "../database.ts";
-import { command, query, type Value } from "../statements.ts";
+import { command, query } from "../statements.ts";
 import type { Invitation } from "./invitation.ts";
 
-interface Row {
+export interface InvitationRow {
   id: string;
   client_id: string;
   application_name: string;
@@ -41,19 +41,16 @@ export interface NewInvitation {
   accessEndsAt: number | null;
 }
 
-export interface InvitationFilter {
-  clientId?: string;
-  guestSub?: string;
-  sponsorEmail?: string;
-}
-
-const columns = `i.id, i.client_id, p.name AS application_name, i.guest_sub, g.locale AS guest_locale, a.address, a.mailbox_id, m.verified_at, i.target_url, i.label, i.sponsor_name, i.sponsor_email, i.message,
+export const invitationColumns = `i.id, i.client_id, p.name AS application_name, i.guest_sub, g.locale AS guest_locale, a.address, a.mailbox_id, m.verified_at, i.target_url, i.label, i.sponsor_name, i.sponsor_email, i.message,
   i.reverification_days, i.created_at, i.updated_at, i.redeem_by, i.access_ends_at, i.redeemed_at, i.revoked_at`;
-const from = `FROM invitations i JOIN aliases a ON a.id = i.alias_id JOIN mailboxes m ON m.id = a.mailbox_id
+export const withParts = `FROM invitations i JOIN aliases a ON a.id = i.alias_id JOIN mailboxes m ON m.id = a.mailbox_id
   JOIN guests g ON g.sub = i.guest_sub JOIN applications p ON p.client_id = i.client_id`;
 /** Redeemed or still redeemable, and not ended. Takes the time twice. */
 const live =
   "i.revoked_at IS NULL AND (i.access_ends_at IS NULL OR i.access_ends_at > ?) AND (i.redeemed_at IS NOT NULL OR i.redeem_by > ?)";
+
+/** Takes the time twice. Versions only grow, so that a change is never taken for the one before it. */
+const newVersion = "updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END";
 
 const upsertRow = query<{ id: string }>(
   `INSERT INTO invitations (id, client_id, guest_sub, alias_id, target_url, label, sponsor_name, sponsor_email, message, reverification_days, created_at, updated_at, redeem_by, access_ends_at)
@@ -62,26 +59,33 @@ const upsertRow = query<{ id: string }>(
    label = COALESCE(excluded.label, invitations.label), sponsor_name = COALESCE(excluded.sponsor_name, invitations.sponsor_name),
    sponsor_email = COALESCE(excluded.sponsor_email, invitations.sponsor_email), message = COALESCE(excluded.message, invitations.message),
    reverification_days = COALESCE(excluded.reverification_days, invitations.reverification_days),
-   updated_at = excluded.updated_at, redeem_by = excluded.redeem_by, access_ends_at = excluded.access_ends_at, fresh_asked_at = NULL
+   updated_at = CASE WHEN invitations.updated_at < excluded.updated_at THEN excluded.updated_at ELSE invitations.updated_at + 1 END,
+   redeem_by = excluded.redeem_by, access_ends_at = excluded.access_ends_at, fresh_asked_at = NULL
    RETURNING id`,
 );
-const selectOne = query<Row>(`SELECT ${columns} ${from} WHERE i.id = ?`);
-const selectLive = query<Row>(`SELECT ${columns} ${from} WHERE i.guest_sub = ? AND i.client_id = ? AND ${live}`);
+const selectOne = query<InvitationRow>(`SELECT ${invitationColumns} ${withParts} WHERE i.id = ?`);
+const selectLive = query<InvitationRow>(`SELECT ${invitationColumns} ${withParts} WHERE i.guest_sub = ? AND i.client_id = ? AND ${live}`);
 const existsLive = query<{ found: number }>(
   `SELECT 1 AS found FROM aliases typed JOIN aliases a ON a.mailbox_id = typed.mailbox_id JOIN invitations i ON i.alias_id = a.id
    WHERE typed.address_key = ? AND i.client_id = ? AND ${live} LIMIT 1`,
 );
+const existsRedeemed = query<{ found: number }>(
+  "SELECT 1 AS found FROM invitations WHERE guest_sub = ? AND client_id = ? AND redeemed_at IS NOT NULL LIMIT 1",
+);
 const redeemRows = query<{ id: string }>(
-  `UPDATE invitations SET redeemed_at = ?, updated_at = ? WHERE guest_sub = ? AND client_id = ? AND redeemed_at IS NULL AND revoked_at IS NULL AND redeem_by > ?
+  `UPDATE invitations SET redeemed_at = ?, ${newVersion} WHERE guest_sub = ? AND client_id = ? AND redeemed_at IS NULL AND revoked_at IS NULL AND redeem_by > ?
    AND (access_ends_at IS NULL OR access_ends_at > ?)
    AND alias_id IN (SELECT a.id FROM aliases a JOIN mailboxes m ON m.id = a.mailbox_id WHERE a.guest_sub = ? AND m.verified_at >= ?) RETURNING id`,
 );
-const revokeRow = command("UPDATE invitations SET revoked_at = ?, updated_at = ? WHERE id = ? AND revoked_at IS NULL");
+const revokeRow = command(`UPDATE invitations SET revoked_at = ?, ${newVersion} WHERE id = ? AND revoked_at IS NULL`);
 const extendRow = command(
   "UPDATE invitations SET redeem_by = ?, access_ends_at = ?, updated_at = ?, fresh_asked_at = NULL WHERE id = ? AND revoked_at IS NULL AND updated_at = ?",
 );
 const askFreshRow = command("UPDATE invitations SET fresh_asked_at = ? WHERE id = ? AND (fresh_asked_at IS NULL OR fresh_asked_at < ?)");
-const moveRows = command("UPDATE invitations SET guest_sub = ?, updated_at = ? WHERE guest_sub = ?");
+const moveRows = command(`UPDATE invitations SET guest_sub = ?, ${newVersion} WHERE guest_sub = ?`);
+const forgetSponsorRows = command(
+  `UPDATE invitations SET sponsor_name = NULL, sponsor_email = NULL, ${newVersion} WHERE LOWER(sponsor_email) = LOWER(?)`,
+);
 
 /** @returns the id: of the one that was there, extended, or of the new one */
 export async function upsert(db: Db, n: NewInvitation): Promise<string> {
@@ -120,20 +124,16 @@ export async function hasLiveFor(db: Db, addressKey: string, clientId: string, n
 
 /** Redeems what is pending for the application and was sent to a mailbox proven since the given moment. @returns the ids */
 export async function redeem(db: Db, guestSub: string, clientId: string, now: number, provenSince: number): Promise<string[]> {
-  return (await redeemRows(db, now, now, guestSub, clientId, now, now, guestSub, provenSince)).map((row) => row.id);
+  return (await redeemRows(db, now, now, now, guestSub, clientId, now, now, guestSub, provenSince)).map((row) => row.id);
 }
 
-/** Which of these guests have ever been invited to the application. */
-export async function invitedAmong(db: Db, clientId: string, subs: string[]): Promise<Set<string>> {
-  if (subs.length === 0) return new Set();
-  const select = query<{ guest_sub: string }>(
-    `SELECT DISTINCT guest_sub FROM invitations WHERE client_id = ? AND guest_sub IN (${subs.map(() => "?").join(", ")})`,
-  );
-  return new Set((await select(db, clientId, ...subs)).map((row) => row.guest_sub));
+/** Whether the guest ever came to the application through an invitation. */
+export async function hasRedeemed(db: Db, guestSub: string, clientId: string): Promise<boolean> {
+  return (await existsRedeemed(db, guestSub, clientId)).length > 0;
 }
 
 export async function revoke(db: Db, id: string, at: number): Promise<boolean> {
-  return (await revokeRow(db, at, at, id)) === 1;
+  return (await revokeRow(db, at, at, at, id)) === 1;
 }
 
 /** @returns false where it was changed or revoked since `version` (its updatedAt) */
@@ -151,32 +151,15 @@ export async function askFresh(db: Db, id: string, at: number, unlessSince: numb
 }
 
 export async function move(db: Db, from: string, to: string, at: number): Promise<void> {
-  await moveRows(db, to, at, from);
+  await moveRows(db, to, at, at, from);
 }
 
-/** The newest first, before the given place. */
-export async function list(
-  db: Db,
-  filter: InvitationFilter,
-  limit: number,
-  before?: { createdAt: number; id: string },
-): Promise<Invitation[]> {
-  const conditions: string[] = [];
-  const values: Value[] = [];
-  const where = (condition: string, ...given: Value[]) => {
-    conditions.push(condition);
-    values.push(...given);
-  };
-  if (filter.clientId !== undefined) where("i.client_id = ?", filter.clientId);
-  if (filter.guestSub !== undefined) where("i.guest_sub = ?", filter.guestSub);
-  if (filter.sponsorEmail !== undefined) where("i.sponsor_email = ?", filter.sponsorEmail);
-  if (before) where("(i.created_at < ? OR (i.created_at = ? AND i.id < ?))", before.createdAt, before.createdAt, before.id);
-  const condition = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
-  const select = query<Row>(`SELECT ${columns} ${from} ${condition} ORDER BY i.created_at DESC, i.id DESC LIMIT ?`);
-  return (await select(db, ...values, limit)).map(toInvitation);
+/** Someone who sponsored invitations is forgotten; the invitations stay. */
+export async function forgetSponsor(db: Db, address: string, at: number): Promise<void> {
+  await forgetSponsorRows(db, at, at, address);
 }
 
-function toInvitation(row: Row): Invitation {
+export function toInvitation(row: InvitationRow): Invitation {
   return {
     id: row.id,
     clientId: row.client_id,

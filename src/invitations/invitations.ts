@@ -10,39 +10,11 @@ import type { Address } from "../guests/address.ts";
 import type { Guests } from "../guests/guests.ts";
 import { type Invitation, stateOf } from "./invitation.ts";
 import { invitationToken, readInvitationToken } from "./invitation-link.ts";
+import * as search from "./invitation-search-store.ts";
 import * as store from "./invitation-store.ts";
+import type { InvitationNotice, InviteOutcome, InviteRefusal, InviteRequest } from "./invite.ts";
 
-export interface InviteRequest {
-  application: Application;
-  address: Address;
-  targetUrl: string | null;
-  label: string | null;
-  sponsorName: string | null;
-  sponsorEmail: string | null;
-  /** Plain text, the sponsor's words. */
-  message: string | null;
-  name: string | null;
-  locale: string | null;
-  reverificationDays: number | null;
-  /** Milliseconds since the epoch. */
-  redeemBy: number;
-  accessEndsAt: number | null;
-  /** False for an application that sends its own mail with the link. */
-  sendMail: boolean;
-}
-
-export type InviteOutcome =
-  | { outcome: "invited"; invitation: Invitation; link: string; created: boolean; guestCreated: boolean }
-  /** The target URL lies under no origin that the application registered. */
-  | { outcome: "foreign-target" }
-  | { outcome: "domain-refused" }
-  | { outcome: "guest-suspended"; sub: string };
-
-export interface InvitationNotice {
-  kind: "invitation" | "sponsor-request";
-  invitation: Invitation;
-  link: string;
-}
+export type { InvitationNotice, InviteOutcome, InviteRefusal, InviteRequest } from "./invite.ts";
 
 export interface InvitationsDeps {
   db: Knex;
@@ -50,6 +22,8 @@ export interface InvitationsDeps {
   guests: Guests;
   audit: Audit;
   key: KeyObject;
+  /** The guest's sessions are looked at: a right may have ended. In the transaction of the change. */
+  recheck(trx: Db, sub: string): Promise<void>;
   /** The issuer: links begin with it. */
   origin: string;
   /** Enqueues the mail in the transaction. @returns what to do once it is committed: send it */
@@ -66,14 +40,22 @@ export class Invitations {
   }
 
   async invite(request: InviteRequest, by: Actor): Promise<InviteOutcome> {
-    const { application, address } = request;
-    if (request.targetUrl !== null && !liesUnder(application.policy.targetOrigins, request.targetUrl)) return { outcome: "foreign-target" };
-    if (!(await this.#deps.allowsDomain(application, address.domain))) return { outcome: "domain-refused" };
-    const known = await this.#deps.guests.findByAddress(address);
-    if (known?.guest.state === "suspended") return { outcome: "guest-suspended", sub: known.guest.sub };
+    const refused = await this.check(request);
+    if (refused) return refused;
     const { send, ...invited } = await transaction(this.#deps.db, (trx) => this.#invite(trx, request, by));
     send?.();
     return { outcome: "invited", ...invited };
+  }
+
+  /** What would keep the invitation from being made, or undefined. */
+  async check({ application, address, targetUrl, discreet = false }: InviteRequest): Promise<InviteRefusal | undefined> {
+    if (targetUrl !== null && !liesUnder(application.policy.targetOrigins, targetUrl)) return { outcome: "foreign-target" };
+    if (!(await this.#deps.allowsDomain(application, address.domain))) return { outcome: "domain-refused" };
+    const known = await this.#deps.guests.findByAddress(address);
+    if (known?.guest.state !== "suspended") return undefined;
+    const { sub } = known.guest;
+    if (discreet && !(await store.hasRedeemed(this.#deps.db, sub, application.clientId))) return undefined;
+    return { outcome: "guest-suspended", sub };
   }
 
   find(id: string): Promise<Invitation | undefined> {
@@ -81,8 +63,8 @@ export class Invitations {
   }
 
   /** The newest first. */
-  list(filter: store.InvitationFilter, limit: number, before?: { createdAt: number; id: string }): Promise<Invitation[]> {
-    return store.list(this.#deps.db, filter, limit, before);
+  list(filter: search.InvitationFilter, limit: number, before?: { createdAt: number; id: string }): Promise<Invitation[]> {
+    return search.list(this.#deps.db, filter, limit, this.#deps.clock.now(), before);
   }
 
   /** The live invitations of a guest to an application. */
@@ -93,11 +75,6 @@ export class Invitations {
   /** Whether one was sent to the mailbox behind the address. */
   hasLiveFor(clientId: string, address: Address): Promise<boolean> {
     return store.hasLiveFor(this.#deps.db, address.key, clientId, this.#deps.clock.now());
-  }
-
-  /** Which of these guests are, or were, invited to the application. */
-  invitedAmong(clientId: string, subs: string[]): Promise<Set<string>> {
-    return store.invitedAmong(this.#deps.db, clientId, subs);
   }
 
   /** Redeems what is pending for the application where the invited mailbox was proven since the given moment (milliseconds). */
@@ -131,6 +108,7 @@ export class Invitations {
     return transaction(this.#deps.db, async (trx) => {
       const extended = await store.extend(trx, invitation.id, { ...dates, at, version: invitation.updatedAt });
       if (extended) {
+        await this.#deps.recheck(trx, invitation.guestSub);
         const before = { redeemBy: invitation.redeemBy, accessEndsAt: invitation.accessEndsAt };
         await this.#record(trx, "invitation.extended", invitation, by, { before, after: dates });
       }
@@ -142,8 +120,10 @@ export class Invitations {
   async revoke(invitation: Invitation, by: Actor): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
       const revoked = await store.revoke(trx, invitation.id, this.#deps.clock.now());
-      if (revoked) await this.#record(trx, "invitation.revoked", invitation, by);
-      return revoked;
+      if (!revoked) return false;
+      await this.#deps.recheck(trx, invitation.guestSub);
+      await this.#record(trx, "invitation.revoked", invitation, by);
+      return true;
     });
   }
 
@@ -172,6 +152,11 @@ export class Invitations {
     return true;
   }
 
+  /** Someone who is erased is forgotten as a sponsor too. */
+  async forget(trx: Db, addresses: string[]): Promise<void> {
+    for (const address of addresses) await store.forgetSponsor(trx, address, this.#deps.clock.now());
+  }
+
   /** A merged guest's invitations go to the survivor. */
   async move(trx: Db, lostSub: string, sub: string): Promise<void> {
     await store.move(trx, lostSub, sub, this.#deps.clock.now());
@@ -193,7 +178,8 @@ export class Invitations {
     const link = this.link(id);
     const created = id === fresh;
     await this.#record(trx, created ? "invitation.created" : "invitation.extended", invitation, by);
-    const send = request.sendMail ? await this.#deps.enqueue(trx, { kind: "invitation", invitation, link }) : undefined;
+    const mailed = request.sendMail && guest.state !== "suspended";
+    const send = mailed ? await this.#deps.enqueue(trx, { kind: "invitation", invitation, link }) : undefined;
     return { invitation, link, created, guestCreated: guest.created, send };
   }
 

@@ -53,9 +53,7 @@ export function compareHashedSecrets(provider: Provider, clock: Clock): void {
  * @throws InputError with oidc-provider's message
  */
 export async function validateApplication(provider: Provider, application: NewApplication): Promise<void> {
-  if (application.pkceOptional && application.metadata.token_endpoint_auth_method === "none") {
-    throw new InputError("PKCE can only be optional for an application that has a secret or a key: a public client always needs it.");
-  }
+  if (application.metadata.token_endpoint_auth_method === "none") refuseForPublicClient(application);
   try {
     await provider.Client.validate(toClient(application));
   } catch (error) {
@@ -63,4 +61,14 @@ export async function validateApplication(provider: Provider, application: NewAp
     if (!description) throw error;
     throw new InputError(`The application cannot be registered: ${description}`, { cause: error });
   }
+}
+
+/** Anyone can say that they are a public client. @throws InputError */
+function refuseForPublicClient({ pkceOptional, policy, metadata }: NewApplication): void {
+  if (pkceOptional)
+    throw new InputError("PKCE can only be optional for an application that has a secret or a key: a public client always needs it.");
+  if (policy.administrator || metadata.grant_types?.includes("client_credentials"))
+    throw new InputError(
+      "The administration API is for applications that have a secret or a key: anyone can say that they are a public client.",
+    );
 }

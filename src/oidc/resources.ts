@@ -43,6 +43,8 @@ export function defaultResource(
 function adminServerInfo({ oidc }: KoaContextWithOIDC, client: Client): ResourceServer {
   if (oidc.route !== "token" || oidc.params?.["grant_type"] !== "client_credentials")
     throw new errors.InvalidTarget("the administration API takes client credentials only");
+  if (client.clientAuthMethod === "none")
+    throw new errors.InvalidTarget("the administration API needs an application that proves who it is");
   const scope = (client["guestpass_administrator"] === true ? apiScopes : ownApiScopes).join(" ");
   return { audience: adminResource(oidc.issuer), scope, accessTokenFormat: "opaque" };
 }

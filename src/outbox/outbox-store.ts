@@ -108,10 +108,13 @@ export async function expire(db: Db, now: number): Promise<void> {
   await markExpired(db, now, now, now);
 }
 
-const deleteTo = command("DELETE FROM outbox WHERE recipient = ?");
+const deleteAbout = command(
+  "DELETE FROM outbox WHERE LOWER(recipient) = LOWER(?) OR (state = 'queued' AND LOWER(content) LIKE LOWER(?) ESCAPE '!')",
+);
 
-export async function removeTo(db: Db, recipient: string): Promise<void> {
-  await deleteTo(db, recipient);
+/** Mail to the address, and mail to others that still waits and names it. */
+export async function removeAbout(db: Db, address: string): Promise<void> {
+  await deleteAbout(db, address, `%${address.replace(/[!%_]/g, "!$&")}%`);
 }
 
 export async function removeSettled(db: Db, before: number): Promise<void> {

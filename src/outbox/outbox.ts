@@ -86,7 +86,7 @@ export class Outbox {
 
   /** Removes every mail to one of the addresses: the guest is erased. */
   async forget(trx: Db, addresses: string[]): Promise<void> {
-    for (const address of addresses) await store.removeTo(trx, address);
+    for (const address of addresses) await store.removeAbout(trx, address);
   }
 
   /** Removes the records of mail that was settled 30 days ago. */

@@ -47,8 +47,8 @@ const updateExpiry = command("UPDATE passcodes SET expires_at = ? WHERE id = ? A
 const deleteEndedCodes = command("DELETE FROM passcodes WHERE ends_at < ?");
 const deleteEndedRequests = command("DELETE FROM passcode_requests WHERE ends_at < ?");
 
-const deleteCodesTo = command("DELETE FROM passcodes WHERE address = ?");
-const deleteRequestsFor = command("DELETE FROM passcode_requests WHERE address = ?");
+const deleteCodesTo = command("DELETE FROM passcodes WHERE LOWER(address) = LOWER(?)");
+const deleteRequestsFor = command("DELETE FROM passcode_requests WHERE LOWER(address) = LOWER(?)");
 
 export async function removeOf(db: Db, address: string): Promise<void> {
   await deleteCodesTo(db, address);

@@ -3,7 +3,7 @@ import type { Knex } from "knex";
 import { z } from "zod";
 import type { Actor, Audit } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
-import { transaction } from "../database.ts";
+import { type Db, transaction } from "../database.ts";
 import * as store from "./settings-store.ts";
 
 /** "example.com" is that domain alone, "*.example.com" every domain below it. */
@@ -24,6 +24,14 @@ export const SettingsSchema = z.strictObject({
 
 export type Settings = z.infer<typeof SettingsSchema>;
 
+export interface SettingsDeps {
+  db: Knex;
+  clock: Clock;
+  audit: Audit;
+  /** All sessions are looked at: a rule may have become stricter. In the transaction of the change. */
+  recheckAll(trx: Db): Promise<void>;
+}
+
 /** For so long (milliseconds) a change by another process may go unseen here. */
 const cachedFor = 1000;
 
@@ -31,32 +39,51 @@ export class SettingsService {
   readonly #db: Knex;
   readonly #clock: Clock;
   readonly #audit: Audit;
+  readonly #recheckAll: SettingsDeps["recheckAll"];
   #cached: { settings: Settings; until: number } | undefined;
 
-  constructor(deps: { db: Knex; clock: Clock; audit: Audit }) {
+  constructor(deps: SettingsDeps) {
     this.#db = deps.db;
     this.#clock = deps.clock;
     this.#audit = deps.audit;
+    this.#recheckAll = deps.recheckAll;
   }
 
   async get(): Promise<Settings> {
     const now = this.#clock.now();
     if (this.#cached && this.#cached.until > now) return this.#cached.settings;
-    const settings = SettingsSchema.parse(JSON.parse((await store.read(this.#db)) ?? "{}"));
+    const { settings } = await this.read();
     this.#cached = { settings, until: now + cachedFor };
     return settings;
   }
 
-  /** Changes the given settings and leaves the others. */
-  async update(change: Partial<Settings>, by: Actor): Promise<Settings> {
-    const before = await this.get();
-    const after = SettingsSchema.parse({ ...before, ...change });
-    await transaction(this.#db, async (trx) => {
-      await store.write(trx, JSON.stringify(after), this.#clock.now());
-      await this.#audit.record(trx, { action: "settings.updated", by, details: { before, after } });
-    });
-    this.#cached = undefined;
-    return after;
+  /** As stored at this moment, with the version that If-Match compares: for an administrator. */
+  async read(): Promise<{ settings: Settings; version: number }> {
+    const { value, version } = await store.read(this.#db);
+    return { settings: SettingsSchema.parse(JSON.parse(value)), version };
+  }
+
+  /**
+   * Changes the given settings and leaves the others.
+   * @param version what they must not have been changed since
+   * @returns undefined where they were
+   */
+  async update(change: Partial<Settings>, by: Actor, version?: number): Promise<Settings | undefined> {
+    for (;;) {
+      const current = await this.read();
+      if (version !== undefined && version !== current.version) return undefined;
+      const before = current.settings;
+      const after = SettingsSchema.parse({ ...before, ...change });
+      const written = await transaction(this.#db, async (trx) => {
+        const first = await store.write(trx, JSON.stringify(after), this.#clock.now(), current.version);
+        if (!first) return false;
+        await this.#recheckAll(trx);
+        await this.#audit.record(trx, { action: "settings.updated", by, details: { before, after } });
+        return true;
+      });
+      this.#cached = undefined;
+      if (written) return after;
+    }
   }
 }
 

@@ -1,0 +1,79 @@
+// The kinds of values that the administration API takes. Times are RFC 3339; days may be fractions.
+import { z } from "zod";
+import { parseAddress } from "../guests/address.ts";
+
+export const AddressText = z
+  .string()
+  .max(1000)
+  .transform((text, context) => {
+    const address = parseAddress(text);
+    if (address) return address;
+    context.addIssue({ code: "custom", message: "must be an email address such as name@example.com" });
+    return z.NEVER;
+  })
+  .describe("An email address");
+
+export const Time = z.iso
+  .datetime({ offset: true, error: "must be a time such as 2027-06-30T12:00:00Z" })
+  .transform((text) => Date.parse(text))
+  .describe("A time as in RFC 3339");
+
+export const Days = z.number().positive().max(3650);
+
+/** One line that people read. */
+export const Line = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cf}\u2028\u2029]*$/u, "must be one line without control characters");
+
+/** Several lines that people read; nothing that turns the direction of what follows. */
+const plain = /^(?:[^\p{Cc}\u202a-\u202e\u2066-\u2069]|[\n\r\t])*$/u;
+export const plainText = (longest: number) => z.string().max(longest).regex(plain, "must be plain text without control characters");
+
+export const Locale = z
+  .string()
+  .max(35)
+  .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, "must be a language tag such as de or pt-BR")
+  .describe("A language tag (BCP 47)");
+
+/** What we, or an administrator, gave something for a name: printable ASCII. */
+export const Identifier = z
+  .string()
+  .max(200)
+  .regex(/^[\x20-\x7e]+$/, "must be an identifier: printable ASCII");
+
+export const WebUrl = z
+  .string()
+  .max(2000)
+  .transform((text, context) => {
+    const url = URL.parse(text);
+    if (url && /^https?:$/.test(url.protocol)) return url.href;
+    context.addIssue({ code: "custom", message: "must be a URL that begins with https:// or http://" });
+    return z.NEVER;
+  })
+  .describe("A URL");
+
+/** In a query, where everything is text. */
+export const Flag = z.enum(["true", "false"]).transform((text) => text === "true");
+
+export const PageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(100).describe("How many items a page has at the most"),
+  cursor: z.string().max(500).optional().describe("The `next` of the page before; leave it out to begin at the start"),
+});
+
+/** The same in a body, where numbers are numbers. */
+export const PageBody = PageQuery.extend({
+  limit: z.number().int().min(1).max(500).default(100).describe("How many items a page has at the most"),
+});
+
+/** A page of a list; `next` is the cursor of the following one, null on the last. */
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), next: z.string().nullable().describe("The cursor of the next page; null on the last one") });
+
+export function time(at: number): string;
+export function time(at: number | null): string | null;
+export function time(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}

@@ -1,0 +1,149 @@
+import { z } from "zod";
+import type { Guest } from "../guests/guest.ts";
+import type { GuestFilter } from "../guests/guests.ts";
+import type { InviteeFilter } from "../invitations/invitee.ts";
+import { type Caller, confinedTo } from "./caller.ts";
+import { nextOf, readCursor } from "./cursor.ts";
+import { AddressText, Identifier, Line, PageBody, PageQuery, pageOf, Time } from "./fields.ts";
+import { type GuestAccessDeps, lookUp } from "./guest-access.ts";
+import { exampleGuest, GuestResult, showGuest, showInvitee } from "./guest-results.ts";
+import { type AnyOperation, operation } from "./operation.ts";
+import { notAllowed } from "./problem.ts";
+
+const Domain = z
+  .string()
+  .max(253)
+  .toLowerCase()
+  .regex(/^[a-z0-9.-]+$/, "must be a domain such as example.com");
+const filters = {
+  state: z.enum(["invited", "active", "suspended"]).optional(),
+  domain: Domain.optional().describe("Of any of the guest's addresses"),
+  client_id: Identifier.optional().describe("Invited to this application"),
+  verified_before: Time.optional().describe("Whose primary mailbox was last proven before then, or never"),
+};
+const ListQuery = PageQuery.extend(filters);
+const SearchBody = z.strictObject({
+  ...PageBody.shape,
+  ...filters,
+  search: Line.optional().describe("Part of an address or a name (three letters or more; fewer are the beginning of an address)"),
+  email: AddressText.optional().describe("Any address of the guest"),
+  sponsor_email: AddressText.optional().describe("Invited by this sponsor"),
+  external_id: Line.optional(),
+});
+type Search = z.output<typeof SearchBody>;
+
+const GuestPage = pageOf(GuestResult);
+const exampleBulk = { guests: [{ address: "ada@example.com", sub: exampleGuest.sub }] };
+
+export function guestListOperations(deps: GuestAccessDeps): AnyOperation[] {
+  const list = (caller: Caller, query: Search) => {
+    const clientId = confinedTo(caller);
+    return clientId === undefined ? listAll(deps, query) : listInvitees(deps, clientId, query);
+  };
+
+  return [
+    operation({
+      id: "listGuests",
+      method: "get",
+      path: "/guests",
+      summary: "List guests, the newest first",
+      details: "An application sees the guests invited to it, in no order that means anything, and may filter by domain only.",
+      scope: "guests:read",
+      own: true,
+      query: ListQuery,
+      result: GuestPage,
+      status: 200,
+      example: { query: { state: "invited" }, result: { items: [exampleGuest], next: null } },
+      run: async ({ caller, query }) => ({ status: 200, body: await list(caller, query) }),
+    }),
+    operation({
+      id: "searchGuests",
+      method: "post",
+      path: "/guests/search",
+      summary: "Find guests by part of an address or name, by an address, a sponsor or your own identifier",
+      details: "Addresses and names travel in bodies, so that no URL and no log holds them.",
+      scope: "guests:read",
+      own: true,
+      body: SearchBody,
+      result: GuestPage,
+      status: 200,
+      example: { body: { search: "lovelace" }, result: { items: [exampleGuest], next: null } },
+      run: async ({ caller, body }) => ({ status: 200, body: await list(caller, body) }),
+    }),
+    operation({
+      id: "lookUpGuests",
+      method: "post",
+      path: "/guests/lookup",
+      summary: "Look up to 1,000 addresses up at once: the sub of each, or null",
+      details: "Any address of a guest finds the guest. An application finds the addresses that were invited to it.",
+      scope: "guests:read",
+      own: true,
+      body: z.strictObject({ addresses: z.array(z.string().max(1000)).min(1).max(1000) }),
+      result: z.object({ guests: z.array(z.object({ address: z.string().describe("As it was sent"), sub: z.string().nullable() })) }),
+      status: 200,
+      example: { body: { addresses: ["ada@example.com"] }, result: exampleBulk },
+      run: async ({ caller, body }) => ({ status: 200, body: { guests: await lookUp(deps, caller, body.addresses) } }),
+    }),
+  ];
+}
+
+async function listAll({ guests }: GuestAccessDeps, query: Search) {
+  const { limit, cursor, email } = query;
+  if (email) {
+    const found = await guests.findByAddress(email);
+    return { items: found ? [showGuest(found.guest)] : [], next: null };
+  }
+  const place = readCursor(cursor);
+  const items: Guest[] = await guests.list(toFilter(query), limit, place && { createdAt: place.at, sub: place.id });
+  return { items: items.map((guest) => showGuest(guest)), next: nextOf(items, limit, ({ createdAt, sub }) => [createdAt, sub]) };
+}
+
+async function listInvitees({ invitees }: GuestAccessDeps, clientId: string, query: Search) {
+  const { limit, cursor } = query;
+  const items = await invitees.list(clientId, toInviteeFilter(clientId, query), limit, readCursor(cursor)?.id);
+  return { items: items.map(showInvitee), next: nextOf(items, limit, ({ sub }) => [0, sub]) };
+}
+
+function toFilter({
+  state,
+  domain,
+  client_id: clientId,
+  verified_before: provenBefore,
+  search,
+  sponsor_email: sponsor,
+  external_id: externalId,
+}: Search): GuestFilter {
+  return {
+    ...(state === undefined ? {} : { state }),
+    ...(domain === undefined ? {} : { domain }),
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(provenBefore === undefined ? {} : { provenBefore }),
+    ...(search === undefined ? {} : { search }),
+    ...(sponsor === undefined ? {} : { sponsorEmail: sponsor.typed }),
+    ...(externalId === undefined ? {} : { externalId }),
+  };
+}
+
+/** @throws Problem 403 for what only an administrator may know: it would be found out by asking */
+function toInviteeFilter(own: string, query: Search): InviteeFilter {
+  const {
+    state,
+    client_id: clientId,
+    verified_before: provenBefore,
+    external_id: externalId,
+    search,
+    email,
+    domain,
+    sponsor_email: sponsor,
+  } = query;
+  if (clientId !== undefined && clientId !== own)
+    throw notAllowed("An application sees the guests invited to itself only: leave client_id out.");
+  if (state !== undefined || provenBefore !== undefined || externalId !== undefined)
+    throw notAllowed("state, verified_before and external_id are for an administrator's client.");
+  return {
+    ...(search === undefined ? {} : { search: search.toLowerCase() }),
+    ...(email === undefined ? {} : { addressKey: email.key }),
+    ...(domain === undefined ? {} : { domain }),
+    ...(sponsor === undefined ? {} : { sponsorEmail: sponsor.typed }),
+  };
+}

@@ -1,0 +1,106 @@
+// Guests as the administration API shows them: all to an administrator's client, to an application what it may know.
+import { z } from "zod";
+import type { Alias, Guest } from "../guests/guest.ts";
+import type { Invitee } from "../invitations/invitee.ts";
+import { time } from "./fields.ts";
+
+const AliasResult = z
+  .object({
+    address: z.string().describe("As it was recorded"),
+    primary: z.boolean().describe("The `email` claim; exactly one is"),
+    mailbox: z.string().describe("Addresses with the same value are delivered to the same inbox: proving one proves all"),
+    verified_at: z.string().nullable().describe("When a passcode sent to the mailbox last came back"),
+  })
+  .meta({ id: "Alias" });
+
+export const AliasesResult = z.object({ aliases: z.array(AliasResult) });
+
+export const GuestResult = z
+  .object({
+    sub: z.string().describe("Opaque, and the guest's for life: keep this one"),
+    state: z.enum(["invited", "active", "suspended"]).describe("invited until the first proof of a mailbox"),
+    email: z.string().describe("The primary address"),
+    name: z.string().nullable(),
+    locale: z.string().nullable(),
+    external_id: z.string().nullable().describe("The guest's identifier in your own directory"),
+    notes: z.string().nullable(),
+    suspended_reason: z.string().nullable(),
+    reverification_days: z.number().nullable().describe("How often this guest proves the mailbox again; the strictest rule wins"),
+    expires_at: z.string().nullable().describe("From then on the guest is as good as suspended"),
+    verified_at: z.string().nullable().describe("When the primary address's mailbox was last proven"),
+    created_at: z.string(),
+    updated_at: z.string(),
+    aliases: z.array(AliasResult).optional().describe("Where one guest is read by an administrator's client"),
+  })
+  .meta({ id: "Guest" });
+
+type Shown = z.output<typeof GuestResult>;
+
+export function showGuest(guest: Guest, aliases?: Alias[]): Shown {
+  return {
+    sub: guest.sub,
+    state: guest.state,
+    email: guest.email,
+    name: guest.name,
+    locale: guest.locale,
+    external_id: guest.externalId,
+    notes: guest.notes,
+    suspended_reason: guest.suspendedReason,
+    reverification_days: guest.reverificationDays,
+    expires_at: time(guest.expiresAt),
+    verified_at: time(guest.verifiedAt),
+    created_at: time(guest.createdAt),
+    updated_at: time(guest.updatedAt),
+    ...(aliases ? showAliases(aliases) : {}),
+  };
+}
+
+export function showAliases(aliases: Alias[]): z.output<typeof AliasesResult> {
+  return {
+    aliases: aliases.map(({ address, primary, mailboxId, verifiedAt }) => ({
+      address,
+      primary,
+      mailbox: mailboxId,
+      verified_at: time(verifiedAt),
+    })),
+  };
+}
+
+/** To an application: nothing that an administrator noted, and nothing of what the guest does elsewhere. */
+export function showInvitee(invitee: Invitee): Shown {
+  return {
+    sub: invitee.sub,
+    state: invitee.state,
+    email: invitee.email,
+    name: invitee.name,
+    locale: invitee.locale,
+    external_id: null,
+    notes: null,
+    suspended_reason: null,
+    reverification_days: null,
+    expires_at: null,
+    verified_at: null,
+    created_at: time(invitee.invitedAt),
+    updated_at: time(invitee.changedAt),
+  };
+}
+
+export const exampleGuest = {
+  sub: "1f0b6f0c-6a0e-4a53-9d0c-8a5b0d9a2f11",
+  state: "invited" as const,
+  email: "ada@example.com",
+  name: "Ada Lovelace",
+  locale: "en",
+  external_id: null,
+  notes: null,
+  suspended_reason: null,
+  reverification_days: null,
+  expires_at: null,
+  verified_at: null,
+  created_at: "2026-11-24T08:00:00.000Z",
+  updated_at: "2026-11-24T08:00:00.000Z",
+};
+
+export const exampleAliases = {
+  aliases: [{ address: "ada@example.com", primary: true, mailbox: "7d7a1f0c-30c7-4a43-8d0f-90a5a1d5b7c2", verified_at: null }],
+};

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import type { Guest } from "../guests/guest.ts";
+import { Identifier, plainText } from "./fields.ts";
+import { readGuest, subParam } from "./guest-access.ts";
+import { exampleAliases, exampleGuest, GuestResult, showGuest } from "./guest-results.ts";
+import type { GuestOperationDeps } from "./guests.ts";
+import { type AnyOperation, operation } from "./operation.ts";
+import { notFound, Problem } from "./problem.ts";
+
+const Sub = z.object({ sub: subParam });
+const exampleSub = { sub: exampleGuest.sub };
+
+export function guestStateOperations(deps: GuestOperationDeps): AnyOperation[] {
+  const { guests, lifeCycle } = deps;
+  const shown = (guest: Guest) => ({ status: 200, body: showGuest(guest), version: guest.updatedAt });
+
+  return [
+    operation({
+      id: "suspendGuest",
+      method: "post",
+      path: "/guests/:sub/suspend",
+      summary: "Shut a guest out at once, with the reason",
+      details: "Sessions and tokens stop working at their next use. A guest who is suspended already keeps the first reason.",
+      scope: "guests:write",
+      own: false,
+      params: Sub,
+      body: z.strictObject({ reason: plainText(1000).trim().min(1) }),
+      result: GuestResult,
+      status: 200,
+      example: {
+        params: exampleSub,
+        body: { reason: "left the partner company" },
+        result: { ...exampleGuest, state: "suspended" as const, suspended_reason: "left the partner company" },
+      },
+      run: async ({ caller, params, body }) => {
+        const { sub } = await readGuest(deps, params.sub);
+        await guests.suspend(sub, body.reason, caller.actor);
+        return shown(await readGuest(deps, sub));
+      },
+    }),
+    operation({
+      id: "resumeGuest",
+      method: "post",
+      path: "/guests/:sub/resume",
+      summary: "Let a suspended guest in again",
+      scope: "guests:write",
+      own: false,
+      params: Sub,
+      result: GuestResult,
+      status: 200,
+      example: { params: exampleSub, result: exampleGuest },
+      run: async ({ caller, params }) => {
+        const { sub } = await readGuest(deps, params.sub);
+        await guests.resume(sub, caller.actor);
+        return shown(await readGuest(deps, sub));
+      },
+    }),
+    operation({
+      id: "mergeGuest",
+      method: "post",
+      path: "/guests/:sub/merge",
+      summary: "Merge another guest into this one: this sub survives, the other answers with it",
+      details: "Addresses, invitations and history of the other guest move here. It cannot be undone.",
+      scope: "guests:write",
+      own: false,
+      params: Sub,
+      body: z.strictObject({ lost_sub: Identifier.describe("The guest who turned out to be the same person") }),
+      result: GuestResult,
+      status: 200,
+      example: {
+        params: exampleSub,
+        body: { lost_sub: "6a5e0c52-30c7-4a43-8d0f-90a5a1d5b7c2" },
+        result: { ...exampleGuest, ...exampleAliases },
+      },
+      run: async ({ caller, params, body }) => {
+        const survivor = await readGuest(deps, params.sub);
+        const lost = await readGuest(deps, body.lost_sub);
+        if (lost.sub === survivor.sub) throw new Problem(409, "Same guest", "Both are the same guest.");
+        if (!(await lifeCycle.merge(lost, survivor, caller.actor))) throw notFound("guest");
+        const after = await readGuest(deps, survivor.sub);
+        return { status: 200, body: showGuest(after, await guests.aliases(after.sub)), version: after.updatedAt };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,61 @@
+// A JSON schema as rows for people: one for each field.
+import type { Json, OpenApiDocument } from "./openapi.ts";
+
+export interface FieldRow {
+  name: string;
+  type: string;
+  required: boolean;
+  about: string;
+}
+
+export function fieldsOf(schema: Json, document: OpenApiDocument): FieldRow[] {
+  const resolved = resolve(schema, document);
+  const items = resolved["items"] as Json | undefined;
+  if (items) return fieldsOf(items, document);
+  const { properties = {}, required = [] } = resolved as { properties?: Record<string, Json>; required?: string[] };
+  return Object.entries(properties).map(([name, field]) => ({
+    name,
+    type: typeOf(field),
+    required: required.includes(name),
+    about: String(field["description"] ?? ""),
+  }));
+}
+
+function typeOf(field: Json): string {
+  const {
+    $ref: ref,
+    type,
+    anyOf,
+    items,
+    enum: values,
+    default: otherwise,
+  } = field as {
+    $ref?: string;
+    type?: string;
+    anyOf?: Json[];
+    items?: Json;
+    enum?: unknown[];
+    default?: unknown;
+  };
+  const unless = otherwise === undefined || otherwise === null ? "" : `, ${JSON.stringify(otherwise)} unless given`;
+  if (ref) return ref.split("/").at(-1) ?? "";
+  if (anyOf) return anyOf.map(typeOf).join(" or ") + unless;
+  if (items) return `list of ${typeOf(items)}${unless}`;
+  if (values) return values.join(" | ") + unless;
+  return `${field["format"] ?? type ?? "anything"}${limits(field)}${unless}`;
+}
+
+function limits({ minimum, maximum, exclusiveMinimum, maxLength }: Json): string {
+  const said = [
+    ...(minimum === undefined ? [] : [`at least ${minimum}`]),
+    ...(exclusiveMinimum === undefined ? [] : [`more than ${exclusiveMinimum}`]),
+    ...(maximum === undefined ? [] : [`at most ${maximum}`]),
+    ...(maxLength === undefined ? [] : [`at most ${maxLength} characters`]),
+  ];
+  return said.length > 0 ? ` (${said.join(", ")})` : "";
+}
+
+function resolve(schema: Json, document: OpenApiDocument): Json {
+  const name = /^#\/components\/schemas\/(.+)$/.exec(String(schema["$ref"] ?? ""))?.[1];
+  return name === undefined ? schema : (document.components.schemas[name] ?? {});
+}

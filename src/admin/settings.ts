@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { DomainPattern, type Settings, type SettingsService } from "../settings/settings.ts";
+import { Days } from "./fields.ts";
+import { type AnyOperation, operation } from "./operation.ts";
+import { changedMeanwhile } from "./problem.ts";
+
+export interface SettingsOperationDeps {
+  settings: SettingsService;
+}
+
+const Domains = z.array(DomainPattern).max(10_000);
+const fields = {
+  allow_domains: Domains.describe("Where it is not empty, only these domains may be invited and sign in, at any application"),
+  deny_domains: Domains,
+  reverification_days: Days.describe("How often a guest proves the mailbox again, unless a stricter rule applies"),
+  invitation_days: Days.describe("How long a new invitation can be redeemed"),
+};
+const SettingsResult = z.object(fields).meta({ id: "Settings" });
+const SettingsUpdate = z.strictObject(fields).partial();
+const example = { allow_domains: [], deny_domains: ["*.example.net"], reverification_days: 30, invitation_days: 14 };
+
+export function settingsOperations({ settings }: SettingsOperationDeps): AnyOperation[] {
+  const shown = async () => {
+    const current = await settings.read();
+    return { status: 200, body: show(current.settings), version: current.version };
+  };
+
+  return [
+    operation({
+      id: "readSettings",
+      method: "get",
+      path: "/settings",
+      summary: "Read the settings that hold for every application",
+      scope: "settings:read",
+      own: false,
+      result: SettingsResult,
+      status: 200,
+      example: { result: example },
+      run: shown,
+    }),
+    operation({
+      id: "updateSettings",
+      method: "patch",
+      path: "/settings",
+      summary: "Change settings; what is not given stays",
+      details: "They hold at the next use of any session or token.",
+      scope: "settings:write",
+      own: false,
+      versioned: true,
+      body: SettingsUpdate,
+      result: SettingsResult,
+      status: 200,
+      example: { body: { reverification_days: 14 }, result: { ...example, reverification_days: 14 } },
+      run: async ({ caller, body, ifMatch }) => {
+        if (!(await settings.update(toChange(body), caller.actor, ifMatch))) throw changedMeanwhile();
+        return shown();
+      },
+    }),
+  ];
+}
+
+function show({ allowDomains, denyDomains, reverificationDays, invitationDays }: Settings): z.output<typeof SettingsResult> {
+  return {
+    allow_domains: allowDomains,
+    deny_domains: denyDomains,
+    reverification_days: reverificationDays,
+    invitation_days: invitationDays,
+  };
+}
+
+function toChange(body: z.output<typeof SettingsUpdate>): Partial<Settings> {
+  const {
+    allow_domains: allowDomains,
+    deny_domains: denyDomains,
+    reverification_days: reverificationDays,
+    invitation_days: invitationDays,
+  } = body;
+  const given = { allowDomains, denyDomains, reverificationDays, invitationDays };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}

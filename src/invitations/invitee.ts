@@ -1,0 +1,29 @@
+import type { GuestState } from "../guests/guest.ts";
+
+/**
+ * A guest as one application knows it: by the address that it invited, and by what a sign-in told it once an invitation was
+ * redeemed. Before that, whether somebody else knows the guest too does not show.
+ */
+export interface Invitee {
+  sub: string;
+  /** The invited address in canonical form; the primary one, as recorded, once an invitation was redeemed. */
+  email: string;
+  redeemed: boolean;
+  /** These three are told by a sign-in: "invited" and null until then. */
+  state: GuestState;
+  name: string | null;
+  locale: string | null;
+  /** The first invitation to this application, and its latest change: milliseconds since the epoch. */
+  invitedAt: number;
+  changedAt: number;
+}
+
+export interface InviteeFilter {
+  /** Part of an invited address, in canonical form. */
+  search?: string;
+  /** The whole of one. */
+  addressKey?: string;
+  /** Of an invited address: A-label, lower case. */
+  domain?: string;
+  sponsorEmail?: string;
+}

@@ -1,0 +1,32 @@
+// The guests of one application, as far as it knows them: what an application's own client may see of the directory.
+import type { Knex } from "knex";
+import type { Address } from "../guests/address.ts";
+import type { Invitee, InviteeFilter } from "./invitee.ts";
+import * as store from "./invitee-store.ts";
+
+export class Invitees {
+  readonly #db: Knex;
+
+  constructor(deps: { db: Knex }) {
+    this.#db = deps.db;
+  }
+
+  /** A merged-away sub answers with the survivor. */
+  find(clientId: string, sub: string): Promise<Invitee | undefined> {
+    return store.find(this.#db, clientId, sub);
+  }
+
+  /** In the order of sub, after the given one. */
+  list(clientId: string, filter: InviteeFilter, limit: number, after = ""): Promise<Invitee[]> {
+    return store.list(this.#db, clientId, filter, limit, after);
+  }
+
+  /** @param addresses 1,000 at the most @returns for each canonical address (key) that was invited to the application, its guest's sub */
+  subsOf(clientId: string, addresses: Address[]): Promise<Map<string, string>> {
+    return store.subsOf(
+      this.#db,
+      clientId,
+      addresses.map((address) => address.key),
+    );
+  }
+}
