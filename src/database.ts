@@ -61,7 +61,7 @@ export async function transaction<T>(db: Knex, work: (trx: Db) => Promise<T>): P
 }
 
 function openSqlite(filename: string): Knex {
-  if (filename !== ":memory:") mkdirSync(dirname(filename), { recursive: true });
+  if (filename !== ":memory:") makeDirectory(dirname(filename));
   const db = knex({
     client: "sqlite3",
     connection: { filename },
@@ -85,6 +85,14 @@ function openSqlite(filename: string): Knex {
     await close(connection);
   };
   return db;
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (cause) {
+    throw new InputError(`The directory of the database cannot be made: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function openPostgres(connectionString: string, poolSize: number): Knex {
