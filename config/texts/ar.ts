@@ -92,6 +92,7 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "mail.not-admitted.why": "لا يمكن الدخول بهذا العنوان: إما أنه لم يُدعَ، أو أن صلاحية دخوله انتهت.",
   "mail.not-admitted.what-now": "ربما وصلتك الدعوة على عنوان آخر من عناوينك: جرّب ذلك العنوان، أو اسأل الشخص الذي دعاك.",
   "mail.not-admitted.not-you": "لم تكن أنت؟ إذن تجاهل هذه الرسالة: لم يسجّل أحد الدخول.",
+  "mail.colon": ": ",
   "mail.asked.at": "وقت الطلب",
   "mail.asked.browser": "المتصفح",
   "mail.asked.reference": "المرجع",

@@ -82,6 +82,7 @@ export const de: Translation<"one" | "other"> = {
   "mail.not-admitted.what-now":
     "Vielleicht wurden Sie unter einer anderen Ihrer Adressen eingeladen: Versuchen Sie es mit dieser, oder fragen Sie die Person, die Sie eingeladen hat.",
   "mail.not-admitted.not-you": "Das waren nicht Sie? Dann beachten Sie diese E-Mail nicht weiter: Niemand hat sich angemeldet.",
+  "mail.colon": ": ",
   "mail.asked.at": "Angefordert",
   "mail.asked.browser": "Browser",
   "mail.asked.reference": "Kennung",

@@ -77,6 +77,7 @@ export const en = {
   "mail.not-admitted.what-now":
     "Perhaps you were invited under another of your addresses: try that one, or ask the person who invited you.",
   "mail.not-admitted.not-you": "It was not you? Then ignore this email: nobody has signed in.",
+  "mail.colon": ": ",
   "mail.asked.at": "Asked for",
   "mail.asked.browser": "Browser",
   "mail.asked.reference": "Reference",

@@ -82,6 +82,7 @@ export const es: Translation<"one" | "many" | "other"> = {
   "mail.not-admitted.why": "Con esta dirección no es posible: no está invitada o su acceso ha terminado.",
   "mail.not-admitted.what-now": "Quizá le invitaron en otra de sus direcciones: pruebe con ella o consulte a la persona que le invitó.",
   "mail.not-admitted.not-you": "¿No ha sido usted? Entonces no haga caso de este correo: nadie ha iniciado sesión.",
+  "mail.colon": ": ",
   "mail.asked.at": "Pedido el",
   "mail.asked.browser": "Navegador",
   "mail.asked.reference": "Referencia",

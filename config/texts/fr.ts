@@ -85,6 +85,7 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "mail.not-admitted.what-now":
     "L’invitation a peut-être été envoyée à une autre de vos adresses : essayez-la, ou adressez-vous à la personne qui vous a envoyé l’invitation.",
   "mail.not-admitted.not-you": "Ce n’était pas vous ? Alors ignorez cet e-mail : personne ne s’est connecté.",
+  "mail.colon": " : ",
   "mail.asked.at": "Demandé le",
   "mail.asked.browser": "Navigateur",
   "mail.asked.reference": "Repère",

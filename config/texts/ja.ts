@@ -76,6 +76,7 @@ export const ja: Translation<"other"> = {
   "mail.not-admitted.what-now":
     "別のアドレスで招待されている可能性があります。そのアドレスをお試しになるか、招待した方にお問い合わせください。",
   "mail.not-admitted.not-you": "お心当たりがない場合は、このメールを無視してください。誰もサインインしていません。",
+  "mail.colon": "：",
   "mail.asked.at": "請求日時",
   "mail.asked.browser": "ブラウザー",
   "mail.asked.reference": "照合番号",

@@ -82,6 +82,7 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "mail.not-admitted.what-now":
     "Talvez o convite tenha ido para outro dos seus endereços: tente com ele ou fale com a pessoa que enviou o convite.",
   "mail.not-admitted.not-you": "Não foi você? Então ignore este e-mail: ninguém entrou.",
+  "mail.colon": ": ",
   "mail.asked.at": "Pedido em",
   "mail.asked.browser": "Navegador",
   "mail.asked.reference": "Referência",
