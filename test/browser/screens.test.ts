@@ -33,6 +33,18 @@ describe("every screen is accessible, fits the narrowest phone, and works light,
     await inspect(page, "locked");
   });
 
+  it("a language that is read from right to left, and one with long words", async () => {
+    for (const locale of ["ar", "de"]) {
+      const page = await site.page({ locale });
+      await page.goto(site.fileShare.welcome);
+      expect(await page.locator("html").getAttribute("dir")).to.equal(locale === "ar" ? "rtl" : "ltr");
+      await page.locator("#email").fill("ada@example.com");
+      await page.locator("button.primary").click();
+      await page.locator("#code").waitFor();
+      await inspect(page, `enter-passcode-${locale}`);
+    }
+  });
+
   it("a code that was used in another tab", async () => {
     const page = await opened(site.fileShare.welcome);
     const code = await site.askForCode(page, "ada@example.com");
