@@ -13,7 +13,7 @@ import { reference } from "./http/forms.ts";
 import { healthPaths, healthRoutes } from "./http/health.ts";
 import { fromIssuer } from "./http/issuer.ts";
 import { errorPages, requestLog } from "./http/requests.ts";
-import { formAction, securityHeaders } from "./http/security-headers.ts";
+import { formAction, noStore, securityHeaders } from "./http/security-headers.ts";
 import { createLog, type Logger } from "./log.ts";
 import { notAdmittedMail } from "./mail/not-admitted.ts";
 import { passcodeMail } from "./mail/passcode.ts";
@@ -108,9 +108,12 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   provider.proxy = true;
   provider.use(formAction);
   provider.use(securityHeaders({ https: config.issuer.startsWith("https:") }));
-  provider.use(fromIssuer({ issuer: config.issuer, trustedProxies: config.trustedProxies, open: healthPaths }));
+  provider.use(noStore);
   provider.use(requestLog(log));
   provider.use(errorPages(log, texts));
+  provider.use(fromIssuer({ issuer: config.issuer, trustedProxies: config.trustedProxies, open: healthPaths }));
+  // A client that went away, or that was cut off: Koa would print it.
+  provider.onerror = (error) => log.warn({ err: error }, "a request broke off");
   const sender = addressOf(config.mail.from);
   const routers = [
     healthRoutes({ ready }),

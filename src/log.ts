@@ -1,4 +1,4 @@
-import type { Logger } from "pino";
+import type { DestinationStream, Logger } from "pino";
 import { pino } from "pino";
 
 export type { Logger } from "pino";
@@ -6,14 +6,15 @@ export type { Logger } from "pino";
 // A net under the rule that no code, token, secret or address is ever given to the log.
 const redact = ["code", "token", "secret", "password", "address", "email", "recipient", "login_hint", "authorization", "cookie"];
 
-/** JSON lines on standard output. */
-export function createLog(level: string): Logger {
-  return pino({
+/** JSON lines on standard output, unless they are to go elsewhere. */
+export function createLog(level: string, destination?: DestinationStream): Logger {
+  const options = {
     level,
     redact: { paths: redact.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: "[redacted]" },
     base: null,
     serializers: { err: describeError },
-  });
+  };
+  return pino(options, destination);
 }
 
 /** Errors of libraries carry requests, SQL bindings and the like: only their name, code and stack are kept, with addresses masked. */

@@ -11,6 +11,8 @@ import * as store from "./application-store.ts";
 /** For so long (milliseconds) another process's change to an application may go unseen here. */
 const cachedFor = 5000;
 
+const longestName = 100;
+
 /** RFC 6749, appendix A.1. PostgreSQL would fail on some other characters. */
 const clientIdentifier = /^[\x20-\x7e]+$/;
 
@@ -46,9 +48,12 @@ export class Applications {
 
   /**
    * Stores an application whose metadata has been validated.
-   * @throws InputError where the client id is taken
+   * @throws InputError where the client id is taken, or the name is none that guests could be shown
    */
   async add(application: Application): Promise<void> {
+    if (!application.name.trim() || application.name.length > longestName || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(application.name)) {
+      throw new InputError(`The name of an application has 1 to ${longestName} characters, without line breaks.`);
+    }
     if (!(await store.insert(this.#db, application, this.#clock.now()))) {
       throw new InputError(
         `There is an application with the client id ${application.clientId} already. Choose another with --id, or remove that one first.`,
