@@ -1,6 +1,7 @@
 // oidc-provider, configured: authorization code with PKCE, refresh tokens that rotate, nothing implicit, no dynamic registration.
 import type { JWK } from "jose";
 import type { Knex } from "knex";
+import type { Context, Next } from "koa";
 import Provider, { type Client, type Configuration, type errors, type KoaContextWithOIDC } from "oidc-provider";
 import type { Applications } from "../applications/applications.ts";
 import type { Clock } from "../clock.ts";
@@ -41,6 +42,7 @@ export function createProvider(deps: ProviderDeps): Provider {
   const provider = new Provider(deps.config.issuer, configuration(deps));
   compareHashedSecrets(provider);
   countUsesAtomically(provider, deps);
+  provider.use(noTypeWithoutContent);
   report(provider, deps.log);
   return provider;
 }
@@ -101,6 +103,12 @@ function configuration({ config, db, clock, secrets, signingKeys, applications, 
     },
     renderError: pages.error,
   };
+}
+
+/** The answer of a revocation is empty (RFC 7009, 2.2). Koa would call that text, which oidc-client-ts takes for an error. */
+async function noTypeWithoutContent(ctx: Context, next: Next): Promise<void> {
+  await next();
+  if (ctx.body === "") ctx.remove("Content-Type");
 }
 
 /** On https the prefixes keep another host of the domain from planting a cookie (RFC 6265bis, 4.1.3). */
