@@ -13,6 +13,7 @@ export function guestCommands(): Command {
     .argument("<address>")
     .option("--name <name>", "what the guest is called")
     .option("--locale <tag>", "the guest's language, such as de")
+    .option("--json", "print JSON", false)
     .addHelpText("after", '\nExample:\n  guestpass guest add ada@example.com --name "Ada Lovelace"')
     .action(add);
   guest.command("list").description("list guests").option("--json", "print JSON", false).action(list);
@@ -41,9 +42,10 @@ export function guestCommands(): Command {
   return guest;
 }
 
-async function add(typed: string, options: { name?: string; locale?: string }): Promise<void> {
+async function add(typed: string, options: { name?: string; locale?: string; json: boolean }): Promise<void> {
   await withApp(async ({ guests }) => {
     const { sub, created } = await guests.add(toAddress(typed), options);
+    if (options.json) return console.log(JSON.stringify({ sub, created }, null, 2));
     console.log(created ? `Recorded. sub: ${sub}` : `That address has a guest already. sub: ${sub}`);
   });
 }
