@@ -66,7 +66,7 @@ export function facts({ translate, language }: Sender, list: Fact[]): Block {
     text: known.map(({ label, words }) => `${label}${translate("mail.colon")}${words}`).join("\n"),
     html: html`<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%" class="box" style="margin:0 0 16px;${boxStyle}">
 <tr><td style="padding:12px 16px"><table role="presentation" cellpadding="0" cellspacing="0" border="0">
-${known.map(({ label, words }) => html`<tr><td class="quiet" style="${factStyle};color:#55555e;word-break:keep-all" valign="top">${label}&nbsp;&nbsp;</td><td class="text" style="${factStyle}" valign="top">${rich(words)}</td></tr>\n`)}</table></td></tr></table>`,
+${known.map(({ label, words }) => html`<tr><td class="quiet" style="${factStyle};color:#55555e;overflow-wrap:normal;word-break:keep-all" valign="top">${label}&nbsp;&nbsp;</td><td class="text" style="${factStyle}" valign="top">${rich(words)}</td></tr>\n`)}</table></td></tr></table>`,
   };
 }
 
