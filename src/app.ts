@@ -18,7 +18,7 @@ import { createLog, type Logger } from "./log.ts";
 import { notAdmittedMail } from "./mail/not-admitted.ts";
 import { passcodeMail } from "./mail/passcode.ts";
 import { senderIn } from "./mail/sender.ts";
-import { sweepArtifacts } from "./oidc/adapter.ts";
+import { Artifacts } from "./oidc/artifacts.ts";
 import { validateApplication } from "./oidc/clients.ts";
 import { providerPages } from "./oidc/pages.ts";
 import { createProvider } from "./oidc/provider.ts";
@@ -79,8 +79,8 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     log,
     transport,
     domain: domainOf(config.mail.from),
-    onAccepted: async (trx, mail) => {
-      if (mail.subjectId) await passcodes.handedOver(trx, mail.subjectId);
+    onAccepted: async (mail) => {
+      if (mail.subjectId) await passcodes.handedOver(mail.subjectId);
     },
   });
   const signIn = new SignIn({
@@ -89,9 +89,10 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     passcodes,
     enqueue: (trx, mail) => outbox.enqueue(trx, draft(mail, { config, texts, secrets, clock })),
   });
+  const artifacts = new Artifacts({ db, clock });
   const provider = createProvider({
     config,
-    db,
+    artifacts,
     clock,
     log,
     secrets,
@@ -114,6 +115,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   provider.use(fromIssuer({ issuer: config.issuer, trustedProxies: config.trustedProxies, open: healthPaths }));
   // A client that went away, or that was cut off: Koa would print it.
   provider.onerror = (error) => log.warn({ err: error }, "a request broke off");
+  provider.use(artifacts.storeTogether);
   const sender = addressOf(config.mail.from);
   const routers = [
     healthRoutes({ ready }),
@@ -137,7 +139,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
       await applications.add(application);
     },
     sweep: async () => {
-      await sweepArtifacts(db, clock);
+      await artifacts.sweep();
       await passcodes.sweep();
       await outbox.sweep();
     },

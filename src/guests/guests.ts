@@ -72,18 +72,19 @@ export class Guests {
 
   /**
    * A code sent to this address came back: the mailbox is proven, and a guest who was invited is active.
-   * An address that nobody has becomes a guest now, where `record` allows it. Call it in the transaction that uses up the code.
+   * An address that nobody has becomes a guest now, where `record` allows it.
    * @returns the guest, or undefined where there is none
    */
   async proveMailbox(
-    trx: Db,
     address: Address,
     { record, locale }: { record: boolean; locale: string | null },
   ): Promise<{ sub: string; state: GuestState } | undefined> {
-    const known = await this.#prove(trx, address);
+    const known = await this.#prove(address);
     if (known || !record) return known;
-    const recorded = await this.#record(trx, address, { state: "active", verifiedAt: this.#clock.now(), name: null, locale });
-    return recorded.created ? { sub: recorded.sub, state: "active" } : this.#prove(trx, address);
+    const recorded = await transaction(this.#db, (trx) =>
+      this.#record(trx, address, { state: "active", verifiedAt: this.#clock.now(), name: null, locale }),
+    );
+    return recorded.created ? { sub: recorded.sub, state: "active" } : this.#prove(address);
   }
 
   /** @throws InputError where the guest is not there or is suspended already */
@@ -99,11 +100,11 @@ export class Guests {
       throw new InputError("There is no such guest, or the guest is not suspended.");
   }
 
-  async #prove(trx: Db, address: Address): Promise<{ sub: string; state: GuestState } | undefined> {
+  async #prove(address: Address): Promise<{ sub: string; state: GuestState } | undefined> {
     const at = this.#clock.now();
-    const guest = await store.proveMailbox(trx, address.key, at);
+    const guest = await store.proveMailbox(this.#db, address.key, at);
     if (guest?.state !== "invited") return guest;
-    await store.activate(trx, guest.sub, at);
+    await store.activate(this.#db, guest.sub, at);
     return { sub: guest.sub, state: "active" };
   }
 

@@ -1,6 +1,5 @@
 // oidc-provider, configured: authorization code with PKCE, refresh tokens that rotate, nothing implicit, no dynamic registration.
 import type { JWK } from "jose";
-import type { Knex } from "knex";
 import type { Context, Next } from "koa";
 import Provider, { type Client, type Configuration, type errors, type KoaContextWithOIDC } from "oidc-provider";
 import type { Applications } from "../applications/applications.ts";
@@ -11,7 +10,9 @@ import type { Logger } from "../log.ts";
 import type { Secrets } from "../secrets.ts";
 import { acr, claims, findAccountAmong, refuseUnattainableAcr } from "./account.ts";
 import { adapterFactory, countUsesAtomically } from "./adapter.ts";
+import type { Artifacts } from "./artifacts.ts";
 import { compareHashedSecrets, extraClientMetadata, pkceRequired, toClient } from "./clients.ts";
+import { cookieKeys } from "./cookie-keys.ts";
 import { loadExistingGrant } from "./grants.ts";
 import { guestInteractionPolicy } from "./interaction-policy.ts";
 import { outboundBodyLimit, outboundFetch } from "./outbound.ts";
@@ -19,7 +20,7 @@ import { mayIntrospect, resourceServerInfo } from "./resources.ts";
 
 export interface ProviderDeps {
   config: Config;
-  db: Knex;
+  artifacts: Artifacts;
   clock: Clock;
   log: Logger;
   secrets: Secrets;
@@ -47,7 +48,17 @@ export function createProvider(deps: ProviderDeps): Provider {
   return provider;
 }
 
-function configuration({ config, db, clock, secrets, signingKeys, applications, guests, languages, pages }: ProviderDeps): Configuration {
+function configuration({
+  config,
+  artifacts,
+  clock,
+  secrets,
+  signingKeys,
+  applications,
+  guests,
+  languages,
+  pages,
+}: ProviderDeps): Configuration {
   const https = config.issuer.startsWith("https:");
   const day = 24 * 60 * 60;
   const findClient = async (id: string) => {
@@ -56,7 +67,7 @@ function configuration({ config, db, clock, secrets, signingKeys, applications, 
   };
   const findAccount = findAccountAmong(guests);
   return {
-    adapter: adapterFactory({ db, clock, findClient }),
+    adapter: adapterFactory({ artifacts, clock, findClient }),
     jwks: signingKeys as NonNullable<Configuration["jwks"]>,
     findAccount,
     claims,
@@ -117,7 +128,7 @@ function cookies(https: boolean, secrets: Secrets): NonNullable<Configuration["c
     names: https
       ? { session: "__Host-guestpass_session", interaction: "__Secure-guestpass_interaction", resume: "__Secure-guestpass_resume" }
       : { session: "guestpass_session", interaction: "guestpass_interaction", resume: "guestpass_resume" },
-    keys: [secrets.cookies.toString("base64url")],
+    keys: cookieKeys(secrets.cookies),
     long: { httpOnly: true, sameSite: https ? "none" : "lax", secure: https, path: "/", signed: true },
     short: { httpOnly: true, sameSite: "lax", secure: https, signed: true },
   };

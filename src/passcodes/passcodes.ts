@@ -74,13 +74,13 @@ export class Passcodes {
     );
   }
 
-  /** Compares a typed code. The try is taken from the budget before anything is compared, in a statement of its own. */
+  /** Compares a typed code. The try is taken from the budget before anything is compared, in one statement that also reads the codes. */
   async attempt(interaction: string, typed: string): Promise<Attempt> {
     const code = normalizeCode(typed);
     if (!new RegExp(`^\\d{${this.#policy.digits}}$`).test(code)) return { outcome: "malformed", digits: this.#policy.digits };
     const now = this.#clock.now();
-    if (!(await store.takeTry(this.#db, interaction, this.#policy.wrongTries, now))) return this.#whyNot(interaction, now);
-    const codes = await store.liveCodes(this.#db, interaction, now);
+    const codes = await store.takeTry(this.#db, interaction, this.#policy.wrongTries, now);
+    if (!codes) return this.#whyNot(interaction, now);
     const matches = codes.filter((passcode) => codeMatches(this.#key, passcode, code));
     if (matches[0]) return { outcome: "matched", address: matches[0].address };
     const request = await store.findRequest(this.#db, interaction);
@@ -89,13 +89,13 @@ export class Passcodes {
   }
 
   /** Uses up the interaction's codes in favour of the guest. @returns true for exactly one caller, however many try at once */
-  claim(trx: Db, interaction: string, sub: string): Promise<boolean> {
-    return store.claim(trx, interaction, sub, this.#clock.now());
+  claim(interaction: string, sub: string): Promise<boolean> {
+    return store.claim(this.#db, interaction, sub, this.#clock.now());
   }
 
-  /** A mail server accepted the mail with this code: its minutes begin. */
-  async handedOver(trx: Db, id: string): Promise<void> {
-    await store.startMinutes(trx, id, this.#clock.now() + Math.round(this.#policy.minutes * minute));
+  /** A mail server accepted the mail with this code: its minutes begin, unless they have begun before. */
+  async handedOver(id: string): Promise<void> {
+    await store.startMinutes(this.#db, id, this.#clock.now() + Math.round(this.#policy.minutes * minute));
   }
 
   /** Removes what belongs to interactions that ended. */

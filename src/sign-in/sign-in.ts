@@ -76,24 +76,15 @@ export class SignIn {
     return { outcome: "asked" };
   }
 
-  /** Checks a typed code; the first correct one of the interaction proves the mailbox it was sent to. */
-  async verifyPasscode(context: SignInContext, typed: string): Promise<VerifyOutcome> {
-    const attempt = await this.#deps.passcodes.attempt(context.interaction, typed);
+  /** Checks a typed code; a correct one proves the mailbox it was sent to, and the first correct one of the interaction leads in. */
+  async verifyPasscode({ interaction, application, language }: SignInContext, typed: string): Promise<VerifyOutcome> {
+    const attempt = await this.#deps.passcodes.attempt(interaction, typed);
     if (attempt.outcome !== "matched") return attempt;
     const address = parseAddress(attempt.address) as Address;
-    try {
-      return await transaction(this.#deps.db, (trx) => this.#prove(trx, context, address));
-    } catch (error) {
-      if (error instanceof AnotherWasFirst) return { outcome: "used" };
-      throw error;
-    }
-  }
-
-  async #prove(trx: Db, { interaction, application, language }: SignInContext, address: Address): Promise<VerifyOutcome> {
-    const guest = await this.#deps.guests.proveMailbox(trx, address, { record: admits(application, undefined), locale: language });
+    const guest = await this.#deps.guests.proveMailbox(address, { record: admits(application, undefined), locale: language });
     if (!guest || !admits(application, guest)) return { outcome: "not-admitted" };
-    if (!(await this.#deps.passcodes.claim(trx, interaction, guest.sub))) throw new AnotherWasFirst();
-    return { outcome: "accepted", sub: guest.sub };
+    const first = await this.#deps.passcodes.claim(interaction, guest.sub);
+    return first ? { outcome: "accepted", sub: guest.sub } : { outcome: "used" };
   }
 
   async #enqueue(
@@ -110,6 +101,3 @@ export class SignIn {
     return this.#deps.enqueue(trx, admitted ? { ...mail, kind: "passcode", code: issued.code } : { ...mail, kind: "not-admitted" });
   }
 }
-
-/** Rolls back the proof of a submission that lost the race for the code. */
-class AnotherWasFirst extends Error {}
