@@ -34,6 +34,7 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "enter-passcode.malformed_few": "يتكوّن الرمز من {{count}} أرقام.",
   "enter-passcode.malformed_many": "يتكوّن الرمز من {{count}} رقمًا.",
   "enter-passcode.malformed_other": "يتكوّن الرمز من {{count}} رقم.",
+  "enter-passcode.expired": "انتهت صلاحية هذا الرمز. اطلب رمزًا آخر أدناه.",
   "locked.title": "رموز خاطئة كثيرة",
   "locked.lead": "حفاظًا على أمانك انتهى تسجيل الدخول هذا. ابدأ من جديد وسنرسل إليك رمزًا جديدًا.",
   "used.title": "سبق استخدام هذا الرمز",

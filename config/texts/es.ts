@@ -25,6 +25,7 @@ export const es: Translation<"one" | "many" | "other"> = {
   "enter-passcode.malformed_one": "El código tiene {{count}} cifra.",
   "enter-passcode.malformed_many": "El código tiene {{count}} cifras.",
   "enter-passcode.malformed_other": "El código tiene {{count}} cifras.",
+  "enter-passcode.expired": "Ese código ha caducado. Pida otro más abajo.",
   "locked.title": "Demasiados códigos equivocados",
   "locked.lead": "Por su seguridad, este inicio de sesión ha terminado. Empiece de nuevo y le enviaremos otro código.",
   "used.title": "Este código ya se usó",

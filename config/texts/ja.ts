@@ -19,6 +19,7 @@ export const ja: Translation<"other"> = {
   "enter-passcode.other-address": "別のアドレスを使う",
   "enter-passcode.wrong_other": "コードが正しくありません。あと {{count}} 回入力できます。",
   "enter-passcode.malformed_other": "コードは {{count}} 桁です。",
+  "enter-passcode.expired": "このコードは期限が切れています。下で別のコードを送ってください。",
   "locked.title": "コードの誤りが上限に達しました",
   "locked.lead": "安全のため、このサインインを終了しました。最初からやり直すと、新しいコードをお送りします。",
   "used.title": "このコードはすでに使われています",

@@ -25,6 +25,7 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "enter-passcode.malformed_one": "O código tem {{count}} dígito.",
   "enter-passcode.malformed_many": "O código tem {{count}} dígitos.",
   "enter-passcode.malformed_other": "O código tem {{count}} dígitos.",
+  "enter-passcode.expired": "Esse código expirou. Peça outro abaixo.",
   "locked.title": "Códigos errados demais",
   "locked.lead": "Para sua segurança, este acesso foi encerrado. Comece de novo e enviaremos um novo código.",
   "used.title": "Este código já foi usado",

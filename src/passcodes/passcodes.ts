@@ -21,6 +21,8 @@ export type Attempt =
   /** The code is right; `claim` decides whether it was the first. */
   | { outcome: "matched"; address: string }
   | { outcome: "wrong"; left: number }
+  /** The code was right, but its minutes are over. */
+  | { outcome: "expired" }
   /** Not of the form of a code: costs no try. */
   | { outcome: "malformed"; digits: number }
   | { outcome: "locked" }
@@ -81,11 +83,13 @@ export class Passcodes {
     const now = this.#clock.now();
     const codes = await store.takeTry(this.#db, interaction, this.#policy.wrongTries, now);
     if (!codes) return this.#whyNot(interaction, now);
-    const matches = codes.filter((passcode) => codeMatches(this.#key, passcode, code));
-    if (matches[0]) return { outcome: "matched", address: matches[0].address };
+    const matching = codes.filter((passcode) => codeMatches(this.#key, passcode, code));
+    const live = matching.find(({ expiresAt }) => expiresAt === null || expiresAt > now);
+    if (live) return { outcome: "matched", address: live.address };
     const request = await store.findRequest(this.#db, interaction);
     const left = this.#policy.wrongTries - (request?.tries ?? this.#policy.wrongTries);
-    return left > 0 ? { outcome: "wrong", left } : { outcome: "locked" };
+    if (left <= 0) return { outcome: "locked" };
+    return matching.length > 0 ? { outcome: "expired" } : { outcome: "wrong", left };
   }
 
   /** Uses up the interaction's codes in favour of the guest. @returns true for exactly one caller, however many try at once */
