@@ -1,5 +1,6 @@
 // What `npm start` runs: Guestpass in development mode with all its defaults, and the example application beside it.
 import { join } from "node:path";
+import { onceAskedToStop } from "../scripts/asked-to-stop.ts";
 import { readConfig } from "../src/config.ts";
 import { mailboxPath } from "../src/development/mailbox-page.ts";
 import { InputError } from "../src/errors.ts";
@@ -25,17 +26,12 @@ async function start(): Promise<void> {
     throw new InputError(cause.message, { cause });
   });
 
-  let stopping = false;
-  const stop = async () => {
-    // Ctrl-C reaches this process twice: from the terminal, and passed on by npm.
-    if (stopping) return;
-    stopping = true;
+  onceAskedToStop(async () => {
     fileShare.close();
     fileShare.closeAllConnections();
     await guestpass.close();
     process.exit(0);
-  };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  });
 
   console.log(`
 Guestpass runs in development mode.

@@ -25,6 +25,8 @@ export async function submitPasscode(ctx: Context, deps: InteractionDeps, visit:
       return finishSignIn(ctx, visit, result.sub);
     case "wrong":
       return again(deps, visit, translate("enter-passcode.wrong", { count: result.left }));
+    case "expired":
+      return again(deps, visit, translate("enter-passcode.expired"));
     case "malformed":
       return again(deps, visit, translate("enter-passcode.malformed", { count: result.digits }));
     case "used":

@@ -31,7 +31,8 @@ export async function startAgain(ctx: Context, visit: Visit): Promise<void> {
   if ("parJti" in interaction && interaction.parJti) return cancel(ctx, visit);
   const { login_hint: _address, ...params } = interaction.params;
   const query = new URLSearchParams(
-    Object.entries(params).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]])),
+    // Only `resource` may come more than once (RFC 8707, 2).
+    Object.entries(params).flatMap(([name, value]) => [value ?? []].flat().map((each): [string, string] => [name, String(each)])),
   );
   await interaction.destroy();
   ctx.status = 303;

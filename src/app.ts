@@ -24,12 +24,12 @@ import { assetRoutes } from "./http/assets.ts";
 import { healthPaths, healthRoutes } from "./http/health.ts";
 import { fromIssuer } from "./http/issuer.ts";
 import { errorPages, requestLog } from "./http/requests.ts";
-import { formAction, securityHeaders } from "./http/security-headers.ts";
+import { formAction, noStore, securityHeaders } from "./http/security-headers.ts";
 import { Invitations } from "./invitations/invitations.ts";
 import { Invitees } from "./invitations/invitees.ts";
 import { createLog, type Logger } from "./log.ts";
-import { forgetGuest, sweepArtifacts } from "./oidc/adapter.ts";
 import { type MintedToken, mintToken } from "./oidc/administrator-token.ts";
+import { Artifacts } from "./oidc/artifacts.ts";
 import { authenticateClient } from "./oidc/client-tokens.ts";
 import { validateApplication } from "./oidc/clients.ts";
 import { logoutDelivery, queueFailedLogouts } from "./oidc/logout-delivery.ts";
@@ -111,11 +111,12 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     log,
     transport,
     domain: domainOf(config.mail.from),
-    onAccepted: async (trx, mail) => {
+    onAccepted: async (mail) => {
       const withCode = mail.kind === "passcode" || mail.kind === "not-admitted";
-      if (withCode && mail.subjectId) await passcodes.handedOver(trx, mail.subjectId);
+      if (withCode && mail.subjectId) await passcodes.handedOver(mail.subjectId);
     },
   });
+  const artifacts = new Artifacts({ db, clock });
   const idempotency = new Idempotency({ db, clock });
   const drafts = { config, texts, secrets, clock };
   const invitations: Invitations = new Invitations({
@@ -145,7 +146,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     audit,
     forget: async (trx, subs, addresses) => {
       for (const sub of subs) await recheck(trx, sub);
-      await forgetGuest(trx, subs, addresses);
+      await artifacts.forget(trx, subs, addresses);
       await passcodes.forget(trx, addresses);
       await invitations.forget(trx, addresses);
       await outbox.forget(trx, addresses);
@@ -167,7 +168,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   });
   const provider = createProvider({
     config,
-    db,
+    artifacts,
     clock,
     log,
     secrets,
@@ -188,9 +189,13 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   provider.proxy = true;
   provider.use(formAction);
   provider.use(securityHeaders({ https: config.issuer.startsWith("https:") }));
-  provider.use(fromIssuer({ issuer: config.issuer, trustedProxies: config.trustedProxies, open: healthPaths }));
+  provider.use(noStore);
   provider.use(requestLog(log));
   provider.use(errorPages(log, texts));
+  provider.use(fromIssuer({ issuer: config.issuer, trustedProxies: config.trustedProxies, open: healthPaths }));
+  // A client that went away, or that was cut off: Koa would print it.
+  provider.onerror = (error) => log.warn({ err: error }, "a request broke off");
+  provider.use(artifacts.storeTogether);
   const sender = addressOf(config.mail.from);
   const routers = [
     healthRoutes({ ready }),
@@ -255,7 +260,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     admin: operatorAccess(operations),
     mintToken: (application, scopes) => mintToken({ provider, db, audit }, application, scopes),
     sweep: async () => {
-      await sweepArtifacts(db, clock);
+      await artifacts.sweep();
       await passcodes.sweep();
       await outbox.sweep();
       await idempotency.sweep();

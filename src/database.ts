@@ -6,10 +6,9 @@ import pg from "pg";
 import type { Database as SqliteDatabase } from "sqlite3";
 import { migrations } from "../migrations/index.ts";
 import { InputError } from "./errors.ts";
-import { command, finalizeStatements, Transaction } from "./statements.ts";
+import { command, type Db, finalizeStatements, Transaction } from "./statements.ts";
 
-/** The database or a transaction on it. Inside a transaction use nothing but the transaction. */
-export type Db = Knex | Transaction;
+export type { Db } from "./statements.ts";
 
 /**
  * @param url "sqlite:FILE" or "postgres://..."
@@ -60,10 +59,14 @@ export async function transaction<T>(db: Knex, work: (trx: Db) => Promise<T>): P
   }
 }
 
+/** knex prints what it throws as well; standard output is for the log and for what a command answers. */
+const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined, deprecate: () => undefined };
+
 function openSqlite(filename: string): Knex {
-  if (filename !== ":memory:") mkdirSync(dirname(filename), { recursive: true });
+  if (filename !== ":memory:") makeDirectory(dirname(filename));
   const db = knex({
     client: "sqlite3",
+    log: silent,
     connection: { filename },
     useNullAsDefault: true,
     pool: {
@@ -87,10 +90,19 @@ function openSqlite(filename: string): Knex {
   return db;
 }
 
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (cause) {
+    throw new InputError(`The directory of the database cannot be made: ${(cause as Error).message}`, { cause });
+  }
+}
+
 function openPostgres(connectionString: string, poolSize: number): Knex {
   const searchPath = new URL(connectionString).searchParams.get("schema");
   return knex({
     client: "pg",
+    log: silent,
     // Times are bigint milliseconds: exact as JavaScript numbers until the year 287396.
     connection: { connectionString, types: { getTypeParser: bigintAsNumber } } as Knex.PgConnectionConfig,
     ...(searchPath ? { searchPath } : {}),

@@ -60,7 +60,6 @@ async function open(app: App): Promise<RunningServer> {
 export async function serve(config: Config): Promise<void> {
   const running = await startServer(config);
   const { log } = running.app;
-  log.info({ issuer: config.issuer, port: running.port, mode: config.mode }, "Guestpass listens");
   const stop = (signal: string) => {
     log.info({ signal }, "Guestpass stops");
     running.close().then(
@@ -73,6 +72,7 @@ export async function serve(config: Config): Promise<void> {
     process.exit(1);
   };
   process.once("SIGTERM", stop).once("SIGINT", stop).on("uncaughtException", fail).on("unhandledRejection", fail);
+  log.info({ issuer: config.issuer, port: running.port, mode: config.mode }, "Guestpass listens");
 }
 
 async function openMailbox(app: App): Promise<DevelopmentMailbox> {
@@ -117,8 +117,11 @@ function listen(server: Server, { listen: { host, port } }: Config): Promise<voi
 function drain(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const force = setTimeout(() => server.closeAllConnections(), drainMs);
+    // A connection with a request under way becomes idle when that is answered; its client would keep it open.
+    const idle = setInterval(() => server.closeIdleConnections(), 100);
     server.close(() => {
       clearTimeout(force);
+      clearInterval(idle);
       resolve();
     });
     server.closeIdleConnections();

@@ -3,7 +3,7 @@ import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes, tim
 
 export interface Secrets {
   /** Signs oidc-provider's cookies. */
-  cookies: Buffer;
+  cookies: KeyObject;
   /** Keys the hash of passcodes, so that a stolen database cannot be searched for them (ASVS 6.5.2). */
   passcodes: KeyObject;
   /** Encrypts signing keys at rest (A256GCM, 32 bytes). */
@@ -20,7 +20,7 @@ export interface Secrets {
 export function deriveSecrets(master: string): Secrets {
   const derive = (purpose: string) => Buffer.from(hkdfSync("sha256", master, "", `guestpass/${purpose}`, 32));
   return {
-    cookies: derive("cookies"),
+    cookies: createSecretKey(derive("cookies")),
     passcodes: createSecretKey(derive("passcodes")),
     signingKeys: derive("signing-keys"),
     invitations: createSecretKey(derive("invitations")),

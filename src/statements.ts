@@ -4,7 +4,6 @@ import { channel } from "node:diagnostics_channel";
 import type { Knex } from "knex";
 import type { PoolClient } from "pg";
 import type { Database as SqliteDatabase, Statement as SqliteStatement } from "sqlite3";
-import type { Db } from "./database.ts";
 
 export type Value = string | number | Buffer | null;
 interface Result<Row> {
@@ -27,6 +26,9 @@ export class Transaction {
     this.connection = connection;
   }
 }
+
+/** The database or a transaction on it. Inside a transaction use nothing but the transaction. */
+export type Db = Knex | Transaction;
 
 const prepared = new WeakMap<SqliteDatabase, Map<string, SqliteStatement>>();
 const named = new Map<string, { name: string; text: string }>();

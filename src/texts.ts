@@ -76,7 +76,7 @@ export function loadTexts(overrides: TextTable = {}): Texts {
 }
 
 /** The built-in texts with the operator's over them. */
-export function overlay(overrides: TextTable): TextTable {
+function overlay(overrides: TextTable): TextTable {
   const table: TextTable = { ...builtIn };
   for (const [language, texts] of Object.entries(overrides)) table[language] = { ...table[language], ...texts };
   return table;

@@ -22,6 +22,7 @@ export const de: Translation<"one" | "other"> = {
   "enter-passcode.wrong_other": "Dieser Code stimmt nicht. Sie haben noch {{count}} Versuche.",
   "enter-passcode.malformed_one": "Der Code hat {{count}} Ziffer.",
   "enter-passcode.malformed_other": "Der Code hat {{count}} Ziffern.",
+  "enter-passcode.expired": "Dieser Code ist zu alt. Lassen Sie sich unten noch einen schicken.",
   "locked.title": "Zu viele falsche Codes",
   "locked.lead": "Zu Ihrer Sicherheit ist diese Anmeldung beendet. Beginnen Sie von vorn, dann schicken wir Ihnen einen neuen Code.",
   "used.title": "Dieser Code wurde schon verwendet",
@@ -95,6 +96,7 @@ export const de: Translation<"one" | "other"> = {
   "mail.not-admitted.what-now":
     "Vielleicht wurden Sie unter einer anderen Ihrer Adressen eingeladen: Versuchen Sie es mit dieser, oder fragen Sie die Person, die Sie eingeladen hat.",
   "mail.not-admitted.not-you": "Das waren nicht Sie? Dann beachten Sie diese E-Mail nicht weiter: Niemand hat sich angemeldet.",
+  "mail.colon": ": ",
   "mail.asked.at": "Angefordert",
   "mail.asked.browser": "Browser",
   "mail.asked.reference": "Kennung",

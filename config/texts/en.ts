@@ -21,6 +21,7 @@ export const en = {
   "enter-passcode.wrong_other": "That code is not right. You have {{count}} more tries.",
   "enter-passcode.malformed_one": "The code has {{count}} digit.",
   "enter-passcode.malformed_other": "The code has {{count}} digits.",
+  "enter-passcode.expired": "That code is too old. Ask for another one below.",
   "locked.title": "Too many wrong codes",
   "locked.lead": "To keep you safe, this sign-in has ended. Start again and we will email you a new code.",
   "used.title": "This code was used already",
@@ -90,6 +91,7 @@ export const en = {
   "mail.not-admitted.what-now":
     "Perhaps you were invited under another of your addresses: try that one, or ask the person who invited you.",
   "mail.not-admitted.not-you": "It was not you? Then ignore this email: nobody has signed in.",
+  "mail.colon": ": ",
   "mail.asked.at": "Asked for",
   "mail.asked.browser": "Browser",
   "mail.asked.reference": "Reference",

@@ -25,6 +25,7 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "enter-passcode.malformed_one": "Le code a {{count}} chiffre.",
   "enter-passcode.malformed_many": "Le code a {{count}} chiffres.",
   "enter-passcode.malformed_other": "Le code a {{count}} chiffres.",
+  "enter-passcode.expired": "Ce code n’est plus valable. Demandez-en un autre ci-dessous.",
   "locked.title": "Trop de codes erronés",
   "locked.lead": "Pour votre sécurité, cette connexion est terminée. Recommencez et nous vous enverrons un nouveau code.",
   "used.title": "Ce code a déjà été utilisé",
@@ -100,6 +101,7 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "mail.not-admitted.what-now":
     "L’invitation a peut-être été envoyée à une autre de vos adresses : essayez-la, ou adressez-vous à la personne qui vous a envoyé l’invitation.",
   "mail.not-admitted.not-you": "Ce n’était pas vous ? Alors ignorez cet e-mail : personne ne s’est connecté.",
+  "mail.colon": " : ",
   "mail.asked.at": "Demandé le",
   "mail.asked.browser": "Navigateur",
   "mail.asked.reference": "Repère",

@@ -19,6 +19,7 @@ export const ja: Translation<"other"> = {
   "enter-passcode.other-address": "別のアドレスを使う",
   "enter-passcode.wrong_other": "コードが正しくありません。あと {{count}} 回入力できます。",
   "enter-passcode.malformed_other": "コードは {{count}} 桁です。",
+  "enter-passcode.expired": "このコードは期限が切れています。下で別のコードを送ってください。",
   "locked.title": "コードの誤りが上限に達しました",
   "locked.lead": "安全のため、このサインインを終了しました。最初からやり直すと、新しいコードをお送りします。",
   "used.title": "このコードはすでに使われています",
@@ -87,6 +88,7 @@ export const ja: Translation<"other"> = {
   "mail.not-admitted.what-now":
     "別のアドレスで招待されている可能性があります。そのアドレスをお試しになるか、招待した方にお問い合わせください。",
   "mail.not-admitted.not-you": "お心当たりがない場合は、このメールを無視してください。誰もサインインしていません。",
+  "mail.colon": "：",
   "mail.asked.at": "請求日時",
   "mail.asked.browser": "ブラウザー",
   "mail.asked.reference": "照合番号",

@@ -25,6 +25,7 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "enter-passcode.malformed_one": "O código tem {{count}} dígito.",
   "enter-passcode.malformed_many": "O código tem {{count}} dígitos.",
   "enter-passcode.malformed_other": "O código tem {{count}} dígitos.",
+  "enter-passcode.expired": "Esse código expirou. Peça outro abaixo.",
   "locked.title": "Códigos errados demais",
   "locked.lead": "Para sua segurança, este acesso foi encerrado. Comece de novo e enviaremos um novo código.",
   "used.title": "Este código já foi usado",
@@ -97,6 +98,7 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "mail.not-admitted.what-now":
     "Talvez o convite tenha ido para outro dos seus endereços: tente com ele ou fale com a pessoa que enviou o convite.",
   "mail.not-admitted.not-you": "Não foi você? Então ignore este e-mail: ninguém entrou.",
+  "mail.colon": ": ",
   "mail.asked.at": "Pedido em",
   "mail.asked.browser": "Navegador",
   "mail.asked.reference": "Referência",

@@ -1,7 +1,7 @@
 import type { en } from "./en.ts";
 
 /** The plural categories of CLDR, as Intl.PluralRules answers them. */
-export type PluralForm = "zero" | "one" | "two" | "few" | "many" | "other";
+type PluralForm = "zero" | "one" | "two" | "few" | "many" | "other";
 
 type EnglishKey = keyof typeof en;
 type CountedKey = EnglishKey extends infer Key ? (Key extends `${infer Base}_${PluralForm}` ? Base : never) : never;

@@ -2,9 +2,9 @@
 import Router from "@koa/router";
 import type { Context } from "koa";
 import { sendPage } from "./pages/layout.ts";
-import { declinedPage, signedOutHerePage, signedOutPage, staleSignInPage } from "./pages/problems.ts";
+import { declinedPage, failedSignInPage, signedOutPage, staleSignInPage } from "./pages/problems.ts";
 import type { Sessions } from "./sessions.ts";
-import { ProviderUnavailable, type SignIn } from "./sign-in.ts";
+import type { SignIn } from "./sign-in.ts";
 
 /** Sends the browser to sign in; it comes back to `returnTo`. */
 export type BeginSignIn = (ctx: Context, returnTo: string, extra?: { prompt?: "login" }) => Promise<void>;
@@ -26,6 +26,10 @@ export function signInRoutes({ signIn, sessions }: { signIn: SignIn; sessions: S
     if (!pending) return sendPage(ctx, 400, staleSignInPage);
     const result = await signIn.finish(ctx.search, state, pending);
     if (result.outcome === "declined") return sendPage(ctx, 200, declinedPage(pending.returnTo));
+    if (result.outcome === "failed") {
+      console.error(`A sign-in failed: ${result.reason}`);
+      return sendPage(ctx, 400, failedSignInPage(pending.returnTo));
+    }
     sessions.signIn(ctx, result.guest);
     redirect(ctx, pending.returnTo);
   });
@@ -33,12 +37,7 @@ export function signInRoutes({ signIn, sessions }: { signIn: SignIn; sessions: S
   router.post("/sign-out", async (ctx) => {
     const guest = sessions.find(ctx)?.guest;
     sessions.end(ctx);
-    try {
-      redirect(ctx, guest ? (await signIn.signOutUrl(guest)).href : "/signed-out");
-    } catch (error) {
-      if (!(error instanceof ProviderUnavailable)) throw error;
-      sendPage(ctx, 200, signedOutHerePage);
-    }
+    redirect(ctx, guest ? (await signIn.signOutUrl(guest)).href : "/signed-out");
   });
 
   router.get("/signed-out", (ctx) => sendPage(ctx, 200, signedOutPage));

@@ -21,7 +21,12 @@ export interface Guest {
   userInfo: oidc.UserInfoResponse;
 }
 
-export type SignInOutcome = { outcome: "signed-in"; guest: Guest } | { outcome: "declined" };
+export type SignInOutcome =
+  | { outcome: "signed-in"; guest: Guest }
+  /** The guest went back without signing in. */
+  | { outcome: "declined" }
+  /** A check failed, or the provider refused; the reason is for the log. */
+  | { outcome: "failed"; reason: string };
 
 /** The provider cannot be reached, or answers with something else than OpenID Connect. */
 export class ProviderUnavailable extends Error {}
@@ -76,8 +81,7 @@ export class SignIn {
         },
       };
     } catch (error) {
-      if (error instanceof oidc.AuthorizationResponseError && error.error === "access_denied") return { outcome: "declined" };
-      throw unreachable(error) ?? error;
+      return explain(error);
     }
   }
 
@@ -105,7 +109,16 @@ export class SignIn {
   }
 }
 
-function unreachable(cause: unknown): ProviderUnavailable | undefined {
-  const network = cause instanceof TypeError || (cause instanceof oidc.ClientError && cause.code === "OAUTH_TIMEOUT");
-  return network ? new ProviderUnavailable("the provider does not answer", { cause }) : undefined;
+/** @throws ProviderUnavailable, or what is nothing to do with the protocol */
+function explain(error: unknown): SignInOutcome {
+  if (error instanceof oidc.AuthorizationResponseError) {
+    return error.error === "access_denied" ? { outcome: "declined" } : { outcome: "failed", reason: error.error };
+  }
+  if (error instanceof oidc.ResponseBodyError) return { outcome: "failed", reason: error.error };
+  // openid-client hands on what fetch throws: TypeError where there is no connection.
+  if (error instanceof TypeError || (error instanceof oidc.ClientError && error.code === "OAUTH_TIMEOUT")) {
+    throw new ProviderUnavailable("the provider does not answer", { cause: error });
+  }
+  if (error instanceof oidc.ClientError) return { outcome: "failed", reason: `${error.message}: ${String(error.cause)}` };
+  throw error;
 }

@@ -90,19 +90,18 @@ export class Guests {
 
   /**
    * A code sent to this address came back: the mailbox is proven, and a guest who was invited is active.
-   * An address that nobody has becomes a guest now, where `record` allows it. Call it in the transaction that uses up the code.
+   * An address that nobody has becomes a guest now, where `record` allows it.
    * @returns the guest, or undefined where there is none
    */
   async proveMailbox(
-    trx: Db,
     address: Address,
     { record, locale, by }: { record: boolean; locale: string | null; by: Actor },
   ): Promise<Proof | undefined> {
     const at = this.#deps.clock.now();
-    const known = await this.#prove(trx, address, at);
+    const known = await this.#prove(address, at);
     if (known || !record) return known;
-    const recorded = await this.#record(trx, address, { state: "active", verifiedAt: at, locale }, by);
-    return recorded.created ? { sub: recorded.sub, state: "active", provenAt: at } : this.#prove(trx, address, at);
+    const recorded = await transaction(this.#deps.db, (trx) => this.#record(trx, address, { state: "active", verifiedAt: at, locale }, by));
+    return recorded.created ? { sub: recorded.sub, state: "active", provenAt: at } : this.#prove(address, at);
   }
 
   /** @returns false where the guest was changed since it was read */
@@ -144,10 +143,10 @@ export class Guests {
     });
   }
 
-  async #prove(trx: Db, address: Address, at: number): Promise<Proof | undefined> {
-    const guest = await aliasStore.prove(trx, address.key, at);
+  async #prove(address: Address, at: number): Promise<Proof | undefined> {
+    const guest = await aliasStore.prove(this.#deps.db, address.key, at);
     if (!guest) return undefined;
-    if (guest.state === "invited") await store.activate(trx, guest.sub, at);
+    if (guest.state === "invited") await store.activate(this.#deps.db, guest.sub, at);
     return { sub: guest.sub, state: guest.state === "invited" ? "active" : guest.state, provenAt: at };
   }
 

@@ -21,7 +21,6 @@ export interface Reader {
 export function sendPage(ctx: Context, reader: Reader, status: number, page: Page): void {
   ctx.status = status;
   ctx.type = "html";
-  ctx.set("Cache-Control", "no-store");
   ctx.body = layout(reader, page).toString();
 }
 

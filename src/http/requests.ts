@@ -24,8 +24,7 @@ export function requestLog(log: Logger): Middleware {
 export function errorPages(log: Logger, texts: Texts): Middleware {
   return async (ctx: Context, next: Next) => {
     try {
-      // A request target such as "http://" has no path at all, which no router expects.
-      if (!ctx.path) ctx.throw(400);
+      if (!hasPath(ctx)) ctx.throw(400);
       await next();
       if (ctx.status === 404 && !ctx.body) sendError(ctx, texts, 404);
     } catch (error) {
@@ -35,6 +34,15 @@ export function errorPages(log: Logger, texts: Texts): Middleware {
       sendError(ctx, texts, known ? status : 500);
     }
   };
+}
+
+/** A request target such as "http://" has no path, and "http://[" cannot be read at all: no router expects that. */
+function hasPath(ctx: Context): boolean {
+  try {
+    return Boolean(ctx.path);
+  } catch {
+    return false;
+  }
 }
 
 function sendError(ctx: Context, texts: Texts, status: number): void {

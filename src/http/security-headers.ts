@@ -23,6 +23,12 @@ export function securityHeaders({ https }: { https: boolean }): Middleware {
   }) as unknown as Middleware;
 }
 
+/** Nothing is kept in a cache unless its route says so. */
+export async function noStore(ctx: Context, next: Next): Promise<void> {
+  ctx.set("Cache-Control", "no-store");
+  await next();
+}
+
 /**
  * form-action is decided once it is known which application the page leads to: browsers apply it to the redirects that
  * follow a form as well. Any https site is allowed there, since an application may redirect on, and the redirect URI itself.
@@ -43,5 +49,5 @@ function source(uri: unknown): string | undefined {
   if (!url || url.protocol === "https:") return undefined;
   // CSP cannot name an IPv6 address, so that the scheme has to stand for it.
   const found = url.protocol === "http:" && !url.hostname.startsWith("[") ? url.origin : url.protocol;
-  return /[;,]/.test(found) ? undefined : found;
+  return /^[\w+.:/[\]-]+$/.test(found) ? found : undefined;
 }

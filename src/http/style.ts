@@ -25,6 +25,7 @@ main::before { content: ""; display: block; width: 2.75rem; height: 1.75rem; mar
   main { margin-block: clamp(1.5rem, 9vh, 5rem) 2rem; padding: 2.25rem; background: var(--card); border: 1px solid var(--edge); border-radius: 1rem; }
 }
 h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -.01em; text-wrap: balance; hyphens: auto; }
+:lang(ja) { word-break: auto-phrase; }
 h2 { margin: 0 0 .25rem; font-size: 1.0625rem; }
 p, ul { margin: 0 0 1rem; }
 ul { padding-inline-start: 1.25rem; }

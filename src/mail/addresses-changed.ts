@@ -1,5 +1,6 @@
 import { paragraph } from "./blocks.ts";
-import { compose, type MailContent, type Sender, wording } from "./mail.ts";
+import { compose, type MailContent, wording } from "./mail.ts";
+import type { Sender } from "./sender.ts";
 
 /** ASVS 6.3.7: the old address hears that the addresses of its guest record were changed. */
 export function addressesChangedMail(sender: Sender): MailContent {

@@ -1,6 +1,6 @@
-import { directionOf } from "../texts.ts";
 import { facts, linkButton, paragraph } from "./blocks.ts";
-import { compose, type MailContent, type Sender, wording } from "./mail.ts";
+import { compose, type MailContent, wording } from "./mail.ts";
+import type { Sender } from "./sender.ts";
 
 export type AdministratorAlert = {
   /** Since when, milliseconds since the epoch. */
@@ -29,7 +29,7 @@ export function administratorAlertMail(data: AdministratorAlert, operator: Sende
     heading: subject,
     blocks: [
       paragraph(lead),
-      facts(directionOf(sender.language), [
+      facts(sender, [
         { label: say("mail.alert.guest"), value: "guest" in data ? data.guest : undefined },
         { label: say("mail.alert.mailbox"), value: "mailbox" in data ? data.mailbox : undefined },
         { label: say("mail.alert.server"), value: "server" in data ? data.server : undefined },

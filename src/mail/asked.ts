@@ -1,7 +1,7 @@
-import { directionOf } from "../texts.ts";
 import { type Block, facts } from "./blocks.ts";
 import { browserName } from "./browser-name.ts";
-import { type Sender, wording } from "./mail.ts";
+import { wording } from "./mail.ts";
+import type { Sender } from "./sender.ts";
 
 /** The request that a mail answers, so that its reader can tell whether it was theirs. */
 export interface Asked {
@@ -16,7 +16,7 @@ export interface Asked {
 /** When and with which browser, and the reference. */
 export function askedFacts({ at, userAgent, reference }: Asked, sender: Sender): Block {
   const say = wording(sender);
-  return facts(directionOf(sender.language), [
+  return facts(sender, [
     { label: say("mail.asked.at"), said: sender.times.moment(at) },
     { label: say("mail.asked.browser"), said: browser(userAgent, sender) },
     { label: say("mail.asked.reference"), value: reference },

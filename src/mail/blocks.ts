@@ -1,8 +1,9 @@
 // What mails are made of. A block knows how it reads as text and as HTML. Styles are inline and plain, because mail programs drop
 // or misread the rest; the classes are there for dark mode alone (document.ts).
 import { type Html, html } from "../http/html.ts";
-import { isolate } from "../texts.ts";
+import { directionOf, isolate } from "../texts.ts";
 import { messageLines, oneLine } from "./plain.ts";
+import type { Sender } from "./sender.ts";
 
 export interface Block {
   text: string;
@@ -43,29 +44,29 @@ export function code(digits: string): Block {
  */
 export function button(label: string, link: string, hint: string): Block {
   const href = webAddress(link);
-  return { text: `${label}:\n${href}\n${hint}`, html: html`${buttonTable(label, href)}${small(hint).html}` };
+  return { text: `${label}\n${href}\n${hint}`, html: html`${buttonTable(label, href)}${small(hint).html}` };
 }
 
 /** As button, with the address spelled out below for a program that shows no button. */
 export function linkButton(label: string, link: string, hint: string): Block {
   const href = webAddress(link);
   return {
-    text: `${label}:\n${href}`,
+    text: `${label}\n${href}`,
     html: html`${buttonTable(label, href)}
 <p class="quiet" style="margin:0 0 16px;font-size:13px;line-height:20px;color:#55555e">${hint}<br><a class="link" href="${href}" style="color:#0b57d0;word-break:break-all"><bdi dir="ltr">${href}</bdi></a></p>`,
   };
 }
 
-export function facts(direction: "ltr" | "rtl", list: Fact[]): Block {
+export function facts({ translate, language }: Sender, list: Fact[]): Block {
   const known = list.flatMap((fact) => {
-    const words = "said" in fact ? fact.said : fact.value && isolate(oneLine(fact.value), direction);
+    const words = "said" in fact ? fact.said : fact.value && isolate(oneLine(fact.value), directionOf(language));
     return words ? [{ label: fact.label, words }] : [];
   });
   return {
-    text: known.map(({ label, words }) => `${label}: ${words}`).join("\n"),
+    text: known.map(({ label, words }) => `${label}${translate("mail.colon")}${words}`).join("\n"),
     html: html`<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%" class="box" style="margin:0 0 16px;${boxStyle}">
 <tr><td style="padding:12px 16px"><table role="presentation" cellpadding="0" cellspacing="0" border="0">
-${known.map(({ label, words }) => html`<tr><td class="quiet" style="${factStyle};color:#55555e;word-break:keep-all" valign="top">${label}&nbsp;&nbsp;</td><td class="text" style="${factStyle}" valign="top">${rich(words)}</td></tr>\n`)}</table></td></tr></table>`,
+${known.map(({ label, words }) => html`<tr><td class="quiet" style="${factStyle};color:#55555e;overflow-wrap:normal;word-break:keep-all" valign="top">${label}&nbsp;&nbsp;</td><td class="text" style="${factStyle}" valign="top">${rich(words)}</td></tr>\n`)}</table></td></tr></table>`,
   };
 }
 

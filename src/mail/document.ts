@@ -16,7 +16,7 @@ export interface MailDocument {
 const fonts = "font-family:Segoe UI,-apple-system,BlinkMacSystemFont,Roboto,Noto Sans,Hiragino Sans,Tahoma,Arial,sans-serif";
 
 const dark: Record<string, string> = {
-  page: "background:#131316",
+  page: "background:#16161a",
   card: "background:#1e1e22",
   text: "color:#e6e6ea",
   quiet: "color:#b4b4be",

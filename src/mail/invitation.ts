@@ -1,6 +1,6 @@
-import { directionOf } from "../texts.ts";
 import { facts, linkButton, paragraph, quote } from "./blocks.ts";
-import { compose, type MailContent, type MailSetting, wording } from "./mail.ts";
+import { compose, type MailContent, wording } from "./mail.ts";
+import type { MailSetting } from "./sender.ts";
 
 export interface InvitationMail {
   /** Who invites, as the application names them. */
@@ -20,7 +20,7 @@ export interface InvitationMail {
 
 export function invitationMail(data: InvitationMail, setting: MailSetting): MailContent {
   const say = wording(setting);
-  const { application, times, language } = setting;
+  const { application, times } = setting;
   const { sponsor, message, target, address, link, redeemBy, accessUntil } = data;
   const lead = say("mail.invitation.lead", { sponsor, application });
   const how = say("mail.invitation.how", { address });
@@ -30,7 +30,7 @@ export function invitationMail(data: InvitationMail, setting: MailSetting): Mail
     heading: lead,
     blocks: [
       ...(message ? [quote(say("mail.invitation.message", { sponsor }), message)] : []),
-      facts(directionOf(language), [
+      facts(setting, [
         { label: say("mail.invitation.target"), value: target },
         { label: say("mail.invitation.redeem-by"), said: times.moment(redeemBy) },
         { label: say("mail.invitation.access-until"), said: accessUntil === undefined ? undefined : times.moment(accessUntil) },

@@ -1,9 +1,10 @@
 // Mails as data: (what it says, in which setting) => subject, text and HTML. Nothing here sends anything. Each mail is a list of
 // blocks that know their text and their HTML. Names and messages come from strangers; plain.ts makes them harmless here, for all.
-import type { Times, Translate } from "../texts.ts";
+import type { Translate } from "../texts.ts";
 import { type Block, heading, small } from "./blocks.ts";
 import { document } from "./document.ts";
 import { oneLine, subjectLine } from "./plain.ts";
+import type { Sender } from "./sender.ts";
 
 export interface MailContent {
   subject: string;
@@ -11,22 +12,6 @@ export interface MailContent {
   html: string;
   /** BCP 47, for the Content-Language header. */
   language: string;
-}
-
-/** Who writes, and in which language. */
-export interface Sender {
-  translate: Translate;
-  times: Times;
-  /** BCP 47 */
-  language: string;
-  organisation: string;
-  /** An address to ask for help at. */
-  support: string | undefined;
-}
-
-export interface MailSetting extends Sender {
-  /** The relying application's name. */
-  application: string;
 }
 
 export interface Letter {

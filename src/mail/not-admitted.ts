@@ -1,6 +1,7 @@
 import { type Asked, askedFacts } from "./asked.ts";
 import { paragraph } from "./blocks.ts";
-import { compose, type MailContent, type MailSetting, wording } from "./mail.ts";
+import { compose, type MailContent, wording } from "./mail.ts";
+import type { MailSetting } from "./sender.ts";
 
 /** The mail for an address that is not let in; it goes where the code would have gone. */
 export function notAdmittedMail({ asked }: { asked: Asked }, setting: MailSetting): MailContent {

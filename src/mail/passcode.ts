@@ -1,6 +1,7 @@
 import { type Asked, askedFacts } from "./asked.ts";
 import { button, code, paragraph } from "./blocks.ts";
-import { compose, type MailContent, type MailSetting, wording } from "./mail.ts";
+import { compose, type MailContent, wording } from "./mail.ts";
+import type { MailSetting } from "./sender.ts";
 
 export interface PasscodeMail {
   code: string;

@@ -1,6 +1,6 @@
-import { directionOf } from "../texts.ts";
 import { facts, linkButton, paragraph } from "./blocks.ts";
-import { compose, type MailContent, type MailSetting, wording } from "./mail.ts";
+import { compose, type MailContent, wording } from "./mail.ts";
+import type { MailSetting } from "./sender.ts";
 
 export interface ReverificationReminder {
   /** The mailbox's address. */
@@ -16,7 +16,7 @@ export interface ReverificationReminder {
 /** Says in time that a mailbox has to be proven again, and why. */
 export function reverificationReminderMail({ mailbox, days, deadline, link }: ReverificationReminder, setting: MailSetting): MailContent {
   const say = wording(setting);
-  const { application, organisation, times, language } = setting;
+  const { application, organisation, times } = setting;
   const why = say("mail.reminder.why", { organisation, application, count: days });
   return compose(setting, {
     subject: say("mail.reminder.subject", { application }),
@@ -24,7 +24,7 @@ export function reverificationReminderMail({ mailbox, days, deadline, link }: Re
     heading: say("mail.reminder.lead"),
     blocks: [
       paragraph(why),
-      facts(directionOf(language), [
+      facts(setting, [
         { label: say("mail.reminder.mailbox"), value: mailbox },
         { label: say("mail.reminder.due"), said: times.moment(deadline) },
       ]),

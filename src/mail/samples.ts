@@ -2,11 +2,11 @@
 import type { Texts } from "../texts.ts";
 import { administratorAlertMail } from "./administrator-alert.ts";
 import { invitationMail } from "./invitation.ts";
-import type { MailContent, Sender } from "./mail.ts";
+import type { MailContent } from "./mail.ts";
 import { notAdmittedMail } from "./not-admitted.ts";
 import { passcodeMail } from "./passcode.ts";
 import { reverificationReminderMail } from "./reverification-reminder.ts";
-import { senderIn } from "./sender.ts";
+import { type Sender, senderIn } from "./sender.ts";
 import { sponsorRequestMail } from "./sponsor-request.ts";
 
 const application = "Acme Files";

@@ -1,6 +1,6 @@
-import { directionOf } from "../texts.ts";
 import { facts, linkButton, paragraph } from "./blocks.ts";
-import { compose, type MailContent, type MailSetting, wording } from "./mail.ts";
+import { compose, type MailContent, wording } from "./mail.ts";
+import type { MailSetting } from "./sender.ts";
 
 export interface SponsorRequest {
   /** The address that was invited. */
@@ -19,7 +19,7 @@ export interface SponsorRequest {
  */
 export function sponsorRequestMail({ guest, target, ended, link }: SponsorRequest, setting: MailSetting): MailContent {
   const say = wording(setting);
-  const { application, times, language } = setting;
+  const { application, times } = setting;
   const lead = say("mail.sponsor-request.lead", { guest, application });
   const why = say("mail.sponsor-request.why");
   return compose(setting, {
@@ -28,7 +28,7 @@ export function sponsorRequestMail({ guest, target, ended, link }: SponsorReques
     heading: lead,
     blocks: [
       paragraph(why),
-      facts(directionOf(language), [
+      facts(setting, [
         { label: say("mail.sponsor-request.guest"), value: guest },
         { label: say("mail.sponsor-request.target"), value: target },
         { label: say(`mail.sponsor-request.${ended.how}`), said: times.moment(ended.at) },

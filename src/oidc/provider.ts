@@ -1,6 +1,6 @@
 // oidc-provider, configured: authorization code with PKCE, refresh tokens that rotate, nothing implicit, no dynamic registration.
 import type { JWK } from "jose";
-import type { Knex } from "knex";
+import type { Context, Next } from "koa";
 import Provider, { type Client, type Configuration, type errors, type KoaContextWithOIDC } from "oidc-provider";
 import type { Admission } from "../admission/admission.ts";
 import type { Applications } from "../applications/applications.ts";
@@ -11,7 +11,9 @@ import type { Logger } from "../log.ts";
 import type { Secrets } from "../secrets.ts";
 import { acr, claims, findAccountAmong, refuseUnattainableAcr, untilDeadline } from "./account.ts";
 import { adapterFactory, countUsesAtomically } from "./adapter.ts";
+import type { Artifacts } from "./artifacts.ts";
 import { compareHashedSecrets, extraClientMetadata, pkceRequired, toClient } from "./clients.ts";
+import { cookieKeys } from "./cookie-keys.ts";
 import { loadExistingGrant } from "./grants.ts";
 import { guestInteractionPolicy } from "./interaction-policy.ts";
 import { outboundBodyLimit, outboundFetch } from "./outbound.ts";
@@ -19,7 +21,7 @@ import { defaultResource, mayIntrospect, resourceServerInfo } from "./resources.
 
 export interface ProviderDeps {
   config: Config;
-  db: Knex;
+  artifacts: Artifacts;
   clock: Clock;
   log: Logger;
   secrets: Secrets;
@@ -43,13 +45,14 @@ export function createProvider(deps: ProviderDeps): Provider {
   const provider = new Provider(deps.config.issuer, configuration(deps));
   compareHashedSecrets(provider, deps.clock);
   countUsesAtomically(provider, deps);
+  provider.use(noTypeWithoutContent);
   report(provider, deps.log);
   return provider;
 }
 
 function configuration({
   config,
-  db,
+  artifacts,
   clock,
   secrets,
   signingKeys,
@@ -67,7 +70,7 @@ function configuration({
   };
   const findAccount = findAccountAmong({ guests, applications, admission, clock });
   return {
-    adapter: adapterFactory({ db, clock, findClient }),
+    adapter: adapterFactory({ artifacts, clock, findClient }),
     jwks: signingKeys as NonNullable<Configuration["jwks"]>,
     findAccount,
     claims,
@@ -120,13 +123,19 @@ function configuration({
   };
 }
 
+/** The answer of a revocation is empty (RFC 7009, 2.2). Koa would call that text, which oidc-client-ts takes for an error. */
+async function noTypeWithoutContent(ctx: Context, next: Next): Promise<void> {
+  await next();
+  if (ctx.body === "") ctx.remove("Content-Type");
+}
+
 /** On https the prefixes keep another host of the domain from planting a cookie (RFC 6265bis, 4.1.3). */
 function cookies(https: boolean, secrets: Secrets): NonNullable<Configuration["cookies"]> {
   return {
     names: https
       ? { session: "__Host-guestpass_session", interaction: "__Secure-guestpass_interaction", resume: "__Secure-guestpass_resume" }
       : { session: "guestpass_session", interaction: "guestpass_interaction", resume: "guestpass_resume" },
-    keys: [secrets.cookies.toString("base64url")],
+    keys: cookieKeys(secrets.cookies),
     long: { httpOnly: true, sameSite: https ? "none" : "lax", secure: https, path: "/", signed: true },
     short: { httpOnly: true, sameSite: "lax", secure: https, signed: true },
   };

@@ -91,9 +91,9 @@ export async function claim(db: Knex, lease: { by: string; at: number; until: nu
   }));
 }
 
-/** @returns false where the lease was lost: someone else has settled the mail */
-export async function sent(db: Db, id: string, by: string, at: number, reply: string): Promise<boolean> {
-  return (await markSent(db, at, reply, id, by)) === 1;
+/** This and the others do nothing where the lease was lost: someone else has settled the mail. */
+export async function sent(db: Db, id: string, by: string, at: number, reply: string): Promise<void> {
+  await markSent(db, at, reply, id, by);
 }
 
 export async function failed(db: Db, id: string, by: string, at: number, reply: string): Promise<void> {

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Knex } from "knex";
 import { type Clock, hour, minute } from "../clock.ts";
-import { type Db, transaction } from "../database.ts";
+import type { Db } from "../database.ts";
 import type { Logger } from "../log.ts";
 import * as store from "./outbox-store.ts";
 import type { Transport } from "./transport.ts";
@@ -26,8 +26,8 @@ export interface OutboxDeps {
   transport: Transport;
   /** The domain of Message-ID. */
   domain: string;
-  /** Runs in the transaction that records that a mail server accepted the mail. */
-  onAccepted(trx: Db, mail: { kind: string; subjectId: string | null }): Promise<void>;
+  /** A mail server accepted the mail: what follows from that. It happens before the mail is settled, and may happen again. */
+  onAccepted(mail: { kind: string; subjectId: string | null }): Promise<void>;
 }
 
 /** Longer than the transport gives an attempt. */
@@ -120,9 +120,8 @@ export class Outbox {
     log.info({ mail: mail.id, kind: mail.kind, attempt: mail.attempts + 1, outcome: delivery.outcome, reply: delivery.reply }, "mail");
     if (delivery.outcome === "refused") return store.failed(db, mail.id, this.#instance, at, delivery.reply);
     if (delivery.outcome === "delayed") return store.delayed(db, mail.id, this.#instance, at + backoff(mail.attempts), delivery.reply);
-    await transaction(db, async (trx) => {
-      if (await store.sent(trx, mail.id, this.#instance, at, delivery.reply)) await this.#deps.onAccepted(trx, mail);
-    });
+    await this.#deps.onAccepted(mail);
+    await store.sent(db, mail.id, this.#instance, at, delivery.reply);
   }
 }
 

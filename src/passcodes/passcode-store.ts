@@ -19,6 +19,12 @@ export interface PasscodeRow {
   hash: string;
 }
 
+/** A code of an interaction that goes on; its minutes may be over. */
+interface AskedPasscode extends PasscodeRow {
+  /** Milliseconds since the epoch, or null while no mail server has accepted the mail. */
+  expiresAt: number | null;
+}
+
 interface RequestRow {
   interaction: string;
   address: string;
@@ -36,11 +42,11 @@ const upsertRequest = command(
 );
 const insertCode = command("INSERT INTO passcodes (id, interaction, address, hash, ends_at) VALUES (?, ?, ?, ?, ?)");
 const selectRequest = query<RequestRow>("SELECT * FROM passcode_requests WHERE interaction = ?");
-const countTry = command(
-  "UPDATE passcode_requests SET tries = tries + 1 WHERE interaction = ? AND tries < ? AND proven_at IS NULL AND ends_at > ?",
-);
-const selectLive = query<PasscodeRow>(
-  "SELECT id, interaction, address, hash FROM passcodes WHERE interaction = ? AND ends_at > ? AND (expires_at IS NULL OR expires_at > ?)",
+// One row a code, one line a row: neither an identifier, nor a hash, nor an address that mail can be sent to has a space in it.
+const countTry = query<{ codes: string | null }>(
+  `UPDATE passcode_requests SET tries = tries + 1 WHERE interaction = ? AND tries < ? AND proven_at IS NULL AND ends_at > ?
+   RETURNING (SELECT string_agg(c.id || ' ' || c.hash || ' ' || c.address || ' ' || coalesce(c.expires_at, 0), '\n') FROM passcodes c
+   WHERE c.interaction = passcode_requests.interaction AND c.ends_at > ?) AS codes`,
 );
 const claimRequest = command("UPDATE passcode_requests SET proven_at = ?, proven_by = ? WHERE interaction = ? AND proven_at IS NULL");
 const updateExpiry = command("UPDATE passcodes SET expires_at = ? WHERE id = ? AND expires_at IS NULL");
@@ -85,13 +91,20 @@ export async function findRequest(db: Db, interaction: string): Promise<Passcode
   );
 }
 
-/** Takes one try from the budget. @returns false where none is left, the interaction is over or its code was used */
-export async function takeTry(db: Db, interaction: string, most: number, now: number): Promise<boolean> {
-  return (await countTry(db, interaction, most, now)) === 1;
-}
-
-export function liveCodes(db: Db, interaction: string, now: number): Promise<PasscodeRow[]> {
-  return selectLive(db, interaction, now, now);
+/**
+ * Takes one try from the budget.
+ * @returns the codes that were asked for, or undefined where no try is left, the interaction is over or its code was used
+ */
+export async function takeTry(db: Db, interaction: string, most: number, now: number): Promise<AskedPasscode[] | undefined> {
+  const taken = (await countTry(db, interaction, most, now, now))[0];
+  return (
+    taken &&
+    (taken.codes ?? "")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => line.split(" ") as [string, string, string, string])
+      .map(([id, hash, address, expiresAt]) => ({ id, interaction, hash, address, expiresAt: Number(expiresAt) || null }))
+  );
 }
 
 /** Uses up the interaction's codes. @returns true for exactly one caller */

@@ -21,6 +21,8 @@ export type Attempt =
   /** The code is right; `claim` decides whether it was the first. */
   | { outcome: "matched"; address: string }
   | { outcome: "wrong"; left: number }
+  /** The code was right, but its minutes are over. */
+  | { outcome: "expired" }
   /** Not of the form of a code: costs no try. */
   | { outcome: "malformed"; digits: number }
   | { outcome: "locked" }
@@ -74,18 +76,20 @@ export class Passcodes {
     );
   }
 
-  /** Compares a typed code. The try is taken from the budget before anything is compared, in a statement of its own. */
+  /** Compares a typed code. The try is taken from the budget before anything is compared, in one statement that also reads the codes. */
   async attempt(interaction: string, typed: string): Promise<Attempt> {
     const code = normalizeCode(typed);
     if (!new RegExp(`^\\d{${this.#policy.digits}}$`).test(code)) return { outcome: "malformed", digits: this.#policy.digits };
     const now = this.#clock.now();
-    if (!(await store.takeTry(this.#db, interaction, this.#policy.wrongTries, now))) return this.#whyNot(interaction, now);
-    const codes = await store.liveCodes(this.#db, interaction, now);
-    const matches = codes.filter((passcode) => codeMatches(this.#key, passcode, code));
-    if (matches[0]) return { outcome: "matched", address: matches[0].address };
+    const codes = await store.takeTry(this.#db, interaction, this.#policy.wrongTries, now);
+    if (!codes) return this.#whyNot(interaction, now);
+    const matching = codes.filter((passcode) => codeMatches(this.#key, passcode, code));
+    const live = matching.find(({ expiresAt }) => expiresAt === null || expiresAt > now);
+    if (live) return { outcome: "matched", address: live.address };
     const request = await store.findRequest(this.#db, interaction);
     const left = this.#policy.wrongTries - (request?.tries ?? this.#policy.wrongTries);
-    return left > 0 ? { outcome: "wrong", left } : { outcome: "locked" };
+    if (left <= 0) return { outcome: "locked" };
+    return matching.length > 0 ? { outcome: "expired" } : { outcome: "wrong", left };
   }
 
   /** Uses up the interaction's codes in favour of the guest. @returns true for exactly one caller, however many try at once */
@@ -93,9 +97,9 @@ export class Passcodes {
     return store.claim(trx, interaction, sub, this.#clock.now());
   }
 
-  /** A mail server accepted the mail with this code: its minutes begin. */
-  async handedOver(trx: Db, id: string): Promise<void> {
-    await store.startMinutes(trx, id, this.#clock.now() + Math.round(this.#policy.minutes * minute));
+  /** A mail server accepted the mail with this code: its minutes begin, unless they have begun before. */
+  async handedOver(id: string): Promise<void> {
+    await store.startMinutes(this.#db, id, this.#clock.now() + Math.round(this.#policy.minutes * minute));
   }
 
   /** Removes what was asked for under one of the addresses: the guest is erased. */

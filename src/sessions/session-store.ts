@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Knex } from "knex";
 import type { Db } from "../database.ts";
 import { command, query } from "../statements.ts";
@@ -25,17 +26,24 @@ interface Row {
 }
 
 const columns = "id_hash, account_id, device, payload";
-const selectOf = query<Row>(`SELECT ${columns} FROM oidc_artifacts WHERE account_id = ? AND model = 'Session' AND expires_at > ? ORDER BY id_hash`);
-const selectByUid = query<Row>(`SELECT ${columns} FROM oidc_artifacts WHERE uid = ? AND model = 'Session' AND expires_at > ? AND account_id IS NOT NULL`);
+const selectOf = query<Row>(
+  `SELECT ${columns} FROM oidc_artifacts WHERE account_id = ? AND model = 'Session' AND expires_at > ? ORDER BY id_hash`,
+);
+const selectByUid = query<Row>(
+  `SELECT ${columns} FROM oidc_artifacts WHERE uid = ? AND model = 'Session' AND expires_at > ? AND account_id IS NOT NULL`,
+);
 const claimSql = (lock: string) =>
   `UPDATE oidc_artifacts SET check_at = ? WHERE model = 'Session' AND id_hash IN
    (SELECT id_hash FROM oidc_artifacts WHERE model = 'Session' AND check_at <= ? ORDER BY check_at LIMIT ? ${lock}) RETURNING ${columns}`;
 const claimOnSqlite = query<Row>(claimSql(""));
 const claimOnPostgres = query<Row>(claimSql("FOR UPDATE SKIP LOCKED"));
 const updateCheckAt = command("UPDATE oidc_artifacts SET check_at = ? WHERE model = 'Session' AND id_hash = ? AND payload = ?");
-const updatePayload = command("UPDATE oidc_artifacts SET payload = ?, check_at = ? WHERE model = 'Session' AND id_hash = ? AND payload = ?");
+const updatePayload = command(
+  "UPDATE oidc_artifacts SET payload = ?, check_at = ? WHERE model = 'Session' AND id_hash = ? AND payload = ?",
+);
 const deleteRow = command("DELETE FROM oidc_artifacts WHERE model = 'Session' AND id_hash = ?");
-const deleteGrantRow = command("DELETE FROM oidc_artifacts WHERE grant_id = ?");
+const deleteOfGrant = command("DELETE FROM oidc_artifacts WHERE grant_hash = ?");
+const deleteGrantRow = command("DELETE FROM oidc_artifacts WHERE model = 'Grant' AND id_hash = ?");
 const recheckGuest = command("UPDATE oidc_artifacts SET check_at = 0 WHERE account_id = ? AND model = 'Session'");
 const recheckEverybody = command("UPDATE oidc_artifacts SET check_at = 0 WHERE model = 'Session' AND check_at > 0");
 
@@ -59,7 +67,12 @@ export async function checkAgain(db: Db, session: StoredSession, at: number): Pr
 }
 
 /** @returns false where the session changed since it was read */
-export async function keepAuthorizations(db: Db, session: StoredSession, authorizations: StoredSession["authorizations"], checkAt: number): Promise<boolean> {
+export async function keepAuthorizations(
+  db: Db,
+  session: StoredSession,
+  authorizations: StoredSession["authorizations"],
+  checkAt: number,
+): Promise<boolean> {
   const payload = JSON.stringify({ ...(JSON.parse(session.payload) as object), authorizations });
   return (await updatePayload(db, payload, checkAt, session.idHash, session.payload)) === 1;
 }
@@ -68,9 +81,11 @@ export async function remove(db: Db, idHash: string): Promise<boolean> {
   return (await deleteRow(db, idHash)) === 1;
 }
 
-/** Removes the tokens that came of the grant, and what hangs on it. */
+/** Removes the grant and what came of it. */
 export async function removeGrant(db: Db, grantId: string): Promise<void> {
-  await deleteGrantRow(db, grantId);
+  const grantHash = hash("sha256", grantId, "base64url");
+  await deleteGrantRow(db, grantHash);
+  await deleteOfGrant(db, grantHash);
 }
 
 export async function recheck(db: Db, sub: string): Promise<void> {
@@ -83,5 +98,13 @@ export async function recheckAll(db: Db): Promise<void> {
 
 function toSession(row: Row): StoredSession {
   const { uid, loginTs, authorizations } = JSON.parse(row.payload) as Pick<StoredSession, "uid" | "loginTs" | "authorizations">;
-  return { idHash: row.id_hash, uid, sub: row.account_id, device: row.device, loginTs, authorizations: authorizations ?? {}, payload: row.payload };
+  return {
+    idHash: row.id_hash,
+    uid,
+    sub: row.account_id,
+    device: row.device,
+    loginTs,
+    authorizations: authorizations ?? {},
+    payload: row.payload,
+  };
 }

@@ -43,7 +43,12 @@ export class Sessions {
 
   async list(sub: string): Promise<GuestSession[]> {
     const sessions = await store.listOf(this.#deps.db, sub, this.#deps.clock.now());
-    return sessions.map(({ uid, device, loginTs, authorizations }) => ({ uid, device, since: loginTs * 1000, applications: Object.keys(authorizations) }));
+    return sessions.map(({ uid, device, loginTs, authorizations }) => ({
+      uid,
+      device,
+      since: loginTs * 1000,
+      applications: Object.keys(authorizations),
+    }));
   }
 
   /** Ends one session everywhere: its tokens, and the applications' own sessions. @returns false where there is none */
@@ -110,7 +115,12 @@ export class Sessions {
   async #endAll(trx: Db, session: store.StoredSession, by: Actor, action: string): Promise<void> {
     if (!(await store.remove(trx, session.idHash))) return;
     for (const clientId of Object.keys(session.authorizations)) await this.#endAt(trx, session, clientId);
-    await this.#deps.audit.record(trx, { action, by, guestSub: session.sub, details: { applications: Object.keys(session.authorizations) } });
+    await this.#deps.audit.record(trx, {
+      action,
+      by,
+      guestSub: session.sub,
+      details: { applications: Object.keys(session.authorizations) },
+    });
   }
 
   /** The session goes on at the other applications. */

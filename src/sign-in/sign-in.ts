@@ -6,7 +6,7 @@ import type { Application } from "../applications/application.ts";
 import type { Actor, Audit } from "../audit/audit.ts";
 import { type Db, transaction } from "../database.ts";
 import { type Address, parseAddress } from "../guests/address.ts";
-import type { Guests } from "../guests/guests.ts";
+import type { Guests, Proof } from "../guests/guests.ts";
 import type { Invitations } from "../invitations/invitations.ts";
 import type { Attempt, PasscodeProgress, Passcodes } from "../passcodes/passcodes.ts";
 
@@ -88,9 +88,10 @@ export class SignIn {
     return { outcome: "asked" };
   }
 
-  /** Checks a typed code; the first correct one of the interaction proves the mailbox it was sent to. */
+  /** Checks a typed code; a correct one proves the mailbox it was sent to, and the first correct one of the interaction leads in. */
   async verifyPasscode(context: SignInContext, typed: string): Promise<VerifyOutcome> {
-    const attempt = await this.#deps.passcodes.attempt(context.interaction, typed);
+    const { application, interaction, language } = context;
+    const attempt = await this.#deps.passcodes.attempt(interaction, typed);
     if (attempt.outcome !== "matched") {
       if (attempt.outcome === "wrong" || attempt.outcome === "locked")
         await this.#record(this.#deps.db, context, "sign-in.code-refused", undefined, attempt);
@@ -98,24 +99,19 @@ export class SignIn {
     }
     const address = parseAddress(attempt.address) as Address;
     const known = await this.#deps.guests.findByAddress(address);
-    if (!(await this.#deps.admission.admitsAddress(context.application, address, known?.guest))) return { outcome: "not-admitted" };
-    try {
-      return await transaction(this.#deps.db, (trx) => this.#prove(trx, context, address));
-    } catch (error) {
-      if (error instanceof AnotherWasFirst) return { outcome: "used" };
-      throw error;
-    }
+    if (!(await this.#deps.admission.admitsAddress(application, address, known?.guest))) return { outcome: "not-admitted" };
+    const proof = await this.#deps.guests.proveMailbox(address, { record: records(application), locale: language, by: actorOf(context) });
+    if (!proof || proof.state === "suspended") return { outcome: "not-admitted" };
+    const first = await transaction(this.#deps.db, (trx) => this.#leadIn(trx, context, proof));
+    return first ? { outcome: "accepted", sub: proof.sub } : { outcome: "used" };
   }
 
-  async #prove(trx: Db, context: SignInContext, address: Address): Promise<VerifyOutcome> {
-    const { interaction, application, language } = context;
-    const { guests, invitations, passcodes } = this.#deps;
-    const guest = await guests.proveMailbox(trx, address, { record: records(application), locale: language, by: actorOf(context) });
-    if (!guest || guest.state === "suspended") return { outcome: "not-admitted" };
-    if (!(await passcodes.claim(trx, interaction, guest.sub))) throw new AnotherWasFirst();
-    await invitations.redeem(trx, application.clientId, guest.sub, guest.provenAt, actorOf(context, guest.sub));
-    await this.#record(trx, context, "sign-in.proven", guest.sub);
-    return { outcome: "accepted", sub: guest.sub };
+  /** @returns true for exactly one of the submissions of a right code */
+  async #leadIn(trx: Db, context: SignInContext, { sub, provenAt }: Proof): Promise<boolean> {
+    if (!(await this.#deps.passcodes.claim(trx, context.interaction, sub))) return false;
+    await this.#deps.invitations.redeem(trx, context.application.clientId, sub, provenAt, actorOf(context, sub));
+    await this.#record(trx, context, "sign-in.proven", sub);
+    return true;
   }
 
   async #enqueue(
@@ -147,6 +143,3 @@ export class SignIn {
 function actorOf({ network }: SignInContext, sub?: string): Actor {
   return { who: sub === undefined ? "guest" : `guest:${sub}`, channel: "sign-in", network };
 }
-
-/** Rolls back the proof of a submission that lost the race for the code. */
-class AnotherWasFirst extends Error {}

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Mail } from "../support/mail-server.ts";
-import { heading, Site } from "../support/site.ts";
+import { codeField, Site, sees, submitCode } from "../support/site.ts";
+import { say } from "../support/texts.ts";
 
 describe("the link in the mail", () => {
   let site: Site;
@@ -17,13 +18,13 @@ describe("the link in the mail", () => {
     const code = await site.askForCode(page, "ada@example.com");
     const opened = await page.context().newPage();
     await opened.goto(newestLink());
-    expect(await opened.getByLabel("6-digit code").inputValue()).to.equal(code);
+    expect(await codeField(opened).inputValue()).to.equal(code);
     expect(opened.url(), "the code stays out of the history").not.to.contain(code);
-    expect(await opened.evaluate<string>("document.activeElement.textContent")).to.equal("Sign in");
-    expect(await heading(opened), "nothing is sent by itself").to.equal("Check your email");
+    expect(await opened.evaluate<string>("document.activeElement.textContent")).to.equal(say("enter-passcode.submit"));
+    await sees(opened, say("enter-passcode.title"));
     await opened.keyboard.press("Enter");
     await opened.waitForURL(site.fileShare.welcome);
-    expect(await heading(opened)).to.equal("Welcome.txt");
+    await sees(opened, "Welcome.txt");
   });
 
   it("fills the code in on the page that is open already", async () => {
@@ -31,7 +32,7 @@ describe("the link in the mail", () => {
     await page.goto(site.fileShare.welcome);
     const code = await site.askForCode(page, "ada@example.com");
     await page.goto(newestLink());
-    expect(await page.getByLabel("6-digit code").inputValue()).to.equal(code);
+    expect(await codeField(page).inputValue()).to.equal(code);
   });
 
   it("opened in another browser, says where it works and lets nobody in", async () => {
@@ -41,8 +42,8 @@ describe("the link in the mail", () => {
     const other = await site.page();
     const answer = await other.goto(newestLink());
     expect(answer?.status()).to.equal(400);
-    expect(await heading(other)).to.equal("This sign-in is over");
-    expect(await other.getByRole("main").textContent()).to.contain("Open it in the browser in which you asked for the code");
+    await sees(other, say("expired.title"));
+    expect(await other.getByRole("main").textContent()).to.contain(say("expired.mail-link"));
   });
 
   it("needs no JavaScript to lead back to the page that asks for the code", async () => {
@@ -50,9 +51,8 @@ describe("the link in the mail", () => {
     await page.goto(site.fileShare.welcome);
     const code = await site.askForCode(page, "ada@example.com");
     await page.goto(newestLink());
-    expect(await heading(page)).to.equal("Check your email");
-    await page.getByLabel("6-digit code").fill(code);
-    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await sees(page, say("enter-passcode.title"));
+    await submitCode(page, code);
     await page.waitForURL(site.fileShare.welcome);
   });
 

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
 import { overflow } from "../support/screens.ts";
-import { heading, Site } from "../support/site.ts";
+import { codeField, Site, sees, submitButton } from "../support/site.ts";
+import { say } from "../support/texts.ts";
 
 describe("a guest opens a shared file in a browser", () => {
   let site: Site;
@@ -15,21 +16,21 @@ describe("a guest opens a shared file in a browser", () => {
   it("with an emailed code, sees it, and signs out of the application and of Guestpass", async () => {
     const page = await site.page();
     await page.goto(site.fileShare.welcome);
-    expect(await heading(page)).to.equal("Sign in to File share");
+    await sees(page, say("enter-email.title", { application: "File share" }));
     await site.signIn(page, "ada@example.com");
     await page.waitForURL(site.fileShare.welcome);
-    expect(await heading(page)).to.equal("Welcome.txt");
+    await sees(page, "Welcome.txt");
     expect(await page.getByRole("main").textContent()).to.contain("There was no password to choose");
 
     await page.getByRole("link", { name: "ada@example.com" }).click();
     expect(await page.getByRole("main").textContent()).to.match(/email_verified\s*true/);
 
     await page.getByRole("button", { name: "Sign out" }).click();
-    expect(await heading(page)).to.equal("Sign out?");
-    await page.getByRole("button", { name: "Sign out" }).click();
+    await sees(page, say("sign-out.title"));
+    await page.getByRole("button", { name: say("sign-out.yes") }).click();
     await page.waitForURL(`${site.fileShare.url}/signed-out`);
     await page.goto(site.fileShare.welcome);
-    expect(await heading(page), "a code is needed again").to.equal("Sign in to File share");
+    await sees(page, say("enter-email.title", { application: "File share" }));
   });
 
   it("is not let in with an address that it was not shared with, and gets in with the right one", async () => {
@@ -37,14 +38,14 @@ describe("a guest opens a shared file in a browser", () => {
     await page.goto(site.fileShare.welcome);
     await site.signIn(page, "bob@example.com");
     await page.waitForURL(site.fileShare.welcome);
-    expect(await heading(page)).to.equal("This file is not shared with you");
+    await sees(page, "This file is not shared with you");
     await page.getByRole("button", { name: "Sign in with another address" }).click();
     await site.signIn(page, "ada@example.com");
     await page.waitForURL(site.fileShare.welcome);
-    expect(await heading(page)).to.equal("Welcome.txt");
+    await sees(page, "Welcome.txt");
   });
 
-  it("signs in again with a click or none while the session at Guestpass lasts", async () => {
+  it("signs in again without being asked while the session at Guestpass lasts", async () => {
     const page = await site.page();
     await page.goto(site.fileShare.welcome);
     await site.signIn(page, "ada@example.com");
@@ -52,7 +53,7 @@ describe("a guest opens a shared file in a browser", () => {
     await page.context().clearCookies({ name: "file-share" });
     await page.reload();
     expect(page.url()).to.equal(site.fileShare.welcome);
-    expect(await heading(page)).to.equal("Welcome.txt");
+    await sees(page, "Welcome.txt");
   });
 
   it("without JavaScript", async () => {
@@ -60,9 +61,10 @@ describe("a guest opens a shared file in a browser", () => {
     await page.goto(site.fileShare.welcome);
     await site.signIn(page, "ada@example.com");
     await page.waitForURL(site.fileShare.welcome);
-    expect(await heading(page)).to.equal("Welcome.txt");
+    await sees(page, "Welcome.txt");
     await page.getByRole("button", { name: "Sign out" }).click();
-    await page.getByRole("button", { name: "Sign out" }).click();
+    await sees(page, say("sign-out.title"));
+    await page.getByRole("button", { name: say("sign-out.yes") }).click();
     await page.waitForURL(`${site.fileShare.url}/signed-out`);
   });
 
@@ -72,14 +74,14 @@ describe("a guest opens a shared file in a browser", () => {
     expect(await focused(page)).to.equal("email");
     await page.keyboard.type("grace@example.com");
     await page.keyboard.press("Enter");
-    await page.getByLabel("6-digit code").waitFor();
+    await codeField(page).waitFor();
     expect(await focused(page)).to.equal("code");
     await page.keyboard.type(await site.guestpass.mail.code("grace@example.com"));
     await page.keyboard.press("Enter");
     await page.waitForURL(site.fileShare.welcome);
     for (let presses = 0; (await focusedText(page)) !== "Sign out" && presses < 10; presses++) await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "Sign out?" }).waitFor();
+    await sees(page, say("sign-out.title"));
     for (let presses = 0; (await focusedText(page)) !== "Sign out" && presses < 10; presses++) await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.waitForURL(`${site.fileShare.url}/signed-out`);
@@ -89,11 +91,11 @@ describe("a guest opens a shared file in a browser", () => {
     const page = await site.page({ viewport: { width: 320, height: 568 }, hasTouch: true, isMobile: true });
     await page.goto(site.fileShare.welcome);
     const code = await site.askForCode(page, "ada@example.com");
-    const submit = page.getByRole("button", { name: "Sign in", exact: true });
+    const submit = submitButton(page);
     expect(await submit.boundingBox(), "the button is seen without scrolling").to.satisfy(
       (box: { y: number } | null) => box && box.y < 520,
     );
-    await page.getByLabel("6-digit code").fill(code);
+    await codeField(page).fill(code);
     await submit.tap();
     await page.waitForURL(site.fileShare.welcome);
     expect(await overflow(page)).to.equal(0);

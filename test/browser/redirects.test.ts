@@ -2,7 +2,8 @@ import { expect } from "chai";
 import type { Page } from "playwright-core";
 import type { AuthorizationRequest, RegisteredApplication } from "../support/guestpass.ts";
 import { Landing } from "../support/landing.ts";
-import { heading, Site } from "../support/site.ts";
+import { Site, sees } from "../support/site.ts";
+import { say } from "../support/texts.ts";
 
 // Browsers hold a page's form-action against every redirect that follows a form, so a policy that is a little too strict
 // strands a guest between Guestpass and the application. Only a real browser shows it.
@@ -48,11 +49,11 @@ describe("the way back to an application on another origin", () => {
   it("is open for a guest who cancels or refuses", async () => {
     const page = await site.page();
     const cancelled = await begin(page);
-    await page.getByRole("button", { name: "Cancel and go back to Project board" }).click();
+    await page.getByRole("button", { name: say("cancel", { application: "Project board" }) }).click();
     await arrived(page, "GET", "/callback", { state: cancelled.state, error: "access_denied" });
     const refused = await begin(page);
     await site.signIn(page, "ada@example.com");
-    await page.getByRole("button", { name: "No, go back" }).click();
+    await page.getByRole("button", { name: say("consent.refuse") }).click();
     await arrived(page, "GET", "/callback", { state: refused.state, error: "access_denied" });
   });
 
@@ -79,8 +80,8 @@ describe("the way back to an application on another origin", () => {
     })}`;
     landing.arrivals.length = 0;
     await page.goto(signOut.href);
-    expect(await heading(page)).to.equal("Sign out?");
-    await page.getByRole("button", { name: "Sign out" }).click();
+    await sees(page, say("sign-out.title"));
+    await page.getByRole("button", { name: say("sign-out.yes") }).click();
     await arrived(page, "GET", "/signed-out", { state: "bye" });
     landing.arrivals.length = 0;
     await page.goto(signOut.href);
@@ -96,7 +97,7 @@ describe("the way back to an application on another origin", () => {
 
   async function signInAndAgree(page: Page, address = "ada@example.com"): Promise<void> {
     await site.signIn(page, address);
-    await page.getByRole("button", { name: "Agree and continue" }).click();
+    await page.getByRole("button", { name: say("consent.agree") }).click();
   }
 
   async function arrived(page: Page, method: string, path: string, parameters: Record<string, string>): Promise<void> {

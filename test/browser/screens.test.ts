@@ -4,7 +4,8 @@ import { operator } from "../../src/audit/audit.ts";
 import { FileShare } from "../support/file-share.ts";
 import { freePort, redirectUri } from "../support/guestpass.ts";
 import { inspect } from "../support/screens.ts";
-import { heading, Site, wrong } from "../support/site.ts";
+import { Site, sees, submitCode, wrong } from "../support/site.ts";
+import { say } from "../support/texts.ts";
 
 describe("every screen is accessible, fits the narrowest phone, and works light, dark and with large text", function () {
   this.timeout(120_000);
@@ -19,17 +20,30 @@ describe("every screen is accessible, fits the narrowest phone, and works light,
   it("asking for the address and the code", async () => {
     const page = await opened(site.fileShare.welcome);
     await inspect(page, "enter-email");
-    await page.getByLabel("Your email address").fill("ada at example");
-    await page.getByRole("button", { name: "Email me a code" }).click();
-    expect(await page.title()).to.equal("There is a problem: Sign in to File share");
+    await page.getByLabel(say("enter-email.label")).fill("ada at example");
+    await page.getByRole("button", { name: say("enter-email.submit") }).click();
+    await page.getByText(say("enter-email.invalid")).waitFor();
+    expect(await page.title()).to.equal(`${say("error-summary")}: ${say("enter-email.title", { application: "File share" })}`);
     await inspect(page, "enter-email-wrong");
     const code = await site.askForCode(page, "ada@example.com");
     await inspect(page, "enter-passcode");
     await answer(page, wrong(code));
     await inspect(page, "enter-passcode-wrong");
     for (let tries = 2; tries <= 5; tries++) await answer(page, wrong(code));
-    expect(await heading(page)).to.equal("Too many wrong codes");
+    await sees(page, say("locked.title"));
     await inspect(page, "locked");
+  });
+
+  it("a language that is read from right to left, and one with long words", async () => {
+    for (const locale of ["ar", "de"]) {
+      const page = await site.page({ locale });
+      await page.goto(site.fileShare.welcome);
+      expect(await page.locator("html").getAttribute("dir")).to.equal(locale === "ar" ? "rtl" : "ltr");
+      await page.locator("#email").fill("ada@example.com");
+      await page.locator("button.primary").click();
+      await page.locator("#code").waitFor();
+      await inspect(page, `enter-passcode-${locale}`);
+    }
   });
 
   it("a code that was used in another tab", async () => {
@@ -38,9 +52,9 @@ describe("every screen is accessible, fits the narrowest phone, and works light,
     const form = { code, token: await page.locator("input[name=token]").first().inputValue() };
     await page.request.post(`${page.url()}/passcode`, { form, maxRedirects: 0 });
     await answer(page, code);
-    expect(await heading(page)).to.equal("This code was used already");
+    await sees(page, say("used.title"));
     await inspect(page, "used");
-    await page.getByRole("link", { name: "Continue" }).click();
+    await page.getByRole("link", { name: say("used.continue") }).click();
     await page.waitForURL(site.fileShare.welcome);
   });
 
@@ -59,7 +73,7 @@ describe("every screen is accessible, fits the narrowest phone, and works light,
     const page = await site.page();
     await page.goto((await site.guestpass.authorizationRequest(application, { scope: "openid email profile offline_access" })).url);
     await site.signIn(page, "ada@example.com");
-    await page.getByRole("button", { name: "Agree and continue" }).waitFor();
+    await page.getByRole("button", { name: say("consent.agree") }).waitFor();
     await inspect(page, "consent");
   });
 
@@ -69,7 +83,7 @@ describe("every screen is accessible, fits the narrowest phone, and works light,
     await page.waitForURL(site.fileShare.welcome);
     await page.goto(`${site.guestpass.issuer}/session/end`);
     await inspect(page, "sign-out");
-    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: say("sign-out.yes") }).click();
     await page.waitForURL("**/session/end/success");
     await inspect(page, "signed-out");
   });
@@ -88,8 +102,8 @@ describe("every screen is accessible, fits the narrowest phone, and works light,
     await page.waitForURL(site.fileShare.welcome);
     await inspect(page, "example-not-shared");
     await page.getByRole("button", { name: "Sign in with another address" }).click();
-    await page.getByRole("button", { name: "Cancel and go back to File share" }).click();
-    expect(await heading(page)).to.equal("You did not sign in");
+    await page.getByRole("button", { name: say("cancel", { application: "File share" }) }).click();
+    await sees(page, "You did not sign in");
     await inspect(page, "example-declined");
     await page.context().clearCookies();
     await page.goto(site.fileShare.welcome);
@@ -105,7 +119,7 @@ describe("every screen is accessible, fits the narrowest phone, and works light,
   it("the example while the provider does not answer", async () => {
     const alone = await FileShare.start(site.guestpass, `http://localhost:${await freePort()}`);
     const page = await opened(alone.welcome);
-    expect(await heading(page)).to.equal("Signing in does not work at the moment");
+    await sees(page, "Signing in does not work at the moment");
     await inspect(page, "example-provider-unavailable");
     await alone.stop();
   });
@@ -117,8 +131,8 @@ describe("every screen is accessible, fits the narrowest phone, and works light,
   }
 
   async function answer(page: Page, code: string): Promise<void> {
-    await page.getByLabel("6-digit code").fill(code);
-    await page.getByRole("button", { name: "Sign in", exact: true }).click();
-    await page.waitForLoadState();
+    const answered = page.waitForEvent("load");
+    await submitCode(page, code);
+    await answered;
   }
 });

@@ -56,17 +56,21 @@ export class ServerProcess {
   }
 }
 
-class Running {
+/** A program of this repository under way. */
+export class Running {
   readonly process: ChildProcess;
   readonly ended: Promise<Ended>;
   #stdout = "";
   #stderr = "";
 
-  /** @param settings the environment, with nothing of this process's but what finds and measures programs */
-  constructor(args: string[], settings: Record<string, string>) {
+  /**
+   * @param settings the environment, with nothing of this process's but what finds and measures programs
+   * @param script the command line where nothing else is said
+   */
+  constructor(args: string[], settings: Record<string, string>, script = main) {
     const { PATH = "", NODE_V8_COVERAGE } = process.env;
     const env = { PATH, ...(NODE_V8_COVERAGE ? { NODE_V8_COVERAGE } : {}), ...settings };
-    const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [script, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.setEncoding("utf8").on("data", (text: string) => (this.#stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));
     this.process = child;

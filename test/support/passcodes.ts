@@ -12,7 +12,7 @@ export function verdict(answer: Answer): Verdict {
   throw new Error(`neither accepted nor refused: ${answer.status} ${answer.text}`);
 }
 
-export function hasForm(page: Answer, action: string): boolean {
+function hasForm(page: Answer, action: string): boolean {
   return page.document.querySelectorAll("form").some((form) => form.getAttribute("action")?.endsWith(action));
 }
 

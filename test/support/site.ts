@@ -1,9 +1,10 @@
 // Guestpass, the example application and a real browser, for the browser tests.
 import { expect } from "chai";
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Locator, Page } from "playwright-core";
 import { Chromium } from "./chromium.ts";
 import { FileShare } from "./file-share.ts";
 import { Guestpass } from "./guestpass.ts";
+import { say } from "./texts.ts";
 
 export class Site {
   readonly guestpass: Guestpass;
@@ -34,17 +35,15 @@ export class Site {
   /** Types an address where it is asked for, and answers the code that was mailed to it. */
   async askForCode(page: Page, address: string): Promise<string> {
     const before = this.guestpass.mail.to(address).length;
-    await page.getByLabel("Your email address").fill(address);
-    await page.getByRole("button", { name: "Email me a code" }).click();
-    await page.getByLabel("6-digit code").waitFor();
+    await page.getByLabel(say("enter-email.label")).fill(address);
+    await page.getByRole("button", { name: say("enter-email.submit") }).click();
+    await codeField(page).waitFor();
     return this.guestpass.mail.code(address, before + 1);
   }
 
   /** From a page of Guestpass that asks who it is to wherever that leads. */
   async signIn(page: Page, address: string): Promise<void> {
-    const code = await this.askForCode(page, address);
-    await page.getByLabel("6-digit code").fill(code);
-    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await submitCode(page, await this.askForCode(page, address));
   }
 
   /** Fails where a page complained on its console: a blocked script, style, form or request among it. */
@@ -58,6 +57,20 @@ export function wrong(code: string): string {
   return code === "000000" ? "000001" : "000000";
 }
 
-export async function heading(page: Page): Promise<string | null> {
-  return page.getByRole("heading", { level: 1 }).textContent();
+export function codeField(page: Page): Locator {
+  return page.getByLabel(say("enter-passcode.label", { count: 6 }));
+}
+
+export function submitButton(page: Page): Locator {
+  return page.getByRole("button", { name: say("enter-passcode.submit"), exact: true });
+}
+
+export async function submitCode(page: Page, code: string): Promise<void> {
+  await codeField(page).fill(code);
+  await submitButton(page).click();
+}
+
+/** Waits until the page with this title is there: what was clicked may still be on its way. */
+export async function sees(page: Page, title: string): Promise<void> {
+  await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
 }

@@ -2,11 +2,11 @@ import { expect } from "chai";
 import { parse } from "node-html-parser";
 import { browserName } from "../../src/mail/browser-name.ts";
 import { invitationMail } from "../../src/mail/invitation.ts";
-import type { MailContent, MailSetting } from "../../src/mail/mail.ts";
+import type { MailContent } from "../../src/mail/mail.ts";
 import { notAdmittedMail } from "../../src/mail/not-admitted.ts";
 import { passcodeMail } from "../../src/mail/passcode.ts";
 import { sampleMails } from "../../src/mail/samples.ts";
-import { senderIn } from "../../src/mail/sender.ts";
+import { type MailSetting, senderIn } from "../../src/mail/sender.ts";
 import { sponsorRequestMail } from "../../src/mail/sponsor-request.ts";
 import { loadTexts } from "../../src/texts.ts";
 

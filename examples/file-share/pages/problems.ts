@@ -16,6 +16,15 @@ export const staleSignInPage: Page = {
   body: html`<p>It took too long, was finished already, or was begun in another browser. Open the link that you were sent once more.</p>`,
 };
 
+/** @param returnTo one of our own paths */
+export function failedSignInPage(returnTo: string): Page {
+  return {
+    title: "Signing in did not work",
+    body: html`<p>What the service that signs you in answered cannot be used. It is not your fault.</p>
+<p><a class="button primary" href="${returnTo}">Try again</a></p>`,
+  };
+}
+
 export const providerUnavailablePage: Page = {
   title: "Signing in does not work at the moment",
   body: html`<p>The service that signs you in does not answer. Your file is safe: try again in a few minutes.</p>`,
@@ -24,13 +33,6 @@ export const providerUnavailablePage: Page = {
 export const signedOutPage: Page = {
   title: "You are signed out",
   body: html`<p>To open a file again, follow the link that you were sent.</p>`,
-};
-
-/** Signed out here, but the provider could not be asked to sign the guest out there too. */
-export const signedOutHerePage: Page = {
-  title: "You are signed out here",
-  body: html`<p>The service that signed you in does not answer, so you may still be signed in there. On a computer that is not yours, close the
-browser.</p>`,
 };
 
 export function problemPage(status: number): Page {

@@ -84,10 +84,11 @@ describe("signing out at the wish of an application", () => {
     expect(answer.headers.get("location")).to.equal(null);
   });
 
-  it("asks first where only a client_id came with the address", async () => {
-    const asked = await endSession({ client_id: "files", post_logout_redirect_uri: signedOut });
-    expect(asked.title).to.equal(say("sign-out.title"));
+  it("asks first where only a client_id came with the address, and then goes there", async () => {
+    const params = { client_id: "files", post_logout_redirect_uri: signedOut };
+    expect((await endSession(params)).title).to.equal(say("sign-out.title"));
     expect(await hasSession()).to.equal(true);
+    expect((await agree(await endSession(params))).location).to.equal(signedOut);
   });
 
   const refused = async (params: Record<string, string>): Promise<void> => {

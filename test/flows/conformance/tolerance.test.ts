@@ -67,6 +67,10 @@ describe("an authorization request", () => {
     expect(await refusal({ registration: "{}" })).to.include({ error: "registration_not_supported" });
   });
 
+  it("with a prompt that is not supported is refused as invalid_request", async () => {
+    for (const prompt of ["select_account", "none login"]) expect(await refusal({ prompt })).to.include({ error: "invalid_request" });
+  });
+
   it("that insists on an acr which a mailbox cannot give ends in an error, not in one code after another", async () => {
     for (const acr of [{ values: ["phr", "phrh"] }, { value: "phr" }]) {
       const claims = JSON.stringify({ id_token: { acr: { essential: true, ...acr } } });

@@ -52,9 +52,19 @@ describe("a code is good for 10 minutes from the moment a mail server accepted i
     await open("late@example.com");
     const code = await handedOver("late@example.com");
     guestpass.clock.advance({ minutes: 10, seconds: 1 });
-    expect(verdict(await submit(code))).to.equal("not right");
+    const refused = await submit(code);
+    expect(verdict(refused)).to.equal("not right");
+    expect(refused.text).to.contain("That code is too old.");
     await browser.submit(page, "/resend");
     expect(verdict(await submit(await handedOver("late@example.com", 2)))).to.equal("accepted");
+  });
+
+  it("a code that is too old still costs a try", async () => {
+    await open("costs@example.com");
+    const code = await handedOver("costs@example.com");
+    guestpass.clock.advance({ minutes: 10, seconds: 1 });
+    for (let nth = 1; nth <= 4; nth++) expect(verdict(await submit(code))).to.equal("not right");
+    expect(verdict(await submit(code))).to.equal("locked");
   });
 
   it("each code has minutes of its own", async () => {

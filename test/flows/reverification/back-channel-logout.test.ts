@@ -14,7 +14,9 @@ describe("applications are told when a session is over", () => {
   beforeEach(async () => {
     relying = await new RelyingServer().start();
     guestpass = await Guestpass.start({ GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8" });
-    files = await guestpass.register("files", { metadata: { backchannel_logout_uri: relying.url, backchannel_logout_session_required: true } });
+    files = await guestpass.register("files", {
+      metadata: { backchannel_logout_uri: relying.url, backchannel_logout_session_required: true },
+    });
   });
   afterEach(async () => {
     await guestpass.stop();
@@ -37,7 +39,11 @@ describe("applications are told when a session is over", () => {
     const [{ fields }] = relying.received as [{ fields: Record<string, string> }];
     expect(Object.keys(fields)).to.deep.equal(["logout_token"]);
     const keys = createRemoteJWKSet(new URL(`${guestpass.issuer}/jwks`));
-    const { payload, protectedHeader } = await jwtVerify(fields["logout_token"] as string, keys, { issuer: guestpass.issuer, audience: "files", typ: "logout+jwt" });
+    const { payload, protectedHeader } = await jwtVerify(fields["logout_token"] as string, keys, {
+      issuer: guestpass.issuer,
+      audience: "files",
+      typ: "logout+jwt",
+    });
     expect(protectedHeader.alg).to.equal("RS256");
     expect(payload).to.include({ sub: claims.sub, sid: claims["sid"] });
     expect(payload["events"]).to.deep.equal({ "http://schemas.openid.net/event/backchannel-logout": {} });
@@ -67,7 +73,9 @@ describe("applications are told when a session is over", () => {
     guestpass.clock.advance({ minutes: 2 });
     await guestpass.server.app.settings.update({ reverificationDays: 7 }, operator);
     await arrived(2);
-    const told = relying.received.map(({ fields }) => JSON.parse(Buffer.from(fields["logout_token"]?.split(".")[1] ?? "", "base64url").toString()).sub);
+    const told = relying.received.map(
+      ({ fields }) => JSON.parse(Buffer.from(fields["logout_token"]?.split(".")[1] ?? "", "base64url").toString()).sub,
+    );
     expect(told).to.have.members(old.map(({ claims }) => claims.sub));
     expect(await guestpass.server.app.sessions.list(young.claims.sub)).to.have.length(1);
   });
@@ -95,7 +103,10 @@ describe("applications are told when a session is over", () => {
     const careful = await Guestpass.start({ GUESTPASS_ISSUER: guestpass.issuer }, { on: guestpass });
     await guestpass.server.close();
     await careful.server.app.guests.suspend(claims.sub, "left", operator);
-    await eventually("an attempt is on record", async () => (await careful.server.app.db("logouts").where("attempts", ">", 0)).length === 1);
+    await eventually(
+      "an attempt is on record",
+      async () => (await careful.server.app.db("logouts").where("attempts", ">", 0)).length === 1,
+    );
     expect(relying.received).to.deep.equal([]);
     await careful.server.close();
   });

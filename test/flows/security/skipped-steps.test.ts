@@ -84,9 +84,11 @@ describe("no step of a sign-in can be skipped", () => {
     const own = await attacker.jar.getCookies(page.url, { allPaths: true });
     const ownSignature = own.find(({ key }) => key === "guestpass_interaction.sig")?.value;
     expect(ownSignature).to.be.a("string");
+    const ownCookies = own.map(({ key, value }) => `${key}=${value}`).join("; ");
     const uid = new URL(page.url).pathname.split("/").at(-1);
     for (const cookie of [
       "",
+      ownCookies,
       `guestpass_interaction=${uid}`,
       `guestpass_interaction=${uid}; guestpass_interaction.sig=${ownSignature}`,
       `guestpass_interaction=${uid}; guestpass_interaction.sig=${"A".repeat(27)}`,

@@ -1,0 +1,150 @@
+import type { Db } from "../database.ts";
+import { command, query, type Value } from "../statements.ts";
+
+/** One of oidc-provider's artifacts, as it is kept. Times are milliseconds since the epoch. */
+export interface Artifact {
+  model: string;
+  /** Of the identifier. */
+  idHash: string;
+  /** JSON. */
+  payload: string;
+  /** The grant that it ends with. */
+  grantHash: string | null;
+  /** Of a session: another name that it goes by. */
+  uid: string | null;
+  /** The session that it belongs to, by its uid. */
+  sessionUid: string | null;
+  accountId: string | null;
+  expiresAt: number | null;
+  /** Of a session: the browser it is in (the User-Agent header), and when its deadlines have to be looked at next. */
+  device: string | null;
+  checkAt: number | null;
+}
+
+export interface StoredArtifact {
+  payload: string;
+  consumedAt: number | null;
+}
+
+/** What lives by a grant and a session is read together with them. */
+export interface FoundArtifact extends StoredArtifact {
+  grantHash: string | null;
+  grant: StoredArtifact | undefined;
+  sessionUid: string | null;
+  session: StoredArtifact | undefined;
+}
+
+interface Row {
+  payload: string;
+  consumed_at: number | null;
+}
+
+interface FoundRow extends Row {
+  grant_hash: string | null;
+  grant_payload: string | null;
+  session_uid: string | null;
+  session_payload: string | null;
+}
+
+const columns = ["model", "id_hash", "payload", "grant_hash", "uid", "session_uid", "account_id", "expires_at", "device", "check_at"];
+const upsertRows = (count: number) =>
+  command(
+    `INSERT INTO oidc_artifacts (${columns.join(", ")}) VALUES ${Array(count)
+      .fill(`(${columns.map(() => "?").join(", ")})`)
+      .join(", ")}
+     ON CONFLICT (model, id_hash) DO UPDATE SET ${columns
+       .slice(2)
+       .map((column) => `${column} = excluded.${column}`)
+       .join(", ")}`,
+  );
+const upserts: ReturnType<typeof upsertRows>[] = [];
+const alive = (table: string) => `(${table}.expires_at IS NULL OR ${table}.expires_at > ?)`;
+const selectById = query<FoundRow>(
+  `SELECT a.payload, a.consumed_at, a.grant_hash, g.payload AS grant_payload, a.session_uid, s.payload AS session_payload
+   FROM oidc_artifacts a
+   LEFT JOIN oidc_artifacts g ON g.model = 'Grant' AND g.id_hash = a.grant_hash AND ${alive("g")}
+   LEFT JOIN oidc_artifacts s ON s.uid = a.session_uid AND s.model = 'Session' AND ${alive("s")}
+   WHERE a.model = ? AND a.id_hash = ? AND ${alive("a")}`,
+);
+const selectByUid = query<Row>(`SELECT s.payload, s.consumed_at FROM oidc_artifacts s WHERE s.uid = ? AND s.model = ? AND ${alive("s")}`);
+const deleteById = command("DELETE FROM oidc_artifacts WHERE model = ? AND id_hash = ?");
+const deleteByGrant = command("DELETE FROM oidc_artifacts WHERE grant_hash = ?");
+const consumeRow = command("UPDATE oidc_artifacts SET consumed_at = ? WHERE model = ? AND id_hash = ? AND consumed_at IS NULL");
+const insertOnce = command(
+  `INSERT INTO oidc_artifacts (model, id_hash, payload, expires_at) VALUES ('ReplayDetection', ?, '{}', ?)
+   ON CONFLICT (model, id_hash) DO UPDATE SET expires_at = excluded.expires_at WHERE oidc_artifacts.expires_at <= ?`,
+);
+const deleteExpired = command("DELETE FROM oidc_artifacts WHERE expires_at < ?");
+
+const deleteOfAccount = command("DELETE FROM oidc_artifacts WHERE account_id = ? AND model <> 'Session'");
+const deleteMentioning = command(
+  "DELETE FROM oidc_artifacts WHERE model IN ('Interaction', 'PushedAuthorizationRequest') AND LOWER(payload) LIKE LOWER(?) ESCAPE '!'",
+);
+
+/** All of them or none. Give each once, and in an order that everyone keeps: two statements at once then wait for one another in turn. */
+export async function upsertAll(db: Db, artifacts: Artifact[]): Promise<void> {
+  const upsert = (upserts[artifacts.length] ??= upsertRows(artifacts.length));
+  await upsert(db, ...artifacts.flatMap(valuesOf));
+}
+
+export async function find(db: Db, model: string, idHash: string, now: number): Promise<FoundArtifact | undefined> {
+  const row = (await selectById(db, now, now, model, idHash, now))[0];
+  return (
+    row && {
+      ...toStored(row),
+      grantHash: row.grant_hash,
+      grant: unconsumed(row.grant_payload),
+      sessionUid: row.session_uid,
+      session: unconsumed(row.session_payload),
+    }
+  );
+}
+
+export async function findByUid(db: Db, model: string, uid: string, now: number): Promise<StoredArtifact | undefined> {
+  const row = (await selectByUid(db, uid, model, now))[0];
+  return row && toStored(row);
+}
+
+/** @returns true for exactly one caller */
+export async function consume(db: Db, model: string, idHash: string, now: number): Promise<boolean> {
+  return (await consumeRow(db, now, model, idHash)) === 1;
+}
+
+/** @returns false where it was used before and that use has not expired */
+export async function useOnce(db: Db, idHash: string, expiresAt: number, now: number): Promise<boolean> {
+  return (await insertOnce(db, idHash, expiresAt, now)) === 1;
+}
+
+export async function remove(db: Db, model: string, idHash: string): Promise<void> {
+  await deleteById(db, model, idHash);
+}
+
+export async function removeByGrant(db: Db, grantHash: string): Promise<void> {
+  await deleteByGrant(db, grantHash);
+}
+
+export async function removeOfAccount(db: Db, sub: string): Promise<void> {
+  await deleteOfAccount(db, sub);
+}
+
+/** Removes the requests under way that name the address. */
+export async function removeMentioning(db: Db, address: string): Promise<void> {
+  await deleteMentioning(db, `%${JSON.stringify(address).slice(1, -1).replace(/[!%_]/g, "!$&")}%`);
+}
+
+export async function removeExpired(db: Db, before: number): Promise<void> {
+  await deleteExpired(db, before);
+}
+
+/** In the order of `columns`. */
+function valuesOf(a: Artifact): Value[] {
+  return [a.model, a.idHash, a.payload, a.grantHash, a.uid, a.sessionUid, a.accountId, a.expiresAt, a.device, a.checkAt];
+}
+
+function toStored(row: Row): StoredArtifact {
+  return { payload: row.payload, consumedAt: row.consumed_at };
+}
+
+function unconsumed(payload: string | null): StoredArtifact | undefined {
+  return payload === null ? undefined : { payload, consumedAt: null };
+}

@@ -1,0 +1,127 @@
+// oidc-provider's artifacts (sessions, interactions, codes, tokens, grants) in the database. What one request stores goes there
+// together, in one statement, before the request is answered; what a token lives by is read together with it.
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Knex } from "knex";
+import type { Context, Next } from "koa";
+import type { Clock } from "../clock.ts";
+import type { Db } from "../database.ts";
+import * as store from "./artifact-store.ts";
+
+type Artifact = store.Artifact;
+type StoredArtifact = store.StoredArtifact;
+
+/** What one request has to store and has read along, by the artifact's key. */
+interface RequestArtifacts {
+  writes: Map<string, Artifact>;
+  readAlong: Map<string, StoredArtifact | undefined>;
+  /** It was answered; what still runs on its behalf stands by itself. */
+  over: boolean;
+}
+
+export class Artifacts {
+  readonly #db: Knex;
+  readonly #clock: Clock;
+  readonly #requests = new AsyncLocalStorage<RequestArtifacts>();
+
+  constructor(deps: { db: Knex; clock: Clock }) {
+    this.#db = deps.db;
+    this.#clock = deps.clock;
+  }
+
+  /** Middleware around whatever stores artifacts. An answer only leaves once what it speaks of is stored. */
+  readonly storeTogether = async (_ctx: Context, next: Next): Promise<void> => {
+    const request: RequestArtifacts = { writes: new Map(), readAlong: new Map(), over: false };
+    try {
+      await this.#requests.run(request, next);
+    } finally {
+      request.over = true;
+      await this.#store(request);
+    }
+  };
+
+  /** Stores the artifact, or overwrites the one of the same name: with the rest of the request, or at once outside of one. */
+  async put(artifact: Artifact): Promise<void> {
+    const request = this.#request();
+    if (!request) return store.upsertAll(this.#db, [artifact]);
+    request.readAlong.clear();
+    request.writes.set(keyOf(artifact.model, artifact.idHash), artifact);
+  }
+
+  async find(model: string, idHash: string): Promise<StoredArtifact | undefined> {
+    const key = keyOf(model, idHash);
+    const request = this.#request();
+    const written = request?.writes.get(key);
+    if (written) return { payload: written.payload, consumedAt: null };
+    if (request?.readAlong.has(key)) return request.readAlong.get(key);
+    const found = await store.find(this.#db, model, idHash, this.#clock.now());
+    if (found?.grantHash) request?.readAlong.set(keyOf("Grant", found.grantHash), found.grant);
+    if (found?.sessionUid) request?.readAlong.set(keyOf("Session", found.sessionUid), found.session);
+    return found;
+  }
+
+  async findByUid(model: string, uid: string): Promise<StoredArtifact | undefined> {
+    const key = keyOf(model, uid);
+    const request = this.#request();
+    const written = request?.writes.values().find((artifact) => artifact.model === model && artifact.uid === uid);
+    if (written) return { payload: written.payload, consumedAt: null };
+    if (request?.readAlong.has(key)) return request.readAlong.get(key);
+    return store.findByUid(this.#db, model, uid, this.#clock.now());
+  }
+
+  /** @returns true for exactly one caller, however many try at once */
+  async consume(model: string, idHash: string): Promise<boolean> {
+    this.#forget(model, idHash);
+    return store.consume(this.#db, model, idHash, this.#clock.now());
+  }
+
+  async remove(model: string, idHash: string): Promise<void> {
+    this.#forget(model, idHash);
+    await store.remove(this.#db, model, idHash);
+  }
+
+  /** Removes what came of a grant. */
+  async removeByGrant(grantHash: string): Promise<void> {
+    const request = this.#request();
+    request?.readAlong.clear();
+    for (const [key, artifact] of request?.writes ?? []) if (artifact.grantHash === grantHash) request?.writes.delete(key);
+    await store.removeByGrant(this.#db, grantHash);
+  }
+
+  /** @returns false where the name was used before and that use has not expired */
+  useOnce(idHash: string, expiresAt: number): Promise<boolean> {
+    return store.useOnce(this.#db, idHash, expiresAt, this.#clock.now());
+  }
+
+  /** Removes a guest's tokens and grants, and the requests under way that name one of the addresses. Sessions end on their own. */
+  async forget(trx: Db, subs: string[], addresses: string[]): Promise<void> {
+    for (const sub of subs) await store.removeOfAccount(trx, sub);
+    for (const address of addresses) await store.removeMentioning(trx, address);
+  }
+
+  /** Removes what has expired. */
+  async sweep(): Promise<void> {
+    await store.removeExpired(this.#db, this.#clock.now());
+  }
+
+  #request(): RequestArtifacts | undefined {
+    const request = this.#requests.getStore();
+    return request?.over ? undefined : request;
+  }
+
+  #forget(model: string, idHash: string): void {
+    const request = this.#request();
+    request?.readAlong.clear();
+    request?.writes.delete(keyOf(model, idHash));
+  }
+
+  async #store({ writes }: RequestArtifacts): Promise<void> {
+    if (writes.size === 0) return;
+    const artifacts = [...writes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, artifact]) => artifact);
+    writes.clear();
+    await store.upsertAll(this.#db, artifacts);
+  }
+}
+
+function keyOf(model: string, name: string): string {
+  return `${model} ${name}`;
+}

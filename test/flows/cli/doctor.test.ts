@@ -1,0 +1,87 @@
+import type { AddressInfo } from "node:net";
+import { expect } from "chai";
+import { SMTPServer } from "smtp-server";
+import { runCommand } from "../../support/command.ts";
+import { freePort, Guestpass } from "../../support/guestpass.ts";
+
+describe("guestpass doctor", function () {
+  this.timeout(120_000);
+  let guestpass: Guestpass;
+
+  before(async () => {
+    guestpass = await Guestpass.start();
+  });
+  after(() => guestpass.stop());
+
+  const doctor = (settings: Record<string, string> = {}) => runCommand(["doctor"], { ...guestpass.settings, ...settings });
+
+  /** The lines about what was checked. */
+  const verdicts = (stdout: string) => stdout.split("\n").filter((line) => /^(ok|FAIL) /.test(line));
+
+  it("finds nothing wrong with an installation that works, and shows its configuration without its secrets", async () => {
+    const { code, stdout, stderr } = await doctor({ GUESTPASS_SMTP_URL: guestpass.mail.url.replace("smtp://", "smtp://mailer:hunter2@") });
+    expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: "" });
+    expect(verdicts(stdout).map((line) => line.slice(0, 18).trim())).to.deep.equal([
+      "ok    database",
+      "ok    mail server",
+      "ok    issuer",
+      "ok    clock",
+    ]);
+    const config = JSON.parse(stdout.slice(0, stdout.indexOf("\n}") + 2));
+    expect(config).to.deep.include({ issuer: guestpass.issuer, secret: "***" });
+    expect(config.mail.smtpUrl).to.match(/^smtp:\/\/mailer:\*\*\*@127\.0\.0\.1:\d+$/);
+    expect(stdout).to.not.match(/hunter2|a secret of the tests/);
+  });
+
+  it("says that the mail server does not answer", async () => {
+    const { code, stdout, stderr } = await doctor({ GUESTPASS_SMTP_URL: `smtp://127.0.0.1:${await freePort()}` });
+    expect({ code, stderr }).to.deep.equal({ code: 1, stderr: "Something needs attention.\n" });
+    const [database, mail] = verdicts(stdout);
+    expect(database).to.match(/^ok/);
+    expect(mail).to.match(/^FAIL {2}mail server +.*ECONNREFUSED/);
+  });
+
+  it("says that the mail server does not let it in, and not with which password", async () => {
+    const strict = new SMTPServer({
+      disabledCommands: ["STARTTLS"],
+      allowInsecureAuth: true,
+      onAuth: (_auth, _session, done) => done(new Error("wrong password")),
+    });
+    await new Promise<void>((resolve) => strict.listen(0, "127.0.0.1", resolve));
+    const { port } = strict.server.address() as AddressInfo;
+    const { code, stdout, stderr } = await doctor({ GUESTPASS_SMTP_URL: `smtp://mailer:hunter2@127.0.0.1:${port}` });
+    await new Promise<void>((resolve) => strict.close(resolve));
+    expect(code).to.equal(1);
+    expect(verdicts(stdout)[1]).to.match(/^FAIL {2}mail server +Invalid login: 535 wrong password/);
+    expect(stdout + stderr).to.not.contain("hunter2");
+  });
+
+  it("says that the issuer does not answer", async () => {
+    const { code, stdout } = await doctor({ GUESTPASS_ISSUER: `http://localhost:${await freePort()}` });
+    expect(code).to.equal(1);
+    expect(verdicts(stdout)[2]).to.match(/^FAIL {2}issuer +http:\/\/localhost:\d+\/\S+ does not answer \(.*ECONNREFUSED.*\)/);
+  });
+
+  it("says that the issuer answers under another name", async () => {
+    const { code, stdout } = await doctor({ GUESTPASS_ISSUER: guestpass.issuer.replace("localhost", "127.0.0.1") });
+    expect(code).to.equal(1);
+    expect(verdicts(stdout)[2]).to.equal(`FAIL  issuer       answers as ${guestpass.issuer}`);
+  });
+
+  it("says that the database does not answer, and not with which password", async () => {
+    const { code, stdout, stderr } = await doctor({
+      GUESTPASS_DATABASE_URL: "postgres://guestpass:hunter2@127.0.0.1:1/x?password=hunter3",
+    });
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/^FAIL {2}start +The database does not answer: .*ECONNREFUSED/);
+    expect(stdout + stderr).to.not.match(/hunter\d/);
+  });
+
+  it("says everything that is wrong with the configuration, and checks nothing then", async () => {
+    const { code, stdout, stderr } = await doctor({ GUESTPASS_PORT: "many", GUESTPASS_SECRET: "short" });
+    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
+    expect(stderr)
+      .to.match(/GUESTPASS_PORT/)
+      .and.to.match(/GUESTPASS_SECRET/);
+  });
+});

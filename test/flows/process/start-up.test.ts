@@ -1,0 +1,92 @@
+import { expect } from "chai";
+import { runCommand, ServerProcess } from "../../support/command.ts";
+import { eventually } from "../../support/eventually.ts";
+import { freePort, Guestpass } from "../../support/guestpass.ts";
+
+describe("guestpass serve", function () {
+  this.timeout(60_000);
+  let guestpass: Guestpass;
+
+  before(async () => {
+    guestpass = await Guestpass.start();
+  });
+  after(() => guestpass.stop());
+
+  /** @returns the lines it ended with instead of serving */
+  async function refused(settings: Record<string, string>): Promise<string[]> {
+    const { code, stdout, stderr } = await runCommand(["serve"], settings);
+    expect({ code, stdout }, stderr).to.deep.equal({ code: 1, stdout: "" });
+    return stderr.trimEnd().split("\n");
+  }
+
+  it("says in one line that the port is taken", async () => {
+    const port = new URL(guestpass.issuer).port;
+    const [line, ...others] = await refused(guestpass.settings);
+    expect(line).to.equal(
+      `Guestpass cannot listen on 127.0.0.1:${port} (EADDRINUSE). Set GUESTPASS_PORT to another port, and GUESTPASS_ISSUER to match.`,
+    );
+    expect(others).to.deep.equal([]);
+  });
+
+  it("says everything that production lacks", async () => {
+    const lines = await refused({ GUESTPASS_ISSUER: "https://guests.example.com" });
+    expect(lines.map((line) => /GUESTPASS_\w+/.exec(line)?.[0]).filter(Boolean)).to.have.members([
+      "GUESTPASS_SECRET",
+      "GUESTPASS_SMTP_URL",
+      "GUESTPASS_TRUSTED_PROXIES",
+    ]);
+  });
+
+  it("refuses development mode where the world could reach it", async () => {
+    const lines = await refused({ ...guestpass.settings, GUESTPASS_MODE: "development", GUESTPASS_ISSUER: "http://192.0.2.1:3000" });
+    expect(lines.join()).to.match(/GUESTPASS_MODE=development shows every mailed code .* needs a loopback issuer/);
+  });
+
+  it("says in one line that the database was made under another master key", async () => {
+    const [line, ...others] = await refused({ ...guestpass.settings, GUESTPASS_SECRET: "another secret that is long enough too" });
+    expect(line).to.match(/^The signing keys in the database were made under another GUESTPASS_SECRET\./);
+    expect(others).to.deep.equal([]);
+  });
+
+  it("ends with a line in its log when an error was handled by nobody", async () => {
+    const port = String(await freePort());
+    const reject = 'process.once("SIGUSR2", () => void Promise.reject(new Error("nobody handles this")))';
+    const running = await ServerProcess.start({
+      ...guestpass.settings,
+      GUESTPASS_PORT: port,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(reject)}`,
+    });
+    const { code, stdout } = await running.kill("SIGUSR2");
+    expect(code).to.equal(1);
+    const last = JSON.parse(stdout.trimEnd().split("\n").at(-1) as string);
+    expect(last).to.deep.include({ level: 60, msg: "Guestpass cannot go on" });
+    expect(last.err.message).to.equal("nobody handles this");
+  });
+
+  it("writes its log as JSON, a line each, from the first to the last", async () => {
+    const port = String(await freePort());
+    const running = await ServerProcess.start({ ...guestpass.settings, GUESTPASS_PORT: port });
+    await fetch(`http://localhost:${port}/healthz`);
+    const { code, stdout, stderr } = await running.kill("SIGTERM");
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+    const lines = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ msg }) => msg)).to.deep.equal(["Guestpass listens", "request", "Guestpass stops"]);
+    expect(lines[1]).to.include({ method: "GET", route: "/healthz", status: 200 });
+    expect(lines[1].id).to.match(/^[0-9a-f-]{36}$/);
+  });
+
+  it("stops at once when it is interrupted and nothing is under way", async () => {
+    const port = String(await freePort());
+    const running = await ServerProcess.start({ ...guestpass.settings, GUESTPASS_PORT: port });
+    expect(await running.kill("SIGINT")).to.include({ code: 0, signal: null });
+    await eventually("the port is free", () =>
+      fetch(`http://localhost:${port}/healthz`).then(
+        () => false,
+        () => true,
+      ),
+    );
+  });
+});

@@ -1,0 +1,49 @@
+// Clients that send slowly, or nothing, do not hold the process (RFC 9110, 15.5.9).
+import { expect } from "chai";
+import { Guestpass } from "../../support/guestpass.ts";
+import { openSocket, send } from "../../support/raw-http.ts";
+
+describe("a client that takes its time", () => {
+  let guestpass: Guestpass;
+
+  before(async () => {
+    guestpass = await Guestpass.start({ GUESTPASS_HEADERS_TIMEOUT_SECONDS: "0.3", GUESTPASS_REQUEST_TIMEOUT_SECONDS: "0.6" });
+    await guestpass.register("files");
+  });
+  after(() => guestpass.stop());
+
+  /** Sends the first bytes at once, then one piece after another until the server closes. */
+  async function drip(first: string, piece: string): Promise<string> {
+    const { socket, closed } = openSocket(guestpass.server.port);
+    socket.write(first);
+    const dripping = piece === "" ? undefined : setInterval(() => socket.write(piece), 20);
+    try {
+      return await closed;
+    } finally {
+      clearInterval(dripping);
+    }
+  }
+
+  it("with its first byte is cut off", async () => {
+    expect(await drip("", "")).to.match(/^$|^HTTP\/1\.1 408 /);
+  });
+
+  it("with its headers is cut off, though each one comes soon after the last", async () => {
+    expect(await drip("GET /healthz HTTP/1.1\r\nHost: localhost\r\n", "X: a\r\n")).to.match(/^HTTP\/1\.1 408 /);
+    expect(await drip("GET /", "a")).to.match(/^HTTP\/1\.1 408 /);
+  });
+
+  it("with its body is cut off, of a known length or without one", async () => {
+    const head = "POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+    expect(await drip(`${head}Content-Length: 5000\r\n\r\n`, "a")).to.match(/^HTTP\/1\.1 408 /);
+    expect(await drip(`${head}Transfer-Encoding: chunked\r\n\r\n`, "1\r\na\r\n")).to.match(/^HTTP\/1\.1 408 /);
+  });
+
+  it("keeps nobody else waiting, not even with two hundred connections", async () => {
+    const slow = Array.from({ length: 200 }, () => openSocket(guestpass.server.port));
+    for (const { socket } of slow) socket.write("POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n");
+    const answers = await Promise.all(Array.from({ length: 20 }, () => send(guestpass.server.port, "/readyz")));
+    expect(answers.map(({ status }) => status)).to.deep.equal(Array(20).fill(200));
+    for (const { closed } of slow) expect(await closed).to.match(/^HTTP\/1\.1 408 /);
+  });
+});
