@@ -7,6 +7,8 @@ import { matchesClientSecret } from "../applications/applications.ts";
 import type { Clock } from "../clock.ts";
 import { InputError } from "../errors.ts";
 
+const longestName = 100;
+
 /** Client metadata of our own: what the guest policy needs to know in the middle of the protocol. */
 export const extraClientMetadata = {
   properties: [
@@ -53,6 +55,9 @@ export function compareHashedSecrets(provider: Provider, clock: Clock): void {
  * @throws InputError with oidc-provider's message
  */
 export async function validateApplication(provider: Provider, application: NewApplication): Promise<void> {
+  if (!application.name.trim() || application.name.length > longestName || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(application.name)) {
+    throw new InputError(`The name of an application has 1 to ${longestName} characters, without line breaks.`);
+  }
   if (application.metadata.token_endpoint_auth_method === "none") refuseForPublicClient(application);
   try {
     await provider.Client.validate(toClient(application));
