@@ -21,6 +21,6 @@ export function referenceRoutes({ operations, issuer, texts }: ReferenceDeps): R
     ctx.set("Cache-Control", "no-cache");
     ctx.body = document;
   });
-  router.get("/reference", (ctx) => sendPage(ctx, reader, 200, { title: "Administration API", body }));
+  router.get("/reference", (ctx) => sendPage(ctx, reader, 200, { title: "Administration API", wide: true, body }));
   return router;
 }

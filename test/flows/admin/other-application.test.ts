@@ -117,7 +117,9 @@ describe("an application's credentials against what is not its own", () => {
     const { body: known } = await admin.post("/guests", { email: "ada@example.com" });
     await invite(other, "ada@example.com");
     await files.get("/guests");
-    const kinds = (statements: string[]) => statements.length;
+    // Of what the server does in the background, nothing touches these.
+    const about = async (work: () => Promise<unknown>) =>
+      (await statementsOf(work)).filter((sql) => /\b(guests|aliases|mailboxes|invitations|merged_guests|alias_search|audit)\b/.test(sql));
     for (const [theirs, nobodys] of [
       [() => files.get(`/guests/${known["sub"]}`), () => files.get("/guests/1f0b6f0c-6a0e-4a53-9d0c-8a5b0d9a2f11")],
       [
@@ -126,10 +128,11 @@ describe("an application's credentials against what is not its own", () => {
       ],
       [() => files.post("/guests/search", { email: "ada@example.com" }), () => files.post("/guests/search", { email: "no@example.com" })],
     ] as const) {
-      expect(await statementsOf(theirs)).to.deep.equal(await statementsOf(nobodys));
+      expect(await about(theirs)).to.deep.equal(await about(nobodys));
     }
-    const inviting = kinds(await statementsOf(() => invite(files, "ada@example.com")));
-    expect(Math.abs(inviting - kinds(await statementsOf(() => invite(files, "grace@example.com"))))).to.be.at.most(1);
+    const forKnown = await about(() => invite(files, "ada@example.com"));
+    const forUnknown = await about(() => invite(files, "grace@example.com"));
+    expect(Math.abs(forKnown.length - forUnknown.length), `${forKnown.join("\n")}\n\n${forUnknown.join("\n")}`).to.be.at.most(1);
   });
 
   it("may not ask for what only an administrator knows, and finds it out by no cursor", async () => {
