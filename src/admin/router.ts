@@ -22,8 +22,16 @@ export interface AdminRouterDeps {
 
 export const adminPath = "/admin";
 
-const jsonBody = bodyParser({ enableTypes: ["json"], jsonLimit: "1mb" });
-const csvBody = bodyParser({ enableTypes: ["json", "text"], jsonLimit: "1mb", textLimit: "10mb", extendTypes: { text: ["text/csv"] } });
+/** A body that cannot be read is the caller's mistake, not a fault of ours. */
+const onError = (error: Error, ctx: Context) => ctx.throw((error as { status?: number }).status ?? 400);
+const jsonBody = bodyParser({ enableTypes: ["json"], jsonLimit: "1mb", onError });
+const csvBody = bodyParser({
+  enableTypes: ["json", "text"],
+  jsonLimit: "1mb",
+  textLimit: "10mb",
+  extendTypes: { text: ["text/csv"] },
+  onError,
+});
 
 export function adminRoutes(deps: AdminRouterDeps): Router {
   const router = new Router({ prefix: adminPath });

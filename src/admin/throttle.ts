@@ -7,9 +7,9 @@ import { keyedHash } from "../secrets.ts";
 import { Problem } from "./problem.ts";
 
 /** Requests of one application: so many in so many seconds. */
-export const requestLimit = { points: 600, duration: 60 };
+const requestLimit = { points: 600, duration: 60 };
 /** Invitation mails of one application to one address. */
-export const mailLimit = { points: 10, duration: 3600 };
+const mailLimit = { points: 10, duration: 3600 };
 
 type Limiter = Pick<RateLimiterMemory, "consume">;
 
