@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { runCommand } from "../../support/command.ts";
+import { CommandGroup } from "../../support/command-group.ts";
 import { Guestpass, redirectUri } from "../../support/guestpass.ts";
 
 describe("guestpass app", function () {
@@ -15,25 +15,10 @@ describe("guestpass app", function () {
   });
   after(() => guestpass.stop());
 
-  const run = (...args: string[]) => runCommand(["app", ...args], guestpass.settings);
-
-  /** @returns what it printed, which must be all that it did */
-  async function ok(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await run(...args);
-    expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: "" });
-    return stdout;
-  }
-
-  /** @returns the one line that it ended with */
-  async function refused(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await run(...args);
-    expect({ code, stdout }, stderr).to.deep.equal({ code: 1, stdout: "" });
-    expect(stderr.trim().split("\n")).to.have.length(1);
-    return stderr.trim();
-  }
+  const app = new CommandGroup("app", () => guestpass.settings);
 
   it("add prints what the application needs, and with that a guest signs in to it", async () => {
-    const printed = await ok("add", "Acme Files", "--redirect-uri", redirectUri, "--admission", "anyone", "--first-party");
+    const printed = await app.ok("add", "Acme Files", "--redirect-uri", redirectUri, "--admission", "anyone", "--first-party");
     expect(printed).to.contain("Acme Files is registered.");
     const needs = Object.fromEntries([...printed.matchAll(/^ {2}(\w+) +(\S+)$/gm)].map(([, name, value]) => [name, value]));
     expect(needs).to.include({ issuer: guestpass.issuer, discovery: `${guestpass.issuer}/.well-known/openid-configuration` });
@@ -48,29 +33,29 @@ describe("guestpass app", function () {
   });
 
   it("add --json, list, show and remove: a script sees what it made, and never the secret again", async () => {
-    const added = JSON.parse(await ok("add", "Acme Wiki", "--id", "wiki", "--redirect-uri", redirectUri, "--pkce-optional", "--json"));
+    const added = JSON.parse(await app.ok("add", "Acme Wiki", "--id", "wiki", "--redirect-uri", redirectUri, "--pkce-optional", "--json"));
     expect(added).to.include({ client_id: "wiki", issuer: guestpass.issuer, token_endpoint_auth_method: "client_secret_basic" });
     expect(added.client_secret).to.match(/^[\w-]{43}$/);
     expect(added.redirect_uris).to.deep.equal([redirectUri]);
 
-    const listed = JSON.parse(await ok("list", "--json"));
+    const listed = JSON.parse(await app.ok("list", "--json"));
     expect(listed).to.deep.include({ client_id: "wiki", name: "Acme Wiki", admission: "directory", first_party: false });
-    expect(await ok("list")).to.match(/^CLIENT_ID +NAME +ADMISSION +FIRST_PARTY$[\s\S]*^wiki +Acme Wiki +directory +false$/m);
+    expect(await app.ok("list")).to.match(/^CLIENT_ID +NAME +ADMISSION +FIRST_PARTY$[\s\S]*^wiki +Acme Wiki +directory +false$/m);
 
-    const shown = await ok("show", "wiki");
+    const shown = await app.ok("show", "wiki");
     expect(JSON.parse(shown)).to.deep.include({ clientId: "wiki", pkceOptional: true });
     expect(shown).to.not.contain(added.client_secret);
 
-    expect(await ok("remove", "wiki")).to.equal("wiki is removed.\n");
-    expect(await refused("show", "wiki")).to.equal("There is no application with the client id wiki.");
+    expect(await app.ok("remove", "wiki")).to.equal("wiki is removed.\n");
+    expect(await app.refused("show", "wiki")).to.equal("There is no application with the client id wiki.");
     guestpass.clock.advance({ seconds: 6 });
     const answer = await guestpass.browser().open(`${guestpass.issuer}/auth?client_id=wiki&response_type=code&scope=openid`);
     expect(answer.status).to.equal(400);
   });
 
   it("says in one line what is wrong", async () => {
-    await ok("add", "Taken", "--id", "taken", "--redirect-uri", redirectUri);
-    const add = (...args: string[]) => refused("add", "Acme", ...args);
+    await app.ok("add", "Taken", "--id", "taken", "--redirect-uri", redirectUri);
+    const add = (...args: string[]) => app.refused("add", "Acme", ...args);
     expect(await add("--id", "taken", "--redirect-uri", redirectUri)).to.match(
       /^There is an application with the client id taken already\./,
     );
@@ -78,7 +63,7 @@ describe("guestpass app", function () {
     expect(await add("--redirect-uri", redirectUri, "--auth", "none", "--pkce-optional")).to.match(/^PKCE can only be optional/);
     expect(await add("--redirect-uri", redirectUri, "--resource", "files:read")).to.match(/^--resource takes an absolute URI/);
     expect(await add("--redirect-uri", redirectUri, "--auth", "private_key_jwt", "--jwks", "/nowhere")).to.match(/^--jwks names \/nowhere/);
-    expect(await refused("remove", "nobody")).to.equal("There is no application with the client id nobody.");
+    expect(await app.refused("remove", "nobody")).to.equal("There is no application with the client id nobody.");
   });
 
   it("add takes an application that signs its requests with a key of its own", async () => {
@@ -92,8 +77,8 @@ describe("guestpass app", function () {
     };
     writeFileSync(file, JSON.stringify({ keys: [key] }));
     const args = ["add", "Keyed", "--id", "keyed", "--redirect-uri", redirectUri, "--auth", "private_key_jwt", "--jwks", file, "--json"];
-    expect(JSON.parse(await ok(...args))).to.not.have.property("client_secret");
-    expect(JSON.parse(await ok("show", "keyed")).metadata.jwks.keys).to.deep.equal([key]);
+    expect(JSON.parse(await app.ok(...args))).to.not.have.property("client_secret");
+    expect(JSON.parse(await app.ok("show", "keyed")).metadata.jwks.keys).to.deep.equal([key]);
     await rm(directory, { recursive: true });
   });
 });

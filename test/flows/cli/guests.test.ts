@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { runCommand } from "../../support/command.ts";
+import { CommandGroup } from "../../support/command-group.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { whoIs } from "../../support/identity.ts";
 
@@ -14,47 +15,32 @@ describe("guestpass guest", function () {
   });
   after(() => guestpass.stop());
 
-  const run = (...args: string[]) => runCommand(["guest", ...args], guestpass.settings);
-
-  /** @returns what it printed, which must be all that it did */
-  async function ok(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await run(...args);
-    expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: "" });
-    return stdout;
-  }
-
-  /** @returns the one line that it ended with */
-  async function refused(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await run(...args);
-    expect({ code, stdout }, stderr).to.deep.equal({ code: 1, stdout: "" });
-    expect(stderr.trim().split("\n")).to.have.length(1);
-    return stderr.trim();
-  }
+  const guest = new CommandGroup("guest", () => guestpass.settings);
 
   it("before there is any, list says how to record one", async () => {
-    expect(await ok("list")).to.equal("No guests yet. guestpass guest add records one.\n");
-    expect(JSON.parse(await ok("list", "--json"))).to.deep.equal([]);
+    expect(await guest.ok("list")).to.equal("No guests yet. guestpass guest add records one.\n");
+    expect(JSON.parse(await guest.ok("list", "--json"))).to.deep.equal([]);
   });
 
   it("add records a guest, who then signs in as that guest; adding once more answers the same guest", async () => {
-    const printed = await ok("add", "Ada@Example.com", "--name", "Ada Lovelace", "--locale", "de");
+    const printed = await guest.ok("add", "Ada@Example.com", "--name", "Ada Lovelace", "--locale", "de");
     const sub = /^Recorded\. sub: ([0-9a-f-]{36})\n$/.exec(printed)?.[1] as string;
     expect(sub).to.be.a("string");
     const who = await whoIs(guestpass, application, "ada@example.com", "Ada@example.com");
     expect(who).to.include({ sub, email: "Ada@Example.com", name: "Ada Lovelace", locale: "de" });
-    expect(await ok("add", "ada@EXAMPLE.com")).to.equal(`That address has a guest already. sub: ${sub}\n`);
-    expect(JSON.parse(await ok("add", "ada@example.com", "--json"))).to.deep.equal({ sub, created: false });
+    expect(await guest.ok("add", "ada@EXAMPLE.com")).to.equal(`That address has a guest already. sub: ${sub}\n`);
+    expect(JSON.parse(await guest.ok("add", "ada@example.com", "--json"))).to.deep.equal({ sub, created: false });
   });
 
   it("alias add gives a guest another address, which signs in as the same guest", async () => {
-    const { sub } = JSON.parse(await ok("add", "grace@example.com", "--json"));
-    expect(await ok("alias", "add", "grace@example.com", "hopper@example.com")).to.equal(
+    const { sub } = JSON.parse(await guest.ok("add", "grace@example.com", "--json"));
+    expect(await guest.ok("alias", "add", "grace@example.com", "hopper@example.com")).to.equal(
       "Added hopper@example.com to grace@example.com.\n",
     );
-    expect(await ok("alias", "add", sub, "grace@home.example", "--other-mailbox")).to.contain("Added grace@home.example");
+    expect(await guest.ok("alias", "add", sub, "grace@home.example", "--other-mailbox")).to.contain("Added grace@home.example");
     expect(await whoIs(guestpass, application, "hopper@example.com")).to.include({ sub, email: "grace@example.com" });
 
-    const shown = JSON.parse(await ok("show", "hopper@example.com", "--json"));
+    const shown = JSON.parse(await guest.ok("show", "hopper@example.com", "--json"));
     expect(shown).to.include({ sub, state: "active", email: "grace@example.com" });
     const [primary, sameMailbox, other] = shown.aliases;
     expect(primary).to.include({ address: "grace@example.com", primary: true });
@@ -62,34 +48,34 @@ describe("guestpass guest", function () {
     expect(other).to.include({ address: "grace@home.example", primary: false, verified_at: null });
     expect(other.mailbox).to.not.equal(primary.mailbox);
     expect(Date.parse(primary.verified_at)).to.be.closeTo(Date.now(), 60_000);
-    expect(await ok("show", sub)).to.match(/^SUB +STATE +EMAIL[\s\S]*^ADDRESS +PRIMARY +MAILBOX[\s\S]*^grace@home\.example +false/m);
+    expect(await guest.ok("show", sub)).to.match(/^SUB +STATE +EMAIL[\s\S]*^ADDRESS +PRIMARY +MAILBOX[\s\S]*^grace@home\.example +false/m);
   });
 
   it("suspend shuts a guest out of the running server at once, and resume lets the guest in again", async () => {
-    await ok("add", "mary@example.com");
+    await guest.ok("add", "mary@example.com");
     const { sub } = await whoIs(guestpass, application, "mary@example.com");
-    expect(await ok("suspend", "mary@example.com", "--reason", "left the company")).to.match(/^Suspended:/);
-    expect(await ok("list")).to.match(new RegExp(`^${sub} +suspended +mary@example\\.com`, "m"));
+    expect(await guest.ok("suspend", "mary@example.com", "--reason", "left the company")).to.match(/^Suspended:/);
+    expect(await guest.ok("list")).to.match(new RegExp(`^${sub} +suspended +mary@example\\.com`, "m"));
     await guestpass.askForCode(guestpass.browser(), await guestpass.authorizationRequest(application), "mary@example.com");
     const [, mail] = await guestpass.mail.wait("mary@example.com", 2);
     expect(mail?.parsed.text).to.not.match(/^\d{6}$/m);
-    expect(await ok("resume", sub)).to.equal("Resumed.\n");
+    expect(await guest.ok("resume", sub)).to.equal("Resumed.\n");
     expect((await whoIs(guestpass, application, "mary@example.com")).sub).to.equal(sub);
   });
 
   it("says in one line what is wrong", async () => {
-    const { sub } = JSON.parse(await ok("add", "joan@example.com", "--json"));
-    await ok("add", "betty@example.com");
-    expect(await refused("add", "not an address")).to.match(/^not an address is not an email address that mail can be sent to\./);
-    expect(await refused("show", "nobody@example.com")).to.equal("There is no guest nobody@example.com.");
-    expect(await refused("show", "nobody")).to.equal("There is no guest nobody.");
-    const taken = await refused("alias", "add", "betty@example.com", "JOAN@example.com");
+    const { sub } = JSON.parse(await guest.ok("add", "joan@example.com", "--json"));
+    await guest.ok("add", "betty@example.com");
+    expect(await guest.refused("add", "not an address")).to.match(/^not an address is not an email address that mail can be sent to\./);
+    expect(await guest.refused("show", "nobody@example.com")).to.equal("There is no guest nobody@example.com.");
+    expect(await guest.refused("show", "nobody")).to.equal("There is no guest nobody.");
+    const taken = await guest.refused("alias", "add", "betty@example.com", "JOAN@example.com");
     expect(taken).to.equal(`JOAN@example.com belongs to another guest (sub ${sub}) already. An address belongs to at most one guest.`);
-    expect(await refused("resume", "joan@example.com")).to.equal("There is no such guest, or the guest is not suspended.");
+    expect(await guest.refused("resume", "joan@example.com")).to.equal("There is no such guest, or the guest is not suspended.");
   });
 
   it("a command line that is not right says what is, and does nothing", async () => {
-    const { code, stderr } = await run("suspend", "joan@example.com");
+    const { code, stderr } = await guest.run("suspend", "joan@example.com");
     expect(code).to.equal(1);
     expect(stderr).to.contain("error: required option '--reason <text>' not specified");
   });
