@@ -2,13 +2,16 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import knex, { type Knex } from "knex";
-import pg from "pg";
+import type { Client } from "pg";
 import type { Database as SqliteDatabase } from "sqlite3";
 import { migrations } from "../migrations/index.ts";
 import { InputError } from "./errors.ts";
 import { command, type Db, finalizeStatements, Transaction } from "./statements.ts";
 
 export type { Db } from "./statements.ts";
+
+/** PostgreSQL's number for the type (pg_type.oid). */
+const bigint = 20;
 
 /**
  * @param url "sqlite:FILE" or "postgres://..."
@@ -103,13 +106,16 @@ function openPostgres(connectionString: string, poolSize: number): Knex {
   return knex({
     client: "pg",
     log: silent,
-    // Times are bigint milliseconds: exact as JavaScript numbers until the year 287396.
-    connection: { connectionString, types: { getTypeParser: bigintAsNumber } } as Knex.PgConnectionConfig,
+    connection: { connectionString },
     ...(searchPath ? { searchPath } : {}),
-    pool: { min: 0, max: poolSize },
+    pool: {
+      min: 0,
+      max: poolSize,
+      afterCreate: (connection: Client, done: (error: Error | null) => void) => {
+        // Times are bigint milliseconds: exact as JavaScript numbers until the year 287396.
+        connection.setTypeParser(bigint, Number);
+        done(null);
+      },
+    },
   });
-}
-
-function bigintAsNumber(id: number, format?: "text" | "binary") {
-  return id === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(id, format ?? "text");
 }

@@ -1,6 +1,12 @@
 #!/usr/bin/env node
-import { InputError } from "../errors.ts";
-import { guestpassCommand } from "./commands.ts";
+import { enableCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
+
+// Starting takes a third less with what was compiled last time. It lies with the program, whose files only its owner can write:
+// a directory that others share would let them plant code. Where it cannot be written, nothing is kept.
+enableCompileCache(fileURLToPath(new URL("../../node_modules/.cache/guestpass", import.meta.url)));
+const { InputError } = await import("../errors.ts");
+const { guestpassCommand } = await import("./commands.ts");
 
 try {
   await guestpassCommand().parseAsync();

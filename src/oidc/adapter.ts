@@ -49,8 +49,9 @@ class ArtifactAdapter implements Adapter {
     return stored && { ...toPayload(stored), jti: id };
   }
 
+  /** Only sessions have a uid, and only they are looked up by it. */
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
-    const stored = await this.#artifacts.findByUid(this.#model, uid);
+    const stored = await this.#artifacts.findByUid(uid);
     return stored && toPayload(stored);
   }
 

@@ -59,13 +59,13 @@ export class Artifacts {
     return found;
   }
 
-  async findByUid(model: string, uid: string): Promise<StoredArtifact | undefined> {
-    const key = keyOf(model, uid);
+  async findByUid(uid: string): Promise<StoredArtifact | undefined> {
+    const key = keyOf("Session", uid);
     const request = this.#request();
-    const written = request?.writes.values().find((artifact) => artifact.model === model && artifact.uid === uid);
+    const written = request?.writes.values().find((artifact) => artifact.uid === uid);
     if (written) return { payload: written.payload, consumedAt: null };
     if (request?.readAlong.has(key)) return request.readAlong.get(key);
-    return store.findByUid(this.#db, model, uid, this.#clock.now());
+    return store.findByUid(this.#db, uid, this.#clock.now());
   }
 
   /** @returns true for exactly one caller, however many try at once */

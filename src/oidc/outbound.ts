@@ -6,7 +6,6 @@ import { lookup } from "node:dns/promises";
 import { isIP, type LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
 import type { Configuration } from "oidc-provider";
-import { Agent, buildConnector, fetch } from "undici";
 
 type Fetch = NonNullable<Configuration["fetch"]>;
 type Resolve = (hostname: string) => Promise<LookupAddress[]>;
@@ -24,6 +23,17 @@ const globalIpv6 = ipaddr.parseCIDR("2000::/3");
 export function outboundFetch(allowedNetworks: readonly string[], resolve: Resolve = (hostname) => lookup(hostname, { all: true })): Fetch {
   const networks = allowedNetworks.map((network) => ipaddr.parseCIDR(network));
   const mayReach = (address: string) => isPublic(address) || isWithin(address, networks);
+  let client: ReturnType<typeof openClient> | undefined;
+  return (async (url: string, init: object) => {
+    client ??= openClient(resolve, mayReach);
+    const { fetch, dispatcher } = await client;
+    return fetch(url, { ...init, redirect: "manual", dispatcher });
+  }) as unknown as Fetch;
+}
+
+/** Most servers never need it, and it is a fifth of their memory: it is loaded for the first request. */
+async function openClient(resolve: Resolve, mayReach: (address: string) => boolean) {
+  const { Agent, buildConnector, fetch } = await import("undici");
   const connect = buildConnector({ lookup: judged(resolve, mayReach) });
   const dispatcher = new Agent({
     // A literal address is never looked up, so it is judged here.
@@ -33,7 +43,7 @@ export function outboundFetch(allowedNetworks: readonly string[], resolve: Resol
       else connect(options, callback);
     },
   });
-  return (async (url: string, init: object) => fetch(url, { ...init, redirect: "manual", dispatcher })) as unknown as Fetch;
+  return { fetch, dispatcher };
 }
 
 /** Answers only the addresses that may be reached. */

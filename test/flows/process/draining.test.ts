@@ -103,25 +103,40 @@ describe("a process that is told to stop", function () {
     expect(await other.mail.code("stalled@example.com")).to.match(/^\d{6}$/);
   });
 
-  it("does not wait for a client that stalls", async () => {
-    const { browser, form } = await openForm();
-    const { sent } = await beginToSubmit(browser, form, "slow@example.com");
-    const cut = new Promise((resolve) => sent.once("error", resolve));
-    await stop();
-    await expectGone();
-    expect(await cut).to.be.an("error");
-  });
-
-  it("says on connections that are still open that it is not ready, and closes them once they are idle", async () => {
+  /** A request on a connection that its client keeps open, of which the server has the headers and not yet the body. */
+  async function beginToPost(): Promise<{ finish: (then: string) => void; closed: Promise<string> }> {
     const { socket, closed } = openSocket(port);
     const started = new Promise((resolve) => socket.once("data", resolve));
     const head = ["POST /token HTTP/1.1", "Host: localhost", "Content-Type: application/x-www-form-urlencoded", "Content-Length: 4"];
     socket.write(`${head.join("\r\n")}\r\nExpect: 100-continue\r\n\r\n`);
     await started;
+    return { finish: (then) => socket.write(`a=bc${then}`), closed };
+  }
+
+  const statuses = (answers: string) => [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+
+  it("does not wait for a client that stalls", async () => {
+    const { closed } = await beginToPost();
     await stop();
-    socket.write("a=bcGET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    const statuses = [...(await closed).matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
-    expect(statuses).to.deep.equal(["100", "400", "503"]);
+    await expectGone();
+    expect(statuses(await closed)).to.deep.equal(["100"]);
+  });
+
+  it("closes a connection once its request is answered, and lets the others finish", async () => {
+    const [first, second] = [await beginToPost(), await beginToPost()];
+    await stop();
+    first.finish("");
+    expect(statuses(await first.closed)).to.deep.equal(["100", "400"]);
+    second.finish("");
+    expect(statuses(await second.closed)).to.deep.equal(["100", "400"]);
+    await expectGone();
+  });
+
+  it("says that it is not ready on connections that are still open", async () => {
+    const { finish, closed } = await beginToPost();
+    await stop();
+    finish("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    expect(statuses(await closed)).to.deep.equal(["100", "400", "503"]);
     await expectGone();
   });
 });
