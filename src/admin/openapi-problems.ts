@@ -1,6 +1,6 @@
 // The problem documents (RFC 9457) that an operation may answer with.
 import { z } from "zod";
-import type { Json } from "./openapi.ts";
+import type { Json } from "./json.ts";
 import type { AnyOperation } from "./operation.ts";
 import { FieldError } from "./row-problem.ts";
 

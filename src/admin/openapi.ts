@@ -1,10 +1,9 @@
 // The OpenAPI 3.1 document, made from the declarations and schemas that also route and validate.
 import { z } from "zod";
 import { apiScopes } from "../applications/api-scopes.ts";
+import type { Json } from "./json.ts";
 import { problemsOf } from "./openapi-problems.ts";
 import type { AnyOperation } from "./operation.ts";
-
-export type Json = { [name: string]: unknown };
 
 export interface OpenApiOperation extends Json {
   operationId: string;

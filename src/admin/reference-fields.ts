@@ -1,5 +1,6 @@
 // A JSON schema as rows for people: one for each field.
-import type { Json, OpenApiDocument } from "./openapi.ts";
+import type { Json } from "./json.ts";
+import type { OpenApiDocument } from "./openapi.ts";
 
 export interface FieldRow {
   name: string;

@@ -1,6 +1,7 @@
 // The reference of the administration API as a page: every operation of the OpenAPI document, with what it takes and gives.
 import { type Html, html } from "../http/html.ts";
-import type { Json, OpenApiDocument, OpenApiOperation } from "./openapi.ts";
+import type { Json } from "./json.ts";
+import type { OpenApiDocument, OpenApiOperation } from "./openapi.ts";
 import { type FieldRow, fieldsOf, nameOf } from "./reference-fields.ts";
 
 interface Entry {

@@ -121,9 +121,10 @@ describe("guests through the administration API", () => {
     expect((await admin.get(`/guests/${sub}`)).body["aliases"]).to.have.length(1);
   });
 
-  it("have a new version after every change, even within one millisecond", async () => {
+  it("have a new version after every change, even where the clock was put back", async () => {
     const { sub } = await create("ada@example.com");
     const etags = [(await admin.get(`/guests/${sub}`)).headers.get("etag")];
+    guestpass.clock.advance({ minutes: -1 });
     for (const [path, body] of [
       ["suspend", { reason: "left" }],
       ["resume", undefined],
@@ -134,6 +135,7 @@ describe("guests through the administration API", () => {
       etags.push((await admin.post(`/guests/${sub}/${path}`, body)).headers.get("etag"));
     etags.push((await admin.patch(`/guests/${sub}`, { name: "A" })).headers.get("etag"));
     expect(new Set(etags).size, etags.join(" ")).to.equal(7);
+    expect(etags).to.deep.equal([...etags].sort());
   });
 
   it("are suspended with the reason, and resumed", async () => {

@@ -70,6 +70,7 @@ describe("an application's credentials against what is not its own", () => {
     await admin.post(`/guests/${known["sub"]}/aliases`, { email: "countess@home.example" });
     const inviteTwo = async (address: string) => {
       const { body } = await files.post("/invitations", { email: address, send_mail: false });
+      expect(body["email"]).to.equal(address);
       const read = await files.get(`/guests/${body["sub"]}`);
       return { body: withoutIdentity(body), read: withoutIdentity(read.body), etag: read.headers.get("etag") };
     };

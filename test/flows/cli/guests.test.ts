@@ -83,6 +83,14 @@ describe("guestpass guest", function () {
     expect(stderr).to.contain("error: required option '--reason <text>' not specified");
   });
 
+  it("a database that does not answer is one line as well", async () => {
+    const settings = { ...guestpass.settings, GUESTPASS_DATABASE_URL: "postgres://guestpass:hunter2@127.0.0.1:1/guestpass" };
+    const { code, stdout, stderr } = await runCommand(["guest", "list"], settings);
+    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
+    expect(stderr).to.match(/^The database does not answer: .*ECONNREFUSED.* GUESTPASS_DATABASE_URL says where it is\.\n$/);
+    expect(stderr).to.not.contain("hunter2");
+  });
+
   it("another master key than the one that the database was made under is one line as well", async () => {
     const settings = { ...guestpass.settings, GUESTPASS_SECRET: "another secret that is long enough too" };
     const { code, stderr } = await runCommand(["guest", "list"], settings);
