@@ -26,7 +26,9 @@ import { errorPages, requestLog } from "./http/requests.ts";
 import { formAction, securityHeaders } from "./http/security-headers.ts";
 import { Invitations } from "./invitations/invitations.ts";
 import { Invitees } from "./invitations/invitees.ts";
+import { Listener } from "./listener.ts";
 import { createLog, type Logger } from "./log.ts";
+import { mailRoutes } from "./mail-routes.ts";
 import { forgetGuest, sweepArtifacts } from "./oidc/adapter.ts";
 import { authenticateClient } from "./oidc/client-tokens.ts";
 import { validateApplication } from "./oidc/clients.ts";
@@ -35,7 +37,7 @@ import { providerPages } from "./oidc/pages.ts";
 import { createProvider } from "./oidc/provider.ts";
 import { loadSigningKeys } from "./oidc/signing-keys.ts";
 import { Outbox } from "./outbox/outbox.ts";
-import { Transport } from "./outbox/transport.ts";
+import { Routes } from "./outbox/routes.ts";
 import { Passcodes } from "./passcodes/passcodes.ts";
 import { deriveSecrets } from "./secrets.ts";
 import { Logouts } from "./sessions/logouts.ts";
@@ -60,7 +62,7 @@ export interface App {
   outbox: Outbox;
   sessions: Sessions;
   logouts: Logouts;
-  transport: Transport;
+  routes: Routes;
   /** Also the Koa application. */
   provider: Provider;
   /** Validates an application as oidc-provider would. @throws InputError with its message */
@@ -98,16 +100,19 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   const guests = new Guests({ db, clock, audit, recheck });
   const applications = new Applications({ db, clock, audit, recheckAll });
   const passcodes = new Passcodes({ db, clock, key: secrets.passcodes, policy: config.passcode });
-  const transport = new Transport({ smtpUrl: config.mail.smtpUrl, from: config.mail.from });
+  const routes = new Routes({ clock, routes: mailRoutes(config) });
   const outbox = new Outbox({
     db,
     clock,
     log,
-    transport,
+    routes,
     domain: domainOf(config.mail.from),
-    onAccepted: async (trx, mail) => {
+    listen: config.database.url.startsWith("sqlite:")
+      ? undefined
+      : (channel, heard) => new Listener({ url: config.database.url, channel, heard, log }),
+    onAccepted: async (mail) => {
       const withCode = mail.kind === "passcode" || mail.kind === "not-admitted";
-      if (withCode && mail.subjectId) await passcodes.handedOver(trx, mail.subjectId);
+      if (withCode && mail.subjectId) await passcodes.handedOver(mail.subjectId);
     },
   });
   const idempotency = new Idempotency({ db, clock });
@@ -187,7 +192,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   provider.use(errorPages(log, texts));
   const sender = addressOf(config.mail.from);
   const routers = [
-    healthRoutes({ ready }),
+    healthRoutes({ ready, mailRoutes: () => routes.health }),
     assetRoutes(),
     invitationRoutes({ invitations, applications, texts, formKey: secrets.forms, issuer: config.issuer }),
     interactionRoutes({
@@ -243,7 +248,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     outbox,
     sessions,
     logouts,
-    transport,
+    routes,
     provider,
     validate: (application) => validateApplication(provider, application),
     sweep: async () => {

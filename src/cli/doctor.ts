@@ -49,10 +49,16 @@ async function checkDatabase({ db, config }: App): Promise<string> {
   return `${config.database.url.split(":")[0]} answers, the schema is up to date`;
 }
 
-async function checkMail({ transport, config }: App): Promise<string> {
+async function checkMail({ routes, config }: App): Promise<string> {
   if (config.mode === "development") return "the development mailbox, which runs inside guestpass serve";
-  await transport.verify();
-  return "answers and lets Guestpass in";
+  const failures: string[] = [];
+  for (const { name } of routes.health) {
+    await routes
+      .verify(name)
+      .catch((error: unknown) => failures.push(routes.health.length > 1 ? `${name}: ${reason(error)}` : reason(error)));
+  }
+  if (failures.length > 0) throw new Error(failures.join("; "));
+  return routes.health.length > 1 ? "every route answers and lets Guestpass in" : "answers and lets Guestpass in";
 }
 
 async function checkIssuer({ config }: App): Promise<string> {
@@ -99,7 +105,11 @@ function masked(config: Config): object {
     ...config,
     secret: "***",
     database: { ...config.database, url: withoutPassword(config.database.url) },
-    mail: { ...config.mail, smtpUrl: withoutPassword(config.mail.smtpUrl) },
+    mail: {
+      ...config.mail,
+      ...(config.mail.smtpUrl ? { smtpUrl: withoutPassword(config.mail.smtpUrl) } : {}),
+      ...(config.mail.routes ? { routes: config.mail.routes.map((route) => ({ ...route, url: withoutPassword(route.url) })) } : {}),
+    },
   };
 }
 

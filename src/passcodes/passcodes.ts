@@ -93,9 +93,9 @@ export class Passcodes {
     return store.claim(trx, interaction, sub, this.#clock.now());
   }
 
-  /** A mail server accepted the mail with this code: its minutes begin. */
-  async handedOver(trx: Db, id: string): Promise<void> {
-    await store.startMinutes(trx, id, this.#clock.now() + Math.round(this.#policy.minutes * minute));
+  /** A mail server accepted the mail with this code: its minutes begin, unless they have begun before. */
+  async handedOver(id: string): Promise<void> {
+    await store.startMinutes(this.#db, id, this.#clock.now() + Math.round(this.#policy.minutes * minute));
   }
 
   /** Removes what was asked for under one of the addresses: the guest is erased. */
