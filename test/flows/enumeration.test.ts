@@ -124,8 +124,8 @@ describe("nobody learns whether an address is known", () => {
   });
 });
 
-/** Statements that run when their time has come, whatever the address: the outbox looking for mail, a cache that is renewed. */
-const byTheClock = ["SET state = CASE", "'unknown' FROM outbox", "SET leased_until", "FROM applications"];
+/** Statements that run when their time has come, whatever the address: looking for mail and for sessions that are due, a cache that is renewed. */
+const byTheClock = ["SET state = CASE", "'unknown' FROM outbox", "SET leased_until", "check_at <= ?", "FROM applications"];
 
 /** The answer to the byte, but for the address that was typed and for what is random: identifiers, tokens, the time. */
 function withoutWhatDiffers(answer: Answer, address: string): string {

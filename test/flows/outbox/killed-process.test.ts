@@ -93,6 +93,14 @@ describe("a process that is killed", () => {
     const code = await survivor.mail.code("unnoted@example.com");
     const [mail] = survivor.mail.to("unnoted@example.com");
     expect(mail?.parsed.messageId).to.equal(handedOver[0]);
+    await settled("unnoted@example.com");
+    const { outbox } = survivor.server.app;
+    const [record] = await outbox.list({ recipient: "unnoted@example.com" });
+    const attempts = (await outbox.show(record?.id as string))?.attempts ?? [];
+    expect(attempts.map(({ route, outcome }) => [route, outcome])).to.deep.equal([
+      [null, "unknown"],
+      ["smtp", "accepted"],
+    ]);
     const tokens = await killed.redeem(request, await browser.submit(page, "/passcode", { code }));
     expect(tokens.claims()?.sub).to.be.a("string");
   });
