@@ -29,6 +29,8 @@ describe("a process that is killed", () => {
     survivor.mail.answer = () => undefined;
     survivor.mail.answerToMail = () => undefined;
     await running.kill("SIGKILL");
+    // Else a lease that the next process takes would have run out to the survivor from the first moment.
+    survivor.clock.reset();
   });
 
   async function restart(): Promise<void> {
