@@ -5,11 +5,12 @@ import { interactionRoutes } from "../interactions/index.ts";
 import { invitationRoutes } from "../interactions/invitation.ts";
 import { Idempotency } from "./admin/idempotency.ts";
 import { adminOperations } from "./admin/operations.ts";
+import { type OperatorAccess, operatorAccess } from "./admin/operator.ts";
 import { referenceRoutes } from "./admin/reference.ts";
 import { adminRoutes, unknownAdminRoutes } from "./admin/router.ts";
 import { Throttle } from "./admin/throttle.ts";
 import { Admission } from "./admission/admission.ts";
-import type { NewApplication } from "./applications/application.ts";
+import type { Application, NewApplication } from "./applications/application.ts";
 import { Applications } from "./applications/applications.ts";
 import { Audit } from "./audit/audit.ts";
 import { type Clock, minute, systemClock } from "./clock.ts";
@@ -30,6 +31,7 @@ import { Listener } from "./listener.ts";
 import { createLog, type Logger } from "./log.ts";
 import { mailRoutes } from "./mail-routes.ts";
 import { forgetGuest, sweepArtifacts } from "./oidc/adapter.ts";
+import { type MintedToken, mintToken } from "./oidc/administrator-token.ts";
 import { authenticateClient } from "./oidc/client-tokens.ts";
 import { validateApplication } from "./oidc/clients.ts";
 import { logoutDelivery, queueFailedLogouts } from "./oidc/logout-delivery.ts";
@@ -67,6 +69,10 @@ export interface App {
   provider: Provider;
   /** Validates an application as oidc-provider would. @throws InputError with its message */
   validate(application: NewApplication): Promise<void>;
+  /** The administration API, for an operator with a shell. */
+  admin: OperatorAccess;
+  /** An access token for the administration API, as the application would get with its secret. @throws InputError */
+  mintToken(application: Application, scopes: string[]): Promise<MintedToken>;
   /** Removes what has expired; run it now and then. */
   sweep(): Promise<void>;
   /** Answers /readyz with 503 from now on. */
@@ -251,6 +257,8 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     routes,
     provider,
     validate: (application) => validateApplication(provider, application),
+    admin: operatorAccess(operations),
+    mintToken: (application, scopes) => mintToken({ provider, db, audit }, application, scopes),
     sweep: async () => {
       await sweepArtifacts(db, clock);
       await passcodes.sweep();

@@ -90,7 +90,7 @@ function changedPolicy(before: ApplicationPolicy, input: ApplicationInput): Appl
     denyDomains: input.deny_domains,
     targetOrigins: input.target_origins && [...new Set(input.target_origins)],
     reverificationDays: input.reverification_days,
-    supportAddress: input.support_address?.typed,
+    supportAddress: input.support_address === null ? null : input.support_address?.typed,
     colour: input.colour,
   };
   return {

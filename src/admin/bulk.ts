@@ -78,10 +78,10 @@ export function bulkOperations(deps: InviteDeps): AnyOperation[] {
           ],
         },
       },
-      run: async ({ caller, query, body, csv }) => {
+      run: async ({ caller, query, body, csv, progress }) => {
         const rows =
           csv === undefined ? body.map((input, index) => ({ row: index + 1, input })) : (await readCsv(csv, ["email"])).map(fromCsv);
-        const results = await inviteRows(deps, caller, rows, query);
+        const results = await inviteRows(deps, caller, rows, query, progress);
         const count = (outcome: string) => results.filter((result) => result.outcome === outcome).length;
         return { status: 200, body: { invited: count("invited"), extended: count("extended"), refused: count("refused"), results } };
       },
@@ -94,6 +94,7 @@ async function inviteRows(
   caller: Caller,
   rows: Row[],
   defaults: { client_id?: string | undefined; send_mail?: boolean | undefined },
+  progress?: (done: number, total: number) => void,
 ): Promise<RowResult[]> {
   const seen = new Map<string, number>();
   const results: RowResult[] = [];
@@ -112,6 +113,7 @@ async function inviteRows(
     } catch (error) {
       results.push({ row, outcome: "refused", problem: rowProblem(error) });
     }
+    progress?.(results.length, rows.length);
   }
   return results;
 }

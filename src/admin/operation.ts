@@ -47,6 +47,8 @@ export interface Operation<Params extends z.ZodType, Query extends z.ZodType, Bo
     csv: string | undefined;
     /** The version in If-Match. */
     ifMatch: number | undefined;
+    /** Told how far it has come, where it takes many rows. */
+    progress?: ((done: number, total: number) => void) | undefined;
   }): Promise<Answer<z.output<Result>>>;
 }
 

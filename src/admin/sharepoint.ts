@@ -66,7 +66,7 @@ export function sharePointOperations(deps: InviteDeps): AnyOperation[] {
           skipped: [{ row: 3, why: "not an external person" }],
         },
       },
-      run: async ({ caller, query, csv = "" }) => {
+      run: async ({ caller, query, csv = "", progress }) => {
         const application = await applicationFor(deps, caller, query.client_id);
         const rows = (await readCsv(csv, ["resource_path", "user_or_group_type"])).map(toReportRow);
         const plan = planReport(rows, { origins: application.policy.targetOrigins, base: query.base_url });
@@ -84,14 +84,15 @@ export function sharePointOperations(deps: InviteDeps): AnyOperation[] {
             if (query.dry_run) {
               await rehearse(deps, caller, application, input);
               invitations.push({ ...common, outcome: "would-invite" as const });
-              continue;
+            } else {
+              const { invitation, created } = await invite(deps, caller, application, input);
+              const outcome: "invited" | "extended" = created ? "invited" : "extended";
+              invitations.push({ ...common, outcome, id: invitation.id, sub: invitation.guestSub });
             }
-            const { invitation, created } = await invite(deps, caller, application, input);
-            const outcome: "invited" | "extended" = created ? "invited" : "extended";
-            invitations.push({ ...common, outcome, id: invitation.id, sub: invitation.guestSub });
           } catch (error) {
             invitations.push({ ...common, outcome: "refused" as const, problem: rowProblem(error) });
           }
+          progress?.(invitations.length, plan.invitations.length);
         }
         return { status: 200, body: { dry_run: query.dry_run, invitations, skipped: plan.skipped } };
       },

@@ -1,129 +1,121 @@
-import { Command } from "commander";
-import { operator } from "../audit/audit.ts";
-import { InputError } from "../errors.ts";
-import { type Address, parseAddress } from "../guests/address.ts";
-import type { Guest } from "../guests/guest.ts";
-import type { Guests } from "../guests/guests.ts";
-import { print, withApp } from "./with-app.ts";
+import { Command, Option } from "commander";
+import { aliasAddCommand, aliasColumns, aliasRow } from "./alias.ts";
+import { guestStateCommands } from "./guest-states.ts";
+import { findGuest, toAddress } from "./lookups.ts";
+import { given, jsonOption, limitOption, requireChange, toNumberOrNothing, toTime, toTimeOrNever } from "./options.ts";
+import { type Format, printJson, printRecord, printRows } from "./output.ts";
+import { everyItem, firstItems } from "./pages.ts";
+import { withApp } from "./with-app.ts";
+
+export const guestColumns = ["sub", "state", "email", "name", "locale", "verified_at"];
+
+/** Options and their names in the administration API. */
+const details = {
+  name: "name",
+  locale: "locale",
+  externalId: "external_id",
+  notes: "notes",
+  reverificationDays: "reverification_days",
+  expires: "expires_at",
+};
+const filters = {
+  state: "state",
+  app: "client_id",
+  domain: "domain",
+  address: "email",
+  sponsor: "sponsor_email",
+  externalId: "external_id",
+  provenBefore: "verified_before",
+  search: "search",
+};
 
 export function guestCommands(): Command {
   const guest = new Command("guest").description("the guest directory");
-  guest
-    .command("add")
+  withDetails(guest.command("add"))
     .description("record a guest; an address that a guest has answers that guest")
     .argument("<address>")
-    .option("--name <name>", "what the guest is called")
-    .option("--locale <tag>", "the guest's language, such as de")
+    .addOption(jsonOption())
     .addHelpText("after", '\nExample:\n  guestpass guest add ada@example.com --name "Ada Lovelace"')
     .action(add);
-  guest.command("list").description("list guests").option("--json", "print JSON", false).action(list);
+  guest
+    .command("list")
+    .description("list guests, the newest first")
+    .addOption(new Option("--state <state>").choices(["invited", "active", "suspended"]))
+    .option("--app <client id>", "invited to this application")
+    .option("--domain <domain>", "with an address of this domain")
+    .option("--address <address>", "with this address")
+    .option("--sponsor <address>", "invited by this sponsor")
+    .option("--external-id <id>", "with this identifier of your own directory")
+    .option("--proven-before <time>", "whose primary mailbox was last proven before then, or never", toTime)
+    .option("--search <text>", "part of an address or of a name")
+    .addOption(limitOption())
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExamples:\n  guestpass guest list --state suspended\n  guestpass guest list --search lovelace --json")
+    .action(list);
   guest
     .command("show")
     .description("show a guest and every address")
     .argument("<address or sub>")
-    .option("--json", "print JSON", false)
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  guestpass guest show ada@example.com")
     .action(show);
-  guest
-    .command("suspend")
-    .description("shut a guest out at once")
+  withDetails(guest.command("update"))
+    .description('change a guest; what is not given stays, an empty value ("") takes away')
     .argument("<address or sub>")
-    .requiredOption("--reason <text>", "why; it is kept with the guest")
-    .action(suspend);
-  guest.command("resume").description("let a suspended guest in again").argument("<address or sub>").action(resume);
-  guest
-    .command("alias")
-    .description("addresses of a guest")
-    .command("add")
-    .description("give a guest another address")
-    .argument("<address or sub>", "the guest")
-    .argument("<address>", "the new address")
-    .option("--other-mailbox", "it is delivered to another mailbox than the primary address", false)
-    .action(addAlias);
+    .addHelpText("after", '\nExample:\n  guestpass guest update ada@example.com --reverification-days 7 --notes ""')
+    .action(update);
+  for (const command of guestStateCommands()) guest.addCommand(command);
+  guest.addCommand(new Command("alias").description("as guestpass alias").addCommand(aliasAddCommand()));
   return guest;
 }
 
-async function add(typed: string, options: { name?: string; locale?: string }): Promise<void> {
-  await withApp(async ({ guests }) => {
-    const { sub, created } = await guests.add(toAddress(typed), options, operator);
+function withDetails(command: Command): Command {
+  return command
+    .option("--name <name>", "what the guest is called")
+    .option("--locale <tag>", "the guest's language, such as de")
+    .option("--external-id <id>", "the guest's identifier in your own directory")
+    .option("--notes <text>", "for administrators only")
+    .option("--reverification-days <days>", "how often the guest proves the mailbox again; the strictest rule wins", toNumberOrNothing)
+    .option("--expires <time>", "from then on the guest is as good as suspended", toTimeOrNever);
+}
+
+async function add(typed: string, options: Format): Promise<void> {
+  await withApp(async ({ admin }) => {
+    const { status, body } = await admin("createGuest", { body: { email: toAddress(typed).typed, ...given(options, details) } });
+    const created = status === 201;
+    const sub = body["sub"];
+    if (options.json) return printJson({ sub, created });
     console.log(created ? `Recorded. sub: ${sub}` : `That address has a guest already. sub: ${sub}`);
   });
 }
 
-async function list(options: { json: boolean }): Promise<void> {
-  await withApp(async ({ guests }) => {
-    const rows = [];
-    for (let page = await guests.list(); page.length > 0; page = await guests.list({}, 100, page.at(-1))) rows.push(...page.map(toRow));
-    print(rows, options, "No guests yet. guestpass guest add records one.");
+async function list(options: Format & { limit: number }): Promise<void> {
+  await withApp(async (app) => {
+    const filter = given(options, filters);
+    const rows = await firstItems(everyItem(app, "searchGuests", filter), options.limit);
+    const filtered = Object.keys(filter).length > 0;
+    printRows(rows, guestColumns, options, filtered ? "No guest is like that." : "No guests yet. guestpass guest add records one.");
   });
 }
 
-async function show(who: string, options: { json: boolean }): Promise<void> {
-  await withApp(async ({ guests }) => {
-    const guest = await findGuest(guests, who);
-    const aliases = (await guests.aliases(guest.sub)).map(({ address, primary, mailboxId, verifiedAt }) => ({
-      address,
-      primary,
-      mailbox: mailboxId,
-      verified_at: time(verifiedAt),
-    }));
-    if (options.json) return console.log(JSON.stringify({ ...toRow(guest), aliases }, null, 2));
-    print([toRow(guest)], {}, "");
+async function show(who: string, { json = false }: Format): Promise<void> {
+  await withApp(async (app) => {
+    const { sub } = await findGuest(app, who);
+    const { body } = await app.admin("readGuest", { params: { sub } });
+    if (json) return printJson(body);
+    const { aliases: _listed, ...guest } = body;
+    printRecord(guest);
     console.log("");
-    print(aliases, {}, "");
+    printRows((await app.guests.aliases(sub)).map(aliasRow), aliasColumns, {}, "");
   });
 }
 
-async function suspend(who: string, { reason }: { reason: string }): Promise<void> {
-  await withApp(async ({ guests }) => {
-    const { sub } = await findGuest(guests, who);
-    if (!(await guests.suspend(sub, reason, operator))) throw new InputError("The guest is suspended already.");
-    console.log("Suspended: sessions and tokens stop working at their next use.");
+async function update(who: string, options: object): Promise<void> {
+  const change = given(options, details);
+  requireChange(change);
+  await withApp(async (app) => {
+    const { sub, email } = await findGuest(app, who);
+    await app.admin("updateGuest", { params: { sub }, body: change });
+    console.log(`${email} is changed.`);
   });
-}
-
-async function resume(who: string): Promise<void> {
-  await withApp(async ({ guests }) => {
-    const { sub } = await findGuest(guests, who);
-    if (!(await guests.resume(sub, operator))) throw new InputError("The guest is not suspended.");
-    console.log("Resumed.");
-  });
-}
-
-async function addAlias(who: string, typed: string, options: { otherMailbox: boolean }): Promise<void> {
-  await withApp(async ({ guests, aliases }) => {
-    const guest = await findGuest(guests, who);
-    const result = await aliases.add(guest, toAddress(typed), options, operator);
-    if (result.outcome === "taken") {
-      const whose = result.sub === guest.sub ? "this guest" : `another guest (sub ${result.sub})`;
-      throw new InputError(`${typed} belongs to ${whose} already. An address belongs to at most one guest.`);
-    }
-    console.log(`Added ${typed} to ${guest.email}.`);
-  });
-}
-
-async function findGuest(guests: Guests, who: string): Promise<Guest> {
-  const guest = who.includes("@") ? (await guests.findByAddress(toAddress(who)))?.guest : await guests.findBySub(who);
-  if (!guest) throw new InputError(`There is no guest ${who}.`);
-  return guest;
-}
-
-function toAddress(typed: string): Address {
-  const address = parseAddress(typed);
-  if (!address) throw new InputError(`${typed} is not an email address that mail can be sent to. It should look like name@example.com.`);
-  return address;
-}
-
-function toRow(guest: Guest) {
-  return {
-    sub: guest.sub,
-    state: guest.state,
-    email: guest.email,
-    name: guest.name,
-    locale: guest.locale,
-    verified_at: time(guest.verifiedAt),
-  };
-}
-
-function time(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
 }

@@ -1,0 +1,93 @@
+// What can be said of an application, as options and as the administration API takes it.
+import { readFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import { admissions } from "../applications/application.ts";
+import { InputError } from "../errors.ts";
+import { collect, given, toNumberOrNothing } from "./options.ts";
+
+/** Options and their names in the administration API. */
+const names = {
+  name: "name",
+  redirectUri: "redirect_uris",
+  postLogoutRedirectUri: "post_logout_redirect_uris",
+  auth: "token_endpoint_auth_method",
+  jwks: "jwks",
+  jwksUri: "jwks_uri",
+  idTokenAlg: "id_token_signed_response_alg",
+  native: "application_type",
+  admission: "admission",
+  allowDomain: "allow_domains",
+  denyDomain: "deny_domains",
+  targetOrigin: "target_origins",
+  reverificationDays: "reverification_days",
+  firstParty: "first_party",
+  pkceOptional: "pkce_optional",
+  administrator: "administrator",
+  logoUri: "logo_uri",
+  colour: "colour",
+  supportAddress: "support_address",
+  initiateLoginUri: "initiate_login_uri",
+  backchannelLogoutUri: "backchannel_logout_uri",
+  resource: "resources",
+};
+
+export function withApplicationOptions(command: Command): Command {
+  const several = (flags: string, description: string) => command.option(flags, `${description}; give it again for more`, collect);
+  several("--redirect-uri <uri>", "where guests go back to");
+  several("--post-logout-redirect-uri <uri>", "where guests go after signing out");
+  const methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
+  command
+    .addOption(new Option("--auth <method>", "how the application authenticates itself (client_secret_basic)").choices(methods))
+    .option("--jwks <file>", "for private_key_jwt: a file with the application's public JWK Set")
+    .option("--jwks-uri <uri>", "for private_key_jwt: where the application publishes its JWK Set")
+    .addOption(new Option("--id-token-alg <alg>", "how ID tokens are signed (RS256)").choices(["RS256", "ES256"]))
+    .option("--native", "an application on the guest's own device (RFC 8252)")
+    .addOption(new Option("--admission <mode>", "who gets in (invited)").choices(admissions));
+  several("--allow-domain <domain>", "only these domains may be invited and sign in");
+  several("--deny-domain <domain>", "these may not");
+  several("--target-origin <origin>", "an origin under which the target URLs of invitations may lie");
+  command
+    .option("--reverification-days <days>", "how often guests prove the mailbox again; the strictest rule wins", toNumberOrNothing)
+    .option("--first-party", "your own application: guests are not asked for consent")
+    .option("--no-first-party")
+    .option("--pkce-optional", "only for a confidential application that cannot send PKCE")
+    .option("--no-pkce-optional")
+    .option("--administrator", "may use the administration API for every application, not for itself only")
+    .option("--no-administrator")
+    .option("--logo-uri <url>", "shown beside the name")
+    .option("--colour <#rrggbb>", "of the application's name and buttons")
+    .option("--support-address <address>", "where guests who need help are told to write")
+    .option("--initiate-login-uri <url>", "where invitations lead (OpenID Connect Core 1.0, section 4)")
+    .option("--backchannel-logout-uri <url>", "where the ends of sessions are told");
+  several("--resource <uri=scopes>", 'an API it may get and introspect tokens for: "https://api.example.com=files:read files:write"');
+  return command;
+}
+
+/** What was given, as the administration API takes it. */
+export function toApplicationInput(options: object): Record<string, unknown> {
+  const input = given(options, names);
+  const { jwks, application_type: native, resources } = input;
+  if (typeof jwks === "string") input["jwks"] = readJwks(jwks);
+  if (native !== undefined) input["application_type"] = native ? "native" : "web";
+  if (resources !== undefined) input["resources"] = Object.fromEntries((resources as string[]).map(parseResource));
+  return input;
+}
+
+function parseResource(text: string): [indicator: string, scopes: string] {
+  const split = text.lastIndexOf("=");
+  const indicator = text.slice(0, split);
+  if (split < 1 || !URL.canParse(indicator)) {
+    throw new InputError(
+      `--resource takes an absolute URI, "=" and scopes, such as "https://api.example.com=files:read files:write", not ${text}`,
+    );
+  }
+  return [indicator, text.slice(split + 1)];
+}
+
+function readJwks(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new InputError(`--jwks names ${file}, which cannot be read as a JWK Set: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,24 @@
+import { createInterface } from "node:readline";
+import { InputError } from "../errors.ts";
+
+/**
+ * Asks before something that cannot be undone.
+ * @param what what will happen, as a sentence
+ * @throws InputError where the answer is not yes, or nobody can be asked
+ */
+export async function confirm(what: string, { yes }: { yes: boolean }): Promise<void> {
+  if (yes) return;
+  if (!process.stdin.isTTY || !process.stdout.isTTY)
+    throw new InputError(`${what} Nobody can be asked here: add --yes where you are sure.`);
+  const answer = await ask(`${what} Type yes to go on: `);
+  if (!/^y(es)?$/i.test(answer.trim())) throw new InputError("Nothing was done.");
+}
+
+/** @returns "" where the terminal was closed instead */
+function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  return new Promise<string>((resolve) => {
+    terminal.once("close", () => resolve(""));
+    terminal.question(question, resolve);
+  }).finally(() => terminal.close());
+}

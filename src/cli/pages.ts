@@ -1,0 +1,35 @@
+import type { App } from "../app.ts";
+import type { Row } from "./output.ts";
+
+const pageSize = 500;
+
+interface Page {
+  items: Row[];
+  next: string | null;
+}
+
+/** Everything that a list of the administration API has, page by page. @param id an operation that takes `limit` and `cursor` */
+export async function* everyItem({ admin }: Pick<App, "admin">, id: string, filter: object = {}): AsyncGenerator<Row> {
+  let cursor: string | null | undefined;
+  do {
+    const asked = { ...filter, limit: pageSize, ...(cursor ? { cursor } : {}) };
+    // Some lists are asked for in the query, some in the body.
+    const { body } = await admin(id, { query: asked, body: asked });
+    const page = body as unknown as Page;
+    yield* page.items;
+    cursor = page.next;
+  } while (cursor);
+}
+
+/** As many as are asked for. Where there are more, it says so on standard error. */
+export async function firstItems(items: AsyncIterable<Row>, most: number): Promise<Row[]> {
+  const taken: Row[] = [];
+  for await (const item of items) {
+    if (taken.length === most) {
+      console.error(`There are more than ${most}: --limit lists more.`);
+      break;
+    }
+    taken.push(item);
+  }
+  return taken;
+}

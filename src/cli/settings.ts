@@ -1,0 +1,52 @@
+import { Command } from "commander";
+import { collect, given, jsonOption, requireChange, toNumber } from "./options.ts";
+import { type Format, printJson, printRecord } from "./output.ts";
+import { withApp } from "./with-app.ts";
+
+/** Options and their names in the administration API. */
+const names = {
+  reverificationDays: "reverification_days",
+  invitationDays: "invitation_days",
+  allowDomain: "allow_domains",
+  denyDomain: "deny_domains",
+};
+
+export function settingsCommands(): Command {
+  const settings = new Command("settings").description("what holds for every application");
+  settings
+    .command("show")
+    .description("show the settings")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  guestpass settings show")
+    .action(show);
+  settings
+    .command("set")
+    .description('change settings; what is not given stays, an empty list is ""')
+    .option("--reverification-days <days>", "how often a guest proves the mailbox again, unless a stricter rule applies", toNumber)
+    .option("--invitation-days <days>", "how long a new invitation can be redeemed", toNumber)
+    .option("--allow-domain <domain>", "only these may be invited and sign in, at any application; give it again for more", collect)
+    .option("--deny-domain <domain>", "these may not; give it again for more", collect)
+    .addHelpText(
+      "after",
+      '\nExamples:\n  guestpass settings set --reverification-days 14\n  guestpass settings set --deny-domain "*.example.net" --allow-domain ""',
+    )
+    .action(set);
+  return settings;
+}
+
+async function show(format: Format): Promise<void> {
+  await withApp(async ({ admin }) => {
+    const { body } = await admin("readSettings");
+    if (format.json) printJson(body);
+    else printRecord(body);
+  });
+}
+
+async function set(options: object): Promise<void> {
+  const change = given(options, names);
+  requireChange(change);
+  await withApp(async ({ admin }) => {
+    await admin("updateSettings", { body: change });
+    console.log("Set. It holds at the next use of any session or token.");
+  });
+}
