@@ -29,7 +29,7 @@ import { Invitations } from "./invitations/invitations.ts";
 import { Invitees } from "./invitations/invitees.ts";
 import { Listener } from "./listener.ts";
 import { createLog, type Logger } from "./log.ts";
-import { mailRoutes } from "./mail-routes.ts";
+import { addressOf, domainOf, mailRoutes } from "./mail-routes.ts";
 import { forgetGuest, sweepArtifacts } from "./oidc/adapter.ts";
 import { type MintedToken, mintToken } from "./oidc/administrator-token.ts";
 import { authenticateClient } from "./oidc/client-tokens.ts";
@@ -288,13 +288,4 @@ async function answers(db: Knex): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** The address in "Name <address>". */
-function addressOf(from: string): string {
-  return /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from;
-}
-
-function domainOf(from: string): string {
-  return addressOf(from).split("@")[1] ?? "localhost";
 }

@@ -1,10 +1,10 @@
-// The routes of mail as they are configured, with their keys read.
+// The routes and the sender of mail, as they are configured.
 import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Config } from "./config.ts";
 import { InputError } from "./errors.ts";
+import type { DkimKey } from "./outbox/dkim.ts";
 import type { RouteSettings } from "./outbox/routes.ts";
-import type { DkimKey } from "./outbox/transport.ts";
 
 type ConfiguredRoute = NonNullable<Config["mail"]["routes"]>[number];
 
@@ -34,4 +34,13 @@ function readKey(route: string, path: string): DkimKey["privateKey"] {
       { cause },
     );
   }
+}
+
+/** The address in "Name <address>". */
+export function addressOf(from: string): string {
+  return /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from;
+}
+
+export function domainOf(from: string): string {
+  return addressOf(from).split("@")[1] ?? "localhost";
 }

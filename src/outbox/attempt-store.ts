@@ -75,7 +75,7 @@ const fields =
   "id, kind, recipient, message_id, state, attempts, created_at, next_attempt_at, expires_at, settled_at, last_route, last_reply";
 const selectMail = query<MailRow>(`SELECT ${fields} FROM outbox WHERE id = ?`);
 const selectMails = query<MailRow>(
-  `SELECT ${fields} FROM outbox WHERE (? = '' OR state = ?) AND (? = '' OR recipient = ?) ORDER BY created_at DESC, id LIMIT ?`,
+  `SELECT ${fields} FROM outbox WHERE (? = '' OR state = ?) AND (? = '' OR LOWER(recipient) = LOWER(?)) ORDER BY created_at DESC, id LIMIT ?`,
 );
 const selectRoutes = query<{ route: string; accepted: number; failed: number; accepted_at: number | null; failed_at: number | null }>(
   `SELECT route, count(accepted_at) AS accepted, count(failed_at) AS failed, max(accepted_at) AS accepted_at, max(failed_at) AS failed_at FROM

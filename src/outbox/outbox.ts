@@ -25,6 +25,14 @@ export interface OutboxDeps extends DispatcherDeps {
   listen: ((channel: string, heard: () => void) => { stop(): Promise<void> }) | undefined;
 }
 
+export type Retry =
+  | { outcome: "queued" }
+  | { outcome: "unknown" }
+  /** It is about something that is over: an invitation that nobody can redeem any more. */
+  | { outcome: "over" }
+  /** It is being sent right now, or nothing of it is kept. */
+  | { outcome: "settled"; state: attempts.MailRecord["state"] };
+
 const settledKeptFor = 30 * day;
 /** A notice that is sent again by hand has this long, like one that is new. */
 const noticesGoodFor = 2 * day;
@@ -85,9 +93,7 @@ export class Outbox {
   }
 
   /** Sends a mail now that is parked or waits for its next attempt, by whichever instance is first. */
-  async retry(
-    id: string,
-  ): Promise<{ outcome: "queued" | "unknown" | "over" } | { outcome: "settled"; state: attempts.MailRecord["state"] }> {
+  async retry(id: string): Promise<Retry> {
     const { db, clock } = this.#deps;
     const now = clock.now();
     if (await attempts.retry(db, id, now, now + noticesGoodFor)) {

@@ -2,9 +2,8 @@
 // where that one fails or says later, by the next. Only a refusal for good ends the search.
 import { type Clock, minute } from "../clock.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
-import type { QueuedMail } from "./outbox-store.ts";
 import { RateLimit } from "./rate-limit.ts";
-import { type Delivery, Transport, type TransportSettings } from "./transport.ts";
+import { type Delivery, type Letter, Transport, type TransportSettings } from "./transport.ts";
 
 export interface RouteSettings extends TransportSettings {
   name: string;
@@ -59,7 +58,7 @@ export class Routes {
     return this.#routes.map(({ settings, breaker }) => ({ name: settings.name, state: breaker.state }));
   }
 
-  async deliver(mail: QueuedMail): Promise<Journey> {
+  async deliver(mail: Letter): Promise<Journey> {
     const domain = mail.recipient.slice(mail.recipient.lastIndexOf("@") + 1);
     const routes = this.#routes.filter(({ settings }) => carries(settings, domain));
     const tries: Try[] = [];
@@ -74,7 +73,7 @@ export class Routes {
   }
 
   /** Hands one mail to the named route, whatever is known of it. */
-  async deliverBy(name: string, mail: QueuedMail): Promise<Try> {
+  async deliverBy(name: string, mail: Letter): Promise<Try> {
     return this.#try(this.#named(name), mail, this.#journeyMs);
   }
 
@@ -88,7 +87,7 @@ export class Routes {
     for (const { transport } of this.#routes) transport.close();
   }
 
-  async #try({ settings, transport, breaker, rate }: Route, mail: QueuedMail, mostMs: number): Promise<Try> {
+  async #try({ settings, transport, breaker, rate }: Route, mail: Letter, mostMs: number): Promise<Try> {
     rate?.take();
     const at = this.#clock.now();
     const delivery = await transport.deliver(mail, mostMs);

@@ -1,6 +1,10 @@
 // Hands one mail to an SMTP server over a pooled connection.
 import { createTransport, type NodemailerError } from "nodemailer";
+import type { DkimKey } from "./dkim.ts";
 import type { Message, QueuedMail } from "./outbox-store.ts";
+
+/** What a mail server is given. */
+export type Letter = Pick<QueuedMail, "recipient" | "messageId" | "content">;
 
 /** `reply` is the server's code and enhanced status (RFC 3463), or the name of the connection's error: never an address. */
 export interface Delivery {
@@ -12,14 +16,6 @@ export interface Delivery {
   reply: string;
   /** Whether the trouble is the server's rather than this mail's. */
   serverFailed: boolean;
-}
-
-export interface DkimKey {
-  /** RFC 6376: the key is published at SELECTOR._domainkey.DOMAIN. */
-  domain: string;
-  selector: string;
-  /** PEM, RSA. */
-  privateKey: string;
 }
 
 export interface TransportSettings {
@@ -60,7 +56,7 @@ export class Transport {
   }
 
   /** @param mostMs how long the attempt may take, milliseconds: waiting for a connection included */
-  async deliver(mail: Pick<QueuedMail, "recipient" | "messageId" | "content">, mostMs: number): Promise<Delivery> {
+  async deliver(mail: Letter, mostMs: number): Promise<Delivery> {
     const content = JSON.parse(mail.content) as Message;
     try {
       const { response } = await this.#smtp.sendMail({
