@@ -1,7 +1,7 @@
 // What became of each mail. Addresses are shown to the operator at the terminal; they never reach a log.
 import { Command, Option } from "commander";
 import { InputError } from "../errors.ts";
-import type { Attempt, MailRecord } from "../outbox/attempt-store.ts";
+import type { Attempt, MailRecord } from "../outbox/records.ts";
 import { jsonOption, toCount } from "./options.ts";
 import { type Format, printJson, printRecord, printRows, type Row, time } from "./output.ts";
 import { withApp } from "./with-app.ts";

@@ -17,7 +17,7 @@ export function healthRoutes({ ready, mailRoutes }: HealthDeps): Router {
     ctx.status = isReady ? 200 : 503;
     ctx.body = {
       status: isReady ? "ready" : "not ready",
-      mail: { routes: Object.fromEntries(mailRoutes().map(({ name, state }) => [name, state])) },
+      ...("detail" in ctx.query ? { mail: { routes: Object.fromEntries(mailRoutes().map(({ name, state }) => [name, state])) } } : {}),
     };
   });
   return router;

@@ -2,41 +2,7 @@
 // statement more than settling it; each is copied to a row of its own before the next one takes its place.
 import type { Db } from "../database.ts";
 import { command, query } from "../statements.ts";
-
-export interface Attempt {
-  attempt: number;
-  /** When it began, milliseconds since the epoch. */
-  at: number;
-  /** null where the process that tried ended before it could say. */
-  route: string | null;
-  /** unknown: the server may have taken the mail; it is sent again with the same Message-ID. */
-  outcome: "accepted" | "refused" | "delayed" | "unknown";
-  reply: string | null;
-  ms: number | null;
-}
-
-export interface MailRecord {
-  id: string;
-  kind: string;
-  recipient: string;
-  messageId: string;
-  state: "queued" | "sent" | "failed" | "parked" | "expired";
-  attempts: number;
-  createdAt: number;
-  nextAttemptAt: number;
-  expiresAt: number;
-  settledAt: number | null;
-  lastRoute: string | null;
-  lastReply: string | null;
-}
-
-export interface RouteRecord {
-  route: string;
-  accepted: number;
-  notAccepted: number;
-  lastAcceptedAt: number | null;
-  lastFailedAt: number | null;
-}
+import type { Attempt, MailRecord, RouteRecord } from "./records.ts";
 
 interface MailRow {
   id: string;

@@ -6,6 +6,7 @@ import type { Db } from "../database.ts";
 import * as attempts from "./attempt-store.ts";
 import { Dispatcher, type DispatcherDeps, lease } from "./dispatcher.ts";
 import * as store from "./outbox-store.ts";
+import type { Attempt, MailRecord, RouteRecord } from "./records.ts";
 
 export interface Draft {
   kind: string;
@@ -31,7 +32,7 @@ export type Retry =
   /** It is about something that is over: an invitation that nobody can redeem any more. */
   | { outcome: "over" }
   /** It is being sent right now, or nothing of it is kept. */
-  | { outcome: "settled"; state: attempts.MailRecord["state"] };
+  | { outcome: "settled"; state: MailRecord["state"] };
 
 const settledKeptFor = 30 * day;
 /** A notice that is sent again by hand has this long, like one that is new. */
@@ -83,11 +84,11 @@ export class Outbox {
   }
 
   /** The newest first. */
-  list({ state = "", recipient = "", most = 50 }: { state?: string; recipient?: string; most?: number }): Promise<attempts.MailRecord[]> {
+  list({ state = "", recipient = "", most = 50 }: { state?: string; recipient?: string; most?: number }): Promise<MailRecord[]> {
     return attempts.list(this.#deps.db, { state, recipient, most });
   }
 
-  async show(id: string): Promise<{ mail: attempts.MailRecord; attempts: attempts.Attempt[] } | undefined> {
+  async show(id: string): Promise<{ mail: MailRecord; attempts: Attempt[] } | undefined> {
     const mail = await attempts.find(this.#deps.db, id);
     return mail && { mail, attempts: await attempts.attemptsOf(this.#deps.db, id) };
   }
@@ -106,7 +107,7 @@ export class Outbox {
   }
 
   /** What each route did in the last 24 hours, over all instances. */
-  routeRecords(): Promise<attempts.RouteRecord[]> {
+  routeRecords(): Promise<RouteRecord[]> {
     return attempts.byRoute(this.#deps.db, this.#deps.clock.now() - day);
   }
 

@@ -135,7 +135,7 @@ describe("mail with several routes", () => {
         ["relay", "delayed"],
         ["backup", "accepted"],
       ]);
-      const ready = await fetch(`${guestpass.issuer}/readyz`);
+      const ready = await fetch(`${guestpass.issuer}/readyz?detail`);
       expect(await ready.json()).to.deep.equal({ status: "ready", mail: { routes: { relay: "closed", backup: "closed" } } });
     } finally {
       await guestpass.stop();
