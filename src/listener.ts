@@ -1,9 +1,12 @@
 // One connection to PostgreSQL that does nothing but LISTEN, and comes back when it is lost.
+import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
 import type { Logger } from "./log.ts";
 
 const firstPause = 1000;
 const longestPause = 30_000;
+/** How long (milliseconds) closing the connection may take. */
+const patience = 1000;
 
 export class Listener {
   readonly #url: string;
@@ -28,15 +31,25 @@ export class Listener {
     this.#connecting = this.#connect();
   }
 
+  /** Does not wait for a database that does not answer. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#again);
+    await Promise.race([this.#end(), wait(patience, undefined, { ref: false })]);
+  }
+
+  async #end(): Promise<void> {
     await this.#connecting;
     await this.#client?.end().catch(() => undefined);
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#url, keepAlive: true, application_name: "guestpass listener" });
+    const client = new pg.Client({
+      connectionString: this.#url,
+      keepAlive: true,
+      connectionTimeoutMillis: longestPause,
+      application_name: "guestpass listener",
+    });
     this.#client = client;
     client.on("notification", () => this.#heard());
     client.on("error", (error) => this.#log.warn({ err: error }, "the connection that listens was lost"));

@@ -90,8 +90,8 @@ export class Dispatcher {
     this.#backlog = false;
     try {
       const at = clock.now();
-      await store.expire(db, at);
       await attempts.recordAbandoned(db, at);
+      await store.expire(db, at);
       while (this.#underWay.size < mostAtOnce && (await this.#claim(at)));
       this.#backlog ||= this.#underWay.size >= mostAtOnce;
     } catch (error) {
@@ -119,7 +119,7 @@ export class Dispatcher {
     const tries: Try[] = journey.tries;
     for (const [index, { route, outcome, reply, ms }] of tries.entries())
       log.info({ mail: mail.id, kind: mail.kind, attempt: mail.attempts + index + 1, route, outcome, reply, ms }, "mail");
-    if ("retryAt" in journey) return store.postpone(db, mail.id, this.instance, journey.retryAt);
+    if ("retryAt" in journey) return store.postpone(db, mail.id, this.instance, journey.retryAt + spread(mail));
     await this.#keepRecords(mail, tries);
     const last = tries.at(-1) as Try;
     const settled = { ...last, id: mail.id, by: this.instance, attempt: mail.attempts + tries.length };
@@ -128,7 +128,7 @@ export class Dispatcher {
       await this.#deps.onAccepted(mail);
       return store.close(db, "sent", at, settled);
     }
-    if (last.outcome !== "refused") return store.delay(db, at + backoff(mail.attempts), settled);
+    if (last.outcome !== "refused") return store.delay(db, at + backoff(mail.attempts / tries.length), settled);
     if (mail.priority === store.priorities.code) return store.close(db, "failed", at, settled);
     return store.park(db, at, settled);
   }
@@ -142,7 +142,12 @@ export class Dispatcher {
 }
 
 /** Whole milliseconds until the next try: 2 s, 4 s, 8 s ... 2 minutes at the most, plus up to a quarter so that retries spread. */
-function backoff(attempts: number): number {
-  const base = Math.min(2 ** (attempts + 1) * 1000, 2 * minute);
+function backoff(roundsBefore: number): number {
+  const base = Math.min(2 ** (Math.floor(roundsBefore) + 1) * 1000, 2 * minute);
   return Math.round(base + Math.random() * (base / 4));
+}
+
+/** Whole milliseconds that a mail waits longer than it has to, so that not all of a long queue is due at once; codes do not. */
+function spread({ priority }: store.QueuedMail): number {
+  return priority === store.priorities.code ? 0 : Math.round(Math.random() * 30_000);
 }

@@ -24,12 +24,13 @@ describe("mail with several routes", () => {
   });
 
   const from = "guests@idp.example";
-  const open = (...settings: Partial<RouteSettings>[]) =>
+  const open = (ofFirst: Partial<RouteSettings> = {}, ofSecond: Partial<RouteSettings> = {}, journeyMs = 20_000) =>
     (routes = new Routes({
       clock: testClock,
+      journeyMs,
       routes: [
-        { name: "first", smtpUrl: first.url, from, ...settings[0] },
-        { name: "second", smtpUrl: second.url, from, ...settings[1] },
+        { name: "first", smtpUrl: first.url, from, ...ofFirst },
+        { name: "second", smtpUrl: second.url, from, ...ofSecond },
       ],
     }));
 
@@ -49,6 +50,11 @@ describe("mail with several routes", () => {
   it("goes by the second at once where the first cannot be reached", async () => {
     const nowhere = `smtp://127.0.0.1:${await freePort()}`;
     expect(await told(open({ smtpUrl: nowhere }))).to.deep.equal(["first delayed ESOCKET", "second accepted 250"]);
+  });
+
+  it("goes by the second in good time where the first takes the connection and then stalls", async () => {
+    first.answer = () => new Promise(() => undefined);
+    expect(await told(open({}, {}, 1000))).to.deep.equal(["first delayed EABORT", "second accepted 250"]);
   });
 
   it("goes nowhere else where the first refuses it for good", async () => {
