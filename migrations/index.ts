@@ -10,6 +10,7 @@ import * as audit from "./0007-audit.ts";
 import * as settings from "./0008-settings.ts";
 import * as directorySearch from "./0009-directory-search.ts";
 import * as logouts from "./0010-logouts.ts";
+import * as outboxAttempts from "./0011-outbox-attempts.ts";
 
 const ordered: [name: string, migration: Knex.Migration][] = [
   ["0001-guests", guests],
@@ -22,6 +23,7 @@ const ordered: [name: string, migration: Knex.Migration][] = [
   ["0008-settings", settings],
   ["0009-directory-search", directorySearch],
   ["0010-logouts", logouts],
+  ["0011-outbox-attempts", outboxAttempts],
 ];
 
 export const migrations: Knex.MigrationSource<[string, Knex.Migration]> = {

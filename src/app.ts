@@ -27,7 +27,9 @@ import { errorPages, requestLog } from "./http/requests.ts";
 import { formAction, noStore, securityHeaders } from "./http/security-headers.ts";
 import { Invitations } from "./invitations/invitations.ts";
 import { Invitees } from "./invitations/invitees.ts";
+import { Listener } from "./listener.ts";
 import { createLog, type Logger } from "./log.ts";
+import { addressOf, domainOf, mailRoutes } from "./mail-routes.ts";
 import { type MintedToken, mintToken } from "./oidc/administrator-token.ts";
 import { Artifacts } from "./oidc/artifacts.ts";
 import { authenticateClient } from "./oidc/client-tokens.ts";
@@ -37,7 +39,7 @@ import { providerPages } from "./oidc/pages.ts";
 import { createProvider } from "./oidc/provider.ts";
 import { loadSigningKeys } from "./oidc/signing-keys.ts";
 import { Outbox } from "./outbox/outbox.ts";
-import { Transport } from "./outbox/transport.ts";
+import { Routes } from "./outbox/routes.ts";
 import { Passcodes } from "./passcodes/passcodes.ts";
 import { deriveSecrets } from "./secrets.ts";
 import { Logouts } from "./sessions/logouts.ts";
@@ -62,7 +64,7 @@ export interface App {
   outbox: Outbox;
   sessions: Sessions;
   logouts: Logouts;
-  transport: Transport;
+  routes: Routes;
   /** Also the Koa application. */
   provider: Provider;
   /** Validates an application as oidc-provider would. @throws InputError with its message */
@@ -104,13 +106,16 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   const guests = new Guests({ db, clock, audit, recheck });
   const applications = new Applications({ db, clock, audit, recheckAll });
   const passcodes = new Passcodes({ db, clock, key: secrets.passcodes, policy: config.passcode });
-  const transport = new Transport({ smtpUrl: config.mail.smtpUrl, from: config.mail.from });
+  const routes = new Routes({ clock, routes: mailRoutes(config) });
   const outbox = new Outbox({
     db,
     clock,
     log,
-    transport,
+    routes,
     domain: domainOf(config.mail.from),
+    listen: config.database.url.startsWith("sqlite:")
+      ? undefined
+      : (channel, heard) => new Listener({ url: config.database.url, channel, heard, log }),
     onAccepted: async (mail) => {
       const withCode = mail.kind === "passcode" || mail.kind === "not-admitted";
       if (withCode && mail.subjectId) await passcodes.handedOver(mail.subjectId);
@@ -198,7 +203,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   provider.use(artifacts.storeTogether);
   const sender = addressOf(config.mail.from);
   const routers = [
-    healthRoutes({ ready }),
+    healthRoutes({ ready, mailRoutes: () => routes.health }),
     assetRoutes(),
     invitationRoutes({ invitations, applications, texts, formKey: secrets.forms, issuer: config.issuer }),
     interactionRoutes({
@@ -254,7 +259,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     outbox,
     sessions,
     logouts,
-    transport,
+    routes,
     provider,
     validate: (application) => validateApplication(provider, application),
     admin: operatorAccess(operations),
@@ -289,13 +294,4 @@ async function answers(db: Knex): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** The address in "Name <address>". */
-function addressOf(from: string): string {
-  return /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from;
-}
-
-function domainOf(from: string): string {
-  return addressOf(from).split("@")[1] ?? "localhost";
 }

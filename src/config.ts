@@ -19,6 +19,15 @@ const list = (value: string) =>
     .map((part) => part.trim())
     .filter(Boolean);
 
+/** What is no JSON stays as it is: validation says what it should be. */
+const json = (value: string): unknown => {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+};
+
 /** Environment variable -> where it goes, and how its text is read. */
 export const environment: Record<string, [path: string, read: (value: string) => unknown]> = {
   GUESTPASS_MODE: ["mode", text],
@@ -39,6 +48,7 @@ export const environment: Record<string, [path: string, read: (value: string) =>
   GUESTPASS_MAIL_FROM: ["mail.from", text],
   GUESTPASS_MAIL_SUPPORT: ["mail.support", text],
   GUESTPASS_SMTP_URL: ["mail.smtpUrl", text],
+  GUESTPASS_SMTP_ROUTES: ["mail.routes", json],
   GUESTPASS_PASSCODE_DIGITS: ["passcode.digits", Number],
   GUESTPASS_PASSCODE_MINUTES: ["passcode.minutes", Number],
   GUESTPASS_PASSCODE_WRONG_TRIES: ["passcode.wrongTries", Number],
@@ -89,12 +99,26 @@ function fillIn(tree: Tree): void {
   branch(tree, "database")["url"] ??= `sqlite:${join(data, "guestpass.db")}`;
   if (!development) return;
   const { smtpPort } = branch(tree, "development");
-  branch(tree, "mail")["smtpUrl"] ??= `smtp://127.0.0.1:${String(smtpPort)}`;
+  const mail = branch(tree, "mail");
+  if (mail["routes"] === undefined) mail["smtpUrl"] ??= `smtp://127.0.0.1:${String(smtpPort)}`;
   if (issuer && loopbackHosts.has(issuer.hostname)) tree["secret"] ??= generatedSecret(data);
 }
 
 /** What only shows when settings are seen together; what is wrong with each of them by itself is said elsewhere. */
-function together({ mode, issuer: origin, trustedProxies }: Tree): string[] {
+function together(tree: Tree): string[] {
+  return [...aboutIssuer(tree), ...aboutMail(tree)];
+}
+
+function aboutMail(tree: Tree): string[] {
+  const { smtpUrl, routes } = branch(tree, "mail");
+  if (smtpUrl === undefined && routes === undefined) return ["GUESTPASS_SMTP_URL (mail.smtpUrl): is missing"];
+  if (smtpUrl !== undefined && routes !== undefined) {
+    return ["GUESTPASS_SMTP_URL and GUESTPASS_SMTP_ROUTES (mail.routes) are two ways to say the same: set one of them"];
+  }
+  return [];
+}
+
+function aboutIssuer({ mode, issuer: origin, trustedProxies }: Tree): string[] {
   const issuer = URL.parse(String(origin));
   if (!issuer) return [];
   const loopback = loopbackHosts.has(issuer.hostname);

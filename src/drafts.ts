@@ -29,7 +29,13 @@ export function signInDraft(mail: SignInMail, { config, texts, secrets, clock }:
   const language = applicationLanguage ?? chooseLanguage(texts.languages, [mail.locale ?? screens, screens]);
   const setting = { ...senderIn(language, texts, config), application: application.name };
   const asked = { at: clock.now(), userAgent, reference: reference(secrets.forms, interaction) };
-  const base = { kind: mail.kind, subjectId: mail.passcodeId, recipient: mail.recipient, expiresAt: mail.expiresAt };
+  const base = {
+    kind: mail.kind,
+    priority: "code" as const,
+    subjectId: mail.passcodeId,
+    recipient: mail.recipient,
+    expiresAt: mail.expiresAt,
+  };
   if (mail.kind === "not-admitted") return { ...base, content: notAdmittedMail({ asked }, setting) };
   const link = `${config.issuer}/interaction/${interaction}#code=${mail.code}`;
   const content = passcodeMail({ code: mail.code, minutes: config.passcode.minutes, link, asked }, setting);
@@ -53,7 +59,7 @@ function toGuest({ invitation, link }: InvitationNotice, { config, texts }: Draf
     accessUntil: accessEndsAt ?? undefined,
   };
   const content = invitationMail(data, { ...sender, application: invitation.applicationName });
-  return { kind: "invitation", subjectId: invitation.id, recipient: address, expiresAt: redeemBy, content };
+  return { kind: "invitation", priority: "invitation", subjectId: invitation.id, recipient: address, expiresAt: redeemBy, content };
 }
 
 /** The sponsor's language is not known: English. */
@@ -61,12 +67,13 @@ function toSponsor({ invitation }: InvitationNotice, { config, texts, clock }: D
   const { address, label, targetUrl, sponsorEmail } = invitation;
   const data = { guest: address, target: label ?? undefined, ended: endOf(invitation), link: targetUrl ?? config.issuer };
   const content = sponsorRequestMail(data, { ...senderIn("en", texts, config), application: invitation.applicationName });
-  return { kind: "sponsor-request", subjectId: invitation.id, recipient: sponsorEmail ?? "", expiresAt: clock.now() + 2 * day, content };
+  const expiresAt = clock.now() + 2 * day;
+  return { kind: "sponsor-request", priority: "notice", subjectId: invitation.id, recipient: sponsorEmail ?? "", expiresAt, content };
 }
 
 export function addressesChangedDraft(guest: Guest, recipient: string, { config, texts, clock }: DraftDeps): Draft {
   const content = addressesChangedMail(senderIn(chooseLanguage(texts.languages, localesOf(guest.locale)), texts, config));
-  return { kind: "addresses-changed", subjectId: guest.sub, recipient, expiresAt: clock.now() + 2 * day, content };
+  return { kind: "addresses-changed", priority: "notice", subjectId: guest.sub, recipient, expiresAt: clock.now() + 2 * day, content };
 }
 
 function endOf({ revokedAt, accessEndsAt, redeemBy, redeemedAt }: Invitation): { how: "expired" | "revoked"; at: number } {

@@ -13,6 +13,21 @@ const TrustedProxy = z.string().refine(isNetworkOrAddress, "must be addresses su
 
 const Network = z.string().refine((value) => ipaddr.isValidCIDR(value), "must be networks such as 10.0.0.0/8 or fd00::/8");
 
+const SmtpUrl = z.string().regex(/^smtps?:\/\/.+/, "must begin with smtp:// or smtps://");
+
+/** One way out for mail; src/outbox/routes.ts says how they are used. */
+const MailRoute = z.strictObject({
+  name: z.string().regex(/^[\w.-]{1,40}$/, "must be 1 to 40 letters, digits, dots, dashes or underscores"),
+  url: SmtpUrl,
+  tls: z.enum(["required", "opportunistic", "none"]).optional(),
+  dkim: z.strictObject({ domain: z.hostname(), selector: z.hostname(), keyFile: z.string().min(1) }).optional(),
+  perMinute: z.number().positive().optional(),
+  domains: z
+    .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+$/, "must be domains in lower case, such as example.com or *.example.com"))
+    .min(1)
+    .optional(),
+});
+
 export const Settings = z.strictObject({
   mode: z.enum(["development", "production"]),
   issuer: Issuer,
@@ -36,7 +51,16 @@ export const Settings = z.strictObject({
     from: z.string().min(3),
     /** Where guests who need help are told to write. */
     support: z.email("must be an email address").optional(),
-    smtpUrl: z.string().regex(/^smtps?:\/\/.+/, "must begin with smtp:// or smtps://"),
+    /** The simple form: one route. */
+    smtpUrl: SmtpUrl.optional(),
+    routes: z
+      .array(MailRoute)
+      .min(1)
+      .refine(
+        (routes) => new Set(routes.map(({ name }) => name)).size === routes.length && routes.some(({ domains }) => !domains),
+        "must have names of their own, and one of them must carry every domain",
+      )
+      .optional(),
   }),
   passcode: z.strictObject({
     digits: z.int().min(6).max(8),

@@ -1,13 +1,20 @@
+import { Resolver } from "node:dns/promises";
 import { Command } from "commander";
 import { type App, createApp } from "../app.ts";
 import { type Config, readConfig } from "../config.ts";
 import { InputError } from "../errors.ts";
 import { createLog } from "../log.ts";
+import { domainOf, mailRoutes } from "../mail-routes.ts";
+import { DnsUnreachable, isReserved, problemsOf } from "./sending-domain.ts";
+import { withoutPassword } from "./without-password.ts";
 
 interface Check {
   name: string;
   run(app: App): Promise<string>;
 }
+
+/** The check could not be made, and nothing is known to be wrong. */
+class NotChecked extends Error {}
 
 /** More than this (seconds) between two clocks breaks tokens. */
 const tolerableSkew = 5;
@@ -15,6 +22,7 @@ const tolerableSkew = 5;
 const checks: Check[] = [
   { name: "database", run: checkDatabase },
   { name: "mail server", run: checkMail },
+  { name: "mail domain", run: checkDomain },
   { name: "issuer", run: checkIssuer },
   { name: "clock", run: checkClock },
 ];
@@ -40,8 +48,9 @@ async function runCheck(check: Check, app: App): Promise<boolean> {
     console.log(`ok    ${name} ${await check.run(app)}`);
     return true;
   } catch (error) {
-    console.log(`FAIL  ${name} ${reason(error)}`);
-    return false;
+    const skipped = error instanceof NotChecked;
+    console.log(`${skipped ? "skip" : "FAIL"}  ${name} ${reason(error)}`);
+    return skipped;
   }
 }
 
@@ -50,10 +59,30 @@ async function checkDatabase({ db, config }: App): Promise<string> {
   return `${config.database.url.split(":")[0]} answers, the schema is up to date`;
 }
 
-async function checkMail({ transport, config }: App): Promise<string> {
+async function checkMail({ routes, config }: App): Promise<string> {
   if (config.mode === "development") return "the development mailbox, which runs inside guestpass serve";
-  await transport.verify();
-  return "answers and lets Guestpass in";
+  const failures: string[] = [];
+  for (const { name } of routes.health) {
+    await routes
+      .verify(name)
+      .catch((error: unknown) => failures.push(routes.health.length > 1 ? `${name}: ${reason(error)}` : reason(error)));
+  }
+  if (failures.length > 0) throw new Error(failures.join("; "));
+  return routes.health.length > 1 ? "every route answers and lets Guestpass in" : "answers and lets Guestpass in";
+}
+
+/** What recipients' servers look up about the sender. */
+async function checkDomain({ config }: App): Promise<string> {
+  const domain = domainOf(config.mail.from);
+  if (isReserved(domain)) throw new NotChecked(`${domain} is a name that nobody can publish records for`);
+  const keys = mailRoutes(config).flatMap(({ dkim }) => (dkim ? [dkim] : []));
+  const problems = await problemsOf(domain, keys, new Resolver({ timeout: 3000, tries: 2 })).catch((error: unknown) => {
+    if (error instanceof DnsUnreachable)
+      throw new NotChecked(`DNS cannot be asked from here (${error.message}): MX, SPF, DKIM and DMARC were not checked`);
+    throw error;
+  });
+  if (problems.length > 0) throw new Error(problems.join("; "));
+  return `${domain} has MX, SPF and DMARC records${keys.length > 0 ? " and publishes the DKIM keys" : "; no route signs with DKIM, so your mail server has to"}`;
 }
 
 async function checkIssuer({ config }: App): Promise<string> {
@@ -100,17 +129,12 @@ function masked(config: Config): object {
     ...config,
     secret: "***",
     database: { ...config.database, url: withoutPassword(config.database.url) },
-    mail: { ...config.mail, smtpUrl: withoutPassword(config.mail.smtpUrl) },
+    mail: {
+      ...config.mail,
+      ...(config.mail.smtpUrl ? { smtpUrl: withoutPassword(config.mail.smtpUrl) } : {}),
+      ...(config.mail.routes ? { routes: config.mail.routes.map((route) => ({ ...route, url: withoutPassword(route.url) })) } : {}),
+    },
   };
-}
-
-function withoutPassword(text: string): string {
-  if (text.startsWith("sqlite:")) return text;
-  const url = URL.parse(text);
-  if (!url) return "***";
-  if (url.password) url.password = "***";
-  if (url.searchParams.has("password")) url.searchParams.set("password", "***");
-  return url.href;
 }
 
 function reason(error: unknown): string {

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import type { Db } from "../database.ts";
-import { command, query } from "../statements.ts";
+import { command, query, type Value } from "../statements.ts";
 
 export interface Message {
   subject: string;
@@ -10,9 +10,13 @@ export interface Message {
   language: string;
 }
 
+/** What is sent first. A mail with a code is of no use to anybody later, so it is never parked. */
+export const priorities = { code: 0, invitation: 1, notice: 2 } as const;
+
 export interface QueuedMail {
   id: string;
   kind: string;
+  priority: number;
   /** What the mail is about: a passcode's id, say. */
   subjectId: string | null;
   recipient: string;
@@ -20,97 +24,124 @@ export interface QueuedMail {
   content: string;
   messageId: string;
   attempts: number;
+  /** The number of the attempt that the mail's own row tells of, or null. */
+  lastAttempt: number | null;
   expiresAt: number;
+}
+
+export interface Lease {
+  /** null leaves the mail to whoever looks for it first. */
+  by: string | null;
+  at: number;
+  until: number;
 }
 
 interface Row {
   id: string;
   kind: string;
+  priority: number;
   subject_id: string | null;
   recipient: string;
   content: string;
   message_id: string;
   attempts: number;
+  last_attempt: number | null;
   expires_at: number;
 }
 
 const insertRow = command(
-  `INSERT INTO outbox (id, kind, subject_id, recipient, content, message_id, state, attempts, created_at, next_attempt_at, expires_at, leased_until, leased_by)
-   VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?, ?, ?)`,
+  `INSERT INTO outbox (id, kind, priority, subject_id, recipient, content, message_id, state, attempts, created_at, next_attempt_at, expires_at, leased_until, leased_by)
+   VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?, ?, ?)`,
 );
+// A lease that ran out is an attempt without an end: it counts.
 const claimSql = (lock: string) =>
-  `UPDATE outbox SET leased_until = ?, leased_by = ? WHERE id IN
-   (SELECT id FROM outbox WHERE state = 'queued' AND next_attempt_at <= ? AND leased_until <= ? AND expires_at > ? ORDER BY next_attempt_at LIMIT ? ${lock})
-   RETURNING id, kind, subject_id, recipient, content, message_id, attempts, expires_at`;
+  `UPDATE outbox SET leased_until = ?, leased_by = ?, attempts = CASE WHEN leased_until > 0 THEN attempts + 1 ELSE attempts END WHERE id IN
+   (SELECT id FROM outbox WHERE state = 'queued' AND priority <= ? AND next_attempt_at <= ? AND leased_until <= ? AND expires_at > ?
+    ORDER BY priority, next_attempt_at LIMIT ? ${lock})
+   RETURNING id, kind, priority, subject_id, recipient, content, message_id, attempts, last_attempt, expires_at`;
 const claimOnSqlite = query<Row>(claimSql(""));
 const claimOnPostgres = query<Row>(claimSql("FOR UPDATE SKIP LOCKED"));
-const markSent = command(
-  "UPDATE outbox SET state = 'sent', content = '', attempts = attempts + 1, settled_at = ?, last_reply = ?, leased_until = 0 WHERE id = ? AND leased_by = ? AND state = 'queued'",
-);
-const markFailed = command(
-  "UPDATE outbox SET state = 'failed', content = '', attempts = attempts + 1, settled_at = ?, last_reply = ?, leased_until = 0 WHERE id = ? AND leased_by = ? AND state = 'queued'",
-);
-const markDelayed = command(
-  "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = ?, last_reply = ?, leased_until = 0 WHERE id = ? AND leased_by = ? AND state = 'queued'",
-);
+const settleSql = (also: string) =>
+  `UPDATE outbox SET state = ?, ${also}, attempts = ?, last_attempt = ?, last_at = ?, last_route = ?, last_outcome = ?, last_reply = ?, last_ms = ?,
+   leased_until = 0 WHERE id = ? AND leased_by = ? AND state = 'queued'`;
+const settleBlank = command(settleSql("settled_at = ?, content = ''"));
+const settleParked = command(settleSql("settled_at = ?"));
+const settleDelayed = command(settleSql("next_attempt_at = ?"));
+const updateDue = command("UPDATE outbox SET next_attempt_at = ?, leased_until = 0 WHERE id = ? AND leased_by = ? AND state = 'queued'");
 const markExpired = command(
-  "UPDATE outbox SET state = 'expired', content = '', settled_at = ? WHERE state = 'queued' AND expires_at <= ? AND leased_until <= ?",
+  `UPDATE outbox SET state = CASE WHEN priority < 2 THEN 'expired' ELSE 'parked' END, content = CASE WHEN priority < 2 THEN '' ELSE content END,
+   settled_at = ? WHERE state = 'queued' AND expires_at <= ? AND leased_until <= ?`,
 );
 const deleteSettled = command("DELETE FROM outbox WHERE settled_at < ?");
+const deleteAbout = command(
+  "DELETE FROM outbox WHERE LOWER(recipient) = LOWER(?) OR (state IN ('queued', 'parked') AND LOWER(content) LIKE LOWER(?) ESCAPE '!')",
+);
+const notifyOthers = query<object>("SELECT pg_notify('guestpass_outbox', '')");
 
-export async function insert(db: Db, mail: QueuedMail, lease: { by: string; at: number; until: number }): Promise<void> {
-  await insertRow(
-    db,
-    mail.id,
-    mail.kind,
-    mail.subjectId,
-    mail.recipient,
-    mail.content,
-    mail.messageId,
-    lease.at,
-    lease.at,
-    mail.expiresAt,
-    lease.until,
-    lease.by,
-  );
+/** The channel on which instances on PostgreSQL tell one another that mail waits that nobody holds. */
+export const channel = "guestpass_outbox";
+
+export async function insert(db: Db, mail: QueuedMail, { by, at, until }: Lease): Promise<void> {
+  const { id, kind, priority, subjectId, recipient, content, messageId, expiresAt } = mail;
+  await insertRow(db, id, kind, priority, subjectId, recipient, content, messageId, at, at, expiresAt, until, by);
 }
 
-/** Leases mails that are due and that nobody works on. */
-export async function claim(db: Knex, lease: { by: string; at: number; until: number; most: number }): Promise<QueuedMail[]> {
-  const select = (db.client.config as Knex.Config).client === "pg" ? claimOnPostgres : claimOnSqlite;
-  const rows = await select(db, lease.until, lease.by, lease.at, lease.at, lease.at, lease.most);
-  return rows.map((row) => ({
-    id: row.id,
-    kind: row.kind,
-    subjectId: row.subject_id,
-    recipient: row.recipient,
-    content: row.content,
-    messageId: row.message_id,
-    attempts: row.attempts,
-    expiresAt: row.expires_at,
-  }));
+/** Leases mails that are due and that nobody works on, the first of them first. */
+export async function claim(db: Knex, { by, at, until, most, lowest }: Lease & { most: number; lowest: number }): Promise<QueuedMail[]> {
+  const select = onPostgres(db) ? claimOnPostgres : claimOnSqlite;
+  const rows = await select(db, until, by, lowest, at, at, at, most);
+  return rows
+    .map((row) => ({
+      id: row.id,
+      kind: row.kind,
+      priority: row.priority,
+      subjectId: row.subject_id,
+      recipient: row.recipient,
+      content: row.content,
+      messageId: row.message_id,
+      attempts: row.attempts,
+      lastAttempt: row.last_attempt,
+      expiresAt: row.expires_at,
+    }))
+    .sort((a, b) => a.priority - b.priority);
 }
 
-/** This and the others do nothing where the lease was lost: someone else has settled the mail. */
-export async function sent(db: Db, id: string, by: string, at: number, reply: string): Promise<void> {
-  await markSent(db, at, reply, id, by);
+export interface Settled {
+  id: string;
+  by: string;
+  /** The number of the attempt that settles the mail. */
+  attempt: number;
+  /** When it began (milliseconds since the epoch), on which route, how it ended and how long it took. */
+  at: number;
+  route: string;
+  outcome: string;
+  reply: string;
+  ms: number;
 }
 
-export async function failed(db: Db, id: string, by: string, at: number, reply: string): Promise<void> {
-  await markFailed(db, at, reply, id, by);
+/** This and the next two do nothing where the lease was lost: someone else has settled the mail. */
+export async function close(db: Db, state: "sent" | "failed", settledAt: number, settled: Settled): Promise<void> {
+  await settleBlank(db, state, settledAt, ...values(settled));
 }
 
-export async function delayed(db: Db, id: string, by: string, nextAttemptAt: number, reply: string): Promise<void> {
-  await markDelayed(db, nextAttemptAt, reply, id, by);
+/** Gives the mail up, with its body, so that it can be sent again by hand. */
+export async function park(db: Db, settledAt: number, settled: Settled): Promise<void> {
+  await settleParked(db, "parked", settledAt, ...values(settled));
 }
 
+export async function delay(db: Db, nextAttemptAt: number, settled: Settled): Promise<void> {
+  await settleDelayed(db, "queued", nextAttemptAt, ...values(settled));
+}
+
+/** Puts the mail back without an attempt. */
+export async function postpone(db: Db, id: string, by: string, nextAttemptAt: number): Promise<void> {
+  await updateDue(db, nextAttemptAt, id, by);
+}
+
+/** Mail that is too old to be sent: what might still be wanted is parked, the rest is over. */
 export async function expire(db: Db, now: number): Promise<void> {
   await markExpired(db, now, now, now);
 }
-
-const deleteAbout = command(
-  "DELETE FROM outbox WHERE LOWER(recipient) = LOWER(?) OR (state = 'queued' AND LOWER(content) LIKE LOWER(?) ESCAPE '!')",
-);
 
 /** Mail to the address, and mail to others that still waits and names it. */
 export async function removeAbout(db: Db, address: string): Promise<void> {
@@ -119,4 +150,17 @@ export async function removeAbout(db: Db, address: string): Promise<void> {
 
 export async function removeSettled(db: Db, before: number): Promise<void> {
   await deleteSettled(db, before);
+}
+
+/** Wakes the other instances; on SQLite there are none. */
+export async function wakeOthers(db: Knex): Promise<void> {
+  if (onPostgres(db)) await notifyOthers(db);
+}
+
+function values({ attempt, at, route, outcome, reply, ms, id, by }: Settled): Value[] {
+  return [attempt, attempt, at, route, outcome, reply, ms, id, by];
+}
+
+function onPostgres(db: Knex): boolean {
+  return (db.client.config as Knex.Config).client === "pg";
 }

@@ -1,16 +1,16 @@
 // A durable queue of mail. A mail is enqueued in the same transaction as what it is about, sent at once by the process that
 // enqueued it, and by any other once that one's lease has run out. What was sent keeps no body.
 import { randomUUID } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
-import type { Knex } from "knex";
-import { type Clock, hour, minute } from "../clock.ts";
+import { day } from "../clock.ts";
 import type { Db } from "../database.ts";
-import type { Logger } from "../log.ts";
+import * as attempts from "./attempt-store.ts";
+import { Dispatcher, type DispatcherDeps, lease } from "./dispatcher.ts";
 import * as store from "./outbox-store.ts";
-import type { Transport } from "./transport.ts";
+import type { Attempt, MailRecord, RouteRecord } from "./records.ts";
 
 export interface Draft {
   kind: string;
+  priority: keyof typeof store.priorities;
   /** What the mail is about; given back when a server has accepted it. */
   subjectId: string | null;
   recipient: string;
@@ -19,33 +19,33 @@ export interface Draft {
   expiresAt: number;
 }
 
-export interface OutboxDeps {
-  db: Knex;
-  clock: Clock;
-  log: Logger;
-  transport: Transport;
+export interface OutboxDeps extends DispatcherDeps {
   /** The domain of Message-ID. */
   domain: string;
-  /** A mail server accepted the mail: what follows from that. It happens before the mail is settled, and may happen again. */
-  onAccepted(mail: { kind: string; subjectId: string | null }): Promise<void>;
+  /** Calls back whenever another instance says something on the channel; undefined where there is no other. */
+  listen: ((channel: string, heard: () => void) => { stop(): Promise<void> }) | undefined;
 }
 
-/** Longer than the transport gives an attempt. */
-const lease = 2 * minute;
-/** How long (milliseconds) the attempts under way may still take when the process stops; the next one tries again after that. */
-const lastAttempts = 3000;
-const settledKeptFor = 30 * 24 * hour;
-const batch = 20;
+export type Retry =
+  | { outcome: "queued" }
+  | { outcome: "unknown" }
+  /** It is about something that is over: an invitation that nobody can redeem any more. */
+  | { outcome: "over" }
+  /** It is being sent right now, or nothing of it is kept. */
+  | { outcome: "settled"; state: MailRecord["state"] };
+
+const settledKeptFor = 30 * day;
+/** A notice that is sent again by hand has this long, like one that is new. */
+const noticesGoodFor = 2 * day;
 
 export class Outbox {
   readonly #deps: OutboxDeps;
-  readonly #instance = randomUUID();
-  readonly #underWay = new Set<Promise<void>>();
-  #timer: NodeJS.Timeout | undefined;
-  #polling: Promise<void> | undefined;
+  readonly #dispatcher: Dispatcher;
+  #listener: { stop(): Promise<void> } | undefined;
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
+    this.#dispatcher = new Dispatcher(deps);
   }
 
   /** @returns what to call once the transaction is committed: it sends the mail in the background */
@@ -55,33 +55,60 @@ export class Outbox {
     const mail: store.QueuedMail = {
       id,
       kind: draft.kind,
+      priority: store.priorities[draft.priority],
       subjectId: draft.subjectId,
       recipient: draft.recipient,
       content: JSON.stringify(draft.content),
       messageId: `<${id}@${this.#deps.domain}>`,
       attempts: 0,
+      lastAttempt: null,
       expiresAt: draft.expiresAt,
     };
-    await store.insert(trx, mail, { by: this.#instance, at, until: at + lease });
-    return () => this.#start(mail);
+    if (!this.#dispatcher.hasRoom(mail.priority)) {
+      await store.insert(trx, mail, { by: null, at, until: 0 });
+      return () => this.#wakeOthers();
+    }
+    await store.insert(trx, mail, { by: this.#dispatcher.instance, at, until: at + lease });
+    return () => this.#dispatcher.start(mail);
   }
 
-  /** Begins to look for mail that is due: retries, and what a process left behind that died. */
+  /** Begins to look for mail that is due: retries, what a process left behind that died, what others cannot get through. */
   run(everyMs = 1000): void {
-    this.#timer = setInterval(() => {
-      this.#polling ??= this.#poll().finally(() => {
-        this.#polling = undefined;
-      });
-    }, everyMs);
+    this.#dispatcher.run(everyMs);
+    this.#listener = this.#deps.listen?.(store.channel, () => this.#dispatcher.wake());
   }
 
-  /** Stops looking for mail and waits for the attempts under way, though not for a mail server that stalls. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#polling;
-    await Promise.race([Promise.all(this.#underWay), wait(lastAttempts, undefined, { ref: false })]);
-    this.#deps.transport.close();
-    await Promise.all(this.#underWay);
+    await this.#listener?.stop();
+    await this.#dispatcher.stop();
+  }
+
+  /** The newest first. */
+  list({ state = "", recipient = "", most = 50 }: { state?: string; recipient?: string; most?: number }): Promise<MailRecord[]> {
+    return attempts.list(this.#deps.db, { state, recipient, most });
+  }
+
+  async show(id: string): Promise<{ mail: MailRecord; attempts: Attempt[] } | undefined> {
+    const mail = await attempts.find(this.#deps.db, id);
+    return mail && { mail, attempts: await attempts.attemptsOf(this.#deps.db, id) };
+  }
+
+  /** Sends a mail now that is parked or waits for its next attempt, by whichever instance is first. */
+  async retry(id: string): Promise<Retry> {
+    const { db, clock } = this.#deps;
+    const now = clock.now();
+    if (await attempts.retry(db, id, now, now + noticesGoodFor)) {
+      await store.wakeOthers(db);
+      return { outcome: "queued" };
+    }
+    const mail = await attempts.find(db, id);
+    if (!mail) return { outcome: "unknown" };
+    return mail.state === "parked" ? { outcome: "over" } : { outcome: "settled", state: mail.state };
+  }
+
+  /** What each route did in the last 24 hours, over all instances. */
+  routeRecords(): Promise<RouteRecord[]> {
+    return attempts.byRoute(this.#deps.db, this.#deps.clock.now() - day);
   }
 
   /** Removes every mail to one of the addresses: the guest is erased. */
@@ -89,44 +116,14 @@ export class Outbox {
     for (const address of addresses) await store.removeAbout(trx, address);
   }
 
-  /** Removes the records of mail that was settled 30 days ago. */
+  /** Removes the records, and the parked bodies, of mail that was settled 30 days ago. */
   async sweep(): Promise<void> {
     await store.removeSettled(this.#deps.db, this.#deps.clock.now() - settledKeptFor);
   }
 
-  async #poll(): Promise<void> {
-    if (this.#underWay.size >= batch) return;
-    try {
-      const at = this.#deps.clock.now();
-      await store.expire(this.#deps.db, at);
-      const mails = await store.claim(this.#deps.db, { by: this.#instance, at, until: at + lease, most: batch });
-      for (const mail of mails) this.#start(mail);
-    } catch (error) {
-      this.#deps.log.error({ err: error }, "the outbox could not be read");
-    }
+  #wakeOthers(): void {
+    store
+      .wakeOthers(this.#deps.db)
+      .catch((error: unknown) => this.#deps.log.warn({ err: error }, "the other instances could not be woken"));
   }
-
-  #start(mail: store.QueuedMail): void {
-    const attempt = this.#attempt(mail)
-      .catch((error: unknown) => this.#deps.log.error({ err: error, mail: mail.id }, "a mail could not be settled"))
-      .finally(() => this.#underWay.delete(attempt));
-    this.#underWay.add(attempt);
-  }
-
-  async #attempt(mail: store.QueuedMail): Promise<void> {
-    const { db, clock, log, transport } = this.#deps;
-    const delivery = await transport.deliver(mail);
-    const at = clock.now();
-    log.info({ mail: mail.id, kind: mail.kind, attempt: mail.attempts + 1, outcome: delivery.outcome, reply: delivery.reply }, "mail");
-    if (delivery.outcome === "refused") return store.failed(db, mail.id, this.#instance, at, delivery.reply);
-    if (delivery.outcome === "delayed") return store.delayed(db, mail.id, this.#instance, at + backoff(mail.attempts), delivery.reply);
-    await this.#deps.onAccepted(mail);
-    await store.sent(db, mail.id, this.#instance, at, delivery.reply);
-  }
-}
-
-/** Whole milliseconds until the next try: 2 s, 4 s, 8 s ... 2 minutes at the most, plus up to a quarter so that retries spread. */
-function backoff(attempts: number): number {
-  const base = Math.min(2 ** (attempts + 1) * 1000, 2 * minute);
-  return Math.round(base + Math.random() * (base / 4));
 }

@@ -1,38 +1,62 @@
 // Hands one mail to an SMTP server over a pooled connection.
 import { createTransport, type NodemailerError } from "nodemailer";
+import type { DkimKey } from "./dkim.ts";
 import type { Message, QueuedMail } from "./outbox-store.ts";
 
-/** `reply` is the server's code and enhanced status (RFC 3463), or the name of the connection's error: never an address. */
-export type Delivery =
-  | { outcome: "accepted"; reply: string }
-  /** The server will never take it (RFC 5321, 5yz to the envelope or the message). */
-  | { outcome: "refused"; reply: string }
-  | { outcome: "delayed"; reply: string };
+/** What a mail server is given. */
+export type Letter = Pick<QueuedMail, "recipient" | "messageId" | "content">;
 
-/** Queueing for a connection included: an attempt ends while its lease holds, so no other process sends the mail meanwhile. */
-const longestAttempt = 90_000;
+/** `reply` is the server's code and enhanced status (RFC 3463), or the name of the connection's error: never an address. */
+export interface Delivery {
+  /**
+   * refused: the server will never take it (RFC 5321, 5yz to the envelope or the message).
+   * unknown: it has the whole mail, and the connection was lost before its answer.
+   */
+  outcome: "accepted" | "refused" | "delayed" | "unknown";
+  reply: string;
+  /** Whether the trouble is the server's rather than this mail's. */
+  serverFailed: boolean;
+}
+
+export interface TransportSettings {
+  smtpUrl: string;
+  from: string;
+  /** required: STARTTLS or nothing; opportunistic: where the server offers it; none: never. An smtps URL is TLS from the first byte. */
+  tls?: "required" | "opportunistic" | "none" | undefined;
+  dkim?: DkimKey | undefined;
+}
+
+export const connections = 5;
 
 export class Transport {
   readonly #smtp;
   readonly #from: string;
-  readonly #attemptMs: number;
+  /** Message-IDs of mails under way that the server has to the last byte. */
+  readonly #handedOver = new Set<string>();
 
-  /** @param attemptMs how long an attempt may take, milliseconds */
-  constructor({ smtpUrl, from, attemptMs = longestAttempt }: { smtpUrl: string; from: string; attemptMs?: number }) {
+  constructor({ smtpUrl, from, tls, dkim }: TransportSettings) {
     this.#from = from;
-    this.#attemptMs = attemptMs;
     const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 };
     this.#smtp = createTransport({
       url: smtpUrl,
       pool: true,
-      maxConnections: 5,
+      maxConnections: connections,
       disableFileAccess: true,
       disableUrlAccess: true,
+      ...(tls === "required" ? { requireTLS: true } : {}),
+      ...(tls === "none" ? { ignoreTLS: true } : {}),
+      ...(dkim ? { dkim: { domainName: dkim.domain, keySelector: dkim.selector, privateKey: dkim.privateKey } } : {}),
       ...timeouts,
+    });
+    this.#smtp.use("stream", (mail, done) => {
+      const create = mail.message.createReadStream.bind(mail.message);
+      mail.message.createReadStream = (options) => create(options).once("end", () => this.#handedOver.add(String(mail.data.messageId)));
+      done();
     });
   }
 
-  async deliver(mail: QueuedMail): Promise<Delivery> {
+  /** @param mostMs how long the attempt may take, milliseconds: waiting for a connection included */
+  async deliver(mail: Letter, mostMs: number): Promise<Delivery> {
     const content = JSON.parse(mail.content) as Message;
     try {
       const { response } = await this.#smtp.sendMail({
@@ -42,16 +66,15 @@ export class Transport {
         text: content.text,
         html: content.html,
         messageId: mail.messageId,
-        signal: AbortSignal.timeout(this.#attemptMs),
+        signal: AbortSignal.timeout(mostMs),
         // RFC 3834: no vacation notice or other robot should answer.
         headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", "Content-Language": content.language },
       });
-      return { outcome: "accepted", reply: replyCode(response) };
+      return { outcome: "accepted", reply: replyCode(response), serverFailed: false };
     } catch (error) {
-      const { code, responseCode, response } = error as NodemailerError;
-      const aboutThisMail = code === "EENVELOPE" || code === "EMESSAGE";
-      const permanent = aboutThisMail && (responseCode === undefined || responseCode >= 500);
-      return { outcome: permanent ? "refused" : "delayed", reply: response ? replyCode(response) : (code ?? "error") };
+      return this.#failure(error as NodemailerError, this.#handedOver.has(mail.messageId));
+    } finally {
+      this.#handedOver.delete(mail.messageId);
     }
   }
 
@@ -60,9 +83,19 @@ export class Transport {
     await this.#smtp.verify();
   }
 
-  /** Attempts under way end as delayed. */
+  /** Attempts under way end as delayed or unknown. */
   close(): void {
     this.#smtp.close({ force: true });
+  }
+
+  #failure({ code, responseCode, response }: NodemailerError, handedOver: boolean): Delivery {
+    const reply = response ? replyCode(response) : (code ?? "error");
+    const aboutThisMail = code === "EENVELOPE" || code === "EMESSAGE";
+    const permanent = aboutThisMail && (responseCode === undefined || responseCode >= 500);
+    if (permanent) return { outcome: "refused", reply, serverFailed: false };
+    // RFC 5321, 3.8: 421 is the service going away, whatever it answers.
+    if (response) return { outcome: "delayed", reply, serverFailed: !aboutThisMail || responseCode === 421 };
+    return { outcome: handedOver ? "unknown" : "delayed", reply, serverFailed: true };
   }
 }
 

@@ -122,12 +122,13 @@ describe("nobody learns whether an address is known", () => {
   });
 });
 
-/** Statements that run when their time has come, whatever the address: the outbox looking for mail, a cache that is renewed. */
+/** Statements that run when their time has come, whatever the address: looking for mail and for sessions that are due, a cache that is renewed. */
 const byTheClock = [
-  "SET state = 'expired'",
+  "SET state = CASE",
+  "'unknown' FROM outbox",
   "SET leased_until",
+  "check_at <= ?",
   "FROM applications",
-  "check_at = ? WHERE",
   "UPDATE logouts",
   "FROM settings",
 ];

@@ -1,5 +1,5 @@
 // A real SMTP server that keeps what it accepts; a test can make it answer as a bad one would.
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 
@@ -20,6 +20,7 @@ export class MailServer {
   answerToMail: (mail: Mail) => Reply | Promise<Reply> = () => undefined;
   readonly #server: SMTPServer;
   readonly #waiting = new Set<() => void>();
+  readonly #sockets = new Set<Socket>();
 
   constructor() {
     this.#server = new SMTPServer({
@@ -44,6 +45,10 @@ export class MailServer {
       },
     });
     this.#server.on("error", () => undefined);
+    this.#server.server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
   }
 
   /** @param port the one of an earlier server that went down, say */
@@ -62,6 +67,11 @@ export class MailServer {
 
   stop(): Promise<void> {
     return new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** Ends every connection at once, whatever is under way on it. */
+  hangUp(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   to(address: string): Mail[] {

@@ -68,6 +68,16 @@ describe("the configuration", () => {
     expect(read(production).trustedProxies).to.deep.equal(["10.0.0.0/8", "192.0.2.7"]);
   });
 
+  it("reads routes of mail from the environment or a file, in place of the one URL", () => {
+    const ways = [{ name: "relay", url: "smtps://mail.example.com", perMinute: 100 }];
+    const environment = { ...production, GUESTPASS_SMTP_URL: "" };
+    expect(read({ ...environment, GUESTPASS_SMTP_ROUTES: JSON.stringify(ways) }).mail.routes).to.deep.equal(ways);
+    const config = read({ ...environment, GUESTPASS_CONFIG: file({ mail: { routes: ways } }) });
+    expect(config.mail).to.deep.include({ routes: ways });
+    expect(config.mail.smtpUrl).to.equal(undefined);
+    expect(read({ GUESTPASS_SMTP_ROUTES: JSON.stringify(ways) }).mail.smtpUrl, "in development").to.equal(undefined);
+  });
+
   it("says everything that is wrong in one message, a line each, by the names that an operator sets", () => {
     const lines = problems({
       GUESTPASS_ISSUER: "https://guests.example.com",
@@ -90,6 +100,8 @@ describe("the configuration", () => {
     ]);
   });
 
+  const routes = (...given: object[]) => JSON.stringify(given.map((route) => ({ name: "relay", url: "smtp://relay", ...route })));
+
   for (const [what, environment, why] of [
     [
       "a development mode that the world can reach",
@@ -109,6 +121,23 @@ describe("the configuration", () => {
     ["a code that is good for longer than the standard allows", { ...production, GUESTPASS_PASSCODE_MINUTES: "11" }, /10 minutes/],
     ["a code that is too short", { ...production, GUESTPASS_PASSCODE_DIGITS: "4" }, /GUESTPASS_PASSCODE_DIGITS/],
     ["a short secret", { ...production, GUESTPASS_SECRET: "hunter2" }, /GUESTPASS_SECRET .*32 characters/],
+    [
+      "two ways to say where mail goes",
+      { ...production, GUESTPASS_SMTP_ROUTES: routes({ name: "a" }) },
+      /GUESTPASS_SMTP_URL and GUESTPASS_SMTP_ROUTES/,
+    ],
+    ["routes that are no JSON", { ...production, GUESTPASS_SMTP_ROUTES: "smtp://hunter2@relay" }, /GUESTPASS_SMTP_ROUTES .*expected array/],
+    [
+      "a route that is no mail server",
+      { ...production, GUESTPASS_SMTP_ROUTES: routes({ url: "https://hunter2@relay" }) },
+      /mail\.routes\.0\.url/,
+    ],
+    ["two routes of one name", { ...production, GUESTPASS_SMTP_ROUTES: routes({}, {}) }, /GUESTPASS_SMTP_ROUTES .*names of their own/],
+    [
+      "routes that carry some domains only",
+      { ...production, GUESTPASS_SMTP_ROUTES: routes({ domains: ["a.example"] }) },
+      /carry every domain/,
+    ],
     ["a misspelt setting", { ...production, GUESTPASS_ISSUR: "x" }, /GUESTPASS_ISSUR is not a setting/],
     ["a file that is not there", { ...production, GUESTPASS_CONFIG: "/nowhere.json" }, /GUESTPASS_CONFIG names \/nowhere.json/],
   ] as [string, Record<string, string>, RegExp][]) {

@@ -32,6 +32,8 @@ describe("a process that is killed", () => {
     survivor.mail.answer = () => undefined;
     survivor.mail.answerToMail = () => undefined;
     await running.kill("SIGKILL");
+    // Else a lease that the next process takes would have run out to the survivor from the first moment.
+    survivor.clock.reset();
   });
 
   async function restart(): Promise<void> {
@@ -105,6 +107,14 @@ describe("a process that is killed", () => {
     const code = await survivor.mail.code("unnoted@example.com");
     const [mail] = survivor.mail.to("unnoted@example.com");
     expect(mail?.parsed.messageId).to.equal(handedOver[0]);
+    await settled("unnoted@example.com");
+    const { outbox } = survivor.server.app;
+    const [record] = await outbox.list({ recipient: "unnoted@example.com" });
+    const attempts = (await outbox.show(record?.id as string))?.attempts ?? [];
+    expect(attempts.map(({ route, outcome }) => [route, outcome])).to.deep.equal([
+      [null, "unknown"],
+      ["smtp", "accepted"],
+    ]);
     const tokens = await killed.redeem(request, await browser.submit(page, "/passcode", { code }));
     expect(tokens.claims()?.sub).to.be.a("string");
   });

@@ -1,27 +1,21 @@
 import { expect } from "chai";
-import { Transport } from "../../../src/outbox/transport.ts";
+import { Routes } from "../../../src/outbox/routes.ts";
+import { testClock } from "../../support/clock.ts";
 import { MailServer, type Reply } from "../../support/mail-server.ts";
+import { queuedMail } from "../../support/queued-mail.ts";
 
 describe("a mail server that stalls", () => {
   it("ends the attempt in time, so that no other process sends the mail meanwhile", async () => {
     const server = await new MailServer().start();
     let release: (reply: Reply) => void = () => undefined;
     server.answer = () => new Promise((resolve) => (release = resolve));
-    const transport = new Transport({ smtpUrl: server.url, from: "guests@idp.example", attemptMs: 200 });
-    const content = JSON.stringify({ subject: "s", text: "t", html: "h", language: "en" });
-    const mail = {
-      id: "1",
-      kind: "passcode",
-      subjectId: null,
-      recipient: "ada@example.com",
-      content,
-      messageId: "<1@x>",
-      attempts: 0,
-      expiresAt: 0,
-    };
-    expect(await transport.deliver(mail)).to.deep.equal({ outcome: "delayed", reply: "EABORT" });
+    const route = { name: "only", smtpUrl: server.url, from: "guests@idp.example" };
+    const routes = new Routes({ clock: testClock, routes: [route], journeyMs: 200 });
+    const { tries } = await routes.deliver(queuedMail());
+    expect(tries).to.have.length(1);
+    expect(tries[0]).to.include({ outcome: "delayed", reply: "EABORT", route: "only" });
     release(undefined);
-    transport.close();
+    routes.close();
     await server.stop();
     expect(server.mails).to.deep.equal([]);
   });

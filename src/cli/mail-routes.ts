@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import { Command } from "commander";
+import type { App } from "../app.ts";
+import { InputError } from "../errors.ts";
+import { html } from "../http/html.ts";
+import { domainOf, mailRoutes } from "../mail-routes.ts";
+import type { Letter } from "../outbox/transport.ts";
+import { toAddress } from "./lookups.ts";
+import { jsonOption } from "./options.ts";
+import { type Format, printRows, type Row, time } from "./output.ts";
+import { withApp } from "./with-app.ts";
+import { withoutPassword } from "./without-password.ts";
+
+const routeColumns = ["name", "server", "tls", "dkim", "domains", "per_minute", "accepted", "not_accepted", "last_accepted", "last_failed"];
+const testColumns = ["route", "outcome", "reply", "duration_ms"];
+
+export function routesCommand(): Command {
+  return new Command("routes")
+    .description("the ways out for mail in order of preference, and what each did in the last 24 hours, over all instances")
+    .addOption(jsonOption())
+    .action(routes);
+}
+
+export function testCommand(): Command {
+  return new Command("test")
+    .description("send a test mail by each route, now, and say what the servers answered")
+    .argument("<address>", "where to")
+    .option("--route <name>", "by this one only")
+    .addOption(jsonOption())
+    .action(test);
+}
+
+async function routes({ json = false }: Format): Promise<void> {
+  await withApp(async ({ config, outbox }) => {
+    const records = await outbox.routeRecords();
+    const rows = mailRoutes(config).map(({ name, smtpUrl, tls, dkim, domains, perMinute }): Row => {
+      const record = records.find(({ route }) => route === name);
+      return {
+        name,
+        server: withoutPassword(smtpUrl),
+        tls: smtpUrl.startsWith("smtps:") ? "from the first byte" : (tls ?? "opportunistic"),
+        dkim: dkim ? `${dkim.selector}._domainkey.${dkim.domain}` : null,
+        domains: domains ?? null,
+        per_minute: perMinute ?? null,
+        accepted: record?.accepted ?? 0,
+        not_accepted: record?.notAccepted ?? 0,
+        last_accepted: time(record?.lastAcceptedAt ?? null),
+        last_failed: time(record?.lastFailedAt ?? null),
+      };
+    });
+    printRows(rows, routeColumns, { json }, "No routes.");
+  });
+}
+
+async function test(typed: string, { route, json = false }: Format & { route?: string }): Promise<void> {
+  const { typed: recipient } = toAddress(typed);
+  await withApp(async (app) => {
+    const names = app.routes.health.map(({ name }) => name).filter((name) => route === undefined || name === route);
+    if (names.length === 0) throw new InputError(`There is no route ${route}. guestpass mail routes lists them.`);
+    const rows: Row[] = [];
+    for (const name of names) {
+      const { outcome, reply, ms } = await app.routes.deliverBy(name, testMail(app, name, recipient));
+      rows.push({ route: name, outcome, reply, duration_ms: ms });
+    }
+    printRows(rows, testColumns, { json }, "");
+    if (rows.some(({ outcome }) => outcome !== "accepted")) throw new InputError("Not every route took the mail.");
+  });
+}
+
+function testMail({ config }: App, route: string, recipient: string): Letter {
+  const text = `This is a test of the mail route "${route}" of ${config.organisation} (${config.issuer}). Nothing has to be done.`;
+  const content = { subject: `Test of the mail route ${route}`, text, html: html`<p>${text}</p>`.toString(), language: "en" };
+  return { recipient, content: JSON.stringify(content), messageId: `<${randomUUID()}@${domainOf(config.mail.from)}>` };
+}

@@ -1,0 +1,46 @@
+// The routes and the sender of mail, as they are configured.
+import { createPrivateKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Config } from "./config.ts";
+import { InputError } from "./errors.ts";
+import type { DkimKey } from "./outbox/dkim.ts";
+import type { RouteSettings } from "./outbox/routes.ts";
+
+type ConfiguredRoute = NonNullable<Config["mail"]["routes"]>[number];
+
+/** @throws InputError where the key of a route cannot be used */
+export function mailRoutes({ mail }: Pick<Config, "mail">): RouteSettings[] {
+  const routes: ConfiguredRoute[] = mail.routes ?? [{ name: "smtp", url: mail.smtpUrl as string }];
+  return routes.map(({ name, url, tls, dkim, perMinute, domains }) => ({
+    name,
+    smtpUrl: url,
+    from: mail.from,
+    tls,
+    perMinute,
+    domains,
+    dkim: dkim && { domain: dkim.domain, selector: dkim.selector, privateKey: readKey(name, dkim.keyFile) },
+  }));
+}
+
+/** Ed25519 (RFC 8463) is not for now: nodemailer signs with RSA, which every recipient verifies. */
+function readKey(route: string, path: string): DkimKey["privateKey"] {
+  try {
+    const pem = readFileSync(path, "utf8");
+    if (createPrivateKey(pem).asymmetricKeyType !== "rsa") throw new Error("it is no RSA key");
+    return pem;
+  } catch (cause) {
+    throw new InputError(
+      `The DKIM key of the route ${route} cannot be used: ${path}: ${(cause as Error).message}. guestpass mail dkim-key makes one.`,
+      { cause },
+    );
+  }
+}
+
+/** The address in "Name <address>". */
+export function addressOf(from: string): string {
+  return /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from;
+}
+
+export function domainOf(from: string): string {
+  return addressOf(from).split("@")[1] ?? "localhost";
+}

@@ -1,0 +1,52 @@
+import { type Clock, minute } from "../clock.ts";
+
+const failuresToOpen = 5;
+const firstPause = 10_000;
+const longestPause = 5 * minute;
+
+/**
+ * Keeps mail off a server that does not answer: after 5 failures in a row it pauses for 10 s, then lets one try through at a time;
+ * each that fails doubles the pause, up to 5 minutes, and one that is answered ends it.
+ */
+export class CircuitBreaker {
+  readonly #clock: Clock;
+  #failures = 0;
+  #openUntil = 0;
+  #probing = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get state(): "closed" | "open" | "half-open" {
+    if (this.#failures < failuresToOpen) return "closed";
+    return this.#clock.now() < this.#openUntil ? "open" : "half-open";
+  }
+
+  /** When it is worth asking again, milliseconds since the epoch. */
+  get retryAt(): number {
+    return this.state === "open" ? this.#openUntil : this.#clock.now() + 1000;
+  }
+
+  /** Asks for one try, whose end has to be told. */
+  admits(): boolean {
+    if (this.state === "closed") return true;
+    if (this.state === "open" || this.#probing) return false;
+    this.#probing = true;
+    return true;
+  }
+
+  answered(): void {
+    this.#failures = 0;
+    this.#probing = false;
+  }
+
+  failed(): void {
+    // Tries that had begun before the others failed tell nothing new.
+    if (this.state === "open") return;
+    this.#failures++;
+    this.#probing = false;
+    if (this.#failures < failuresToOpen) return;
+    this.#openUntil = this.#clock.now() + Math.min(firstPause * 2 ** (this.#failures - failuresToOpen), longestPause);
+  }
+}

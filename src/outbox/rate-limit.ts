@@ -1,0 +1,33 @@
+import { type Clock, minute } from "../clock.ts";
+
+/** At most so many mails a minute, of this instance, evenly: unused ones add up to one minute's worth. */
+export class RateLimit {
+  readonly #clock: Clock;
+  readonly #perMinute: number;
+  #left: number;
+  #at: number;
+
+  constructor(clock: Clock, perMinute: number) {
+    this.#clock = clock;
+    this.#perMinute = perMinute;
+    this.#left = perMinute;
+    this.#at = clock.now();
+  }
+
+  /** When the next mail may go, milliseconds since the epoch. */
+  get freeAt(): number {
+    this.#refill();
+    return Math.ceil(this.#at + (Math.max(0, 1 - this.#left) * minute) / this.#perMinute);
+  }
+
+  take(): void {
+    this.#refill();
+    this.#left--;
+  }
+
+  #refill(): void {
+    const now = this.#clock.now();
+    this.#left = Math.min(this.#perMinute, this.#left + ((now - this.#at) * this.#perMinute) / minute);
+    this.#at = now;
+  }
+}

@@ -1,0 +1,119 @@
+// The ways out, in order of preference. A mail goes by the first that carries its recipient's domain, answers and has room;
+// where that one fails or says later, by the next. Only a refusal for good ends the search.
+import { type Clock, minute } from "../clock.ts";
+import { CircuitBreaker } from "./circuit-breaker.ts";
+import { RateLimit } from "./rate-limit.ts";
+import { type Delivery, type Letter, Transport, type TransportSettings } from "./transport.ts";
+
+export interface RouteSettings extends TransportSettings {
+  name: string;
+  /** Mails a minute of one instance, at the most. */
+  perMinute?: number | undefined;
+  /** The only recipients' domains that it carries; "*.example.com" is every domain below example.com. */
+  domains?: string[] | undefined;
+}
+
+export interface Try extends Delivery {
+  route: string;
+  /** When it began (milliseconds since the epoch) and how long it took. */
+  at: number;
+  ms: number;
+}
+
+export type Journey =
+  /** The last try decides. */
+  | { tries: [Try, ...Try[]] }
+  /** No route was asked: each is paused or has no room. */
+  | { tries: []; retryAt: number };
+
+/** Shorter than the lease of a mail, all routes together: nobody else sends the mail meanwhile. */
+const longestJourney = 90_000;
+
+interface Route {
+  settings: RouteSettings;
+  transport: Transport;
+  breaker: CircuitBreaker;
+  rate: RateLimit | undefined;
+}
+
+export class Routes {
+  readonly #clock: Clock;
+  readonly #routes: Route[];
+  readonly #journeyMs: number;
+
+  /** @param journeyMs how long a mail may be under way, milliseconds; its routes share it */
+  constructor({ clock, routes, journeyMs = longestJourney }: { clock: Clock; routes: RouteSettings[]; journeyMs?: number }) {
+    this.#clock = clock;
+    this.#journeyMs = journeyMs;
+    this.#routes = routes.map((settings) => ({
+      settings,
+      transport: new Transport(settings),
+      breaker: new CircuitBreaker(clock),
+      rate: settings.perMinute === undefined ? undefined : new RateLimit(clock, settings.perMinute),
+    }));
+  }
+
+  /** Which routes there are, and whether mail is kept off them because they do not answer. */
+  get health(): { name: string; state: CircuitBreaker["state"] }[] {
+    return this.#routes.map(({ settings, breaker }) => ({ name: settings.name, state: breaker.state }));
+  }
+
+  async deliver(mail: Letter): Promise<Journey> {
+    const domain = mail.recipient.slice(mail.recipient.lastIndexOf("@") + 1);
+    const routes = this.#routes.filter(({ settings }) => carries(settings, domain));
+    const tries: Try[] = [];
+    for (const route of routes) {
+      if (!this.#hasRoom(route) || !route.breaker.admits()) continue;
+      const made = await this.#try(route, mail, this.#journeyMs / routes.length);
+      tries.push(made);
+      if (made.outcome === "accepted" || made.outcome === "refused") break;
+    }
+    const [first, ...rest] = tries;
+    return first ? { tries: [first, ...rest] } : { tries: [], retryAt: this.#retryAt(routes) };
+  }
+
+  /** Hands one mail to the named route, whatever is known of it. */
+  async deliverBy(name: string, mail: Letter): Promise<Try> {
+    return this.#try(this.#named(name), mail, this.#journeyMs);
+  }
+
+  /** Connects and logs in. @throws where the server does not answer or refuses */
+  async verify(name: string): Promise<void> {
+    await this.#named(name).transport.verify();
+  }
+
+  /** Attempts under way end as delayed or unknown. */
+  close(): void {
+    for (const { transport } of this.#routes) transport.close();
+  }
+
+  async #try({ settings, transport, breaker, rate }: Route, mail: Letter, mostMs: number): Promise<Try> {
+    rate?.take();
+    const at = this.#clock.now();
+    const delivery = await transport.deliver(mail, mostMs);
+    if (delivery.serverFailed) breaker.failed();
+    else breaker.answered();
+    return { ...delivery, route: settings.name, at, ms: this.#clock.now() - at };
+  }
+
+  #hasRoom({ rate }: Route): boolean {
+    return rate === undefined || rate.freeAt <= this.#clock.now();
+  }
+
+  #retryAt(routes: Route[]): number {
+    const moments = routes.map(({ breaker, rate }) => (breaker.state === "closed" && rate ? rate.freeAt : breaker.retryAt));
+    return moments.length === 0 ? this.#clock.now() + minute : Math.min(...moments);
+  }
+
+  #named(name: string): Route {
+    const route = this.#routes.find(({ settings }) => settings.name === name);
+    if (!route) throw new Error(`there is no route ${name}`);
+    return route;
+  }
+}
+
+function carries({ domains }: RouteSettings, recipientDomain: string): boolean {
+  if (!domains) return true;
+  const domain = recipientDomain.toLowerCase();
+  return domains.some((pattern) => (pattern.startsWith("*.") ? domain.endsWith(pattern.slice(1)) : domain === pattern));
+}

@@ -1,0 +1,156 @@
+import { expect } from "chai";
+import { eventually } from "../../support/eventually.ts";
+import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+import type { Reply } from "../../support/mail-server.ts";
+import { verdict } from "../../support/passcodes.ts";
+import { enqueue } from "../../support/queued-mail.ts";
+
+describe("what became of a mail", () => {
+  let guestpass: Guestpass;
+  let application: RegisteredApplication;
+
+  before(async () => {
+    guestpass = await Guestpass.start();
+    application = await guestpass.register("files");
+  });
+  after(() => guestpass.stop());
+  afterEach(() => {
+    guestpass.mail.answer = () => undefined;
+    guestpass.mail.answerToMail = () => undefined;
+  });
+
+  const outbox = () => guestpass.server.app.outbox;
+
+  async function ask(address: string) {
+    const browser = guestpass.browser();
+    const page = await guestpass.askForCode(browser, await guestpass.authorizationRequest(application), address);
+    return { accepts: async (code: string) => verdict(await browser.post(page, "/passcode", { code })) };
+  }
+
+  async function record(address: string) {
+    const [mail] = await outbox().list({ recipient: address });
+    const shown = await outbox().show(mail?.id ?? "");
+    if (!shown) throw new Error(`no mail to ${address}`);
+    return shown;
+  }
+
+  const until = (address: string, state: string) =>
+    eventually(`the mail to ${address} is ${state}`, async () => (await outbox().list({ recipient: address }))[0]?.state === state);
+
+  it("is told attempt by attempt: when, by which route, with which answer and how long it took", async () => {
+    const replies: Reply[] = [{ code: 451, text: "4.3.0 later" }, { code: 452, text: "4.2.2 mailbox full" }, undefined];
+    guestpass.mail.answer = () => replies.shift();
+    await ask("told@example.com");
+    for (const attempts of [1, 2]) {
+      await eventually(`it was tried ${attempts} times`, async () => (await record("told@example.com")).mail.attempts === attempts);
+      guestpass.clock.advance({ seconds: 10 });
+    }
+    await until("told@example.com", "sent");
+    const { mail, attempts } = await record("told@example.com");
+    expect(attempts.map(({ attempt, route, outcome, reply }) => [attempt, route, outcome, reply])).to.deep.equal([
+      [1, "smtp", "delayed", "451 4.3.0"],
+      [2, "smtp", "delayed", "452 4.2.2"],
+      [3, "smtp", "accepted", "250"],
+    ]);
+    expect(mail).to.include({ attempts: 3, lastRoute: "smtp", lastReply: "250" });
+    expect(attempts.map(({ at }) => at)).to.deep.equal(attempts.map(({ at }) => at).sort((a, b) => a - b));
+    for (const { ms } of attempts) expect(ms).to.be.at.least(0);
+  });
+
+  it("is removed with the mail's own record, 30 days later", async () => {
+    const { app } = guestpass.server;
+    guestpass.mail.answer = () => ({ code: 451, text: "4.3.0 later" });
+    const id = await enqueue(app, "swept@example.com");
+    await eventually("it was tried", async () => (await outbox().show(id))?.mail.attempts === 1);
+    guestpass.mail.answer = () => undefined;
+    guestpass.clock.advance({ seconds: 3 });
+    await until("swept@example.com", "sent");
+    expect(await app.db("outbox_attempts").where({ mail_id: id })).to.have.length(1);
+    guestpass.clock.advance({ days: 30, seconds: 1 });
+    await outbox().sweep();
+    expect(await outbox().show(id)).to.equal(undefined);
+    expect(await app.db("outbox_attempts").where({ mail_id: id })).to.deep.equal([]);
+  });
+
+  it("gets through a server that greylists for 6 minutes, and its code works", async () => {
+    let first: number | undefined;
+    guestpass.mail.answer = () => {
+      first ??= guestpass.clock.now();
+      return guestpass.clock.now() - first < 6 * 60_000 ? { code: 451, text: "4.7.1 greylisted, come back later" } : undefined;
+    };
+    const { accepts } = await ask("grey@example.com");
+    const mail = async () => (await record("grey@example.com")).mail;
+    for (let attempts = 1; (await mail()).state !== "sent"; attempts++) {
+      await eventually(`it was tried ${attempts} times`, async () => (await mail()).attempts === attempts);
+      guestpass.clock.advance({ seconds: Math.max(0, (await mail()).nextAttemptAt - guestpass.clock.now()) / 1000 });
+    }
+    expect(await accepts(await guestpass.mail.code("grey@example.com"))).to.equal("accepted");
+    expect((await record("grey@example.com")).attempts.at(-2)).to.include({ outcome: "delayed", reply: "451 4.7.1" });
+  });
+
+  it("stays in doubt where the connection is lost after the whole mail was handed over: it goes out again as the same mail", async () => {
+    const seen: (string | undefined)[] = [];
+    guestpass.mail.answerToMail = ({ parsed }) => {
+      seen.push(parsed.messageId);
+      guestpass.mail.hangUp();
+      return new Promise<Reply>(() => undefined);
+    };
+    await ask("doubt@example.com");
+    await eventually("it is on record", async () => (await record("doubt@example.com")).mail.attempts === 1);
+    expect((await record("doubt@example.com")).attempts[0]).to.include({ outcome: "unknown", route: "smtp" });
+    guestpass.mail.answerToMail = () => undefined;
+    guestpass.clock.advance({ seconds: 3 });
+    await until("doubt@example.com", "sent");
+    const { attempts } = await record("doubt@example.com");
+    expect(attempts.map(({ outcome }) => outcome)).to.deep.equal(["unknown", "accepted"]);
+    expect(seen).to.deep.equal([guestpass.mail.to("doubt@example.com")[0]?.parsed.messageId]);
+  });
+
+  it("is no doubt where the connection is lost before: the server did not have the mail", async () => {
+    guestpass.mail.answer = () => {
+      guestpass.mail.hangUp();
+      return new Promise<Reply>(() => undefined);
+    };
+    await ask("lost@example.com");
+    await eventually("it is on record", async () => (await record("lost@example.com")).mail.attempts === 1);
+    expect((await record("lost@example.com")).attempts[0]).to.include({ outcome: "delayed" });
+  });
+
+  describe("that a server refused for good", () => {
+    beforeEach(() => {
+      guestpass.mail.answer = () => ({ code: 550, text: "5.1.1 no such mailbox" });
+    });
+
+    it("is parked with its text where it can still be wanted, and goes out when an operator says so", async () => {
+      const id = await enqueue(guestpass.server.app, "parked@example.com", "invitation");
+      await until("parked@example.com", "parked");
+      guestpass.mail.answer = () => undefined;
+      expect(await outbox().retry(id)).to.deep.equal({ outcome: "queued" });
+      const [mail] = await guestpass.mail.wait("parked@example.com");
+      expect(mail?.parsed.text).to.contain("Hello.");
+      await until("parked@example.com", "sent");
+      expect((await record("parked@example.com")).attempts.map(({ reply }) => reply)).to.deep.equal(["550 5.1.1", "250"]);
+      expect(await outbox().retry(id)).to.deep.equal({ outcome: "settled", state: "sent" });
+    });
+
+    it("is over where it carries a code: nothing of it is kept, and nobody can send it again", async () => {
+      await ask("code@example.com");
+      await until("code@example.com", "failed");
+      const [mail] = await outbox().list({ recipient: "code@example.com" });
+      expect(await guestpass.server.app.db("outbox").where({ id: mail?.id }).pluck("content")).to.deep.equal([""]);
+      expect(await outbox().retry(mail?.id as string)).to.deep.equal({ outcome: "settled", state: "failed" });
+    });
+
+    it("is too late to send again where it invites to what is over; a notice gets new time", async () => {
+      const invitation = await enqueue(guestpass.server.app, "over@example.com", "invitation");
+      const notice = await enqueue(guestpass.server.app, "notice@example.com", "notice");
+      await until("over@example.com", "parked");
+      await until("notice@example.com", "parked");
+      guestpass.mail.answer = () => undefined;
+      guestpass.clock.advance({ days: 3 });
+      expect(await outbox().retry(invitation)).to.deep.equal({ outcome: "over" });
+      expect(await outbox().retry(notice)).to.deep.equal({ outcome: "queued" });
+      await guestpass.mail.wait("notice@example.com");
+    });
+  });
+});

@@ -1,0 +1,91 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { dkimVerify } from "mailauth/lib/dkim/verify.js";
+import { runCommand } from "../../support/command.ts";
+import { Guestpass } from "../../support/guestpass.ts";
+import { MailServer } from "../../support/mail-server.ts";
+
+describe("mail signed with DKIM", () => {
+  let directory: string;
+  let keyFile: string;
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "guestpass-dkim-"));
+    keyFile = join(directory, "dkim.pem");
+  });
+  after(() => rm(directory, { recursive: true }));
+
+  const makeKey = (...options: string[]) => runCommand(["mail", "dkim-key", keyFile, "--domain", "idp.example", ...options], {});
+
+  async function mailed(): Promise<string> {
+    const server = await new MailServer().start();
+    const dkim = { domain: "idp.example", selector: "guestpass", keyFile };
+    const guestpass = await Guestpass.start({
+      GUESTPASS_SMTP_URL: "",
+      GUESTPASS_SMTP_ROUTES: JSON.stringify([{ name: "relay", url: server.url, dkim }]),
+    });
+    try {
+      const application = await guestpass.register("files");
+      await guestpass.askForCode(guestpass.browser(), await guestpass.authorizationRequest(application), "ada@example.com");
+      return (await server.wait("ada@example.com"))[0]?.raw as string;
+    } finally {
+      await guestpass.stop();
+      await server.stop();
+    }
+  }
+
+  /** What an independent verifier says to whom only the record is known that the command printed. */
+  async function verify(raw: string, record: { name: string; value: string }) {
+    const resolver = async (name: string, type: string) => {
+      if (name === record.name && type === "TXT") return [[record.value]];
+      throw Object.assign(new Error(`no ${type} of ${name}`), { code: "ENODATA" });
+    };
+    const { results } = await dkimVerify(raw, { resolver: resolver as never });
+    return results.map(({ status, signingDomain, selector, algo }) => ({ result: status.result, signingDomain, selector, algo }));
+  }
+
+  it("is believed by a verifier that knows the record that guestpass mail dkim-key prints", async () => {
+    const { code, stdout } = await makeKey("--json");
+    expect(code).to.equal(0);
+    expect((await stat(keyFile)).mode & 0o777).to.equal(0o600);
+    const record = JSON.parse(stdout);
+    expect(record).to.include({ name: "guestpass._domainkey.idp.example", type: "TXT", made: true });
+    const raw = await mailed();
+    const signature = { signingDomain: "idp.example", selector: "guestpass", algo: "rsa-sha256" };
+    expect(await verify(raw, record)).to.deep.equal([{ ...signature, result: "pass" }]);
+    const forged = raw.replace(/^Subject: .*$/m, "Subject: something else");
+    expect((await verify(forged, record))[0]?.result).to.equal("fail");
+    expect((await verify(raw, { ...record, value: "v=DKIM1; k=rsa; p=" }))[0]?.result).to.not.equal("pass");
+  });
+
+  it("keeps its key: asking again prints the same record, in strings that DNS can hold", async () => {
+    const key = await readFile(keyFile, "utf8");
+    const { code, stdout } = await makeKey();
+    expect(code).to.equal(0);
+    expect(await readFile(keyFile, "utf8")).to.equal(key);
+    const [whole] = /^v=DKIM1;.*$/m.exec(stdout) ?? [];
+    const strings = [...(/^guestpass\._domainkey\.idp\.example\. IN TXT \( (.*) \)$/m.exec(stdout)?.[1]?.matchAll(/"([^"]*)"/g) ?? [])].map(
+      ([, text]) => text,
+    );
+    expect(strings.join("")).to.equal(whole);
+    for (const text of strings) expect(text?.length).to.be.at.most(255);
+    expect(stdout).to.not.contain("PRIVATE");
+  });
+
+  for (const [what, content] of [
+    ["is not there", undefined],
+    ["is no key", "hello"],
+  ] as const) {
+    it(`does not begin with a key file that ${what}: the start says so`, async () => {
+      const path = join(directory, "other.pem");
+      if (content) await writeFile(path, content);
+      const route = { name: "relay", url: "smtp://127.0.0.1:2525", dkim: { domain: "idp.example", selector: "s", keyFile: path } };
+      const settings = { GUESTPASS_DATA_DIR: directory, GUESTPASS_SMTP_ROUTES: JSON.stringify([route]) };
+      const { code, stderr } = await runCommand(["mail", "routes"], settings);
+      expect(code).to.equal(1);
+      expect(stderr).to.match(/^The DKIM key of the route relay cannot be used: .*other\.pem/);
+    });
+  }
+});

@@ -1,0 +1,150 @@
+import { expect } from "chai";
+import { type RouteSettings, Routes } from "../../../src/outbox/routes.ts";
+import { testClock } from "../../support/clock.ts";
+import { eventually } from "../../support/eventually.ts";
+import { freePort, Guestpass } from "../../support/guestpass.ts";
+import { MailServer } from "../../support/mail-server.ts";
+import { queuedMail } from "../../support/queued-mail.ts";
+
+describe("mail with several routes", () => {
+  let first: MailServer;
+  let second: MailServer;
+  let routes: Routes | undefined;
+
+  beforeEach(async () => {
+    first = await new MailServer().start();
+    second = await new MailServer().start();
+  });
+  afterEach(async () => {
+    routes?.close();
+    routes = undefined;
+    await first.stop();
+    await second.stop();
+    testClock.reset();
+  });
+
+  const from = "guests@idp.example";
+  const open = (ofFirst: Partial<RouteSettings> = {}, ofSecond: Partial<RouteSettings> = {}, journeyMs = 20_000) =>
+    (routes = new Routes({
+      clock: testClock,
+      journeyMs,
+      routes: [
+        { name: "first", smtpUrl: first.url, from, ...ofFirst },
+        { name: "second", smtpUrl: second.url, from, ...ofSecond },
+      ],
+    }));
+
+  const told = async (carrier: Routes, recipient?: string) =>
+    (await carrier.deliver(queuedMail(recipient))).tries.map(({ route, outcome, reply }) => `${route} ${outcome} ${reply}`);
+
+  it("goes by the first while that one takes it", async () => {
+    expect(await told(open())).to.deep.equal(["first accepted 250"]);
+    expect(second.mails).to.deep.equal([]);
+  });
+
+  it("goes by the second at once where the first says later", async () => {
+    first.answer = () => ({ code: 451, text: "4.7.1 greylisted" });
+    expect(await told(open())).to.deep.equal(["first delayed 451 4.7.1", "second accepted 250"]);
+  });
+
+  it("goes by the second at once where the first cannot be reached", async () => {
+    const nowhere = `smtp://127.0.0.1:${await freePort()}`;
+    expect(await told(open({ smtpUrl: nowhere }))).to.deep.equal(["first delayed ESOCKET", "second accepted 250"]);
+  });
+
+  it("goes by the second in good time where the first takes the connection and then stalls", async () => {
+    first.answer = () => new Promise(() => undefined);
+    expect(await told(open({}, {}, 1000))).to.deep.equal(["first delayed EABORT", "second accepted 250"]);
+  });
+
+  it("goes nowhere else where the first refuses it for good", async () => {
+    first.answer = () => ({ code: 550, text: "5.1.1 no such mailbox" });
+    expect(await told(open())).to.deep.equal(["first refused 550 5.1.1"]);
+    expect(second.mails).to.deep.equal([]);
+  });
+
+  it("goes by the route that carries its recipient's domain", async () => {
+    const carrier = open({ domains: ["partner.example", "*.partner.example"] });
+    expect(await told(carrier, "ada@Partner.example")).to.deep.equal(["first accepted 250"]);
+    expect(await told(carrier, "ada@mail.partner.example")).to.deep.equal(["first accepted 250"]);
+    expect(await told(carrier, "ada@notpartner.example")).to.deep.equal(["second accepted 250"]);
+  });
+
+  it("goes by the second where the first has had its mails of this minute, and by the first again later", async () => {
+    const carrier = open({ perMinute: 2 });
+    expect(await told(carrier)).to.deep.equal(["first accepted 250"]);
+    expect(await told(carrier)).to.deep.equal(["first accepted 250"]);
+    expect(await told(carrier)).to.deep.equal(["second accepted 250"]);
+    testClock.advance({ seconds: 30 });
+    expect(await told(carrier)).to.deep.equal(["first accepted 250"]);
+  });
+
+  it("waits until there is room where no route has any: that is no attempt", async () => {
+    const carrier = open({ perMinute: 1 }, { perMinute: 1 });
+    await told(carrier);
+    await told(carrier);
+    const journey = await carrier.deliver(queuedMail());
+    expect(journey.tries).to.deep.equal([]);
+    expect("retryAt" in journey && journey.retryAt - testClock.now()).to.be.within(1, 60_000);
+  });
+
+  it("leaves a route alone that does not answer, asks it now and then, and comes back to it", async () => {
+    const { port } = first;
+    const carrier = open();
+    await first.stop();
+    const state = () => carrier.health.find(({ name }) => name === "first")?.state;
+    for (let failures = 0; failures < 5; failures++) {
+      expect(state()).to.equal("closed");
+      expect(await told(carrier)).to.deep.equal(["first delayed ESOCKET", "second accepted 250"]);
+    }
+    expect(state()).to.equal("open");
+    expect(await told(carrier)).to.deep.equal(["second accepted 250"]);
+    testClock.advance({ seconds: 11 });
+    expect(state()).to.equal("half-open");
+    expect(await told(carrier)).to.deep.equal(["first delayed ESOCKET", "second accepted 250"]);
+    expect(state()).to.equal("open");
+    testClock.advance({ seconds: 11 });
+    expect(await told(carrier), "the pause is longer now").to.deep.equal(["second accepted 250"]);
+    first = await new MailServer().start(port);
+    testClock.advance({ seconds: 11 });
+    const both = await Promise.all([told(carrier), told(carrier)]);
+    expect(both.flat(), "one mail tries it out").to.have.members(["first accepted 250", "second accepted 250"]);
+    expect(state()).to.equal("closed");
+  });
+
+  it("keeps using a route that answers, however many mailboxes it says later to", async () => {
+    first.answer = () => ({ code: 452, text: "4.2.2 mailbox full" });
+    const carrier = open();
+    for (let mail = 0; mail < 7; mail++) await told(carrier);
+    expect(carrier.health).to.deep.equal([
+      { name: "first", state: "closed" },
+      { name: "second", state: "closed" },
+    ]);
+  });
+
+  it("gets a code to the guest by the second route, tells both attempts, and shows the routes to those who watch it", async () => {
+    const down = `smtp://mailer:hunter2@127.0.0.1:${await freePort()}`;
+    const ways = [
+      { name: "relay", url: down, tls: "required" },
+      { name: "backup", url: second.url },
+    ];
+    const guestpass = await Guestpass.start({ GUESTPASS_SMTP_URL: "", GUESTPASS_SMTP_ROUTES: JSON.stringify(ways) });
+    try {
+      const browser = guestpass.browser();
+      await guestpass.askForCode(browser, await guestpass.authorizationRequest(await guestpass.register("files")), "ada@example.com");
+      await second.code("ada@example.com");
+      const { outbox } = guestpass.server.app;
+      await eventually("it is on record", async () => (await outbox.list({ state: "sent" })).length === 1);
+      const [mail] = await outbox.list({});
+      const attempts = (await outbox.show(mail?.id as string))?.attempts ?? [];
+      expect(attempts.map(({ route, outcome }) => [route, outcome])).to.deep.equal([
+        ["relay", "delayed"],
+        ["backup", "accepted"],
+      ]);
+      const ready = await fetch(`${guestpass.issuer}/readyz?detail`);
+      expect(await ready.json()).to.deep.equal({ status: "ready", mail: { routes: { relay: "closed", backup: "closed" } } });
+    } finally {
+      await guestpass.stop();
+    }
+  });
+});
