@@ -131,7 +131,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   });
   const admission = new Admission({ clock, guests, invitations, settings });
   const logouts: Logouts = new Logouts({ db, clock, log, audit, deliver: (logout) => deliver(logout) });
-  const sessions: Sessions = new Sessions({ db, clock, log, audit, guests, applications, admission, logouts });
+  const sessions: Sessions = new Sessions({ db, clock, log, audit, guests, applications, admission, settings, logouts });
   const aliases = new Aliases({
     db,
     clock,

@@ -15,7 +15,9 @@ interface Row {
 const upsertRow = command(
   `INSERT INTO oidc_artifacts (model, id_hash, payload, grant_id, uid, account_id, expires_at, device, check_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
    ON CONFLICT (model, id_hash) DO UPDATE SET payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid,
-   account_id = excluded.account_id, expires_at = excluded.expires_at, device = excluded.device, check_at = excluded.check_at`,
+   account_id = excluded.account_id, expires_at = excluded.expires_at, device = excluded.device,
+   check_at = CASE WHEN oidc_artifacts.check_at < excluded.check_at THEN oidc_artifacts.check_at ELSE excluded.check_at END
+   WHERE oidc_artifacts.model <> 'Session' OR oidc_artifacts.consumed_at IS NULL`,
 );
 const selectById = query<Row>(
   "SELECT payload, consumed_at FROM oidc_artifacts WHERE model = ? AND id_hash = ? AND (expires_at IS NULL OR expires_at > ?)",
@@ -30,7 +32,8 @@ const insertOnce = command(
   `INSERT INTO oidc_artifacts (model, id_hash, payload, expires_at) VALUES ('ReplayDetection', ?, '{}', ?)
    ON CONFLICT (model, id_hash) DO UPDATE SET expires_at = excluded.expires_at WHERE oidc_artifacts.expires_at <= ?`,
 );
-const deleteExpired = command("DELETE FROM oidc_artifacts WHERE expires_at < ?");
+/** A session that applications may still keep theirs by stays until they were told that it is over. */
+const deleteExpired = command("DELETE FROM oidc_artifacts WHERE expires_at < ? AND check_at IS NULL");
 
 /** Makes the adapter of each model; a Client is looked up by the function given. */
 export function adapterFactory(deps: { db: Knex; clock: Clock; findClient(id: string): Promise<AdapterPayload | undefined> }) {
@@ -80,7 +83,7 @@ class ArtifactAdapter implements Adapter {
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     const row = (await selectById(this.#db, this.#model, digest(id), this.#clock.now()))[0];
-    return row && { ...toPayload(row), jti: id };
+    return row && !this.#hasEnded(row) ? { ...toPayload(row), jti: id } : undefined;
   }
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
@@ -118,6 +121,11 @@ class ArtifactAdapter implements Adapter {
   #session({ accountId }: AdapterPayload): [device: string | null, checkAt: number | null] {
     if (this.#model !== "Session" || accountId === undefined) return [null, null];
     return [Provider.ctx?.get("user-agent").slice(0, 400) || null, this.#clock.now() + minute];
+  }
+
+  /** A session that was ended is kept a while, so that a request under way does not bring it back. */
+  #hasEnded(row: Row): boolean {
+    return this.#model === "Session" && row.consumed_at !== null;
   }
 
   /** What ends with a grant is marked with it. An interaction only notes the grant of the guest it began with, whom another may follow. */

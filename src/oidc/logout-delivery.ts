@@ -21,6 +21,8 @@ export function logoutDelivery(provider: Provider) {
 /** Signing out at one application tells the others at once; what does not arrive is queued. */
 export function queueFailedLogouts(provider: Provider, db: Knex, logouts: Logouts, log: Logger): void {
   provider.on("backchannel.error", (_ctx, _error, client, sub, sid) => {
-    logouts.enqueue(db, { clientId: client.clientId, sub, sid }).catch((error: unknown) => log.error({ err: error }, "a logout could not be queued"));
+    logouts
+      .enqueue(db, { clientId: client.clientId, sub, sid })
+      .catch((error: unknown) => log.error({ err: error }, "a logout could not be queued"));
   });
 }

@@ -9,7 +9,7 @@ import type { Config } from "../config.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
 import type { Secrets } from "../secrets.ts";
-import { acr, claims, findAccountAmong, refuseUnattainableAcr, untilDeadline } from "./account.ts";
+import { acr, claims, findAccountAmong, refuseUnattainableAcr, untilDeadline, untilLastDeadline } from "./account.ts";
 import { adapterFactory, countUsesAtomically } from "./adapter.ts";
 import { compareHashedSecrets, extraClientMetadata, pkceRequired, toClient } from "./clients.ts";
 import { loadExistingGrant } from "./grants.ts";
@@ -111,7 +111,7 @@ function configuration({
       ClientCredentials: 10 * 60,
       IdToken: 60 * 60,
       Interaction: config.interaction.minutes * 60,
-      Session: (ctx) => untilDeadline(clock, config.session.days * day, ctx),
+      Session: (ctx) => untilLastDeadline(clock, config.session.days * day, ctx),
       Grant: Math.max(config.session.days, config.tokens.refreshTokenDays) * day,
       RefreshToken: (ctx) =>
         untilDeadline(clock, ctx?.oidc?.entities.RotatedRefreshToken?.remainingTTL ?? config.tokens.refreshTokenDays * day, ctx),

@@ -46,11 +46,25 @@ export async function insert(db: Db, logout: { id: string; clientId: string; sub
 export async function claim(db: Knex, lease: { by: string; at: number; until: number; most: number }): Promise<QueuedLogout[]> {
   const select = (db.client.config as Knex.Config).client === "pg" ? claimOnPostgres : claimOnSqlite;
   const rows = await select(db, lease.until, lease.by, lease.at, lease.at, lease.most);
-  return rows.map((row) => ({ id: row.id, clientId: row.client_id, sub: row.sub, sid: row.sid, attempts: row.attempts, createdAt: row.created_at }));
+  return rows.map((row) => ({
+    id: row.id,
+    clientId: row.client_id,
+    sub: row.sub,
+    sid: row.sid,
+    attempts: row.attempts,
+    createdAt: row.created_at,
+  }));
 }
 
 /** @returns false where the lease was lost */
-export async function settle(db: Db, id: string, by: string, state: "delivered" | "given-up", at: number, error: string | null): Promise<boolean> {
+export async function settle(
+  db: Db,
+  id: string,
+  by: string,
+  state: "delivered" | "given-up",
+  at: number,
+  error: string | null,
+): Promise<boolean> {
   return (await settleRow(db, state, at, error, id, by)) === 1;
 }
 

@@ -78,7 +78,14 @@ export class Logouts {
     await transaction(db, async (trx) => {
       const given = await store.settle(trx, logout.id, this.#instance, "given-up", at, failure);
       const details = { attempts: logout.attempts + 1, failure };
-      if (given) await this.#deps.audit.record(trx, { action: "logout.given-up", by: system, clientId: logout.clientId, guestSub: logout.sub, details });
+      if (given)
+        await this.#deps.audit.record(trx, {
+          action: "logout.given-up",
+          by: system,
+          clientId: logout.clientId,
+          guestSub: logout.sub,
+          details,
+        });
     });
   }
 }

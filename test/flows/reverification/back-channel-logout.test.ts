@@ -14,7 +14,9 @@ describe("applications are told when a session is over", () => {
   beforeEach(async () => {
     relying = await new RelyingServer().start();
     guestpass = await Guestpass.start({ GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8" });
-    files = await guestpass.register("files", { metadata: { backchannel_logout_uri: relying.url, backchannel_logout_session_required: true } });
+    files = await guestpass.register("files", {
+      metadata: { backchannel_logout_uri: relying.url, backchannel_logout_session_required: true },
+    });
   });
   afterEach(async () => {
     await guestpass.stop();
@@ -37,7 +39,11 @@ describe("applications are told when a session is over", () => {
     const [{ fields }] = relying.received as [{ fields: Record<string, string> }];
     expect(Object.keys(fields)).to.deep.equal(["logout_token"]);
     const keys = createRemoteJWKSet(new URL(`${guestpass.issuer}/jwks`));
-    const { payload, protectedHeader } = await jwtVerify(fields["logout_token"] as string, keys, { issuer: guestpass.issuer, audience: "files", typ: "logout+jwt" });
+    const { payload, protectedHeader } = await jwtVerify(fields["logout_token"] as string, keys, {
+      issuer: guestpass.issuer,
+      audience: "files",
+      typ: "logout+jwt",
+    });
     expect(protectedHeader.alg).to.equal("RS256");
     expect(payload).to.include({ sub: claims.sub, sid: claims["sid"] });
     expect(payload["events"]).to.deep.equal({ "http://schemas.openid.net/event/backchannel-logout": {} });
@@ -67,7 +73,9 @@ describe("applications are told when a session is over", () => {
     guestpass.clock.advance({ minutes: 2 });
     await guestpass.server.app.settings.update({ reverificationDays: 7 }, operator);
     await arrived(2);
-    const told = relying.received.map(({ fields }) => JSON.parse(Buffer.from(fields["logout_token"]?.split(".")[1] ?? "", "base64url").toString()).sub);
+    const told = relying.received.map(
+      ({ fields }) => JSON.parse(Buffer.from(fields["logout_token"]?.split(".")[1] ?? "", "base64url").toString()).sub,
+    );
     expect(told).to.have.members(old.map(({ claims }) => claims.sub));
     expect(await guestpass.server.app.sessions.list(young.claims.sub)).to.have.length(1);
   });
@@ -80,6 +88,49 @@ describe("applications are told when a session is over", () => {
     await arrived(1);
     const userinfo = await fetch(`${guestpass.issuer}/me`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
     expect(userinfo.status).to.equal(401);
+  });
+
+  it("and an ended session stays ended, though a request that was under way saves it once more", async () => {
+    const { browser, claims } = await signedIn();
+    const { sessions, provider } = guestpass.server.app;
+    const cookies = await browser.jar.getCookies(guestpass.issuer);
+    const cookie = cookies.find(({ key }) => key === "guestpass_session")?.value ?? "";
+    const underWay = await provider.Session.find(cookie);
+    const [session] = await sessions.list(claims.sub);
+    await sessions.end(session?.uid ?? "", operator);
+    await underWay?.persist();
+    expect(await sessions.list(claims.sub)).to.deep.equal([]);
+    const page = await browser.open((await guestpass.authorizationRequest(files)).url);
+    expect(page.title, "nobody is signed in").to.contain("Sign in");
+  });
+
+  it("when the guest's record ends, which is the deadline where it comes first", async () => {
+    const { claims } = await signedIn();
+    const guest = await guestpass.server.app.guests.findBySub(claims.sub);
+    if (!guest) throw new Error("no guest");
+    const expiresAt = Date.now() + 3 * 86_400_000;
+    await guestpass.server.app.guests.update(guest, { expiresAt }, operator);
+    const again = await signedIn();
+    expect(again.claims["session_expiry"]).to.equal(Math.floor(expiresAt / 1000));
+    guestpass.clock.advance({ days: 3, minutes: 2 });
+    await arrived(2);
+  });
+
+  it("when the deadline passes after the browser's own session has, however long Guestpass was down", async () => {
+    const { claims } = await signedIn();
+    const { sessions, sweep } = guestpass.server.app;
+    await sessions.stop();
+    guestpass.clock.advance({ days: 20 });
+    await sweep();
+    expect(await sessions.list(claims.sub)).to.have.length(1);
+    guestpass.clock.advance({ days: 11 });
+    await sweep();
+    sessions.run(20);
+    await arrived(1);
+    await eventually("nothing is kept of it", async () => {
+      await sweep();
+      return (await guestpass.server.app.db("oidc_artifacts").where({ model: "Session" })).length === 0;
+    });
   });
 
   it("when the guest is erased", async () => {
@@ -95,7 +146,10 @@ describe("applications are told when a session is over", () => {
     const careful = await Guestpass.start({ GUESTPASS_ISSUER: guestpass.issuer }, { on: guestpass });
     await guestpass.server.close();
     await careful.server.app.guests.suspend(claims.sub, "left", operator);
-    await eventually("an attempt is on record", async () => (await careful.server.app.db("logouts").where("attempts", ">", 0)).length === 1);
+    await eventually(
+      "an attempt is on record",
+      async () => (await careful.server.app.db("logouts").where("attempts", ">", 0)).length === 1,
+    );
     expect(relying.received).to.deep.equal([]);
     await careful.server.close();
   });
