@@ -39,6 +39,7 @@ import { loadSigningKeys } from "./oidc/signing-keys.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Transport } from "./outbox/transport.ts";
 import { Passcodes } from "./passcodes/passcodes.ts";
+import { WhatIf } from "./reverification/what-if.ts";
 import { deriveSecrets } from "./secrets.ts";
 import { Logouts } from "./sessions/logouts.ts";
 import { Sessions } from "./sessions/sessions.ts";
@@ -218,6 +219,8 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     invitees: new Invitees({ db }),
     applications,
     settings,
+    admission,
+    whatIf: new WhatIf({ db, clock, settings }),
     audit,
     validate: (application) => validateApplication(provider, application),
     throttleMail: (clientId, address) => throttle.mail(clientId, address),

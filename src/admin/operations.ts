@@ -10,6 +10,7 @@ import { invitationChangeOperations } from "./invitation-changes.ts";
 import { invitationOperations } from "./invitations.ts";
 import type { InviteDeps } from "./invite.ts";
 import type { AnyOperation } from "./operation.ts";
+import { type PolicyOperationDeps, policyOperations } from "./policy.ts";
 import { type SettingsOperationDeps, settingsOperations } from "./settings.ts";
 import { sharePointOperations } from "./sharepoint.ts";
 
@@ -18,7 +19,8 @@ export type AdminDeps = GuestOperationDeps &
   InviteDeps &
   ApplicationOperationDeps &
   AuditOperationDeps &
-  SettingsOperationDeps;
+  SettingsOperationDeps &
+  PolicyOperationDeps;
 
 /** Every operation of the administration API: the routes and the OpenAPI document are made from this list. */
 export function adminOperations(deps: AdminDeps): AnyOperation[] {
@@ -35,5 +37,6 @@ export function adminOperations(deps: AdminDeps): AnyOperation[] {
     ...secretOperations(deps),
     ...auditOperations(deps),
     ...settingsOperations(deps),
+    ...policyOperations(deps),
   ];
 }

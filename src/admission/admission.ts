@@ -30,6 +30,15 @@ export interface GrantedInvitation {
   deadline: Deadline;
 }
 
+/** Proof of one address, and until when it is good. */
+export interface Proof {
+  address: string;
+  verifiedAt: number | null;
+  deadline: Deadline;
+  /** The invitation that it is for, where the application needs one. */
+  invitationId: string | null;
+}
+
 export class Admission {
   readonly #deps: AdmissionDeps;
 
@@ -56,6 +65,27 @@ export class Admission {
     if (!this.#isWelcome(guest) || !(await this.#hasAllowedAddress(settings, application, guest))) return { outcome: "refused" };
     const periods = periodsOf(settings, application, guest);
     return application.admission === "invited" ? this.#byInvitation(application, guest, periods) : this.#byProof(guest, periods);
+  }
+
+  /** Every proof that counts for the application, with its deadline: of each live invitation, or of each mailbox. */
+  async proofs(application: Application, guest: Guest): Promise<Proof[]> {
+    const periods = periodsOf((await this.#deps.settings.read()).settings, application, guest);
+    if (application.admission !== "invited") {
+      const aliases = await this.#deps.guests.aliases(guest.sub);
+      return aliases.map(({ address, verifiedAt }) => ({
+        address,
+        verifiedAt,
+        deadline: deadline(verifiedAt ?? 0, rulesOf(periods), periods.ends),
+        invitationId: null,
+      }));
+    }
+    const live = await this.#deps.invitations.liveOf(application.clientId, guest.sub);
+    return live.map((each) => ({
+      address: each.address,
+      verifiedAt: each.verifiedAt,
+      deadline: deadlineOf(each, periods),
+      invitationId: each.id,
+    }));
   }
 
   /** The guest goes to the application: invitations that are pending and whose mailbox is proven are redeemed. */
