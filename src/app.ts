@@ -220,6 +220,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     applications,
     settings,
     admission,
+    sessions,
     whatIf: new WhatIf({ db, clock, settings }),
     audit,
     validate: (application) => validateApplication(provider, application),

@@ -11,6 +11,7 @@ import { invitationOperations } from "./invitations.ts";
 import type { InviteDeps } from "./invite.ts";
 import type { AnyOperation } from "./operation.ts";
 import { type PolicyOperationDeps, policyOperations } from "./policy.ts";
+import { type SessionOperationDeps, sessionOperations } from "./sessions.ts";
 import { type SettingsOperationDeps, settingsOperations } from "./settings.ts";
 import { sharePointOperations } from "./sharepoint.ts";
 
@@ -20,7 +21,8 @@ export type AdminDeps = GuestOperationDeps &
   ApplicationOperationDeps &
   AuditOperationDeps &
   SettingsOperationDeps &
-  PolicyOperationDeps;
+  PolicyOperationDeps &
+  SessionOperationDeps;
 
 /** Every operation of the administration API: the routes and the OpenAPI document are made from this list. */
 export function adminOperations(deps: AdminDeps): AnyOperation[] {
@@ -28,6 +30,7 @@ export function adminOperations(deps: AdminDeps): AnyOperation[] {
     ...guestListOperations(deps),
     ...guestOperations(deps),
     ...guestStateOperations(deps),
+    ...sessionOperations(deps),
     ...aliasOperations(deps),
     ...invitationOperations(deps),
     ...bulkOperations(deps),

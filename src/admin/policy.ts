@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Admission, Proof } from "../admission/admission.ts";
 import type { Applications } from "../applications/applications.ts";
 import type { Guests } from "../guests/guests.ts";
+import type { Deadline } from "../reverification/deadline.ts";
 import type { WhatIf } from "../reverification/what-if.ts";
 import { Days, Identifier, time } from "./fields.ts";
 import { readGuest, subParam } from "./guest-access.ts";
@@ -103,7 +104,7 @@ export function policyOperations(deps: PolicyOperationDeps): AnyOperation[] {
         const { outcome } = await admission.standing(application, guest);
         const proofs = (await admission.proofs(application, guest)).sort((one, other) => other.deadline.at - one.deadline.at);
         const [last] = proofs;
-        return { status: 200, body: { outcome, deadline: last ? showDeadline(last) : null, proofs: proofs.map(showProof) } };
+        return { status: 200, body: { outcome, deadline: last ? showProof(last).deadline : null, proofs: proofs.map(showProof) } };
       },
     }),
   ];
@@ -114,18 +115,16 @@ function showProof(proof: Proof) {
     address: proof.address,
     invitation: proof.invitationId,
     verified_at: time(proof.verifiedAt),
-    deadline: showDeadline(proof),
+    // A mailbox that was never proven has no deadline yet.
+    deadline: proof.verifiedAt === null ? null : showDeadline(proof.deadline),
   };
 }
 
-/** A mailbox that was never proven has no deadline yet. */
-function showDeadline({ verifiedAt, deadline }: Pick<Proof, "verifiedAt" | "deadline">): z.output<typeof DeadlineResult> | null {
-  if (verifiedAt === null) return null;
-  const { at, rule, end } = deadline;
+export function showDeadline({ at, rule, end }: Deadline): z.output<typeof DeadlineResult> {
   return { at: time(at), decided_by: end ? `${end.source}-end` : rule.source, days: rule.days };
 }
 
-const exampleDeadline = { at: "2026-12-08T08:00:00.000Z", decided_by: "application" as const, days: 14 };
+export const exampleDeadline = { at: "2026-12-08T08:00:00.000Z", decided_by: "application" as const, days: 14 };
 const exampleExplanation = {
   outcome: "admitted" as const,
   deadline: exampleDeadline,

@@ -62,6 +62,15 @@ export class Sessions {
     return transaction(this.#deps.db, (trx) => this.#endAll(trx, session, by));
   }
 
+  /** Ends all sessions of a guest. @returns how many there were */
+  async endAllOf(sub: string, by: Actor): Promise<number> {
+    let ended = 0;
+    for (const session of await store.listOf(this.#deps.db, sub, this.#deps.clock.now())) {
+      if (await transaction(this.#deps.db, (trx) => this.#endAll(trx, session, by))) ended++;
+    }
+    return ended;
+  }
+
   /** Something changed that may end this guest's sessions: they are looked at next. In the transaction of the change. */
   async recheck(trx: Db, sub: string): Promise<void> {
     await store.recheck(trx, sub);
@@ -73,6 +82,7 @@ export class Sessions {
   }
 
   run(everyMs = 1000): void {
+    clearInterval(this.#timer);
     this.#timer = setInterval(() => {
       this.#checking ??= this.#checkDue().finally(() => {
         this.#checking = undefined;
