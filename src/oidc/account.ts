@@ -72,9 +72,20 @@ export function untilDeadline(clock: Clock, configured: number, ctx: KoaContextW
   return within(clock, configured, (ctx?.oidc?.account as GuestAccount | undefined)?.deadline);
 }
 
-/** Seconds that a session may live: what is configured, and never past the guest's last deadline. */
-export function untilLastDeadline(clock: Clock, configured: number, ctx: KoaContextWithOIDC | undefined): number {
-  return within(clock, configured, (ctx?.oidc?.account as GuestAccount | undefined)?.sessionDeadline);
+/**
+ * Seconds that a session may live: what is configured, since it was last used and since the guest signed in, and never past the
+ * guest's last deadline.
+ * @param limits in seconds
+ * @param signedInAt seconds since the epoch; undefined where nobody is signed in
+ */
+export function untilLastDeadline(
+  clock: Clock,
+  limits: { idle: number; absolute: number },
+  ctx: KoaContextWithOIDC | undefined,
+  signedInAt: number | undefined,
+): number {
+  const left = within(clock, limits.idle, (ctx?.oidc?.account as GuestAccount | undefined)?.sessionDeadline);
+  return signedInAt === undefined ? left : within(clock, left, (signedInAt + limits.absolute) * 1000);
 }
 
 function within(clock: Clock, configured: number, deadline: number | undefined): number {

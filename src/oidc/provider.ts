@@ -43,6 +43,7 @@ export function createProvider(deps: ProviderDeps): Provider {
   const provider = new Provider(deps.config.issuer, configuration(deps));
   compareHashedSecrets(provider, deps.clock);
   countUsesAtomically(provider, deps);
+  keepAsChosen(provider);
   report(provider, deps.log);
   return provider;
 }
@@ -111,7 +112,8 @@ function configuration({
       ClientCredentials: 10 * 60,
       IdToken: 60 * 60,
       Interaction: config.interaction.minutes * 60,
-      Session: (ctx) => untilLastDeadline(clock, config.session.days * day, ctx),
+      Session: (ctx, session) =>
+        untilLastDeadline(clock, { idle: config.session.days * day, absolute: config.session.absoluteDays * day }, ctx, session.loginTs),
       Grant: Math.max(config.session.days, config.tokens.refreshTokenDays) * day,
       RefreshToken: (ctx) =>
         untilDeadline(clock, ctx?.oidc?.entities.RotatedRefreshToken?.remainingTTL ?? config.tokens.refreshTokenDays * day, ctx),
@@ -136,6 +138,14 @@ function cookies(https: boolean, secrets: Secrets): NonNullable<Configuration["c
 function fromOwnPage(ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {
   const browser = ctx.oidc.route === "userinfo" || client.clientAuthMethod === "none";
   return browser && origin !== "null" && (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin);
+}
+
+/** oidc-provider remembers that a session ends with the browser even where the guest has chosen otherwise since. */
+function keepAsChosen(provider: Provider): void {
+  provider.on("interaction.ended", ({ oidc: { session, result } }) => {
+    const remember = result?.login?.remember;
+    if (session && remember !== undefined) session.transient = !remember;
+  });
 }
 
 function report(provider: Provider, log: Logger): void {
