@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Mail } from "../support/mail-server.ts";
+import type { Mail } from "../../src/testing/mail-server.ts";
 import { heading, Site } from "../support/site.ts";
 
 describe("the link in the mail", () => {

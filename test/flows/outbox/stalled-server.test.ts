@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Transport } from "../../../src/outbox/transport.ts";
-import { MailServer, type Reply } from "../../support/mail-server.ts";
+import { MailServer, type Reply } from "../../../src/testing/mail-server.ts";
 
 describe("a mail server that stalls", () => {
   it("ends the attempt in time, so that no other process sends the mail meanwhile", async () => {
