@@ -11,7 +11,7 @@ export const defaults = {
   mail: { from: "Guestpass <guestpass@localhost>" },
   passcode: { digits: 6, minutes: 10, wrongTries: 5 },
   interaction: { minutes: 60 },
-  session: { days: 14 },
+  session: { days: 14, absoluteDays: 90 },
   tokens: { accessTokenMinutes: 60, refreshTokenDays: 14 },
   development: { smtpPort: 3025 },
 };

@@ -6,29 +6,31 @@ import { lockedPage, notAdmittedPage, usedPage } from "./views/dead-ends.ts";
 import { enterPasscodePage } from "./views/enter-passcode.ts";
 import type { InteractionDeps, Visit } from "./visit.ts";
 
-export function showEnterPasscode(deps: InteractionDeps, visit: Visit, address: string, problem?: string): void {
+export function showEnterPasscode(deps: InteractionDeps, visit: Visit, address: string, problem?: string, keep = false): void {
   const data = {
     address: shownAddress(visit, address),
     sender: deps.sender,
     digits: deps.digits,
     reference: reference(deps.formKey, visit.interaction.uid),
     problem,
+    keep,
   };
   visit.show(problem === undefined ? 200 : 422, enterPasscodePage(visit.screen, data));
 }
 
 export async function submitPasscode(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const { translate } = visit.reader;
+  const keep = field(ctx, "keep") === "yes";
   const result = await deps.signIn.verifyPasscode(visit.signInContext, field(ctx, "code"));
   switch (result.outcome) {
     case "accepted":
-      return finishSignIn(ctx, visit, result.sub);
+      return finishSignIn(ctx, visit, result.sub, keep);
     case "wrong":
-      return again(deps, visit, translate("enter-passcode.wrong", { count: result.left }));
+      return again(deps, visit, translate("enter-passcode.wrong", { count: result.left }), keep);
     case "expired":
-      return again(deps, visit, translate("enter-passcode.expired"));
+      return again(deps, visit, translate("enter-passcode.expired"), keep);
     case "malformed":
-      return again(deps, visit, translate("enter-passcode.malformed", { count: result.digits }));
+      return again(deps, visit, translate("enter-passcode.malformed", { count: result.digits }), keep);
     case "used":
       return visit.show(409, usedPage(visit.screen));
     case "locked":
@@ -41,7 +43,7 @@ export async function submitPasscode(ctx: Context, deps: InteractionDeps, visit:
   }
 }
 
-async function again(deps: InteractionDeps, visit: Visit, problem: string): Promise<void> {
+async function again(deps: InteractionDeps, visit: Visit, problem: string, keep: boolean): Promise<void> {
   const progress = await deps.signIn.progress(visit.interaction.uid);
-  showEnterPasscode(deps, visit, progress?.address ?? "", problem);
+  showEnterPasscode(deps, visit, progress?.address ?? "", problem, keep);
 }

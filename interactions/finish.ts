@@ -13,8 +13,9 @@ export async function finish(ctx: Context, { interaction }: Visit, result: Resul
   ctx.redirect(interaction.returnTo);
 }
 
-export function finishSignIn(ctx: Context, visit: Visit, sub: string): Promise<void> {
-  return finish(ctx, visit, { login: { accountId: sub, acr, amr, remember: false } });
+/** @param remember whether the guest stays signed in when the browser is closed */
+export function finishSignIn(ctx: Context, visit: Visit, sub: string, remember = false): Promise<void> {
+  return finish(ctx, visit, { login: { accountId: sub, acr, amr, remember } });
 }
 
 /** Back to the application with access_denied (RFC 6749, 4.1.2.1). */

@@ -41,6 +41,7 @@ import { loadSigningKeys } from "./oidc/signing-keys.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Routes } from "./outbox/routes.ts";
 import { Passcodes } from "./passcodes/passcodes.ts";
+import { WhatIf } from "./reverification/what-if.ts";
 import { deriveSecrets } from "./secrets.ts";
 import { Logouts } from "./sessions/logouts.ts";
 import { Sessions } from "./sessions/sessions.ts";
@@ -137,7 +138,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   });
   const admission = new Admission({ clock, guests, invitations, settings });
   const logouts: Logouts = new Logouts({ db, clock, log, audit, deliver: (logout) => deliver(logout) });
-  const sessions: Sessions = new Sessions({ db, clock, log, audit, guests, applications, admission, logouts });
+  const sessions: Sessions = new Sessions({ db, clock, log, audit, guests, applications, admission, settings, logouts });
   const aliases = new Aliases({
     db,
     clock,
@@ -228,6 +229,9 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     invitees: new Invitees({ db }),
     applications,
     settings,
+    admission,
+    sessions,
+    whatIf: new WhatIf({ db, clock, settings }),
     audit,
     validate: (application) => validateApplication(provider, application),
     throttleMail: (clientId, address) => throttle.mail(clientId, address),

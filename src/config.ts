@@ -53,6 +53,7 @@ export const environment: Record<string, [path: string, read: (value: string) =>
   GUESTPASS_PASSCODE_MINUTES: ["passcode.minutes", Number],
   GUESTPASS_PASSCODE_WRONG_TRIES: ["passcode.wrongTries", Number],
   GUESTPASS_SESSION_DAYS: ["session.days", Number],
+  GUESTPASS_SESSION_ABSOLUTE_DAYS: ["session.absoluteDays", Number],
   GUESTPASS_ACCESS_TOKEN_MINUTES: ["tokens.accessTokenMinutes", Number],
   GUESTPASS_REFRESH_TOKEN_DAYS: ["tokens.refreshTokenDays", Number],
   GUESTPASS_DEVELOPMENT_SMTP_PORT: ["development.smtpPort", Number],

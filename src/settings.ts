@@ -68,7 +68,7 @@ export const Settings = z.strictObject({
     wrongTries: z.int().min(1).max(10),
   }),
   interaction: z.strictObject({ minutes: z.number().positive().max(60) }),
-  session: z.strictObject({ days: days(365) }),
+  session: z.strictObject({ days: days(365), absoluteDays: days(365) }),
   tokens: z.strictObject({ accessTokenMinutes: z.number().positive().max(1440), refreshTokenDays: days(365) }),
   development: z.strictObject({ smtpPort: z.int().min(0).max(65535) }),
 });

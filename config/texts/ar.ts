@@ -18,6 +18,7 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "enter-passcode.label_few": "الرمز المكوّن من {{count}} أرقام",
   "enter-passcode.label_many": "الرمز المكوّن من {{count}} رقمًا",
   "enter-passcode.label_other": "الرمز المكوّن من {{count}} رقم",
+  "enter-passcode.keep": "أبقِني مسجّل الدخول على هذا الجهاز",
   "enter-passcode.submit": "تسجيل الدخول",
   "enter-passcode.resend": "أرسلوا إليّ رمزًا آخر",
   "enter-passcode.resend-hint": "الرموز التي أرسلناها من قبل ما زالت صالحة: استخدم أول رمز يصلك.",

@@ -14,6 +14,7 @@ export const de: Translation<"one" | "other"> = {
   "enter-passcode.sender": "Sie kommt von {{sender}}. Sehen Sie auch im Spam-Ordner nach.",
   "enter-passcode.label_one": "{{count}}-stelliger Code",
   "enter-passcode.label_other": "{{count}}-stelliger Code",
+  "enter-passcode.keep": "Auf diesem Gerät angemeldet bleiben",
   "enter-passcode.submit": "Anmelden",
   "enter-passcode.resend": "Noch einen Code schicken",
   "enter-passcode.resend-hint": "Die schon verschickten Codes gelten weiter: Nehmen Sie den, der zuerst ankommt.",

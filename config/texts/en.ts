@@ -13,6 +13,7 @@ export const en = {
   "enter-passcode.sender": "It comes from {{sender}}. Look in the junk folder too.",
   "enter-passcode.label_one": "{{count}}-digit code",
   "enter-passcode.label_other": "{{count}}-digit code",
+  "enter-passcode.keep": "Keep me signed in on this device",
   "enter-passcode.submit": "Sign in",
   "enter-passcode.resend": "Email me another code",
   "enter-passcode.resend-hint": "The codes that we sent before still work: use whichever arrives first.",

@@ -15,6 +15,7 @@ export const es: Translation<"one" | "many" | "other"> = {
   "enter-passcode.label_one": "Código de {{count}} cifra",
   "enter-passcode.label_many": "Código de {{count}} cifras",
   "enter-passcode.label_other": "Código de {{count}} cifras",
+  "enter-passcode.keep": "Mantener la sesión abierta en este dispositivo",
   "enter-passcode.submit": "Entrar",
   "enter-passcode.resend": "Enviarme otro código",
   "enter-passcode.resend-hint": "Los códigos ya enviados siguen sirviendo: use el que llegue primero.",

@@ -15,6 +15,7 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "enter-passcode.label_one": "Code à {{count}} chiffre",
   "enter-passcode.label_many": "Code à {{count}} chiffres",
   "enter-passcode.label_other": "Code à {{count}} chiffres",
+  "enter-passcode.keep": "Rester connecté sur cet appareil",
   "enter-passcode.submit": "Se connecter",
   "enter-passcode.resend": "M’envoyer un autre code",
   "enter-passcode.resend-hint": "Les codes déjà envoyés restent valables : utilisez le premier qui arrive.",

@@ -13,6 +13,7 @@ export const ja: Translation<"other"> = {
   "enter-passcode.reference": "メールには、この画面と同じ照合番号 {{reference}} が記載されています。コードは誰にも教えないでください。",
   "enter-passcode.sender": "差出人は {{sender}} です。迷惑メールフォルダーもご確認ください。",
   "enter-passcode.label_other": "{{count}} 桁のコード",
+  "enter-passcode.keep": "この端末でサインインしたままにする",
   "enter-passcode.submit": "サインイン",
   "enter-passcode.resend": "別のコードを送る",
   "enter-passcode.resend-hint": "先にお送りしたコードも引き続き使えます。先に届いたコードをお使いください。",

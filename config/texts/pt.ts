@@ -15,6 +15,7 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "enter-passcode.label_one": "Código de {{count}} dígito",
   "enter-passcode.label_many": "Código de {{count}} dígitos",
   "enter-passcode.label_other": "Código de {{count}} dígitos",
+  "enter-passcode.keep": "Manter a sessão iniciada neste dispositivo",
   "enter-passcode.submit": "Entrar",
   "enter-passcode.resend": "Enviar outro código",
   "enter-passcode.resend-hint": "Os códigos já enviados continuam valendo: use o que chegar primeiro.",

@@ -9,6 +9,8 @@ export interface EnterPasscodeData {
   reference: string;
   digits: number;
   problem: string | undefined;
+  /** Whether the guest ticked to stay signed in. */
+  keep: boolean;
 }
 
 export function enterPasscodePage(screen: Screen, data: EnterPasscodeData): Page {
@@ -27,6 +29,7 @@ ${form(
 ${problem("code-problem", data.problem)}
 <input type="text" id="code" name="code" inputmode="numeric" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" maxlength="40" dir="ltr" required autofocus
  aria-describedby="code-hint${invalid ? " code-problem" : ""}"${invalid && html` aria-invalid="true"`}>
+<label class="choice"><input type="checkbox" name="keep" value="yes"${data.keep && html` checked`}> ${translate("enter-passcode.keep")}</label>
 <button class="primary" type="submit">${translate("enter-passcode.submit")}</button>`,
 )}
 <div class="notes">

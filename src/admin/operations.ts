@@ -10,6 +10,8 @@ import { invitationChangeOperations } from "./invitation-changes.ts";
 import { invitationOperations } from "./invitations.ts";
 import type { InviteDeps } from "./invite.ts";
 import type { AnyOperation } from "./operation.ts";
+import { type PolicyOperationDeps, policyOperations } from "./policy.ts";
+import { type SessionOperationDeps, sessionOperations } from "./sessions.ts";
 import { type SettingsOperationDeps, settingsOperations } from "./settings.ts";
 import { sharePointOperations } from "./sharepoint.ts";
 
@@ -18,7 +20,9 @@ export type AdminDeps = GuestOperationDeps &
   InviteDeps &
   ApplicationOperationDeps &
   AuditOperationDeps &
-  SettingsOperationDeps;
+  SettingsOperationDeps &
+  PolicyOperationDeps &
+  SessionOperationDeps;
 
 /** Every operation of the administration API: the routes and the OpenAPI document are made from this list. */
 export function adminOperations(deps: AdminDeps): AnyOperation[] {
@@ -26,6 +30,7 @@ export function adminOperations(deps: AdminDeps): AnyOperation[] {
     ...guestListOperations(deps),
     ...guestOperations(deps),
     ...guestStateOperations(deps),
+    ...sessionOperations(deps),
     ...aliasOperations(deps),
     ...invitationOperations(deps),
     ...bulkOperations(deps),
@@ -35,5 +40,6 @@ export function adminOperations(deps: AdminDeps): AnyOperation[] {
     ...secretOperations(deps),
     ...auditOperations(deps),
     ...settingsOperations(deps),
+    ...policyOperations(deps),
   ];
 }

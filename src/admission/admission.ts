@@ -7,7 +7,7 @@ import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Invitation } from "../invitations/invitation.ts";
 import type { Invitations } from "../invitations/invitations.ts";
-import { type Deadline, deadline, type Rule, rulesOf } from "../reverification/deadline.ts";
+import { type Deadline, deadline, type End, endsOf, type Rule, rulesOf } from "../reverification/deadline.ts";
 import { matchesDomain, type Settings, type SettingsService } from "../settings/settings.ts";
 
 export interface AdmissionDeps {
@@ -30,6 +30,15 @@ export interface GrantedInvitation {
   deadline: Deadline;
 }
 
+/** Proof of one address, and until when it is good. */
+export interface Proof {
+  address: string;
+  verifiedAt: number | null;
+  deadline: Deadline;
+  /** The invitation that it is for, where the application needs one. */
+  invitationId: string | null;
+}
+
 export class Admission {
   readonly #deps: AdmissionDeps;
 
@@ -47,16 +56,36 @@ export class Admission {
     return guest ? this.#isWelcome(guest) : records(application);
   }
 
-  /** Where a guest stands now: asked at every authorization and whenever a token of the application is used. */
-  async standing(application: Application, guest: Guest): Promise<Standing> {
-    const settings = await this.#deps.settings.get();
+  /**
+   * Where a guest stands now: asked at every authorization and whenever a token of the application is used.
+   * @param fresh the settings as they are stored, for who must not decide by those of a second ago
+   */
+  async standing(application: Application, guest: Guest, fresh?: Settings): Promise<Standing> {
+    const settings = fresh ?? (await this.#deps.settings.get());
     if (!this.#isWelcome(guest) || !(await this.#hasAllowedAddress(settings, application, guest))) return { outcome: "refused" };
-    const periods = {
-      settings: settings.reverificationDays,
-      application: application.policy.reverificationDays,
-      guest: guest.reverificationDays,
-    };
+    const periods = periodsOf(settings, application, guest);
     return application.admission === "invited" ? this.#byInvitation(application, guest, periods) : this.#byProof(guest, periods);
+  }
+
+  /** Every proof that counts for the application, with its deadline: of each live invitation, or of each mailbox. */
+  async proofs(application: Application, guest: Guest): Promise<Proof[]> {
+    const periods = periodsOf((await this.#deps.settings.read()).settings, application, guest);
+    if (application.admission !== "invited") {
+      const aliases = await this.#deps.guests.aliases(guest.sub);
+      return aliases.map(({ address, verifiedAt }) => ({
+        address,
+        verifiedAt,
+        deadline: deadline(verifiedAt ?? 0, rulesOf(periods), periods.ends),
+        invitationId: null,
+      }));
+    }
+    const live = await this.#deps.invitations.liveOf(application.clientId, guest.sub);
+    return live.map((each) => ({
+      address: each.address,
+      verifiedAt: each.verifiedAt,
+      deadline: deadlineOf(each, periods),
+      invitationId: each.id,
+    }));
   }
 
   /** The guest goes to the application: invitations that are pending and whose mailbox is proven are redeemed. */
@@ -69,11 +98,7 @@ export class Admission {
   /** A live invitation, sent to this address of the guest, whose mailbox has to be proven afresh. */
   async dueFor(application: Application, guest: Guest, address: Address): Promise<{ rule: Rule; address: string } | undefined> {
     const settings = await this.#deps.settings.get();
-    const periods = {
-      settings: settings.reverificationDays,
-      application: application.policy.reverificationDays,
-      guest: guest.reverificationDays,
-    };
+    const periods = periodsOf(settings, application, guest);
     const live = await this.#deps.invitations.liveOf(application.clientId, guest.sub);
     const invitation = live.find((each) => parseAddress(each.address)?.key === address.key);
     if (!invitation) return undefined;
@@ -103,7 +128,7 @@ export class Admission {
   }
 
   #byProof(guest: Guest, periods: Periods): Standing {
-    const until = deadline(guest.provenAt ?? 0, rulesOf(periods));
+    const until = deadline(guest.provenAt ?? 0, rulesOf(periods), periods.ends);
     if (until.at > this.#deps.clock.now()) return { outcome: "admitted", deadline: until, invitations: [] };
     return { outcome: "due", rule: until.rule, address: guest.email };
   }
@@ -123,13 +148,24 @@ interface Periods {
   settings: number;
   application: number | null;
   guest: number | null;
+  /** When the guest's record ends, where it does. */
+  ends: End[];
+}
+
+function periodsOf(settings: Settings, application: Application, guest: Guest): Periods {
+  return {
+    settings: settings.reverificationDays,
+    application: application.policy.reverificationDays,
+    guest: guest.reverificationDays,
+    ends: endsOf({ guest: guest.expiresAt }),
+  };
 }
 
 /** Someone who left a company cannot keep what was shared with the company's address by proving a private one. */
 function deadlineOf(invitation: Invitation, periods: Periods): Deadline {
-  const until = deadline(invitation.verifiedAt ?? 0, rulesOf({ ...periods, invitation: invitation.reverificationDays }));
-  const ends = invitation.accessEndsAt;
-  return ends !== null && ends < until.at ? { at: ends, rule: until.rule } : until;
+  const rules = rulesOf({ ...periods, invitation: invitation.reverificationDays });
+  const ends = [...periods.ends, ...endsOf({ guest: null, invitation: invitation.accessEndsAt })];
+  return deadline(invitation.verifiedAt ?? 0, rules, ends);
 }
 
 /** Whether someone whom nobody knows is recorded on first proof. */

@@ -8,6 +8,7 @@ import { guestCommands } from "./guest.ts";
 import { importCommands } from "./import.ts";
 import { inviteCommands } from "./invite.ts";
 import { mailCommands } from "./mail.ts";
+import { policyCommands } from "./policy.ts";
 import { serveCommand } from "./serve.ts";
 import { sessionCommands } from "./session.ts";
 import { settingsCommands } from "./settings.ts";
@@ -28,6 +29,7 @@ export function guestpassCommand(): Command {
     exportCommands(),
     sessionCommands(),
     settingsCommands(),
+    policyCommands(),
     auditCommands(),
     tokenCommand(),
     mailCommands(),

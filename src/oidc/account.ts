@@ -3,9 +3,10 @@ import { type Account, type ClaimsParameter, errors, type FindAccount, type KoaC
 import type { Admission, GrantedInvitation, Standing } from "../admission/admission.ts";
 import type { Application } from "../applications/application.ts";
 import type { Applications } from "../applications/applications.ts";
-import { type Clock, day } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
+import { deadline as deadlineOf } from "../reverification/deadline.ts";
 
 /** OpenID Connect Core 1.0, section 5.4: which claims a scope asks for. */
 export const claims = {
@@ -30,8 +31,10 @@ export interface AccountDeps {
 
 /** A guest at one application, and until when. */
 export interface GuestAccount extends Account {
-  /** When the mailbox has to be proven afresh: milliseconds since the epoch. */
+  /** When the first of the rights that the application is told of ends: milliseconds since the epoch. */
   deadline: number;
+  /** When the last of them ends, and with it the session: milliseconds since the epoch. */
+  sessionDeadline: number;
 }
 
 /** What a request was found to be about, so that it is looked up once. */
@@ -64,9 +67,28 @@ export function findAccountAmong({ guests, applications, admission, clock }: Acc
   };
 }
 
-/** Seconds that a session or token may live: what is configured, and never past the guest's deadline. */
+/** Seconds that a token may live: what is configured, and never past a deadline of what it opens. */
 export function untilDeadline(clock: Clock, configured: number, ctx: KoaContextWithOIDC | undefined): number {
-  const deadline = (ctx?.oidc?.account as GuestAccount | undefined)?.deadline;
+  return within(clock, configured, (ctx?.oidc?.account as GuestAccount | undefined)?.deadline);
+}
+
+/**
+ * Seconds that a session may live: what is configured, since it was last used and since the guest signed in, and never past the
+ * guest's last deadline.
+ * @param limits in seconds
+ * @param signedInAt seconds since the epoch; undefined where nobody is signed in
+ */
+export function untilLastDeadline(
+  clock: Clock,
+  limits: { idle: number; absolute: number },
+  ctx: KoaContextWithOIDC | undefined,
+  signedInAt: number | undefined,
+): number {
+  const left = within(clock, limits.idle, (ctx?.oidc?.account as GuestAccount | undefined)?.sessionDeadline);
+  return signedInAt === undefined ? left : within(clock, left, (signedInAt + limits.absolute) * 1000);
+}
+
+function within(clock: Clock, configured: number, deadline: number | undefined): number {
   return deadline === undefined ? configured : Math.max(1, Math.min(configured, Math.floor((deadline - clock.now()) / 1000)));
 }
 
@@ -84,14 +106,17 @@ export function refuseUnattainableAcr(_ctx: KoaContextWithOIDC, { id_token: aske
 type Admitted = Extract<Standing, { outcome: "admitted" }>;
 
 function toAccount(guest: Guest, { deadline, invitations }: Admitted, now: number): GuestAccount {
-  const fresh = guest.verifiedAt !== null && guest.verifiedAt + deadline.rule.days * day > now;
+  // Of several invitations the first to lapse decides: the application comes back, and is told what is left.
+  const first = Math.min(deadline.at, ...invitations.map((each) => each.deadline.at));
+  const fresh = guest.verifiedAt !== null && deadlineOf(guest.verifiedAt, [deadline.rule]).at > now;
   return {
     accountId: guest.sub,
-    deadline: deadline.at,
+    deadline: first,
+    sessionDeadline: deadline.at,
     claims: async (use, _scope, asked) => ({
       sub: guest.sub,
       // It belongs to the sign-in; userinfo tells it only where it is asked for by name.
-      ...(use === "id_token" || asked["session_expiry"] !== undefined ? { session_expiry: Math.floor(deadline.at / 1000) } : {}),
+      ...(use === "id_token" || asked["session_expiry"] !== undefined ? { session_expiry: Math.floor(first / 1000) } : {}),
       email: guest.email,
       email_verified: fresh,
       ...(guest.name === null ? {} : { name: guest.name }),

@@ -46,7 +46,7 @@ class ArtifactAdapter implements Adapter {
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     const stored = await this.#artifacts.find(this.#model, digest(id));
-    return stored && { ...toPayload(stored), jti: id };
+    return stored && !this.#hasEnded(stored) ? { ...toPayload(stored), jti: id } : undefined;
   }
 
   /** Only sessions have a uid, and only they are looked up by it. */
@@ -84,6 +84,11 @@ class ArtifactAdapter implements Adapter {
   #session({ accountId }: AdapterPayload): Pick<Artifact, "device" | "checkAt"> {
     if (this.#model !== "Session" || accountId === undefined) return { device: null, checkAt: null };
     return { device: Provider.ctx?.get("user-agent").slice(0, 400) || null, checkAt: this.#clock.now() + minute };
+  }
+
+  /** A session that was ended is kept a while, so that a request under way does not bring it back. */
+  #hasEnded(stored: StoredArtifact): boolean {
+    return this.#model === "Session" && stored.consumedAt !== null;
   }
 
   /** What ends with a grant is marked with it. An interaction only notes the grant of the guest it began with, whom another may follow. */

@@ -49,6 +49,7 @@ interface FoundRow extends Row {
   session_expires_at: number | null;
 }
 
+// A look at a session that was asked for sooner stays (the last column); a session that was ended stays ended.
 const columns = ["model", "id_hash", "payload", "grant_hash", "uid", "session_uid", "account_id", "expires_at", "device", "check_at"];
 const upsertRows = (count: number) =>
   command(
@@ -56,9 +57,11 @@ const upsertRows = (count: number) =>
       .fill(`(${columns.map(() => "?").join(", ")})`)
       .join(", ")}
      ON CONFLICT (model, id_hash) DO UPDATE SET ${columns
-       .slice(2)
+       .slice(2, -1)
        .map((column) => `${column} = excluded.${column}`)
-       .join(", ")}`,
+       .join(", ")},
+     check_at = CASE WHEN oidc_artifacts.check_at < excluded.check_at THEN oidc_artifacts.check_at ELSE excluded.check_at END
+     WHERE oidc_artifacts.model <> 'Session' OR oidc_artifacts.consumed_at IS NULL`,
   );
 const upserts: ReturnType<typeof upsertRows>[] = [];
 // What has expired is left out below: asked for in SQL, it tempts a planner without statistics to look through all that has not.
@@ -77,7 +80,8 @@ const insertOnce = command(
   `INSERT INTO oidc_artifacts (model, id_hash, payload, expires_at) VALUES ('ReplayDetection', ?, '{}', ?)
    ON CONFLICT (model, id_hash) DO UPDATE SET expires_at = excluded.expires_at WHERE oidc_artifacts.expires_at <= ?`,
 );
-const deleteExpired = command("DELETE FROM oidc_artifacts WHERE expires_at < ?");
+// A session that applications may still keep theirs by stays until they were told that it is over.
+const deleteExpired = command("DELETE FROM oidc_artifacts WHERE expires_at < ? AND check_at IS NULL");
 
 const deleteOfAccount = command("DELETE FROM oidc_artifacts WHERE account_id = ? AND model <> 'Session'");
 const deleteMentioning = command(

@@ -9,7 +9,7 @@ import type { Config } from "../config.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
 import type { Secrets } from "../secrets.ts";
-import { acr, claims, findAccountAmong, refuseUnattainableAcr, untilDeadline } from "./account.ts";
+import { acr, claims, findAccountAmong, refuseUnattainableAcr, untilDeadline, untilLastDeadline } from "./account.ts";
 import { adapterFactory, countUsesAtomically } from "./adapter.ts";
 import type { Artifacts } from "./artifacts.ts";
 import { compareHashedSecrets, extraClientMetadata, pkceRequired, toClient } from "./clients.ts";
@@ -46,6 +46,7 @@ export function createProvider(deps: ProviderDeps): Provider {
   compareHashedSecrets(provider, deps.clock);
   countUsesAtomically(provider, deps);
   provider.use(noTypeWithoutContent);
+  keepAsChosen(provider);
   report(provider, deps.log);
   return provider;
 }
@@ -114,7 +115,8 @@ function configuration({
       ClientCredentials: 10 * 60,
       IdToken: 60 * 60,
       Interaction: config.interaction.minutes * 60,
-      Session: (ctx) => untilDeadline(clock, config.session.days * day, ctx),
+      Session: (ctx, session) =>
+        untilLastDeadline(clock, { idle: config.session.days * day, absolute: config.session.absoluteDays * day }, ctx, session.loginTs),
       Grant: Math.max(config.session.days, config.tokens.refreshTokenDays) * day,
       RefreshToken: (ctx) =>
         untilDeadline(clock, ctx?.oidc?.entities.RotatedRefreshToken?.remainingTTL ?? config.tokens.refreshTokenDays * day, ctx),
@@ -145,6 +147,14 @@ function cookies(https: boolean, secrets: Secrets): NonNullable<Configuration["c
 function fromOwnPage(ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {
   const browser = ctx.oidc.route === "userinfo" || client.clientAuthMethod === "none";
   return browser && origin !== "null" && (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin);
+}
+
+/** oidc-provider remembers that a session ends with the browser even where the guest has chosen otherwise since. */
+function keepAsChosen(provider: Provider): void {
+  provider.on("interaction.ended", ({ oidc: { session, result } }) => {
+    const remember = result?.login?.remember;
+    if (session && remember !== undefined) session.transient = !remember;
+  });
 }
 
 function report(provider: Provider, log: Logger): void {

@@ -11,20 +11,40 @@ export interface Rule {
   days: number;
 }
 
+/** A date at which a right ends, however fresh the proof is. */
+export interface End {
+  source: "guest" | "invitation";
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
 export interface Deadline {
   /** Milliseconds since the epoch. */
   at: number;
-  /** The rule that decided: the strictest. */
+  /** The strictest rule: it decided, unless an end came before it. */
   rule: Rule;
+  /** The end that came before the rule, where one did. */
+  end: End | null;
 }
 
 /**
  * @param provenAt when a passcode sent to the mailbox last came back (milliseconds since the epoch)
  * @param rules at least one; of equally strict ones the first decides
+ * @param ends of the guest's record and of the invitation, where they have one
  */
-export function deadline(provenAt: number, rules: readonly [Rule, ...Rule[]]): Deadline {
+export function deadline(provenAt: number, rules: readonly [Rule, ...Rule[]], ends: readonly End[] = []): Deadline {
   const rule = rules.reduce((strictest, other) => (other.days < strictest.days ? other : strictest));
-  return { at: provenAt + Math.round(rule.days * day), rule };
+  const due = provenAt + Math.round(rule.days * day);
+  const end = ends.reduce<End | null>((first, other) => (other.at < (first?.at ?? due) ? other : first), null);
+  return { at: end?.at ?? due, rule, end };
+}
+
+/** The ends that are set. */
+export function endsOf(at: { guest: number | null; invitation?: number | null }): End[] {
+  return (["guest", "invitation"] as const).flatMap((source) => {
+    const own = at[source];
+    return own == null ? [] : [{ source, at: own }];
+  });
 }
 
 /** The rules that are in force; an override that is not set is none. */

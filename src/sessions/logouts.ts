@@ -38,6 +38,7 @@ export class Logouts {
   }
 
   run(everyMs = 1000): void {
+    clearInterval(this.#timer);
     this.#timer = setInterval(() => {
       this.#polling ??= this.#poll().finally(() => {
         this.#polling = undefined;

@@ -16,6 +16,10 @@ export interface StoredSession {
   authorizations: Record<string, { sid: string; grantId?: string }>;
   /** As it was read: a change is made only to what it was. */
   payload: string;
+  /** When it is to be looked at; the one who claimed it knows by this that nobody asked for another look since. */
+  checkAt: number | null;
+  /** Milliseconds since the epoch: then the browser is nobody any more. Applications may still keep sessions of their own. */
+  expiresAt: number;
 }
 
 interface Row {
@@ -23,27 +27,32 @@ interface Row {
   account_id: string;
   device: string | null;
   payload: string;
+  check_at: number | null;
+  expires_at: number;
 }
 
-const columns = "id_hash, account_id, device, payload";
-const selectOf = query<Row>(
-  `SELECT ${columns} FROM oidc_artifacts WHERE account_id = ? AND model = 'Session' AND expires_at > ? ORDER BY id_hash`,
-);
-const selectByUid = query<Row>(
-  `SELECT ${columns} FROM oidc_artifacts WHERE uid = ? AND model = 'Session' AND expires_at > ? AND account_id IS NOT NULL`,
-);
+const columns = "id_hash, account_id, device, payload, check_at, expires_at";
+/** Until the last of its applications is over too, it can still be listed and ended. Takes the time. */
+const open = "model = 'Session' AND account_id IS NOT NULL AND (expires_at > ? OR check_at IS NOT NULL)";
+const selectOf = query<Row>(`SELECT ${columns} FROM oidc_artifacts WHERE account_id = ? AND ${open} ORDER BY id_hash`);
+const selectByUid = query<Row>(`SELECT ${columns} FROM oidc_artifacts WHERE uid = ? AND ${open}`);
 const claimSql = (lock: string) =>
   `UPDATE oidc_artifacts SET check_at = ? WHERE model = 'Session' AND id_hash IN
    (SELECT id_hash FROM oidc_artifacts WHERE model = 'Session' AND check_at <= ? ORDER BY check_at LIMIT ? ${lock}) RETURNING ${columns}`;
 const claimOnSqlite = query<Row>(claimSql(""));
 const claimOnPostgres = query<Row>(claimSql("FOR UPDATE SKIP LOCKED"));
-const updateCheckAt = command("UPDATE oidc_artifacts SET check_at = ? WHERE model = 'Session' AND id_hash = ? AND payload = ?");
-const updatePayload = command(
-  "UPDATE oidc_artifacts SET payload = ?, check_at = ? WHERE model = 'Session' AND id_hash = ? AND payload = ?",
+const updateCheckAt = command(
+  "UPDATE oidc_artifacts SET check_at = ? WHERE model = 'Session' AND id_hash = ? AND payload = ? AND check_at = ?",
 );
-const deleteRow = command("DELETE FROM oidc_artifacts WHERE model = 'Session' AND id_hash = ?");
-const deleteOfGrant = command("DELETE FROM oidc_artifacts WHERE grant_hash = ?");
+const updatePayload = command(
+  "UPDATE oidc_artifacts SET payload = ?, check_at = ? WHERE model = 'Session' AND id_hash = ? AND payload = ? AND check_at = ?",
+);
+const endRow = query<Row>(
+  `UPDATE oidc_artifacts SET consumed_at = ?, expires_at = ?, account_id = NULL, uid = NULL, device = NULL, check_at = NULL
+   WHERE model = 'Session' AND id_hash = ? AND consumed_at IS NULL RETURNING ${columns}`,
+);
 const deleteGrantRow = command("DELETE FROM oidc_artifacts WHERE model = 'Grant' AND id_hash = ?");
+const deleteTokenRows = command("DELETE FROM oidc_artifacts WHERE grant_hash = ?");
 const recheckGuest = command("UPDATE oidc_artifacts SET check_at = 0 WHERE account_id = ? AND model = 'Session'");
 const recheckEverybody = command("UPDATE oidc_artifacts SET check_at = 0 WHERE model = 'Session' AND check_at > 0");
 
@@ -62,30 +71,36 @@ export async function claimDue(db: Knex, now: number, again: number, most: numbe
   return (await claim(db, again, now, most)).map(toSession);
 }
 
-export async function checkAgain(db: Db, session: StoredSession, at: number): Promise<void> {
-  await updateCheckAt(db, at, session.idHash, session.payload);
+/** Nothing where the session changed since it was claimed, or someone asked for another look: that one comes first. */
+export async function checkAgain(db: Db, session: StoredSession, at: number | null): Promise<void> {
+  await updateCheckAt(db, at, session.idHash, session.payload, session.checkAt);
 }
 
-/** @returns false where the session changed since it was read */
+/** @returns false where the session changed since it was claimed */
 export async function keepAuthorizations(
   db: Db,
   session: StoredSession,
   authorizations: StoredSession["authorizations"],
-  checkAt: number,
+  checkAt: number | null,
 ): Promise<boolean> {
   const payload = JSON.stringify({ ...(JSON.parse(session.payload) as object), authorizations });
-  return (await updatePayload(db, payload, checkAt, session.idHash, session.payload)) === 1;
+  return (await updatePayload(db, payload, checkAt, session.idHash, session.payload, session.checkAt)) === 1;
 }
 
-export async function remove(db: Db, idHash: string): Promise<boolean> {
-  return (await deleteRow(db, idHash)) === 1;
+/**
+ * Ends a session. The row stays for a while, for nobody: a request under way that saves the session it began with finds it ended.
+ * @returns the session as it was at that moment, or undefined where it had ended already
+ */
+export async function end(db: Db, { idHash, sub }: StoredSession, at: number, until: number): Promise<StoredSession | undefined> {
+  const row = (await endRow(db, at, until, idHash))[0];
+  return row && { ...toSession(row), sub };
 }
 
-/** Removes the grant and what came of it. */
+/** Removes the grant first, so that what is still being issued under it is dead; then the tokens that came of it. */
 export async function removeGrant(db: Db, grantId: string): Promise<void> {
   const grantHash = hash("sha256", grantId, "base64url");
   await deleteGrantRow(db, grantHash);
-  await deleteOfGrant(db, grantHash);
+  await deleteTokenRows(db, grantHash);
 }
 
 export async function recheck(db: Db, sub: string): Promise<void> {
@@ -106,5 +121,7 @@ function toSession(row: Row): StoredSession {
     loginTs,
     authorizations: authorizations ?? {},
     payload: row.payload,
+    checkAt: row.check_at,
+    expiresAt: row.expires_at,
   };
 }

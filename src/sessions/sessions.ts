@@ -4,10 +4,11 @@ import type { Knex } from "knex";
 import type { Admission } from "../admission/admission.ts";
 import type { Applications } from "../applications/applications.ts";
 import { type Actor, type Audit, system } from "../audit/audit.ts";
-import { type Clock, minute } from "../clock.ts";
+import { type Clock, hour, minute } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
+import type { SettingsService } from "../settings/settings.ts";
 import type { Logouts } from "./logouts.ts";
 import * as store from "./session-store.ts";
 
@@ -19,6 +20,7 @@ export interface SessionsDeps {
   guests: Guests;
   applications: Applications;
   admission: Admission;
+  settings: SettingsService;
   logouts: Logouts;
 }
 
@@ -31,6 +33,8 @@ export interface GuestSession {
 }
 
 const batch = 50;
+/** For so long (milliseconds) a session that was ended is remembered: longer than any request is under way. */
+const endedKeptFor = hour;
 
 export class Sessions {
   readonly #deps: SessionsDeps;
@@ -55,8 +59,16 @@ export class Sessions {
   async end(uid: string, by: Actor): Promise<boolean> {
     const session = await store.findByUid(this.#deps.db, uid, this.#deps.clock.now());
     if (!session) return false;
-    await transaction(this.#deps.db, (trx) => this.#endAll(trx, session, by, "session.ended"));
-    return true;
+    return transaction(this.#deps.db, (trx) => this.#endAll(trx, session, by));
+  }
+
+  /** Ends all sessions of a guest. @returns how many there were */
+  async endAllOf(sub: string, by: Actor): Promise<number> {
+    let ended = 0;
+    for (const session of await store.listOf(this.#deps.db, sub, this.#deps.clock.now())) {
+      if (await transaction(this.#deps.db, (trx) => this.#endAll(trx, session, by))) ended++;
+    }
+    return ended;
   }
 
   /** Something changed that may end this guest's sessions: they are looked at next. In the transaction of the change. */
@@ -70,6 +82,7 @@ export class Sessions {
   }
 
   run(everyMs = 1000): void {
+    clearInterval(this.#timer);
     this.#timer = setInterval(() => {
       this.#checking ??= this.#checkDue().finally(() => {
         this.#checking = undefined;
@@ -97,34 +110,36 @@ export class Sessions {
     const { db, guests, applications, admission } = this.#deps;
     const guest = await guests.findBySub(session.sub);
     if (!guest || guest.sub !== session.sub || guest.state === "suspended") {
-      await transaction(db, (trx) => this.#endAll(trx, session, system, "session.ended"));
+      await transaction(db, (trx) => this.#endAll(trx, session, system));
       return;
     }
+    // As stored at this moment: a rule that another process has just changed is not seen by what is cached here.
+    const { settings } = await this.#deps.settings.read();
     const over: string[] = [];
-    let next = Number.MAX_SAFE_INTEGER;
+    let next: number | null = null;
     for (const clientId of Object.keys(session.authorizations)) {
-      const application = await applications.find(clientId);
-      const standing = application && (await admission.standing(application, guest));
-      if (standing?.outcome === "admitted") next = Math.min(next, standing.deadline.at);
+      const application = await applications.read(clientId);
+      const standing = application && (await admission.standing(application, guest, settings));
+      if (standing?.outcome === "admitted") next = Math.min(next ?? standing.deadline.at, standing.deadline.at);
       else over.push(clientId);
     }
     if (over.length === 0) return store.checkAgain(db, session, next);
     await transaction(db, (trx) => this.#endSome(trx, session, over, next));
   }
 
-  async #endAll(trx: Db, session: store.StoredSession, by: Actor, action: string): Promise<void> {
-    if (!(await store.remove(trx, session.idHash))) return;
-    for (const clientId of Object.keys(session.authorizations)) await this.#endAt(trx, session, clientId);
-    await this.#deps.audit.record(trx, {
-      action,
-      by,
-      guestSub: session.sub,
-      details: { applications: Object.keys(session.authorizations) },
-    });
+  /** @returns false where it had ended already */
+  async #endAll(trx: Db, session: store.StoredSession, by: Actor): Promise<boolean> {
+    const now = this.#deps.clock.now();
+    const ended = await store.end(trx, session, now, now + endedKeptFor);
+    if (!ended) return false;
+    const applications = Object.keys(ended.authorizations);
+    for (const clientId of applications) await this.#endAt(trx, ended, clientId);
+    await this.#deps.audit.record(trx, { action: "session.ended", by, guestSub: ended.sub, details: { applications } });
+    return true;
   }
 
   /** The session goes on at the other applications. */
-  async #endSome(trx: Db, session: store.StoredSession, over: string[], next: number): Promise<void> {
+  async #endSome(trx: Db, session: store.StoredSession, over: string[], next: number | null): Promise<void> {
     const kept = Object.fromEntries(Object.entries(session.authorizations).filter(([clientId]) => !over.includes(clientId)));
     if (!(await store.keepAuthorizations(trx, session, kept, next))) return;
     for (const clientId of over) await this.#endAt(trx, session, clientId);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Mail } from "../support/mail-server.ts";
+import type { Mail } from "../../src/testing/mail-server.ts";
 import { codeField, Site, sees, submitCode } from "../support/site.ts";
 import { say } from "../support/texts.ts";
 

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { operator } from "../../src/audit/audit.ts";
 import { parseAddress } from "../../src/guests/address.ts";
+import type { Mail } from "../../src/testing/mail-server.ts";
 import type { Answer } from "../support/browser.ts";
 import { ServerProcess } from "../support/command.ts";
 import { Guestpass, type RegisteredApplication } from "../support/guestpass.ts";
-import type { Mail } from "../support/mail-server.ts";
 
 const german = "Sehen Sie in Ihre E-Mails";
 const english = "Check your email";

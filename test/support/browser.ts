@@ -88,7 +88,10 @@ export class Browser {
     const form = page.document.querySelectorAll("form").find((candidate) => candidate.getAttribute("action")?.endsWith(action));
     if (!form) throw new Error(`the page "${page.title}" (${page.status}) has no form for ${action}: ${page.text}`);
     const body = new URLSearchParams();
-    for (const input of form.querySelectorAll("input")) body.set(input.getAttribute("name") ?? "", input.getAttribute("value") ?? "");
+    const inputs = form
+      .querySelectorAll("input")
+      .filter((input) => input.getAttribute("type") !== "checkbox" || input.hasAttribute("checked"));
+    for (const input of inputs) body.set(input.getAttribute("name") ?? "", input.getAttribute("value") ?? "");
     for (const [name, value] of Object.entries(fields)) body.set(name, value);
     return this.request(new URL(form.getAttribute("action") as string, page.url).href, { method: "POST", body });
   }

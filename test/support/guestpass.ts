@@ -1,7 +1,5 @@
 // A whole Guestpass for a test: its own database, a real mail server, applications, browsers and the movable clock.
 
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import * as oidc from "openid-client";
 import { type ApplicationPolicy, type ClientMetadata, defaultPolicy, type NewApplication } from "../../src/applications/application.ts";
 import { newClientSecret } from "../../src/applications/applications.ts";
@@ -10,10 +8,13 @@ import { readConfig } from "../../src/config.ts";
 import { type Address, parseAddress } from "../../src/guests/address.ts";
 import { createLog, type Logger } from "../../src/log.ts";
 import { type RunningServer, startServer } from "../../src/main.ts";
+import { testClock } from "../../src/testing/clock.ts";
+import { freePort } from "../../src/testing/index.ts";
+import { MailServer } from "../../src/testing/mail-server.ts";
 import { type Answer, Browser } from "./browser.ts";
-import { testClock } from "./clock.ts";
 import { createDatabase, type TestDatabase } from "./databases.ts";
-import { MailServer } from "./mail-server.ts";
+
+export { freePort };
 
 /** Where the relying application of the tests lives; nothing listens there. */
 export const appOrigin = "http://app.example";
@@ -185,13 +186,4 @@ export interface AuthorizationRequest {
   state: string;
   /** undefined where the request was changed to have none */
   nonce: string | undefined;
-}
-
-/** A port of 127.0.0.1 that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

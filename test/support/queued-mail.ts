@@ -5,7 +5,7 @@ import { day } from "../../src/clock.ts";
 import { transaction } from "../../src/database.ts";
 import type { Draft } from "../../src/outbox/outbox.ts";
 import type { QueuedMail } from "../../src/outbox/outbox-store.ts";
-import { testClock } from "./clock.ts";
+import { testClock } from "../../src/testing/clock.ts";
 
 /** As the outbox hands it to its routes. */
 export function queuedMail(recipient = "ada@example.com"): QueuedMail {

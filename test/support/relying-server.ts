@@ -11,12 +11,15 @@ export class RelyingServer {
   readonly received: ReceivedLogout[] = [];
   /** The status that the next requests are answered with. */
   answer: () => number = () => 200;
+  /** Set while requests get no answer. */
+  #hanging: (() => void) | undefined;
   readonly #server: Server;
 
   constructor() {
     this.#server = createServer(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
+      if (this.#hanging) return this.#hanging();
       const status = this.answer();
       if (status === 200) this.received.push({ fields: Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString())) });
       response.writeHead(status).end();
@@ -30,6 +33,15 @@ export class RelyingServer {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/logout`;
+  }
+
+  /** From now on requests get no answer, until `over`. @returns `asked` resolves with the first of them */
+  hang(): { asked: Promise<void>; over(): void } {
+    const asked = new Promise<void>((resolve) => (this.#hanging = resolve));
+    const over = () => {
+      this.#hanging = undefined;
+    };
+    return { asked, over };
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { deadline, type Rule, rulesOf } from "../../src/reverification/deadline.ts";
+import { deadline, endsOf, type Rule, rulesOf } from "../../src/reverification/deadline.ts";
 
 const day = 24 * 3_600_000;
 const days = fc.double({ min: 1 / 24, max: 3650, noNaN: true });
@@ -53,6 +53,18 @@ describe("the deadline of a proof", () => {
         expect(deadline(provenAt + later, rules).at - deadline(provenAt, rules).at).to.equal(later);
       }),
     );
+  });
+
+  it("is never later than the end of the guest's record or of the invitation, and says which came first", () => {
+    fc.assert(
+      fc.property(moment, policies, fc.option(moment), fc.option(moment), (provenAt, policy, guest, invitation) => {
+        const due = deadline(provenAt, rulesOf(policy)).at;
+        const { at, end } = deadline(provenAt, rulesOf(policy), endsOf({ guest, invitation }));
+        expect(at).to.equal(Math.min(due, guest ?? due, invitation ?? due));
+        expect(end === null).to.equal(at === due);
+      }),
+    );
+    expect(deadline(0, rulesOf({ settings: 30 }), endsOf({ guest: 9, invitation: 8 })).end).to.deep.equal({ source: "invitation", at: 8 });
   });
 
   it("names the rule that decided", () => {

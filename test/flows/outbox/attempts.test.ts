@@ -1,7 +1,7 @@
 import { expect } from "chai";
+import type { Reply } from "../../../src/testing/mail-server.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
-import type { Reply } from "../../support/mail-server.ts";
 import { verdict } from "../../support/passcodes.ts";
 import { enqueue } from "../../support/queued-mail.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
+import { MailServer } from "../../../src/testing/mail-server.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
-import { MailServer } from "../../support/mail-server.ts";
 import { verdict } from "../../support/passcodes.ts";
 
 interface Row {

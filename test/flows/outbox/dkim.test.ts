@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { dkimVerify } from "mailauth/lib/dkim/verify.js";
+import { MailServer } from "../../../src/testing/mail-server.ts";
 import { runCommand } from "../../support/command.ts";
 import { Guestpass } from "../../support/guestpass.ts";
-import { MailServer } from "../../support/mail-server.ts";
 
 describe("mail signed with DKIM", () => {
   let directory: string;

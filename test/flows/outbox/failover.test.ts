@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { type RouteSettings, Routes } from "../../../src/outbox/routes.ts";
-import { testClock } from "../../support/clock.ts";
+import { testClock } from "../../../src/testing/clock.ts";
+import { MailServer } from "../../../src/testing/mail-server.ts";
 import { eventually } from "../../support/eventually.ts";
 import { freePort, Guestpass } from "../../support/guestpass.ts";
-import { MailServer } from "../../support/mail-server.ts";
 import { queuedMail } from "../../support/queued-mail.ts";
 
 describe("mail with several routes", () => {

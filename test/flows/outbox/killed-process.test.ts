@@ -1,9 +1,9 @@
 import { expect } from "chai";
+import type { Reply } from "../../../src/testing/mail-server.ts";
 import type { Answer, Browser } from "../../support/browser.ts";
 import { ServerProcess } from "../../support/command.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type AuthorizationRequest, freePort, Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
-import type { Reply } from "../../support/mail-server.ts";
 import { statementsOf } from "../../support/statements.ts";
 
 // One process is killed, another on the same database is the test's own, whose clock can be moved: the lease of a mail is a matter of time.

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Routes } from "../../../src/outbox/routes.ts";
-import { testClock } from "../../support/clock.ts";
-import { MailServer, type Reply } from "../../support/mail-server.ts";
+import { testClock } from "../../../src/testing/clock.ts";
+import { MailServer, type Reply } from "../../../src/testing/mail-server.ts";
 import { queuedMail } from "../../support/queued-mail.ts";
 
 describe("a mail server that stalls", () => {

@@ -4,7 +4,7 @@ import pg from "pg";
 import { type App, createApp } from "../../../src/app.ts";
 import { readConfig } from "../../../src/config.ts";
 import { createLog } from "../../../src/log.ts";
-import { testClock } from "../../support/clock.ts";
+import { testClock } from "../../../src/testing/clock.ts";
 import { databaseKind } from "../../support/databases.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Guestpass } from "../../support/guestpass.ts";

@@ -1,10 +1,10 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { expect } from "chai";
+import type { Reply } from "../../../src/testing/mail-server.ts";
 import type { Answer, Browser } from "../../support/browser.ts";
 import { ServerProcess } from "../../support/command.ts";
 import { eventually } from "../../support/eventually.ts";
 import { freePort, Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
-import type { Reply } from "../../support/mail-server.ts";
 import { openSocket } from "../../support/raw-http.ts";
 
 // It has to be gone within 10 s; the rest is for a machine that is busy. Without the limits of its own it would take 30 s and more.

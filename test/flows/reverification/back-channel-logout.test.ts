@@ -90,6 +90,49 @@ describe("applications are told when a session is over", () => {
     expect(userinfo.status).to.equal(401);
   });
 
+  it("and an ended session stays ended, though a request that was under way saves it once more", async () => {
+    const { browser, claims } = await signedIn();
+    const { sessions, provider } = guestpass.server.app;
+    const cookies = await browser.jar.getCookies(guestpass.issuer);
+    const cookie = cookies.find(({ key }) => key === "guestpass_session")?.value ?? "";
+    const underWay = await provider.Session.find(cookie);
+    const [session] = await sessions.list(claims.sub);
+    await sessions.end(session?.uid ?? "", operator);
+    await underWay?.persist();
+    expect(await sessions.list(claims.sub)).to.deep.equal([]);
+    const page = await browser.open((await guestpass.authorizationRequest(files)).url);
+    expect(page.title, "nobody is signed in").to.contain("Sign in");
+  });
+
+  it("when the guest's record ends, which is the deadline where it comes first", async () => {
+    const { claims } = await signedIn();
+    const guest = await guestpass.server.app.guests.findBySub(claims.sub);
+    if (!guest) throw new Error("no guest");
+    const expiresAt = Date.now() + 3 * 86_400_000;
+    await guestpass.server.app.guests.update(guest, { expiresAt }, operator);
+    const again = await signedIn();
+    expect(again.claims["session_expiry"]).to.equal(Math.floor(expiresAt / 1000));
+    guestpass.clock.advance({ days: 3, minutes: 2 });
+    await arrived(2);
+  });
+
+  it("when the deadline passes after the browser's own session has, however long Guestpass was down", async () => {
+    const { claims } = await signedIn();
+    const { sessions, sweep } = guestpass.server.app;
+    await sessions.stop();
+    guestpass.clock.advance({ days: 20 });
+    await sweep();
+    expect(await sessions.list(claims.sub)).to.have.length(1);
+    guestpass.clock.advance({ days: 11 });
+    await sweep();
+    sessions.run(20);
+    await arrived(1);
+    await eventually("nothing is kept of it", async () => {
+      await sweep();
+      return (await guestpass.server.app.db("oidc_artifacts").where({ model: "Session" })).length === 0;
+    });
+  });
+
   it("when the guest is erased", async () => {
     const { claims } = await signedIn();
     const guest = await guestpass.server.app.guests.findBySub(claims.sub);

@@ -1,8 +1,8 @@
 // OWASP ASVS 1.3.11 (header injection): whatever is typed or registered, a mail has one recipient and the headers it should have.
 import { expect } from "chai";
 import { InputError } from "../../../src/errors.ts";
+import type { Mail } from "../../../src/testing/mail-server.ts";
 import { Guestpass } from "../../support/guestpass.ts";
-import type { Mail } from "../../support/mail-server.ts";
 
 const other = "mallory@evil.example";
 const injections: Record<string, string> = {

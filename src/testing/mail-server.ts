@@ -103,7 +103,9 @@ export class MailServer {
   async code(address: string, nth?: number): Promise<string> {
     const mails = await this.wait(address, nth ?? 1);
     const mail = nth === undefined ? mails.at(-1) : mails[nth - 1];
-    return codeIn(mail as Mail);
+    const code = codeIn(mail as Mail);
+    if (!code) throw new Error(`no code in the mail "${mail?.parsed.subject}"`);
+    return code;
   }
 }
 
@@ -111,8 +113,7 @@ function refusal(reply: Reply): Error | null {
   return reply ? Object.assign(new Error(reply.text), { responseCode: reply.code }) : null;
 }
 
-function codeIn(mail: Mail): string {
-  const code = /^(\d{6,8})$/m.exec(mail.parsed.text ?? "")?.[1];
-  if (!code) throw new Error(`no code in the mail "${mail.parsed.subject}"`);
-  return code;
+/** The code that a mail carries, where it carries one. */
+export function codeIn(mail: Mail): string | undefined {
+  return /^(\d{6,8})$/m.exec(mail.parsed.text ?? "")?.[1];
 }

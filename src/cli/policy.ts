@@ -1,0 +1,130 @@
+import { Command } from "commander";
+import type { App } from "../app.ts";
+import { confirm } from "./confirm.ts";
+import { findApplication, findGuest } from "./lookups.ts";
+import { jsonOption, toNumber, yesOption } from "./options.ts";
+import { type Format, printJson, printRecord, printRows } from "./output.ts";
+import { withApp } from "./with-app.ts";
+
+interface Rule {
+  app?: string;
+  days: number;
+}
+
+interface Forecast {
+  guests_now: number;
+  sessions_ending: number;
+  due: { day: string; guests: number }[];
+}
+
+interface Explained {
+  outcome: string;
+  deadline: Deadline | null;
+  proofs: { address: string; invitation: string | null; verified_at: string | null; deadline: Deadline | null }[];
+}
+
+interface Deadline {
+  at: string;
+  decided_by: string;
+  days: number;
+}
+
+const columns = ["address", "verified_at", "until", "decided_by", "days", "invitation"];
+
+export function policyCommands(): Command {
+  const policy = new Command("policy").description("how often guests prove their mailbox again");
+  policy
+    .command("show")
+    .description("show the period that holds everywhere, and an application's own")
+    .option("--app <client id>", "the application")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  guestpass policy show --app files")
+    .action(show);
+  withRule(policy.command("preview"))
+    .description("show what another period would do; nothing is changed")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  guestpass policy preview --app files --days 7")
+    .action(preview);
+  withRule(policy.command("set"))
+    .description("set the period, after showing what that does")
+    .addOption(yesOption())
+    .addHelpText("after", "\nExamples:\n  guestpass policy set --days 30\n  guestpass policy set --app files --days 7 --yes")
+    .action(set);
+  policy
+    .command("explain")
+    .description("say until when a guest is let in to an application, and which rule decides")
+    .argument("<address or sub>")
+    .argument("<client id>")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  guestpass policy explain ada@example.com files")
+    .action(explain);
+  return policy;
+}
+
+function withRule(command: Command): Command {
+  return command
+    .option("--app <client id>", "the application's own period; without it, the one that holds everywhere")
+    .requiredOption("--days <days>", "a number of days, 0.5 for twelve hours; the strictest rule wins", toNumber);
+}
+
+async function show({ app: clientId, json }: Format & { app?: string }): Promise<void> {
+  await withApp(async (app) => {
+    const { settings } = await app.settings.read();
+    const own = clientId === undefined ? {} : { application: (await findApplication(app, clientId)).policy.reverificationDays };
+    const shown = { settings: settings.reverificationDays, ...own };
+    if (json) printJson(shown);
+    else printRecord(shown);
+  });
+}
+
+async function preview({ json, ...rule }: Format & Rule): Promise<void> {
+  await withApp(async (app) => {
+    const forecast = await forecastOf(app, rule);
+    if (json) printJson(forecast);
+    else print(forecast);
+  });
+}
+
+async function set({ yes, ...rule }: Rule & { yes: boolean }): Promise<void> {
+  await withApp(async (app) => {
+    print(await forecastOf(app, rule));
+    const whose = rule.app ?? "every application";
+    await confirm(`Guests of ${whose} will have to prove their mailbox every ${rule.days} days.`, { yes });
+    const body = { reverification_days: rule.days };
+    if (rule.app === undefined) await app.admin("updateSettings", { body });
+    else await app.admin("updateApplication", { params: { client_id: rule.app }, body });
+    console.log("Set. It holds at the next use of any session or token.");
+  });
+}
+
+async function explain(who: string, clientId: string, format: Format): Promise<void> {
+  await withApp(async (app) => {
+    const { sub, email } = await findGuest(app, who);
+    await findApplication(app, clientId);
+    const explained = (await app.admin("explainPolicy", { query: { sub, client_id: clientId } })).body as unknown as Explained;
+    if (format.json) return printJson(explained);
+    console.log(`${email} at ${clientId}: ${sentence(explained)}`);
+    const rows = explained.proofs.map(({ deadline, ...proof }) => ({ ...proof, ...deadline, until: deadline?.at }));
+    if (rows.length > 0) printRows(rows, columns, format, "");
+  });
+}
+
+async function forecastOf(app: App, { app: clientId, days }: Rule): Promise<Forecast> {
+  if (clientId !== undefined) await findApplication(app, clientId);
+  const query = { days, ...(clientId === undefined ? {} : { client_id: clientId }) };
+  return (await app.admin("previewPolicy", { query })).body as unknown as Forecast;
+}
+
+function print({ guests_now, sessions_ending, due }: Forecast): void {
+  console.log(`Signed-in guests who have to prove a mailbox again now: ${guests_now}. Sessions that end now: ${sessions_ending}.`);
+  if (due.length > 0) printRows(due, ["day", "guests"], {}, "");
+}
+
+function sentence({ outcome, deadline }: Explained): string {
+  if (outcome === "refused") return "not let in.";
+  if (outcome === "due" || !deadline) return "a mailbox has to be proven again before the next visit.";
+  const why = deadline.decided_by.endsWith("-end")
+    ? `then the ${deadline.decided_by === "guest-end" ? "guest's record" : "invitation's access"} ends`
+    : `decided by the rule of the ${deadline.decided_by}, ${deadline.days} days`;
+  return `let in until ${deadline.at}, ${why}.`;
+}

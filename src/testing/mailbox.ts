@@ -1,0 +1,25 @@
+import { codeIn, type Mail, type MailServer } from "./mail-server.ts";
+
+/** What the provider of a test has mailed, to whomever. */
+export class TestMailbox {
+  readonly #server: MailServer;
+  readonly #read = new Set<Mail>();
+
+  constructor(server: MailServer) {
+    this.#server = server;
+  }
+
+  /** The code of the first mail to the address that was not asked for yet: waits for it, for 10 seconds at the most. */
+  async code(address: string): Promise<string> {
+    const next = () => this.to(address).find((mail) => !this.#read.has(mail) && codeIn(mail) !== undefined);
+    await this.#server.until(() => next() !== undefined);
+    const mail = next() as Mail;
+    this.#read.add(mail);
+    return codeIn(mail) as string;
+  }
+
+  /** All mails to the address, the first one first. */
+  to(address: string): Mail[] {
+    return this.#server.to(address);
+  }
+}

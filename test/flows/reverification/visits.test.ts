@@ -1,0 +1,95 @@
+import { expect } from "chai";
+import type * as oidc from "openid-client";
+import { operator } from "../../../src/audit/audit.ts";
+import type { Answer, Browser } from "../../support/browser.ts";
+import { eventually } from "../../support/eventually.ts";
+import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+import { RelyingServer } from "../../support/relying-server.ts";
+
+const ada = "ada@example.com";
+
+describe("a guest who comes by day after day", () => {
+  let guestpass: Guestpass;
+
+  beforeEach(async () => {
+    guestpass = await Guestpass.start({ GUESTPASS_SESSION_DAYS: "60" });
+  });
+  afterEach(() => guestpass.stop());
+
+  /** Signs in anew where the application does not let the guest in silently. @returns how many codes were asked for */
+  async function visitDaily(application: RegisteredApplication, days: number): Promise<number> {
+    const browser = guestpass.browser();
+    await guestpass.signIn(browser, await guestpass.authorizationRequest(application), ada);
+    const first = guestpass.mail.to(ada).length;
+    for (let visited = 0; visited < days; visited++) {
+      // A little more than a day, so that a visit on the day of the deadline comes after it.
+      guestpass.clock.advance({ days: 1, seconds: 1 });
+      const silent = await browser.open((await guestpass.authorizationRequest(application, { prompt: "none" })).url);
+      if (silent.query["error"] !== undefined) await guestpass.signIn(browser, await guestpass.authorizationRequest(application), ada);
+    }
+    return guestpass.mail.to(ada).length - first;
+  }
+
+  async function confirm(browser: Browser, page: Answer): Promise<Answer> {
+    expect(page.title).to.equal("Please confirm your mailbox");
+    const before = guestpass.mail.to(ada).length;
+    const asked = await browser.submit(page, "/confirm");
+    return browser.submit(asked, "/passcode", { code: await guestpass.mail.code(ada, before + 1) });
+  }
+
+  for (const { settings, application, guest } of [
+    { settings: 30, application: null, guest: null },
+    { settings: 30, application: 45, guest: null },
+    { settings: 90, application: 45, guest: 28 },
+  ]) {
+    it(`for a year is asked for as many codes as the schedule has: ${settings}, ${application ?? "none"} and ${guest ?? "none"} days`, async function () {
+      this.timeout(90_000);
+      await guestpass.server.app.settings.update({ reverificationDays: settings }, operator);
+      const files = await guestpass.register("files", { policy: { reverificationDays: application } });
+      const recorded = await guestpass.server.app.guests.findBySub(await guestpass.addGuest(ada));
+      if (recorded && guest !== null) await guestpass.server.app.guests.update(recorded, { reverificationDays: guest }, operator);
+      const strictest = Math.min(settings, application ?? settings, guest ?? settings);
+      expect(await visitDaily(files, 365)).to.equal(Math.floor(365 / strictest));
+    });
+  }
+
+  it("is asked for one code where the deadline, max_age and prompt=login come together", async () => {
+    const files = await guestpass.register("files");
+    const browser = guestpass.browser();
+    await guestpass.signIn(browser, await guestpass.authorizationRequest(files), ada);
+    guestpass.clock.advance({ days: 8 });
+    await guestpass.server.app.settings.update({ reverificationDays: 7 }, operator);
+    const silent = await guestpass.authorizationRequest(files, { prompt: "none", max_age: "60" });
+    expect((await browser.open(silent.url)).query["error"]).to.equal("login_required");
+    const request = await guestpass.authorizationRequest(files, { prompt: "login", max_age: "60" });
+    const answer = await confirm(browser, await browser.open(request.url));
+    const claims = (await guestpass.redeem(request, answer)).claims() as oidc.IDToken;
+    expect(claims.auth_time).to.be.closeTo(Date.now() / 1000, 30);
+    expect(guestpass.mail.to(ada)).to.have.length(2);
+  });
+});
+
+describe("signing out at one application", () => {
+  it("is told to the others that were entered in the same session, and ends their tokens", async () => {
+    const relying = await new RelyingServer().start();
+    const guestpass = await Guestpass.start({ GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8" });
+    const other = await guestpass.register("other", {
+      metadata: { backchannel_logout_uri: relying.url, backchannel_logout_session_required: true },
+    });
+    const files = await guestpass.register("files");
+    const browser = guestpass.browser();
+    const first = await guestpass.authorizationRequest(other);
+    const theirs = await guestpass.redeem(first, await guestpass.signIn(browser, first, ada));
+    const second = await guestpass.authorizationRequest(files);
+    const tokens = await guestpass.redeem(second, await browser.open(second.url));
+    const page = await browser.open(`${guestpass.issuer}/session/end?id_token_hint=${tokens.id_token}`);
+    await browser.submit(page, "/session/end/confirm", { logout: "yes" });
+    await eventually("one logout", () => relying.received.length === 1);
+    const told = JSON.parse(Buffer.from(relying.received[0]?.fields["logout_token"]?.split(".")[1] ?? "", "base64url").toString());
+    expect(told).to.include({ aud: "other", sid: theirs.claims()?.["sid"] });
+    const userinfo = await fetch(`${guestpass.issuer}/me`, { headers: { authorization: `Bearer ${theirs.access_token}` } });
+    expect(userinfo.status).to.equal(401);
+    await guestpass.stop();
+    await relying.stop();
+  });
+});

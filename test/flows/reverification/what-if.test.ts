@@ -1,0 +1,116 @@
+import { expect } from "chai";
+import { operator } from "../../../src/audit/audit.ts";
+import { type Address, parseAddress } from "../../../src/guests/address.ts";
+import { AdminApi } from "../../support/admin.ts";
+import { runCommand } from "../../support/command.ts";
+import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+
+describe("before a stricter period is saved, an administrator sees what it does", () => {
+  let guestpass: Guestpass;
+  let open: RegisteredApplication;
+  let invited: RegisteredApplication;
+  let administrator: RegisteredApplication;
+  let api: AdminApi;
+
+  beforeEach(async () => {
+    guestpass = await Guestpass.start();
+    open = await guestpass.register("open");
+    invited = await guestpass.register("invited", { admission: "invited" });
+    administrator = await guestpass.register("console", { policy: { administrator: true } });
+    api = new AdminApi(guestpass, administrator);
+  });
+  afterEach(() => guestpass.stop());
+
+  async function signIn(application: RegisteredApplication, address: string): Promise<string> {
+    const request = await guestpass.authorizationRequest(application);
+    const tokens = await guestpass.redeem(request, await guestpass.signIn(guestpass.browser(), request, address));
+    return tokens.claims()?.sub ?? "";
+  }
+
+  async function invite(address: string, reverificationDays: number | null = null): Promise<void> {
+    const { app } = guestpass.server;
+    const application = await app.applications.read("invited");
+    if (!application) throw new Error("not registered");
+    const rest = { name: null, locale: null, targetUrl: null, label: null, sponsorName: null, sponsorEmail: null, message: null };
+    const dates = { redeemBy: Date.now() + 60 * 86_400_000, accessEndsAt: null };
+    await app.invitations.invite(
+      { ...rest, ...dates, application, address: parseAddress(address) as Address, reverificationDays, sendMail: false },
+      operator,
+    );
+  }
+
+  async function addStricterGuest(address: string, reverificationDays: number): Promise<void> {
+    const { guests } = guestpass.server.app;
+    const guest = await guests.findBySub(await guestpass.addGuest(address));
+    if (guest) await guests.update(guest, { reverificationDays }, operator);
+  }
+
+  it("how many guests are asked now, how many sessions end, and when the others come due: exactly what then happens", async () => {
+    await addStricterGuest("strict@example.com", 2);
+    await invite("old@example.com");
+    await invite("young@example.com");
+    await invite("brief@example.com", 8);
+    const signedIn = [
+      ["open", await signIn(open, "ada@example.com")],
+      ["invited", await signIn(invited, "old@example.com")],
+      ["invited", await signIn(invited, "brief@example.com")],
+      ["open", await signIn(open, "strict@example.com")],
+    ];
+    await signIn(open, "ada@example.com");
+    guestpass.clock.advance({ days: 10 });
+    signedIn.push(["open", await signIn(open, "grace@example.com")], ["invited", await signIn(invited, "young@example.com")]);
+
+    const { status, body } = await api.get("/policy/preview?days=7");
+    expect(status).to.equal(200);
+    expect(body).to.include({ guests_now: 2, sessions_ending: 3 });
+    const inSevenDays = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+    expect(body["due"]).to.deep.equal([{ day: inSevenDays, guests: 2 }]);
+
+    const due = async () => {
+      const outcomes = signedIn.map(
+        async ([clientId, sub]) => (await api.get(`/policy/explain?sub=${sub}&client_id=${clientId}`)).body["outcome"],
+      );
+      return (await Promise.all(outcomes)).filter((outcome) => outcome === "due").length;
+    };
+    expect(await due(), "brief and strict, by their own rules").to.equal(2);
+    await guestpass.server.app.settings.update({ reverificationDays: 7 }, operator);
+    expect(await due()).to.equal(4);
+  });
+
+  it("for one application, whose guests alone are counted", async () => {
+    await signIn(open, "ada@example.com");
+    await invite("old@example.com");
+    await signIn(invited, "old@example.com");
+    guestpass.clock.advance({ days: 3 });
+    const { body } = await api.get("/policy/preview?days=2&client_id=invited");
+    expect(body).to.include({ guests_now: 1, sessions_ending: 1 });
+    expect((await api.get("/policy/preview?days=2&client_id=nobody")).status).to.equal(404);
+    expect((await api.get("/policy/preview?days=0")).status).to.equal(400);
+  });
+
+  it("and who decides for whom, and until when", async () => {
+    await invite("ada@example.com", 5);
+    const sub = await signIn(invited, "ada@example.com");
+    const { body } = await api.get(`/policy/explain?sub=${sub}&client_id=invited`);
+    expect(body["outcome"]).to.equal("admitted");
+    expect(body["deadline"]).to.include({ decided_by: "invitation", days: 5 });
+    expect(body["proofs"]).to.have.length(1);
+    guestpass.clock.advance({ days: 6 });
+    api = new AdminApi(guestpass, administrator);
+    expect((await api.get(`/policy/explain?sub=${sub}&client_id=invited`)).body["outcome"]).to.equal("due");
+    const other = new AdminApi(guestpass, await guestpass.register("other"));
+    expect((await other.get(`/policy/explain?sub=${sub}&client_id=invited`)).status).to.equal(403);
+  });
+
+  it("at the command line too, where a change shows its consequences first and asks", async function () {
+    this.timeout(120_000);
+    await signIn(open, "ada@example.com");
+    const run = (...args: string[]) => runCommand(["policy", ...args], guestpass.settings);
+    const unsure = await run("set", "--app", "open", "--days", "0.000001");
+    expect(unsure.stdout).to.contain("have to prove a mailbox again now: 1. Sessions that end now: 1.");
+    expect(unsure.stderr).to.contain("--yes");
+    expect((await guestpass.server.app.applications.read("open"))?.policy.reverificationDays).to.equal(null);
+    expect((await run("set", "--app", "open", "--days", "14", "--yes")).code).to.equal(0);
+    expect((await run("explain", "ada@example.com", "open")).stdout).to.contain("decided by the rule of the application, 14 days");
+  });
+});
