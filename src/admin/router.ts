@@ -39,6 +39,7 @@ export function adminRoutes(deps: AdminRouterDeps): Router {
   for (const operation of deps.operations) {
     const admit = async (ctx: Context, next: Next) => {
       const caller = await authenticated(ctx, deps);
+      if (!caller.scopes.has(operation.scope)) ctx.set("WWW-Authenticate", `Bearer error="insufficient_scope", scope="${operation.scope}"`);
       authorize(caller, operation);
       ctx.state["caller"] = caller;
       await next();

@@ -75,10 +75,13 @@ describe("who may do what with the administration API", () => {
     for (const scope of apiScopes) {
       const api = new AdminApi(guestpass, administrator, scope);
       for (const operation of operations) {
-        const { status, body } = await attempt(api, operation);
+        const { status, body, headers } = await attempt(api, operation);
         const what = `${operation.id} with ${scope}: ${body["detail"]}`;
         if (rules[operation.id]?.[0] === scope) expect(status, what).not.to.be.oneOf([401, 403, 415, 500]);
-        else expect([status, body["detail"]], what).to.deep.equal([403, `The access token needs the scope ${operation.scope}.`]);
+        else {
+          expect([status, body["detail"]], what).to.deep.equal([403, `The access token needs the scope ${operation.scope}.`]);
+          expect(headers.get("www-authenticate")).to.equal(`Bearer error="insufficient_scope", scope="${operation.scope}"`);
+        }
       }
     }
   });

@@ -37,6 +37,7 @@ describe("two guests who turn out to be one person", () => {
         { address: "countess@home.example", sub: survivor },
       ]);
       expect((await api.get(`/invitations/${invitation["id"]}`)).body["sub"]).to.equal(survivor);
+      for (const sub of [lost, survivor]) expect((await api.get(`/invitations?sub=${sub}`)).body["items"]).to.have.length(1);
     }
     expect((await admin.patch(`/guests/${lost}`, { notes: "same person" })).body).to.include({ sub: survivor, notes: "same person" });
     expect((await files.post("/invitations", { email: "countess@home.example", send_mail: false })).body).to.include({
