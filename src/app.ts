@@ -209,7 +209,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
       digits: config.passcode.digits,
     }),
   ];
-  const throttle = new Throttle({ db, key: secrets.forms });
+  const throttle = new Throttle({ db, clock, key: secrets.forms });
   const operations = adminOperations({
     clock,
     guests,
@@ -263,6 +263,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
       await passcodes.sweep();
       await outbox.sweep();
       await idempotency.sweep();
+      await throttle.sweep();
       await logouts.sweep();
       await audit.seal();
     },

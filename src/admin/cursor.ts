@@ -1,7 +1,7 @@
 import { Problem } from "./problem.ts";
 
 /** The place in a list after which the next page begins: opaque to callers. */
-export function writeCursor(at: number, id: string): string {
+function writeCursor(at: number, id: string): string {
   return Buffer.from(`${at} ${id}`).toString("base64url");
 }
 

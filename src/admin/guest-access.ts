@@ -1,5 +1,4 @@
 // Which guests a caller sees: an administrator's client all of them, an application those that are, or were, invited to it.
-import type { z } from "zod";
 import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Invitees } from "../invitations/invitees.ts";
@@ -33,5 +32,3 @@ export async function lookUp(deps: GuestAccessDeps, caller: Caller, typed: strin
 }
 
 export const subParam = Identifier.describe("The guest's `sub`; one that was merged away answers with the survivor");
-
-export type TypedAddress = z.output<typeof AddressText>;

@@ -53,7 +53,7 @@ export function guestListOperations(deps: GuestAccessDeps): AnyOperation[] {
       query: ListQuery,
       result: GuestPage,
       status: 200,
-      example: { query: { state: "invited" }, result: { items: [exampleGuest], next: null } },
+      example: { query: { domain: "example.com" }, result: { items: [exampleGuest], next: null } },
       run: async ({ caller, query }) => ({ status: 200, body: await list(caller, query) }),
     }),
     operation({

@@ -25,7 +25,9 @@ export class Idempotency {
    * Runs the work once for the key.
    * @throws Problem 422 where the key came with another request, 409 while the first one is still under way
    */
-  async once(clientId: string, key: string, request: string, work: () => Promise<Answer<unknown>>): Promise<Answer<unknown>> {
+  async once(clientId: string, givenKey: string, request: string, work: () => Promise<Answer<unknown>>): Promise<Answer<unknown>> {
+    // Callers make keys of what they have at hand, an address among it: it is not written down.
+    const key = hash("sha256", givenKey, "base64url");
     const requestHash = hash("sha256", request, "base64url");
     const now = this.#clock.now();
     if (await store.claim(this.#db, clientId, key, requestHash, now)) return this.#first(clientId, key, work);

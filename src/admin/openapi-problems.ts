@@ -21,6 +21,7 @@ interface Possible {
   description: string;
   when: (operation: AnyOperation) => unknown;
   example: Json;
+  headers?: Json;
 }
 
 const always = () => true;
@@ -104,6 +105,7 @@ const possible: Possible[] = [
     description: "Too many requests: Retry-After says how many seconds to wait",
     when: always,
     example: problem(429, "Too many requests", "The application made too many requests. Wait 30 seconds.", { retry_after: 30 }),
+    headers: { "Retry-After": { description: "Seconds", schema: { type: "integer" } } },
   },
 ];
 
@@ -112,6 +114,9 @@ export function problemsOf(operation: AnyOperation, toSchema: (schema: z.ZodType
   return Object.fromEntries(
     possible
       .filter(({ when }) => when(operation))
-      .map(({ status, description, example }) => [status, { description, content: { "application/problem+json": { schema, example } } }]),
+      .map(({ status, description, example, headers }) => [
+        status,
+        { description, ...(headers ? { headers } : {}), content: { "application/problem+json": { schema, example } } },
+      ]),
   );
 }

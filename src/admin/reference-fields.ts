@@ -31,7 +31,7 @@ function typeOf(field: Json): string {
     default: otherwise,
   } = field as {
     $ref?: string;
-    type?: string;
+    type?: string | string[];
     anyOf?: Json[];
     items?: Json;
     enum?: unknown[];
@@ -42,7 +42,7 @@ function typeOf(field: Json): string {
   if (anyOf) return anyOf.map(typeOf).join(" or ") + unless;
   if (items) return `list of ${typeOf(items)}${unless}`;
   if (values) return values.join(" | ") + unless;
-  return `${field["format"] ?? type ?? "anything"}${limits(field)}${unless}`;
+  return `${field["format"] ?? [type ?? "anything"].flat().join(" or ")}${limits(field)}${unless}`;
 }
 
 function limits({ minimum, maximum, exclusiveMinimum, maxLength }: Json): string {
@@ -55,7 +55,12 @@ function limits({ minimum, maximum, exclusiveMinimum, maxLength }: Json): string
   return said.length > 0 ? ` (${said.join(", ")})` : "";
 }
 
+/** The name of the schema, where it has one. */
+export function nameOf(schema: Json): string | undefined {
+  return /^#\/components\/schemas\/(.+)$/.exec(String(schema["$ref"] ?? ""))?.[1];
+}
+
 function resolve(schema: Json, document: OpenApiDocument): Json {
-  const name = /^#\/components\/schemas\/(.+)$/.exec(String(schema["$ref"] ?? ""))?.[1];
+  const name = nameOf(schema);
   return name === undefined ? schema : (document.components.schemas[name] ?? {});
 }

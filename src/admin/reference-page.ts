@@ -1,7 +1,7 @@
 // The reference of the administration API as a page: every operation of the OpenAPI document, with what it takes and gives.
 import { type Html, html } from "../http/html.ts";
 import type { Json, OpenApiDocument, OpenApiOperation } from "./openapi.ts";
-import { type FieldRow, fieldsOf } from "./reference-fields.ts";
+import { type FieldRow, fieldsOf, nameOf } from "./reference-fields.ts";
 
 interface Entry {
   method: string;
@@ -48,12 +48,18 @@ ${Object.entries(body).map(([type, content]) => bodyPart(type, content, document
 <h3>Example</h3>
 <pre tabindex="0">${curl(issuer, { method, path, operation })}</pre>
 <h3>Answer ${status}</h3>
-${result ? html`${fieldTable(fieldsOf(result.schema, document))}<pre tabindex="0">${JSON.stringify(result.example, null, 2)}</pre>` : html`<p>No body.</p>`}
+${result ? html`${answerPart(result.schema, document)}<pre tabindex="0">${JSON.stringify(result.example, null, 2)}</pre>` : html`<p>No body.</p>`}
 <h3>Problems</h3>
 <ul>${Object.entries(operation.responses)
     .filter(([code]) => code >= "400")
     .map(([code, { description }]) => html`<li><strong>${code}</strong> ${String(description)}</li>`)}</ul>
 </section>`;
+}
+
+function answerPart(schema: Json, document: OpenApiDocument): Html {
+  const name = nameOf(schema);
+  if (name !== undefined) return html`<p><a href="#schema-${name}">${name}</a></p>`;
+  return fieldTable(fieldsOf(schema, document).map((row) => ({ ...row, required: false })));
 }
 
 function bodyPart(type: string, content: Json, document: OpenApiDocument): Html {

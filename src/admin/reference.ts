@@ -5,6 +5,7 @@ import type { Texts } from "../texts.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { AnyOperation } from "./operation.ts";
 import { referenceBody } from "./reference-page.ts";
+import { adminPath } from "./router.ts";
 
 export interface ReferenceDeps {
   operations: AnyOperation[];
@@ -13,14 +14,14 @@ export interface ReferenceDeps {
 }
 
 export function referenceRoutes({ operations, issuer, texts }: ReferenceDeps): Router {
-  const router = new Router({ prefix: "/admin" });
-  const document = openApiDocument(operations, { issuer, prefix: "/admin" });
+  const router = new Router({ prefix: adminPath });
+  const document = openApiDocument(operations, { issuer, prefix: adminPath });
   const body = referenceBody(document, issuer);
   const reader = { language: "en", translate: texts.in("en") };
   router.get("/openapi.json", (ctx) => {
     ctx.set("Cache-Control", "no-cache");
     ctx.body = document;
   });
-  router.get("/reference", (ctx) => sendPage(ctx, reader, 200, { title: "Administration API", body }));
+  router.get("/reference", (ctx) => sendPage(ctx, reader, 200, { title: "Administration API", wide: true, body }));
   return router;
 }

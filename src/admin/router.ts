@@ -22,8 +22,16 @@ export interface AdminRouterDeps {
 
 export const adminPath = "/admin";
 
-const jsonBody = bodyParser({ enableTypes: ["json"], jsonLimit: "1mb" });
-const csvBody = bodyParser({ enableTypes: ["json", "text"], jsonLimit: "1mb", textLimit: "10mb", extendTypes: { text: ["text/csv"] } });
+/** A body that cannot be read is the caller's mistake, not a fault of ours. */
+const onError = (error: Error, ctx: Context) => ctx.throw((error as { status?: number }).status ?? 400);
+const jsonBody = bodyParser({ enableTypes: ["json"], jsonLimit: "1mb", onError });
+const csvBody = bodyParser({
+  enableTypes: ["json", "text"],
+  jsonLimit: "1mb",
+  textLimit: "10mb",
+  extendTypes: { text: ["text/csv"] },
+  onError,
+});
 
 export function adminRoutes(deps: AdminRouterDeps): Router {
   const router = new Router({ prefix: adminPath });
@@ -31,6 +39,7 @@ export function adminRoutes(deps: AdminRouterDeps): Router {
   for (const operation of deps.operations) {
     const admit = async (ctx: Context, next: Next) => {
       const caller = await authenticated(ctx, deps);
+      if (!caller.scopes.has(operation.scope)) ctx.set("WWW-Authenticate", `Bearer error="insufficient_scope", scope="${operation.scope}"`);
       authorize(caller, operation);
       ctx.state["caller"] = caller;
       await next();

@@ -2,24 +2,30 @@
 import type { KeyObject } from "node:crypto";
 import type { Knex } from "knex";
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
+import type { Clock } from "../clock.ts";
 import { parseAddress } from "../guests/address.ts";
 import { keyedHash } from "../secrets.ts";
 import { Problem } from "./problem.ts";
+import { removeExpired } from "./throttle-store.ts";
 
 /** Requests of one application: so many in so many seconds. */
-export const requestLimit = { points: 600, duration: 60 };
+const requestLimit = { points: 600, duration: 60 };
 /** Invitation mails of one application to one address. */
-export const mailLimit = { points: 10, duration: 3600 };
+const mailLimit = { points: 10, duration: 3600 };
 
 type Limiter = Pick<RateLimiterMemory, "consume">;
 
 export class Throttle {
   readonly #requests: Limiter;
   readonly #mails: Limiter;
+  readonly #db: Knex;
+  readonly #clock: Clock;
   readonly #key: KeyObject;
 
   /** @param deps.key addresses are counted under a keyed hash: none is written down */
-  constructor({ db, key }: { db: Knex; key: KeyObject }) {
+  constructor({ db, clock, key }: { db: Knex; clock: Clock; key: KeyObject }) {
+    this.#db = db;
+    this.#clock = clock;
     this.#requests = limiter(db, "admin", requestLimit);
     this.#mails = limiter(db, "invitation-mail", mailLimit);
     this.#key = key;
@@ -34,6 +40,10 @@ export class Throttle {
   mail(clientId: string, address: string): Promise<number | undefined> {
     const canonical = parseAddress(address)?.key ?? address;
     return consume(this.#mails, keyedHash(this.#key, "mails", clientId, canonical).toString("base64url"));
+  }
+
+  async sweep(): Promise<void> {
+    await removeExpired(this.#db, this.#clock.now());
   }
 }
 

@@ -117,7 +117,7 @@ export class Applications {
 }
 
 /** What the audit trail and people are shown: without what stands for a secret. */
-export function shown(application: NewApplication): object {
+function shown(application: NewApplication): object {
   const { client_secret: secret, ...metadata } = application.metadata;
   const { previousSecret, ...policy } = application.policy;
   const { clientId, name, admission, firstParty, pkceOptional } = application;

@@ -68,6 +68,9 @@ const sealRow = command("UPDATE audit SET position = ?, chain_hash = ? WHERE id 
 const moveHead = command("UPDATE audit_head SET position = ?, chain_hash = ? WHERE id = 1");
 const selectSealed = query<Row>(`SELECT ${columns} ${from} WHERE a.position > ? ORDER BY a.position LIMIT ?`);
 const selectHead = query<{ position: number; chain_hash: string }>("SELECT position, chain_hash FROM audit_head WHERE id = 1");
+const selectPersonalOf = query<{ personal: string }>(
+  "SELECT x.personal FROM audit_personal x JOIN audit a ON a.id = x.audit_id WHERE x.guest_sub = ? AND a.action LIKE ?",
+);
 const deletePersonalOf = command("DELETE FROM audit_personal WHERE guest_sub = ?");
 const movePersonalOf = command("UPDATE audit_personal SET guest_sub = ? WHERE guest_sub = ?");
 export async function insert(db: Db, row: AuditRow & { chainHash: string }): Promise<void> {
@@ -108,6 +111,11 @@ export async function head(db: Db): Promise<{ position: number; chainHash: strin
 
 export async function sealedAfter(db: Db, position: number, limit: number): Promise<StoredRow[]> {
   return (await selectSealed(db, position, limit)).map(toRow);
+}
+
+/** The personal parts, as JSON, of a guest's rows whose action begins so. */
+export async function personalOf(db: Db, guestSub: string, action: string): Promise<string[]> {
+  return (await selectPersonalOf(db, guestSub, `${action}%`)).map((row) => row.personal);
 }
 
 export async function erasePersonal(trx: Db, guestSub: string): Promise<void> {

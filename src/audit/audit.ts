@@ -120,6 +120,11 @@ export class Audit {
     return { outcome: "intact", rows: walk.position, head: walk.chainHash };
   }
 
+  /** The personal data in a guest's entries whose action begins so ("alias."). */
+  async personalOf(trx: Db, guestSub: string, action: string): Promise<object[]> {
+    return (await store.personalOf(trx, guestSub, action)).map((personal) => JSON.parse(personal) as object);
+  }
+
   /** Removes a guest's personal data from the trail. */
   async erase(trx: Db, guestSub: string): Promise<void> {
     await store.erasePersonal(trx, guestSub);

@@ -20,7 +20,8 @@ const checks: Check[] = [
 ];
 
 export function doctorCommand(): Command {
-  return new Command("doctor").description("print the configuration in force and check what it depends on").action(async () => {
+  const doctor = new Command("doctor").description("print the configuration in force and check what it depends on");
+  return doctor.addHelpText("after", "\nExample:\n  guestpass doctor").action(async () => {
     const config = readConfig();
     console.log(JSON.stringify(masked(config), null, 2));
     const app = await createApp(config, { log: createLog("silent") }).catch((error: unknown) => {

@@ -7,7 +7,7 @@ import { type Format, printJson, printRecord, printRows } from "./output.ts";
 import { everyItem, firstItems } from "./pages.ts";
 import { withApp } from "./with-app.ts";
 
-export const guestColumns = ["sub", "state", "email", "name", "locale", "verified_at"];
+const guestColumns = ["sub", "state", "email", "name", "locale", "verified_at"];
 
 /** Options and their names in the administration API. */
 const details = {

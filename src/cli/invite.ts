@@ -6,7 +6,7 @@ import { type Format, printJson, printRecord, printRows } from "./output.ts";
 import { everyItem, firstItems } from "./pages.ts";
 import { withApp } from "./with-app.ts";
 
-export const invitationColumns = ["id", "state", "client_id", "email", "label", "redeem_by", "access_ends_at"];
+const invitationColumns = ["id", "state", "client_id", "email", "label", "redeem_by", "access_ends_at"];
 
 /** Options and their names in the administration API. */
 const details = {

@@ -11,7 +11,7 @@ export function collect(value: string, all: string[] = []): string[] {
   return [...all, value];
 }
 
-export function toCount(text: string): number {
+function toCount(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError("It must be a whole number, 1 or more.");
   return count;

@@ -3,6 +3,7 @@ import type { Knex } from "knex";
 import type { Actor, Audit } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
+import { parseAddress } from "./address.ts";
 import * as aliasStore from "./alias-store.ts";
 import type { Guest } from "./guest.ts";
 import * as store from "./guest-store.ts";
@@ -31,7 +32,7 @@ export class GuestLifeCycle {
   async erase(guest: Guest, by: Actor, version?: number): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
       if (!(await store.touch(trx, guest.sub, this.#deps.clock.now(), version))) return false;
-      const addresses = (await aliasStore.list(trx, guest.sub)).map((alias) => alias.address);
+      const addresses = await this.#addresses(trx, guest.sub);
       const subs = [guest.sub, ...(await store.lostTo(trx, guest.sub))];
       await aliasStore.unindex(trx, guest.sub);
       await this.#deps.forget(trx, subs, addresses);
@@ -61,5 +62,19 @@ export class GuestLifeCycle {
       await this.#deps.audit.record(trx, { action: "guest.merged", by, guestSub: survivor.sub, details: { lost: lost.sub } });
       return true;
     });
+  }
+
+  /** Those that the guest has, and those that it had: mail was sent to them, and nobody else has them now. */
+  async #addresses(trx: Db, sub: string): Promise<string[]> {
+    const present = (await aliasStore.list(trx, sub)).map((alias) => alias.address);
+    const told = (await this.#deps.audit.personalOf(trx, sub, "alias.")).flatMap((personal) => Object.values(personal) as unknown[]);
+    const former = new Map(
+      told.flatMap((text) => (typeof text === "string" ? (parseAddress(text) ?? []) : [])).map((each) => [each.key, each]),
+    );
+    for (const key of former.keys()) {
+      const owner = await store.findByAddress(trx, key);
+      if (owner) former.delete(key);
+    }
+    return [...present, ...[...former.values()].map(({ typed }) => typed)];
   }
 }

@@ -9,6 +9,8 @@ export interface Page {
   body: Html;
   /** A form on the page was filled in wrongly: the title says so too (WCAG 2.2, 3.3.1). */
   invalid?: boolean;
+  /** For reading rather than for filling in: wider lines, room for tables and code. */
+  wide?: boolean;
   /** Scripts of src/http/assets.ts that make the page quicker; it works without. */
   scripts?: (keyof typeof assets)[];
 }
@@ -39,7 +41,7 @@ function layout({ translate, language }: Reader, page: Page): Html {
 ${(page.scripts ?? []).map((name) => html`<script type="module" src="${assets[name].path}"></script>`)}
 </head>
 <body>
-<main>
+<main${page.wide && html` class="wide"`}>
 <h1>${page.title}</h1>
 ${page.body}
 </main>

@@ -57,6 +57,13 @@ button:focus-visible, .button:focus-visible { border-radius: .5rem; }
 .others p > a { display: inline-block; padding-block: .625rem; }
 .others .quiet { margin-bottom: .5rem; }
 pre { margin: .75rem 0 0; padding: .875rem; font: .875rem/1.5 ui-monospace, Consolas, monospace; white-space: pre-wrap; background: var(--soft); border-radius: .5rem; }
+code { font: .9375em ui-monospace, Consolas, monospace; }
+.wide { max-width: 60rem; }
+.wide h2 { margin-top: 2rem; font-size: 1.25rem; }
+.wide h3 { margin: 1.25rem 0 .5rem; font-size: 1rem; }
+.wide section { margin-top: 2.5rem; padding-top: .5rem; border-top: 1px solid var(--edge); }
+dl { margin: 0 0 1rem; }
+dd { margin: 0 0 .5rem; margin-inline-start: 1.25rem; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .375rem .5rem .375rem 0; text-align: start; vertical-align: top; }
 `;

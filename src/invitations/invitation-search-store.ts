@@ -5,6 +5,7 @@ import { type InvitationRow, invitationColumns, toInvitation, withParts } from "
 
 export interface InvitationFilter {
   clientId?: string;
+  /** One that was merged away stands for the survivor. */
   guestSub?: string;
   sponsorEmail?: string;
   /** The canonical form of the invited address. */
@@ -36,7 +37,8 @@ export async function list(
     values.push(...given);
   };
   if (filter.clientId !== undefined) where("i.client_id = ?", filter.clientId);
-  if (filter.guestSub !== undefined) where("i.guest_sub = ?", filter.guestSub);
+  if (filter.guestSub !== undefined)
+    where("i.guest_sub IN (?, (SELECT sub FROM merged_guests WHERE lost_sub = ?))", filter.guestSub, filter.guestSub);
   if (filter.sponsorEmail !== undefined) where("i.sponsor_email = ?", filter.sponsorEmail);
   if (filter.addressKey !== undefined) where("a.address_key = ?", filter.addressKey);
   if (filter.state !== undefined) where(states[filter.state], ...[...states[filter.state].matchAll(/\?/g)].map(() => now));

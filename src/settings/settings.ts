@@ -12,7 +12,7 @@ export const DomainPattern = z
   .toLowerCase()
   .regex(/^(\*\.)?([a-z0-9-]+\.)+[a-z0-9-]{2,63}$/, "must be a domain such as example.com, or *.example.com for those below it");
 
-export const SettingsSchema = z.strictObject({
+const SettingsSchema = z.strictObject({
   /** Where it is not empty, only these domains may be invited and sign in, at any application. */
   allowDomains: z.array(DomainPattern).max(10_000).default([]),
   denyDomains: z.array(DomainPattern).max(10_000).default([]),

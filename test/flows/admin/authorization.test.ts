@@ -1,0 +1,158 @@
+import { expect } from "chai";
+import { apiScopes, ownApiScopes } from "../../../src/applications/api-scopes.ts";
+import { AdminApi, startWithAdmin, tokenFor } from "../../support/admin.ts";
+import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+
+interface Operation {
+  id: string;
+  method: string;
+  path: string;
+  scope: string;
+  json: unknown;
+  csv: string | undefined;
+}
+
+/** Who may do what, by hand: an operation that is not here fails the test. "own": an application too, for itself. */
+const rules: Record<string, [scope: string, who: "own" | "administrator"]> = {
+  listGuests: ["guests:read", "own"],
+  searchGuests: ["guests:read", "own"],
+  lookUpGuests: ["guests:read", "own"],
+  readGuest: ["guests:read", "own"],
+  createGuest: ["guests:write", "administrator"],
+  updateGuest: ["guests:write", "administrator"],
+  eraseGuest: ["guests:write", "administrator"],
+  suspendGuest: ["guests:write", "administrator"],
+  resumeGuest: ["guests:write", "administrator"],
+  mergeGuest: ["guests:write", "administrator"],
+  addAlias: ["guests:write", "administrator"],
+  renameAlias: ["guests:write", "administrator"],
+  makeAliasPrimary: ["guests:write", "administrator"],
+  removeAlias: ["guests:write", "administrator"],
+  createInvitation: ["invitations:write", "own"],
+  createInvitations: ["invitations:write", "own"],
+  importSharePointReport: ["invitations:write", "own"],
+  listInvitations: ["invitations:read", "own"],
+  searchInvitations: ["invitations:read", "own"],
+  readInvitation: ["invitations:read", "own"],
+  extendInvitation: ["invitations:write", "own"],
+  resendInvitation: ["invitations:write", "own"],
+  revokeInvitation: ["invitations:write", "own"],
+  createApplication: ["applications:write", "administrator"],
+  listApplications: ["applications:read", "administrator"],
+  readApplication: ["applications:read", "administrator"],
+  updateApplication: ["applications:write", "administrator"],
+  removeApplication: ["applications:write", "administrator"],
+  rotateApplicationSecret: ["applications:write", "administrator"],
+  listAudit: ["audit:read", "administrator"],
+  verifyAudit: ["audit:read", "administrator"],
+  readSettings: ["settings:read", "administrator"],
+  updateSettings: ["settings:write", "administrator"],
+};
+
+describe("who may do what with the administration API", () => {
+  let guestpass: Guestpass;
+  let administrator: RegisteredApplication;
+  let files: RegisteredApplication;
+  let operations: Operation[];
+
+  before(async () => {
+    guestpass = await Guestpass.start();
+    const { applications } = await startWithAdmin(guestpass);
+    administrator = applications.administrator;
+    files = applications.files;
+    operations = await operationsOf(guestpass);
+  });
+  after(() => guestpass.stop());
+
+  const attempt = (api: AdminApi, { method, path, json, csv }: Operation) => api.send(method, path, csv === undefined ? { json } : { csv });
+
+  it("has a rule for every operation", () => {
+    expect(operations.map(({ id }) => id)).to.have.members(Object.keys(rules));
+    for (const { id, scope } of operations) expect(rules[id]?.[0], id).to.equal(scope);
+  });
+
+  it("asks for the one scope of the operation, of an administrator's client", async () => {
+    for (const scope of apiScopes) {
+      const api = new AdminApi(guestpass, administrator, scope);
+      for (const operation of operations) {
+        const { status, body, headers } = await attempt(api, operation);
+        const what = `${operation.id} with ${scope}: ${body["detail"]}`;
+        if (rules[operation.id]?.[0] === scope) expect(status, what).not.to.be.oneOf([401, 403, 415, 500]);
+        else {
+          expect([status, body["detail"]], what).to.deep.equal([403, `The access token needs the scope ${operation.scope}.`]);
+          expect(headers.get("www-authenticate")).to.equal(`Bearer error="insufficient_scope", scope="${operation.scope}"`);
+        }
+      }
+    }
+  });
+
+  it("lets an application do what is its own, with the scope for it", async () => {
+    for (const scope of ownApiScopes) {
+      const api = new AdminApi(guestpass, files, scope);
+      for (const operation of operations) {
+        const { status } = await attempt(api, { ...operation, path: operation.path.replace("client_id=files&", "") });
+        const [needed, who] = rules[operation.id] ?? [];
+        const what = `${operation.id} with ${scope}`;
+        if (needed === scope && who === "own") expect(status, what).not.to.be.oneOf([401, 403, 415, 500]);
+        else expect(status, what).to.equal(403);
+      }
+    }
+  });
+
+  it("gives an application no token with an administrator's scope", async () => {
+    const all = new Set<string>(apiScopes);
+    for (const scope of all.difference(new Set<string>(ownApiScopes))) {
+      const token = await tokenFor(guestpass, files, `${scope} guests:read`).catch(() => undefined);
+      if (token === undefined) continue;
+      const { status } = await fetchWith(guestpass, token, "/guests");
+      expect(status).to.equal(200);
+      for (const operation of operations.filter((each) => each.scope === scope && each.method === "GET"))
+        expect((await fetchWith(guestpass, token, operation.path)).status, `${operation.id} with ${scope}`).to.equal(403);
+    }
+  });
+
+  it("ends with an administrator's client that is one no more, though its token is still good", async () => {
+    const demoted = await guestpass.register("demoted", { policy: { administrator: true } });
+    const api = new AdminApi(guestpass, demoted);
+    expect((await api.get("/settings")).status).to.equal(200);
+    const { applications } = guestpass.server.app;
+    const before = await applications.read("demoted");
+    if (!before) throw new Error("it is gone");
+    const by = { who: "operator", channel: "cli" as const, network: null };
+    await applications.update(before, { policy: { ...before.policy, administrator: false } }, by);
+    expect((await api.get("/settings")).status).to.equal(403);
+    expect((await api.get("/guests")).body["items"]).to.deep.equal([]);
+  });
+});
+
+function fetchWith(guestpass: Guestpass, token: string, path: string): Promise<Response> {
+  return fetch(`${guestpass.issuer}/admin${path}`, { headers: { authorization: `Bearer ${token}` } });
+}
+
+interface Described {
+  operationId: string;
+  security: [{ applicationCredentials: [string] }];
+  parameters: { name: string; in: string; example?: string }[];
+  requestBody?: { content: Record<string, { example: unknown }> };
+}
+
+/** Every operation of the document with its example; what it names by identifier is not there. */
+async function operationsOf({ issuer }: Guestpass): Promise<Operation[]> {
+  const { paths } = (await (await fetch(`${issuer}/admin/openapi.json`)).json()) as { paths: Record<string, Record<string, Described>> };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { operationId, security, parameters, requestBody }]) => {
+      const query = parameters
+        .filter((each) => each.in === "query" && each.example !== undefined)
+        .map(({ name, example }) => `${name}=${example}&`);
+      const content = requestBody?.content ?? {};
+      return {
+        id: operationId,
+        method: method.toUpperCase(),
+        path: `${path.replace("/admin", "").replace(/\{\w+\}/g, "nobody")}?${query.join("")}`,
+        scope: security[0].applicationCredentials[0],
+        json: content["application/json"]?.example,
+        csv: content["application/json"] ? undefined : (content["text/csv"]?.example as string | undefined),
+      };
+    }),
+  );
+}

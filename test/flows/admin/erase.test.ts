@@ -1,0 +1,98 @@
+import { expect } from "chai";
+import { type AdminApi, startWithAdmin } from "../../support/admin.ts";
+import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+import { signedIn } from "../../support/protocol.ts";
+import { placesOf } from "../../support/tables.ts";
+
+describe("erasing a guest", () => {
+  let guestpass: Guestpass;
+  let admin: AdminApi;
+  let files: AdminApi;
+  let application: RegisteredApplication;
+
+  beforeEach(async () => {
+    guestpass = await Guestpass.start();
+    ({ admin, files } = await startWithAdmin(guestpass));
+    application = await guestpass.register("open");
+  });
+  afterEach(() => guestpass.stop());
+
+  it("leaves no trace of the address in any table, and the audit trail intact", async () => {
+    const { db } = guestpass.server.app;
+    const sub = await guestpass.addGuest("ada@work.example", { name: "Ada Lovelace" });
+    const lost = await guestpass.addGuest("countess@home.example");
+    await admin.post(`/guests/${sub}/aliases`, { email: "temporary@work.example" });
+    await admin.post(`/guests/${sub}/aliases/rename`, { from: "temporary@work.example", to: "ada.l@work.example" });
+    await admin.patch(`/guests/${sub}`, { name: "Lady Lovelace", notes: "ada@work.example likes trains" });
+    await files.post("/invitations", { email: "ada@work.example", label: "Plan" }, { "idempotency-key": "ada-1" });
+    await files.post("/invitations/bulk", [{ email: "countess@home.example" }, { email: "grace@example.com" }], {
+      "idempotency-key": "bulk-1",
+    });
+    const sponsored = await files.post("/invitations", {
+      email: "mary@example.com",
+      sponsor_name: "Ada",
+      sponsor_email: "Ada@Work.Example",
+    });
+    await guestpass.mail.wait("countess@home.example");
+    await signedIn(guestpass, application, { address: "countess@home.example" });
+    await admin.post(`/guests/${sub}/merge`, { lost_sub: lost });
+    await guestpass.mail.wait("ada@work.example", 2);
+    await signedIn(guestpass, application, { address: "ada@work.example" });
+    // A sign-in under way, typed in another way, with the address in the request too.
+    const request = await guestpass.authorizationRequest(application, { login_hint: "ADA@work.example" });
+    await guestpass.askForCode(guestpass.browser(), request, "Ada@Work.example");
+    await admin.post(`/guests/${sub}/suspend`, { reason: "ada@work.example asked for it" });
+    await admin.post("/audit/verify");
+    await guestpass.mail.wait("grace@example.com");
+    for (const word of ["ada@work.example", "countess@home.example", "ada.l@work.example", "lovelace"])
+      expect(await placesOf(db, word), word).not.to.deep.equal([]);
+
+    expect((await admin.delete(`/guests/${sub}`)).status).to.equal(204);
+
+    for (const word of [
+      "ada@work.example",
+      "ada.l@work.example",
+      "temporary@work.example",
+      "countess@home.example",
+      "lovelace",
+      "asked for it",
+    ])
+      expect(await placesOf(db, word), word).to.deep.equal([]);
+    expect((await admin.post("/audit/verify")).body["outcome"]).to.equal("intact");
+    for (const gone of [sub, lost]) expect((await admin.get(`/guests/${gone}`)).status).to.equal(404);
+    expect((await admin.post("/guests/search", { search: "lovelace" })).body["items"]).to.deep.equal([]);
+    const { items } = (await admin.get(`/audit?sub=${sub}`)).body as { items: { action: string; personal: unknown }[] };
+    expect(items[0]?.action).to.equal("guest.erased");
+    expect(items.filter(({ personal }) => personal !== null)).to.deep.equal([]);
+    expect((await files.get(`/invitations/${sponsored.body["id"]}`)).body).to.include({
+      email: "mary@example.com",
+      sponsor_email: null,
+      sponsor_name: null,
+    });
+    expect((await admin.get("/guests")).body["items"]).to.have.length(2);
+  });
+
+  it("takes mail along that waits and names the guest", async () => {
+    const { db } = guestpass.server.app;
+    guestpass.mail.answer = (recipient) => (recipient.startsWith("sponsor@") ? { code: 451, text: "later" } : undefined);
+    const { body } = await files.post("/invitations", {
+      email: "ada@work.example",
+      sponsor_email: "sponsor@example.com",
+      send_mail: false,
+    });
+    await files.post(`/invitations/${body["id"]}/revoke`);
+    const browser = guestpass.browser();
+    await browser.submit(await browser.open(String(body["link"])), "/ask");
+    expect(await placesOf(db, "ada@work.example")).to.include("outbox.content");
+    await admin.delete(`/guests/${body["sub"]}`);
+    expect(await placesOf(db, "ada@work.example")).to.deep.equal([]);
+  });
+
+  it("makes the address a stranger's: inviting it again makes a new guest", async () => {
+    const sub = await guestpass.addGuest("ada@work.example");
+    await admin.delete(`/guests/${sub}`);
+    expect((await admin.delete(`/guests/${sub}`)).status).to.equal(404);
+    const { body } = await files.post("/invitations", { email: "ada@work.example", send_mail: false });
+    expect(body["sub"]).not.to.equal(sub);
+  });
+});

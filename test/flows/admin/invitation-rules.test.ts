@@ -1,0 +1,85 @@
+// What the administration API does not invite to, and whom it does not invite.
+import { expect } from "chai";
+import { AdminApi, startWithAdmin } from "../../support/admin.ts";
+import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+
+describe("invitations that an application asks for", () => {
+  let guestpass: Guestpass;
+  let admin: AdminApi;
+  let files: AdminApi;
+  let application: RegisteredApplication;
+
+  beforeEach(async () => {
+    guestpass = await Guestpass.start();
+    const started = await startWithAdmin(guestpass);
+    ({ admin, files } = started);
+    application = started.applications.files;
+  });
+  afterEach(() => guestpass.stop());
+
+  const invite = (email: string, more: object = {}) => files.post("/invitations", { email, ...more });
+  const inDays = (days: number) => new Date(guestpass.clock.now() + days * 86_400_000).toISOString();
+
+  it("lead to an origin that the application registered, and nowhere else", async () => {
+    for (const target of [
+      "https://evil.example/",
+      "https://app.example/",
+      "http://app.example.evil.example/",
+      "http://app.example@evil.example/",
+      "http://user:pass@app.example/",
+      "http://app.example:8080/",
+      "http:\\\\evil.example\\app.example",
+      "//app.example/",
+      "javascript:alert(1)",
+      "app.example",
+      "http://app.example\u0000.evil.example/",
+    ]) {
+      const { status } = await invite("ada@example.com", { target_url: target });
+      expect(status, target).to.be.oneOf([400, 422]);
+    }
+    expect((await admin.get("/guests")).body["items"]).to.deep.equal([]);
+    expect((await invite("ada@example.com", { target_url: "HTTP://APP.example:80/a b" })).body["target_url"]).to.equal(
+      "http://app.example/a%20b",
+    );
+  });
+
+  it("go to the domains that the settings and the application allow", async () => {
+    await admin.patch("/settings", { deny_domains: ["*.bad.example"], allow_domains: [] });
+    await admin.patch("/applications/files", { allow_domains: ["example.com", "sub.bad.example"] });
+    guestpass.clock.advance({ seconds: 6 });
+    const api = new AdminApi(guestpass, application);
+    for (const [email, status] of [
+      ["ada@example.com", 201],
+      ["ada@sub.example.com", 422],
+      ["ada@sub.bad.example", 422],
+      ["ada@other.example", 422],
+      ["ada@EXAMPLE.COM", 200],
+    ] as const)
+      expect((await api.post("/invitations", { email, send_mail: false })).status, email).to.equal(status);
+  });
+
+  it("are refused with what is wrong, field by field", async () => {
+    const { status, body } = await files.post("/invitations", {
+      email: "nobody",
+      message: "hello\u202eolleh",
+      label: "two\nlines",
+      redeem_by: "tomorrow",
+      reverification_days: 0,
+      sponsor: "x",
+    });
+    expect(status).to.equal(400);
+    const fields = (body["errors"] as { field: string; in: string }[]).map(({ field }) => field);
+    expect(fields).to.have.members(["email", "message", "label", "redeem_by", "reverification_days", "sponsor"]);
+    for (const past of [{ redeem_by: inDays(-1) }, { access_ends_at: inDays(-1) }])
+      expect((await invite("ada@example.com", past)).body["title"]).to.equal("Over already");
+  });
+
+  it("mail one address ten times an hour at the most for one application", async () => {
+    const answers = [];
+    for (let times = 0; times < 12; times++) answers.push(await invite("ada@example.com", { target_url: `http://app.example/${times}` }));
+    expect(answers.map(({ status }) => status)).to.deep.equal([...Array<number>(10).fill(201), 429, 429]);
+    expect(Number(answers.at(-1)?.headers.get("retry-after"))).to.be.within(3000, 3600);
+    expect((await invite("grace@example.com")).status).to.equal(201);
+    expect((await invite("ada@example.com", { send_mail: false })).status).to.equal(201);
+  });
+});

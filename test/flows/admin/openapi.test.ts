@@ -1,0 +1,89 @@
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import { expect } from "chai";
+import { Guestpass } from "../../support/guestpass.ts";
+
+type Json = Record<string, unknown>;
+interface Content {
+  schema: Json;
+  example?: unknown;
+}
+interface Operation {
+  operationId: string;
+  summary: string;
+  security: Record<string, string[]>[];
+  parameters: { name: string; schema: Json; example?: unknown }[];
+  requestBody?: { content: Record<string, Content> };
+  responses: Record<string, { content?: Record<string, Content> }>;
+}
+interface Document extends Json {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Json> };
+}
+
+describe("the OpenAPI document of the administration API", () => {
+  let guestpass: Guestpass;
+  let document: Document;
+  let operations: Operation[];
+
+  before(async () => {
+    guestpass = await Guestpass.start();
+    document = (await (await fetch(`${guestpass.issuer}/admin/openapi.json`)).json()) as Document;
+    operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+  });
+  after(() => guestpass.stop());
+
+  it("is valid OpenAPI 3.1, and open to anyone", async () => {
+    const result = await new Validator().validate(structuredClone(document));
+    expect(result.errors).to.equal(undefined);
+    expect(result.valid).to.equal(true);
+    expect(document["openapi"]).to.match(/^3\.1\./);
+  });
+
+  it("tells of every operation what it takes, what it gives, who may call it and what can go wrong", () => {
+    expect(operations.length).to.be.greaterThan(25);
+    for (const { operationId, summary, security, responses } of operations) {
+      expect(summary, operationId).to.match(/^[A-Z].{8,}/);
+      expect(Object.values(security[0] ?? {})[0], operationId).to.have.length(1);
+      expect(Object.keys(responses), operationId).to.include.members(["401", "403", "429"]);
+      for (const [status, { content }] of Object.entries(responses)) {
+        if (status >= "400") expect(content, `${operationId} ${status}`).to.have.property("application/problem+json");
+      }
+    }
+  });
+
+  it("has an example of every body and answer, and each follows its schema", () => {
+    const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true });
+    formats.default(ajv);
+    ajv.addVocabulary(["components"]);
+    const check = (schema: Json, example: unknown, where: string) => {
+      const validate = ajv.compile({ ...schema, components: document.components });
+      expect(validate(example), `${where}: ${ajv.errorsText(validate.errors)}`).to.equal(true);
+    };
+    for (const { operationId, parameters, requestBody, responses } of operations) {
+      for (const { name, schema, example } of parameters) {
+        if (example !== undefined && schema["type"] === "string") check(schema, example, `${operationId} ${name}`);
+      }
+      const contents = [requestBody?.content, ...Object.values(responses).map(({ content }) => content)];
+      for (const [type, { schema, example }] of contents.flatMap((content) => Object.entries(content ?? {}))) {
+        expect(example, `${operationId} ${type} has an example`).not.to.equal(undefined);
+        check(schema, example, `${operationId} ${type}`);
+      }
+    }
+  });
+
+  it("is a page for people too, without inline script or style", async () => {
+    const page = await guestpass.browser().open(`${guestpass.issuer}/admin/reference`);
+    expect(page.status).to.equal(200);
+    expect(page.title).to.equal("Administration API");
+    for (const { operationId, summary } of operations) {
+      const section = page.document.querySelector(`section#${operationId}`);
+      expect(section?.querySelector("h2")?.text, operationId).to.equal(summary);
+      expect(section?.querySelector("pre")?.text, operationId).to.contain("curl -X");
+    }
+    for (const name of Object.keys(document.components.schemas))
+      expect(page.document.querySelector(`#schema-${name}`), name).not.to.equal(null);
+    expect(page.body).not.to.match(/<style|<script|\sstyle=|\son\w+=/);
+  });
+});

@@ -1,0 +1,113 @@
+import { expect } from "chai";
+import { type AdminApi, startWithAdmin } from "../../support/admin.ts";
+import { Guestpass } from "../../support/guestpass.ts";
+
+const report = `\ufeffResource Path,Item Type,Permission,User Name,User E-mail,User Or Group Type,Link ID,Link Type,AccessViaLinkID
+sites/bridge,web,Full Control,Site Owners,,SharePoint Group,,,
+sites/bridge/Shared Documents/Plan no. 1.docx,docx,Contribute,Ada Lovelace,ada@partner.example,External,,,
+sites/bridge/Shared Documents/Plan no. 1.docx,docx,Contribute,SharingLink,,,6f6c-1,SpecificPeople,
+sites/bridge/Shared Documents/Plan no. 1.docx,docx,Read,Charles,charles@contoso.example,Internal,,,
+sites/bridge/Shared Documents/Plan no. 1.docx,docx,Read,Ada Lovelace,ADA@partner.example,External,,,6f6c-1
+sites/bridge/Shared Documents/Costs #2.xlsx,xlsx,Read,Grace Hopper,grace_navy.example#EXT#@contoso.example,Guest (external),,,
+sites/bridge/Shared Documents/Costs #2.xlsx,xlsx,Read,Nobody,,External,,,
+sites/bridge/Shared Documents/Costs #2.xlsx,xlsx,Read,Suspended,sus@partner.example,External,,,
+`;
+
+describe("SharePoint's sharing report", () => {
+  let guestpass: Guestpass;
+  let admin: AdminApi;
+  let files: AdminApi;
+
+  beforeEach(async () => {
+    guestpass = await Guestpass.start();
+    ({ admin, files } = await startWithAdmin(guestpass));
+    const { body } = await admin.post("/guests", { email: "sus@partner.example" });
+    await admin.post(`/guests/${body["sub"]}/suspend`, { reason: "left" });
+  });
+  afterEach(() => guestpass.stop());
+
+  const send = (query: string, api = admin) => api.send("POST", `/invitations/import/sharepoint?${query}`, { csv: report });
+  type Item = Record<string, unknown>;
+  const base = `base_url=${encodeURIComponent("http://app.example/")}`;
+
+  it("is rehearsed: what would happen is said, and nothing happens", async () => {
+    const { status, body } = await send(`client_id=files&dry_run=true&${base}`);
+    expect(status).to.equal(200);
+    expect(
+      (body["invitations"] as Item[]).map(({ problem, ...item }) => ({ ...item, problem: (problem as Item | undefined)?.["title"] })),
+    ).to.deep.equal([
+      {
+        rows: [3, 6],
+        outcome: "would-invite",
+        email: "ada@partner.example",
+        name: "Ada Lovelace",
+        label: "Plan no. 1.docx",
+        target_url: "http://app.example/sites/bridge/Shared%20Documents/Plan%20no.%201.docx",
+        problem: undefined,
+      },
+      {
+        rows: [7],
+        outcome: "would-invite",
+        email: "grace@navy.example",
+        name: "Grace Hopper",
+        label: "Costs #2.xlsx",
+        target_url: "http://app.example/sites/bridge/Shared%20Documents/Costs%20%232.xlsx",
+        problem: undefined,
+      },
+      {
+        rows: [9],
+        outcome: "refused",
+        email: "sus@partner.example",
+        name: "Suspended",
+        label: "Costs #2.xlsx",
+        target_url: "http://app.example/sites/bridge/Shared%20Documents/Costs%20%232.xlsx",
+        problem: "Guest suspended",
+      },
+    ]);
+    expect(body["skipped"]).to.deep.equal([
+      { row: 2, why: "a group: its members are not in the report" },
+      { row: 4, why: "a sharing link, not a person" },
+      { row: 5, why: "not an external person" },
+      { row: 8, why: "no address" },
+    ]);
+    expect((await admin.get("/invitations")).body["items"]).to.deep.equal([]);
+    expect((await admin.get("/guests")).body["items"]).to.have.length(1);
+    expect(guestpass.mail.mails).to.deep.equal([]);
+  });
+
+  it("becomes guests and invitations, with the items' names and targets", async () => {
+    const { body } = await send(`client_id=files&${base}`);
+    const [ada, grace, suspended] = body["invitations"] as Item[];
+    expect([ada?.["outcome"], grace?.["outcome"], suspended?.["outcome"]]).to.deep.equal(["invited", "invited", "refused"]);
+    expect((await admin.get(`/invitations/${ada?.["id"]}`)).body).to.include({
+      client_id: "files",
+      label: "Plan no. 1.docx",
+      sub: ada?.["sub"],
+    });
+    expect((await admin.get(`/guests/${grace?.["sub"]}`)).body).to.include({ email: "grace@navy.example", name: "Grace Hopper" });
+    await guestpass.mail.wait("ada@partner.example");
+    const again = (await send(`client_id=files&send_mail=false&${base}`)).body["invitations"] as Item[];
+    expect(again.map(({ outcome }) => outcome)).to.deep.equal(["extended", "extended", "refused"]);
+  });
+
+  it("is taken from an application for itself; what lies elsewhere is no target, and each person is invited once", async () => {
+    const { body } = await send("send_mail=false", files);
+    expect((body["invitations"] as Item[]).map(({ rows, target_url, outcome }) => [rows, target_url, outcome])).to.deep.equal([
+      [[3, 6], null, "invited"],
+      [[7], null, "invited"],
+      [[9], null, "invited"],
+    ]);
+    const elsewhere = await send(`dry_run=true&base_url=${encodeURIComponent("https://evil.example/")}`, files);
+    expect((elsewhere.body["invitations"] as Item[])[0]?.["target_url"]).to.equal(null);
+  });
+
+  it("has to be the report", async () => {
+    const csv = await admin.send("POST", "/invitations/import/sharepoint?client_id=files", { csv: "email\nada@example.com\n" });
+    expect([csv.status, csv.body["detail"]]).to.deep.equal([
+      400,
+      "The file cannot be read as CSV: it has no column resource_path; its first row must name the columns.",
+    ]);
+    expect((await admin.post("/invitations/import/sharepoint?client_id=files", {})).status).to.equal(415);
+    expect((await admin.send("POST", "/invitations/import/sharepoint?client_id=files")).status).to.equal(400);
+  });
+});

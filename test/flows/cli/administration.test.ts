@@ -1,0 +1,83 @@
+import { expect } from "chai";
+import { Cli } from "../../support/cli.ts";
+import { Guestpass } from "../../support/guestpass.ts";
+
+type Row = Record<string, unknown>;
+
+describe("administration at the command line", function () {
+  this.timeout(120_000);
+  let guestpass: Guestpass;
+  let cli: Cli;
+
+  before(async () => {
+    guestpass = await Guestpass.start();
+    cli = new Cli(guestpass.settings);
+  });
+  after(() => guestpass.stop());
+
+  it("token opens the administration API as the application, for the scopes that were asked", async () => {
+    await guestpass.register("console", { policy: { administrator: true } });
+    await guestpass.register("files");
+    await guestpass.register("page", { metadata: { token_endpoint_auth_method: "none" } });
+    const token = (await cli.ok("token", "console", "--scope", "guests:read")).trim();
+    expect(await call(token, "/admin/guests")).to.equal(200);
+    expect(await call(token, "/admin/settings")).to.equal(403);
+    const all = await cli.json("token", "console");
+    expect(all).to.include({ token_type: "Bearer", expires_in: 600 });
+    expect(await call(String(all["access_token"]), "/admin/settings")).to.equal(200);
+
+    expect(await cli.refused("token", "files", "--scope", "guests:write")).to.match(
+      /^files may not have guests:write\. It may have invitations:read/,
+    );
+    expect(await cli.refused("token", "page")).to.match(/^page has no secret and no key/);
+    expect(await cli.refused("token", "nobody")).to.equal("There is no application with the client id nobody.");
+    const minted = await cli.json<Row[]>("audit", "list", "--action", "token.minted", "--app", "console");
+    expect(minted.map(({ actor, channel, details }) => ({ actor, channel, details }))[1]).to.deep.equal({
+      actor: "operator",
+      channel: "cli",
+      details: { scopes: ["guests:read"] },
+    });
+  });
+
+  async function call(token: string, path: string): Promise<number> {
+    return (await fetch(`${guestpass.issuer}${path}`, { headers: { authorization: `Bearer ${token}` } })).status;
+  }
+
+  it("settings set changes what is given, for the running server too", async () => {
+    const before = await cli.json("settings", "show");
+    expect(await cli.ok("settings", "set", "--reverification-days", "14", "--deny-domain", "denied.example")).to.match(/^Set\./);
+    const after = { ...before, reverification_days: 14, deny_domains: ["denied.example"] };
+    expect(await cli.json("settings", "show")).to.deep.equal(after);
+    guestpass.clock.advance({ seconds: 2 });
+    expect((await guestpass.server.app.settings.get()).denyDomains).to.deep.equal(["denied.example"]);
+    expect(await cli.refused("settings", "set", "--deny-domain", "not a domain")).to.match(/^deny_domains\.0: must be a domain/);
+    expect(await cli.refused("settings", "set")).to.equal("Say what to change: --help lists what can be.");
+    await cli.ok("settings", "set", "--deny-domain", "");
+    expect(await cli.json("settings", "show")).to.deep.include({ deny_domains: [] });
+  });
+
+  it("session list shows where a guest is signed in, and session end ends it", async () => {
+    const application = await guestpass.register("wiki");
+    const browser = guestpass.browser({ "user-agent": "The browser of a test" });
+    await guestpass.signIn(browser, await guestpass.authorizationRequest(application), "ada@example.com");
+    const [session] = await cli.json<Row[]>("session", "list", "ada@example.com");
+    expect(session).to.deep.include({ applications: ["wiki"], device: "The browser of a test" });
+    const silent = () => guestpass.authorizationRequest(application, { prompt: "none" });
+    expect((await browser.open((await silent()).url)).location).to.contain("code=");
+    expect(await cli.ok("session", "end", String(session?.["id"]))).to.equal("Ended.\n");
+    expect((await browser.open((await silent()).url)).location).to.contain("error=login_required");
+    expect(await cli.ok("session", "list", "ada@example.com")).to.equal("ada@example.com is signed in nowhere.\n");
+    expect(await cli.refused("session", "end", String(session?.["id"]))).to.match(/^There is no session /);
+  });
+
+  it("audit list says who did what, and audit verify finds what was changed behind its back", async () => {
+    const sub = await guestpass.addGuest("grace@example.com");
+    await cli.ok("guest", "suspend", "grace@example.com", "--reason", "a test");
+    expect(await cli.ok("audit", "list", "--guest", "grace@example.com")).to.match(
+      new RegExp(`^AT +ACTION .*\\n\\S+ +guest\\.suspended +operator +cli .*${sub}\\n\\S+ +guest\\.recorded +operator +cli .*${sub}$`, "m"),
+    );
+    expect(await cli.ok("audit", "verify")).to.match(/^The audit trail is intact: \d+ rows\. Its head: \S+\n$/);
+    await guestpass.server.app.db.raw("UPDATE audit SET actor = 'system' WHERE action = 'guest.suspended'");
+    expect(await cli.refused("audit", "verify")).to.match(/^The audit trail is broken at row \d+: a row was changed, or moved\.$/);
+  });
+});

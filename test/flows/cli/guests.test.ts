@@ -1,0 +1,92 @@
+import { expect } from "chai";
+import { Cli } from "../../support/cli.ts";
+import { runCommand } from "../../support/command.ts";
+import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+import { whoIs } from "../../support/identity.ts";
+
+describe("guestpass guest", function () {
+  this.timeout(120_000);
+  let guestpass: Guestpass;
+  let application: RegisteredApplication;
+  let guest: Cli;
+
+  before(async () => {
+    guestpass = await Guestpass.start();
+    application = await guestpass.register("files", { admission: "directory" });
+    guest = new Cli(guestpass.settings, "guest");
+  });
+  after(() => guestpass.stop());
+
+  it("before there is any, list says how to record one", async () => {
+    expect(await guest.ok("list")).to.equal("No guests yet. guestpass guest add records one.\n");
+    expect(await guest.json("list")).to.deep.equal([]);
+  });
+
+  it("add records a guest, who then signs in as that guest; adding once more answers the same guest", async () => {
+    const printed = await guest.ok("add", "Ada@Example.com", "--name", "Ada Lovelace", "--locale", "de");
+    const sub = /^Recorded\. sub: ([0-9a-f-]{36})\n$/.exec(printed)?.[1] as string;
+    expect(sub).to.be.a("string");
+    const who = await whoIs(guestpass, application, "ada@example.com", "Ada@example.com");
+    expect(who).to.include({ sub, email: "Ada@Example.com", name: "Ada Lovelace", locale: "de" });
+    expect(await guest.ok("add", "ada@EXAMPLE.com")).to.equal(`That address has a guest already. sub: ${sub}\n`);
+    expect(await guest.json("add", "ada@example.com")).to.deep.equal({ sub, created: false });
+  });
+
+  it("alias add gives a guest another address, which signs in as the same guest", async () => {
+    const { sub } = await guest.json<{ sub: string }>("add", "grace@example.com");
+    expect(await guest.ok("alias", "add", "grace@example.com", "hopper@example.com")).to.equal(
+      "Added hopper@example.com to grace@example.com.\n",
+    );
+    expect(await guest.ok("alias", "add", sub, "grace@home.example", "--other-mailbox")).to.contain("Added grace@home.example");
+    expect(await whoIs(guestpass, application, "hopper@example.com")).to.include({ sub, email: "grace@example.com" });
+
+    type Shown = { aliases: { address: string; mailbox: string; verified_at: string }[] };
+    const shown = await guest.json<Shown>("show", "hopper@example.com");
+    expect(shown).to.include({ sub, state: "active", email: "grace@example.com" });
+    const [primary, sameMailbox, other] = shown.aliases;
+    expect(primary).to.include({ address: "grace@example.com", primary: true });
+    expect(sameMailbox).to.include({ address: "hopper@example.com", primary: false, mailbox: primary?.mailbox });
+    expect(other).to.include({ address: "grace@home.example", primary: false, verified_at: null });
+    expect(other?.mailbox).to.not.equal(primary?.mailbox);
+    expect(Date.parse(primary?.verified_at ?? "")).to.be.closeTo(Date.now(), 60_000);
+    expect(await guest.ok("show", sub)).to.match(
+      /^state +active$[\s\S]*^email +grace@example\.com$[\s\S]*^ADDRESS +PRIMARY +MAILBOX[\s\S]*^grace@home\.example +false/m,
+    );
+  });
+
+  it("suspend shuts a guest out of the running server at once, and resume lets the guest in again", async () => {
+    await guest.ok("add", "mary@example.com");
+    const { sub } = await whoIs(guestpass, application, "mary@example.com");
+    expect(await guest.ok("suspend", "mary@example.com", "--reason", "left the company")).to.match(/^Suspended:/);
+    expect(await guest.ok("list")).to.match(new RegExp(`^${sub} +suspended +mary@example\\.com`, "m"));
+    await guestpass.askForCode(guestpass.browser(), await guestpass.authorizationRequest(application), "mary@example.com");
+    const [, mail] = await guestpass.mail.wait("mary@example.com", 2);
+    expect(mail?.parsed.text).to.not.match(/^\d{6}$/m);
+    expect(await guest.ok("resume", sub)).to.equal("Resumed.\n");
+    expect((await whoIs(guestpass, application, "mary@example.com")).sub).to.equal(sub);
+  });
+
+  it("says in one line what is wrong", async () => {
+    const { sub } = await guest.json<{ sub: string }>("add", "joan@example.com");
+    await guest.ok("add", "betty@example.com");
+    expect(await guest.refused("add", "not an address")).to.match(/^not an address is not an email address that mail can be sent to\./);
+    expect(await guest.refused("show", "nobody@example.com")).to.equal("There is no guest nobody@example.com.");
+    expect(await guest.refused("show", "nobody")).to.equal("There is no guest nobody.");
+    const taken = await guest.refused("alias", "add", "betty@example.com", "JOAN@example.com");
+    expect(taken).to.equal(`JOAN@example.com belongs to another guest (sub ${sub}) already. An address belongs to at most one guest.`);
+    expect(await guest.refused("resume", "joan@example.com")).to.equal("There is no such guest, or the guest is not suspended.");
+  });
+
+  it("a command line that is not right says what is, and does nothing", async () => {
+    const { code, stderr } = await guest.run("suspend", "joan@example.com");
+    expect(code).to.equal(1);
+    expect(stderr).to.contain("error: required option '--reason <text>' not specified");
+  });
+
+  it("another master key than the one that the database was made under is one line as well", async () => {
+    const settings = { ...guestpass.settings, GUESTPASS_SECRET: "another secret that is long enough too" };
+    const { code, stderr } = await runCommand(["guest", "list"], settings);
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/^The signing keys in the database were made under another GUESTPASS_SECRET\..*\n$/);
+  });
+});
