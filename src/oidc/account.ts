@@ -30,7 +30,7 @@ export interface AccountDeps {
 }
 
 /** A guest at one application, and until when. */
-export interface GuestAccount extends Account {
+interface GuestAccount extends Account {
   /** When the first of the rights that the application is told of ends: milliseconds since the epoch. */
   deadline: number;
   /** When the last of them ends, and with it the session: milliseconds since the epoch. */

@@ -2,7 +2,7 @@
 // stored in a session or token: tightening a rule binds what was issued before, and so does loosening it. Nothing else computes it.
 import { day } from "../clock.ts";
 
-export type RuleSource = "settings" | "application" | "guest" | "invitation";
+type RuleSource = "settings" | "application" | "guest" | "invitation";
 
 /** One rule that says how long proof of a mailbox is good for. */
 export interface Rule {

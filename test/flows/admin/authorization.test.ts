@@ -24,6 +24,9 @@ const rules: Record<string, [scope: string, who: "own" | "administrator"]> = {
   suspendGuest: ["guests:write", "administrator"],
   resumeGuest: ["guests:write", "administrator"],
   mergeGuest: ["guests:write", "administrator"],
+  listSessions: ["guests:read", "administrator"],
+  endSession: ["guests:write", "administrator"],
+  endSessions: ["guests:write", "administrator"],
   addAlias: ["guests:write", "administrator"],
   renameAlias: ["guests:write", "administrator"],
   makeAliasPrimary: ["guests:write", "administrator"],
@@ -47,6 +50,8 @@ const rules: Record<string, [scope: string, who: "own" | "administrator"]> = {
   verifyAudit: ["audit:read", "administrator"],
   readSettings: ["settings:read", "administrator"],
   updateSettings: ["settings:write", "administrator"],
+  previewPolicy: ["settings:read", "administrator"],
+  explainPolicy: ["settings:read", "administrator"],
 };
 
 describe("who may do what with the administration API", () => {
