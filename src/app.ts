@@ -6,7 +6,7 @@ import type { Application } from "./applications/application.ts";
 import { Applications } from "./applications/applications.ts";
 import { type Clock, minute, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { migrate, openDatabase } from "./database.ts";
+import { isEmbedded, migrate, openDatabase } from "./database.ts";
 import { Guests } from "./guests/guests.ts";
 import { assetRoutes } from "./http/assets.ts";
 import { reference } from "./http/forms.ts";
@@ -89,7 +89,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     passcodes,
     enqueue: (trx, mail) => outbox.enqueue(trx, draft(mail, { config, texts, secrets, clock })),
   });
-  const artifacts = new Artifacts({ db, clock });
+  const artifacts = new Artifacts({ db, clock, alone: isEmbedded(db) });
   const provider = createProvider({
     config,
     artifacts,
