@@ -10,6 +10,8 @@ export interface ScratchDatabase {
   url: string;
   /** The server's processes that work for this database's connections; none on SQLite. */
   backends(): Promise<number[]>;
+  /** Gathers the planner's statistics, as PostgreSQL itself does within a minute of work. */
+  analyze(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -23,7 +25,7 @@ export function createDatabase(kind: DatabaseKind, directory: string): Promise<S
 /** Goes with its directory. */
 async function createFile(directory: string): Promise<ScratchDatabase> {
   const file = join(directory, `${randomUUID()}.db`);
-  return { url: `sqlite:${file}`, backends: async () => [], remove: async () => undefined };
+  return { url: `sqlite:${file}`, backends: async () => [], analyze: async () => undefined, remove: async () => undefined };
 }
 
 async function createSchema(): Promise<ScratchDatabase> {
@@ -38,6 +40,10 @@ async function createSchema(): Promise<ScratchDatabase> {
     backends: async () => {
       const rows = await administer<{ pid: number }>("SELECT pid FROM pg_stat_activity WHERE application_name = $1", [name]);
       return rows.map((row) => row.pid);
+    },
+    analyze: async () => {
+      const tables = await administer<{ name: string }>("SELECT tablename AS name FROM pg_tables WHERE schemaname = $1", [name]);
+      await administer(`ANALYZE ${tables.map((table) => `${name}.${table.name}`).join(", ")}`);
     },
     remove: async () => {
       await administer(`DROP SCHEMA ${name} CASCADE`);

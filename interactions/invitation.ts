@@ -42,7 +42,7 @@ async function open(ctx: Context, deps: InvitationRouteDeps): Promise<void> {
 async function ask(ctx: Context, deps: InvitationRouteDeps): Promise<void> {
   const opened = await deps.invitations.open(ctx["params"].token);
   if (!opened) return show(ctx, deps, 404, unknownInvitationPage);
-  if (!isFormToken(deps.formKey, opened.invitation.id, field(ctx, "token"))) return show(ctx, deps, 403, forgedPage);
+  if (!isFormToken(formToken(deps.formKey, opened.invitation.id), field(ctx, "token"))) return show(ctx, deps, 403, forgedPage);
   if (opened.live) return ctx.redirect(`/invitations/${ctx["params"].token}`);
   await deps.invitations.askForFresh(opened.invitation);
   showOver(ctx, deps, opened.invitation, true);

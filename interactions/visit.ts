@@ -80,7 +80,7 @@ export async function openVisit(ctx: Context, deps: InteractionDeps): Promise<Vi
 /** As openVisit, for a form: one that did not come from our own page is refused. */
 export async function openFormVisit(ctx: Context, deps: InteractionDeps): Promise<Visit | undefined> {
   const visit = await openVisit(ctx, deps);
-  if (!visit || isFormToken(deps.formKey, visit.interaction.uid, field(ctx, "token"))) return visit;
+  if (!visit || isFormToken(visit.screen.token, field(ctx, "token"))) return visit;
   visit.show(403, forgedPage(visit.reader.translate));
   return undefined;
 }

@@ -15,7 +15,7 @@ import { Applications } from "./applications/applications.ts";
 import { Audit } from "./audit/audit.ts";
 import { type Clock, minute, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { type Db, migrate, openDatabase } from "./database.ts";
+import { type Db, isEmbedded, migrate, openDatabase } from "./database.ts";
 import { addressesChangedDraft, invitationDraft, signInDraft } from "./drafts.ts";
 import { Aliases } from "./guests/aliases.ts";
 import { Guests } from "./guests/guests.ts";
@@ -122,7 +122,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
       if (withCode && mail.subjectId) await passcodes.handedOver(mail.subjectId);
     },
   });
-  const artifacts = new Artifacts({ db, clock });
+  const artifacts = new Artifacts({ db, clock, alone: isEmbedded(db) });
   const idempotency = new Idempotency({ db, clock });
   const drafts = { config, texts, secrets, clock };
   const invitations: Invitations = new Invitations({
@@ -138,7 +138,18 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   });
   const admission = new Admission({ clock, guests, invitations, settings });
   const logouts: Logouts = new Logouts({ db, clock, log, audit, deliver: (logout) => deliver(logout) });
-  const sessions: Sessions = new Sessions({ db, clock, log, audit, guests, applications, admission, settings, logouts });
+  const sessions: Sessions = new Sessions({
+    db,
+    clock,
+    log,
+    audit,
+    guests,
+    applications,
+    admission,
+    settings,
+    logouts,
+    evict: () => artifacts.evict(),
+  });
   const aliases = new Aliases({
     db,
     clock,
@@ -153,6 +164,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     forget: async (trx, subs, addresses) => {
       for (const sub of subs) await recheck(trx, sub);
       await artifacts.forget(trx, subs, addresses);
+      artifacts.evict();
       await passcodes.forget(trx, addresses);
       await invitations.forget(trx, addresses);
       await outbox.forget(trx, addresses);

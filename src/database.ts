@@ -21,6 +21,11 @@ export function openDatabase({ url, poolSize }: { url: string; poolSize: number 
   return url.startsWith("sqlite:") ? openSqlite(url.slice("sqlite:".length)) : openPostgres(url, poolSize);
 }
 
+/** SQLite is for one server: nobody else but the command line changes what it holds. */
+export function isEmbedded(db: Knex): boolean {
+  return (db.client.config as Knex.Config).client === "sqlite3";
+}
+
 /**
  * Brings the schema up to date. Safe to call from several processes at once: they wait for one another.
  * @throws InputError where the database does not answer
@@ -78,7 +83,7 @@ function openSqlite(filename: string): Knex {
       idleTimeoutMillis: 2 ** 31 - 1,
       afterCreate: (connection: SqliteDatabase, done: (error: Error | null) => void) => {
         connection.exec(
-          "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;",
+          "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA foreign_keys = ON;",
           done,
         );
       },

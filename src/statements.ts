@@ -64,7 +64,7 @@ async function run<Row>(db: Db, sql: string, answersRows: boolean, values: Value
   try {
     return await runOn<Row>(connection, sql, answersRows, values);
   } finally {
-    await client.releaseConnection(connection);
+    void client.releaseConnection(connection);
   }
 }
 
@@ -87,8 +87,13 @@ function nameFor(sql: string): { name: string; text: string } {
   return entry;
 }
 
-async function runSqlite<Row>(connection: SqliteDatabase, sql: string, answersRows: boolean, values: Value[]): Promise<Result<Row>> {
-  const statement = await prepare(connection, sql);
+function runSqlite<Row>(connection: SqliteDatabase, sql: string, answersRows: boolean, values: Value[]): Promise<Result<Row>> {
+  const kept = prepared.get(connection)?.get(sql);
+  if (kept) return step<Row>(kept, answersRows, values);
+  return prepare(connection, sql).then((statement) => step<Row>(statement, answersRows, values));
+}
+
+function step<Row>(statement: SqliteStatement, answersRows: boolean, values: Value[]): Promise<Result<Row>> {
   return new Promise((resolve, reject) => {
     if (answersRows) {
       statement.all<Row>(values, (error, rows) => (error ? reject(error) : resolve({ rows, changes: rows.length })));
@@ -101,11 +106,9 @@ async function runSqlite<Row>(connection: SqliteDatabase, sql: string, answersRo
   });
 }
 
-function prepare(connection: SqliteDatabase, sql: string): SqliteStatement | Promise<SqliteStatement> {
-  let statements = prepared.get(connection);
-  if (!statements) prepared.set(connection, (statements = new Map()));
-  const kept = statements.get(sql);
-  if (kept) return kept;
+function prepare(connection: SqliteDatabase, sql: string): Promise<SqliteStatement> {
+  const statements = prepared.get(connection) ?? new Map<string, SqliteStatement>();
+  prepared.set(connection, statements);
   return new Promise((resolve, reject) => {
     const statement: SqliteStatement = connection.prepare(sql, (error) => {
       if (error) return reject(error);

@@ -66,10 +66,15 @@ export function loadTexts(overrides: TextTable = {}): Texts {
   });
   return {
     languages: Object.keys(table),
-    in: remember((language) => {
+    in: remember((language: string) => {
       const translate = i18n.getFixedT(language);
       const direction = directionOf(language);
-      return (key, values) => translate(key, { ...isolated(values, direction), nest: false });
+      // i18next takes its time: it is asked once for each text, and again only where a number decides about its form.
+      const written = remember((key: TextKey) => translate(key, { nest: false, skipInterpolation: true }));
+      return (key, values = {}) => {
+        const text = "count" in values ? translate(key, { count: values["count"], nest: false, skipInterpolation: true }) : written(key);
+        return fillIn(text, isolated(values, direction));
+      };
     }),
     times: remember(timesIn),
   };
@@ -96,9 +101,14 @@ export function isolate(value: string, direction: "ltr" | "rtl"): string {
 const turns = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const rightToLeftLetter = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
 
-function isolated(values: Record<string, string | number> | undefined, direction: "ltr" | "rtl"): Record<string, string | number> {
-  const entries = Object.entries(values ?? {});
-  return Object.fromEntries(entries.map(([name, value]) => [name, typeof value === "string" ? isolate(value, direction) : value]));
+function isolated(values: Record<string, string | number>, direction: "ltr" | "rtl"): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, typeof value === "string" ? isolate(value, direction) : value]),
+  );
+}
+
+function fillIn(text: string, values: Record<string, string | number>): string {
+  return text.replace(/\{\{(\w+)\}\}/g, (placeholder, name: string) => String(values[name] ?? placeholder));
 }
 
 function timesIn(language: string): Times {
@@ -119,11 +129,11 @@ function timesIn(language: string): Times {
 }
 
 /** Makes the value of a language once: the objects of Intl and i18next are dear. */
-function remember<T>(make: (language: string) => T): (language: string) => T {
-  const made = new Map<string, T>();
-  return (language) => {
-    const value = made.get(language) ?? make(language);
-    made.set(language, value);
+function remember<Name, T>(make: (name: Name) => T): (name: Name) => T {
+  const made = new Map<Name, T>();
+  return (name) => {
+    const value = made.get(name) ?? make(name);
+    made.set(name, value);
     return value;
   };
 }

@@ -42,10 +42,10 @@ async function loadExistingGrant({ oidc }: KoaContextWithOIDC) {
 }
 
 const transport = createTransport({ url: smtpUrl, pool: true, maxConnections: 5 });
-/** As long as Guestpass's own. */
+// As long as Guestpass's own: 0.7 kB of text, 5.6 kB of HTML.
 const filling = "It works once, for 10 minutes, in the browser in which you asked for it. If you did not ask for it, ignore this mail. ";
 const text = `Your code for Bench:\n\n000000\n\n${filling.repeat(5)}\n`;
-const html = `<!doctype html><html lang="en"><body><p>Your code for Bench:</p><p>000000</p><p>${filling.repeat(16)}</p></body></html>`;
+const html = `<!doctype html><html lang="en"><body><p>Your code for Bench:</p><p>000000</p>${`<p>${filling}</p>\n`.repeat(44)}</body></html>`;
 
 const codes = new Map<string, { address: string; code: string }>();
 const answer = provider.callback();

@@ -8,6 +8,8 @@ export interface Round {
   guests: "new" | "returning" | "silent";
   signIns: number;
   atOnce: number;
+  /** Milliseconds that a guest takes to type the address, and again to find the code. */
+  pause?: number;
 }
 
 export interface RoundResult {
@@ -43,7 +45,7 @@ process.on("message", (round: Round) => {
   );
 });
 
-async function run({ guests: kind, signIns, atOnce }: Round): Promise<RoundResult> {
+async function run({ guests: kind, signIns, atOnce, pause = 0 }: Round): Promise<RoundResult> {
   const invited = Array.from({ length: signIns }, (_, index) => invite(kind, index));
   const milliseconds: number[] = [];
   const queue = [...invited];
@@ -51,7 +53,7 @@ async function run({ guests: kind, signIns, atOnce }: Round): Promise<RoundResul
   const worker = async () => {
     for (let guest = queue.shift(); guest; guest = queue.shift()) {
       const start = performance.now();
-      await (kind === "silent" ? guest.visitor.signInSilently(guest.address) : guest.visitor.signIn(guest.address, codes));
+      await (kind === "silent" ? guest.visitor.signInSilently(guest.address) : guest.visitor.signIn(guest.address, codes, pause));
       milliseconds.push(performance.now() - start);
     }
   };

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createDatabase, type DatabaseKind } from "../databases.ts";
+import { createDatabase, type DatabaseKind, type ScratchDatabase } from "../databases.ts";
 import { firstAnswer, freePort, startService, stop } from "../processes.ts";
 import type { Target } from "./visitor.ts";
 
@@ -15,8 +15,7 @@ export interface RunningSystem {
   target: Target;
   /** Milliseconds from the start of the process to its first answer of discovery; the database was there before. */
   startedIn: number;
-  /** Process ids of PostgreSQL's backends for this server. */
-  backends(): Promise<number[]>;
+  database: Omit<ScratchDatabase, "url">;
   stop(): Promise<void>;
 }
 
@@ -46,6 +45,7 @@ async function startFloor({ directory, smtpPort }: Setting): Promise<RunningSyst
   const args = [String(port), `smtp://127.0.0.1:${smtpPort}`, target.clientId, target.clientSecret, redirectUri];
   return start([fileURLToPath(new URL("./floor.ts", import.meta.url)), ...args], {}, directory, target, {
     backends: async () => [],
+    analyze: async () => undefined,
     remove: async () => undefined,
   });
 }
@@ -92,7 +92,7 @@ async function start(
   env: Record<string, string>,
   directory: string,
   target: Target,
-  database: { backends(): Promise<number[]>; remove(): Promise<void> },
+  database: Omit<ScratchDatabase, "url">,
 ): Promise<RunningSystem> {
   const log = join(directory, "server.log");
   const began = performance.now();
@@ -105,7 +105,7 @@ async function start(
     process,
     target,
     startedIn,
-    backends: () => database.backends(),
+    database,
     stop: async () => {
       await stop(process);
       await database.remove();

@@ -46,6 +46,7 @@ export async function measureSlice(system: System, setting: Setting & { codesPor
     await new Promise((resolve) => setTimeout(resolve, idleFor));
     const idleMemory = memoryOf(running.process.pid as number);
     await ask<RoundResult>(load, { guests: "new", signIns: warmUp, atOnce } satisfies Round);
+    await running.database.analyze();
     const measure = (round: Round) => measureRound(running, load, round);
     return {
       startedIn: running.startedIn,
@@ -63,12 +64,12 @@ export async function measureSlice(system: System, setting: Setting & { codesPor
 
 async function measureRound(running: RunningSystem, load: ChildProcess, round: Round): Promise<Measured> {
   const pid = [running.process.pid as number];
-  const backends = await running.backends();
+  const backends = await running.database.backends();
   const [process, database] = [cpuOf(pid), cpuOf(backends)];
   const { milliseconds, seconds, requests } = await ask<RoundResult>(load, { ...round });
   const processCpu = cpuOf(pid) - process;
   // Connections opened meanwhile count from nothing.
-  const databaseCpu = cpuOf(await running.backends()) - database;
+  const databaseCpu = cpuOf(await running.database.backends()) - database;
   return {
     cpu: processCpu / round.signIns,
     cpuWithDatabase: (processCpu + databaseCpu) / round.signIns,

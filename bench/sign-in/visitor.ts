@@ -1,6 +1,7 @@
 // One guest's browser and the relying application that sent it: as little as a sign-in takes, so that the load costs little beside the server.
 import { hash, randomBytes } from "node:crypto";
 import { type Agent, type IncomingHttpHeaders, request } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Codes } from "./codes.ts";
 
 export interface Target {
@@ -37,14 +38,19 @@ export class Visitor {
     this.#network = `10.${[...randomBytes(3)].join(".")}`;
   }
 
-  /** The whole sign-in, up to userinfo. */
-  async signIn(address: string, codes: Codes): Promise<void> {
+  /**
+   * The whole sign-in, up to userinfo.
+   * @param pause milliseconds that the guest takes for each form
+   */
+  async signIn(address: string, codes: Codes, pause: number): Promise<void> {
     const authorization = this.#authorization();
     const start = await this.#send("GET", authorization.path);
     const emailPage = await this.#send("GET", location(start));
+    await wait(pause);
     const mailed = codes.next(address);
     const asked = await this.#post(emailPage, "email", { email: address });
     const codePage = await this.#send("GET", location(asked));
+    await wait(pause);
     const proven = await this.#post(codePage, "passcode", { code: await mailed });
     await this.#redeem(await this.#send("GET", location(proven)), authorization.verifier, address);
   }

@@ -33,8 +33,6 @@ export interface AccountDeps {
 interface GuestAccount extends Account {
   /** When the first of the rights that the application is told of ends: milliseconds since the epoch. */
   deadline: number;
-  /** When the last of them ends, and with it the session: milliseconds since the epoch. */
-  sessionDeadline: number;
 }
 
 /** What a request was found to be about, so that it is looked up once. */
@@ -73,19 +71,11 @@ export function untilDeadline(clock: Clock, configured: number, ctx: KoaContextW
 }
 
 /**
- * Seconds that a session may live: what is configured, since it was last used and since the guest signed in, and never past the
- * guest's last deadline.
- * @param limits in seconds
- * @param signedInAt seconds since the epoch; undefined where nobody is signed in
+ * Seconds that a session may live: idle, and in all. It may outlive the deadline, after which it opens nothing: a guest who comes
+ * back with it is told why a code is asked for.
  */
-export function untilLastDeadline(
-  clock: Clock,
-  limits: { idle: number; absolute: number },
-  ctx: KoaContextWithOIDC | undefined,
-  signedInAt: number | undefined,
-): number {
-  const left = within(clock, limits.idle, (ctx?.oidc?.account as GuestAccount | undefined)?.sessionDeadline);
-  return signedInAt === undefined ? left : within(clock, left, (signedInAt + limits.absolute) * 1000);
+export function sessionSeconds(clock: Clock, limits: { idle: number; absolute: number }, signedInAt: number | undefined): number {
+  return signedInAt === undefined ? limits.idle : within(clock, limits.idle, (signedInAt + limits.absolute) * 1000);
 }
 
 function within(clock: Clock, configured: number, deadline: number | undefined): number {
@@ -112,7 +102,6 @@ function toAccount(guest: Guest, { deadline, invitations }: Admitted, now: numbe
   return {
     accountId: guest.sub,
     deadline: first,
-    sessionDeadline: deadline.at,
     claims: async (use, _scope, asked) => ({
       sub: guest.sub,
       // It belongs to the sign-in; userinfo tells it only where it is asked for by name.

@@ -5,6 +5,7 @@ import type { Knex } from "knex";
 import type { Context, Next } from "koa";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database.ts";
+import { ArtifactCache } from "./artifact-cache.ts";
 import * as store from "./artifact-store.ts";
 
 type Artifact = store.Artifact;
@@ -21,11 +22,14 @@ interface RequestArtifacts {
 export class Artifacts {
   readonly #db: Knex;
   readonly #clock: Clock;
+  readonly #cache: ArtifactCache | undefined;
   readonly #requests = new AsyncLocalStorage<RequestArtifacts>();
 
-  constructor(deps: { db: Knex; clock: Clock }) {
+  /** @param alone whether no other server shares the database: what was just stored is then not read back */
+  constructor(deps: { db: Knex; clock: Clock; alone: boolean }) {
     this.#db = deps.db;
     this.#clock = deps.clock;
+    this.#cache = deps.alone ? new ArtifactCache() : undefined;
   }
 
   /** Middleware around whatever stores artifacts. An answer only leaves once what it speaks of is stored. */
@@ -42,7 +46,7 @@ export class Artifacts {
   /** Stores the artifact, or overwrites the one of the same name: with the rest of the request, or at once outside of one. */
   async put(artifact: Artifact): Promise<void> {
     const request = this.#request();
-    if (!request) return store.upsertAll(this.#db, [artifact]);
+    if (!request) return this.#storeAll([artifact]);
     request.readAlong.clear();
     request.writes.set(keyOf(artifact.model, artifact.idHash), artifact);
   }
@@ -53,7 +57,10 @@ export class Artifacts {
     const written = request?.writes.get(key);
     if (written) return { payload: written.payload, consumedAt: null };
     if (request?.readAlong.has(key)) return request.readAlong.get(key);
-    const found = await store.find(this.#db, model, idHash, this.#clock.now());
+    const now = this.#clock.now();
+    const cached = this.#cache?.find(model, idHash, now);
+    if (cached) return cached;
+    const found = await store.find(this.#db, model, idHash, now);
     if (found?.grantHash) request?.readAlong.set(keyOf("Grant", found.grantHash), found.grant);
     if (found?.sessionUid) request?.readAlong.set(keyOf("Session", found.sessionUid), found.session);
     return found;
@@ -65,7 +72,8 @@ export class Artifacts {
     const written = request?.writes.values().find((artifact) => artifact.uid === uid);
     if (written) return { payload: written.payload, consumedAt: null };
     if (request?.readAlong.has(key)) return request.readAlong.get(key);
-    return store.findByUid(this.#db, uid, this.#clock.now());
+    const now = this.#clock.now();
+    return this.#cache?.findByUid(uid, now) ?? store.findByUid(this.#db, uid, now);
   }
 
   /** @returns true for exactly one caller, however many try at once */
@@ -84,12 +92,18 @@ export class Artifacts {
     const request = this.#request();
     request?.readAlong.clear();
     for (const [key, artifact] of request?.writes ?? []) if (artifact.grantHash === grantHash) request?.writes.delete(key);
+    this.#cache?.removeByGrant(grantHash);
     await store.removeByGrant(this.#db, grantHash);
   }
 
   /** @returns false where the name was used before and that use has not expired */
   useOnce(idHash: string, expiresAt: number): Promise<boolean> {
     return store.useOnce(this.#db, idHash, expiresAt, this.#clock.now());
+  }
+
+  /** Artifacts were changed elsewhere: what is stored counts, not what this process remembers. */
+  evict(): void {
+    this.#cache?.clear();
   }
 
   /** Removes a guest's tokens and grants, and the requests under way that name one of the addresses. Sessions end on their own. */
@@ -112,13 +126,25 @@ export class Artifacts {
     const request = this.#request();
     request?.readAlong.clear();
     request?.writes.delete(keyOf(model, idHash));
+    this.#cache?.remove(model, idHash);
   }
 
   async #store({ writes }: RequestArtifacts): Promise<void> {
     if (writes.size === 0) return;
     const artifacts = [...writes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, artifact]) => artifact);
     writes.clear();
-    await store.upsertAll(this.#db, artifacts);
+    await this.#storeAll(artifacts);
+  }
+
+  /** The cache changes at the moment at which the statement is issued: the two go through the same changes in the same order. */
+  async #storeAll(artifacts: Artifact[]): Promise<void> {
+    for (const artifact of artifacts) this.#cache?.put(artifact, this.#clock.now());
+    try {
+      await store.upsertAll(this.#db, artifacts);
+    } catch (error) {
+      for (const { model, idHash } of artifacts) this.#cache?.remove(model, idHash);
+      throw error;
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import type { Config } from "../config.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
 import type { Secrets } from "../secrets.ts";
-import { acr, claims, findAccountAmong, refuseUnattainableAcr, untilDeadline, untilLastDeadline } from "./account.ts";
+import { acr, claims, findAccountAmong, refuseUnattainableAcr, sessionSeconds, untilDeadline } from "./account.ts";
 import { adapterFactory, countUsesAtomically } from "./adapter.ts";
 import type { Artifacts } from "./artifacts.ts";
 import { compareHashedSecrets, extraClientMetadata, pkceRequired, toClient } from "./clients.ts";
@@ -115,8 +115,8 @@ function configuration({
       ClientCredentials: 10 * 60,
       IdToken: 60 * 60,
       Interaction: config.interaction.minutes * 60,
-      Session: (ctx, session) =>
-        untilLastDeadline(clock, { idle: config.session.days * day, absolute: config.session.absoluteDays * day }, ctx, session.loginTs),
+      Session: (_ctx, session) =>
+        sessionSeconds(clock, { idle: config.session.days * day, absolute: config.session.absoluteDays * day }, session.loginTs),
       Grant: Math.max(config.session.days, config.tokens.refreshTokenDays) * day,
       RefreshToken: (ctx) =>
         untilDeadline(clock, ctx?.oidc?.entities.RotatedRefreshToken?.remainingTTL ?? config.tokens.refreshTokenDays * day, ctx),

@@ -22,6 +22,8 @@ export interface SessionsDeps {
   admission: Admission;
   settings: SettingsService;
   logouts: Logouts;
+  /** Sessions, grants and tokens were ended: forget what is cached of them. */
+  evict(): void;
 }
 
 export interface GuestSession {
@@ -59,14 +61,14 @@ export class Sessions {
   async end(uid: string, by: Actor): Promise<boolean> {
     const session = await store.findByUid(this.#deps.db, uid, this.#deps.clock.now());
     if (!session) return false;
-    return transaction(this.#deps.db, (trx) => this.#endAll(trx, session, by));
+    return this.#ending((trx) => this.#endAll(trx, session, by));
   }
 
   /** Ends all sessions of a guest. @returns how many there were */
   async endAllOf(sub: string, by: Actor): Promise<number> {
     let ended = 0;
     for (const session of await store.listOf(this.#deps.db, sub, this.#deps.clock.now())) {
-      if (await transaction(this.#deps.db, (trx) => this.#endAll(trx, session, by))) ended++;
+      if (await this.#ending((trx) => this.#endAll(trx, session, by))) ended++;
     }
     return ended;
   }
@@ -110,7 +112,7 @@ export class Sessions {
     const { db, guests, applications, admission } = this.#deps;
     const guest = await guests.findBySub(session.sub);
     if (!guest || guest.sub !== session.sub || guest.state === "suspended") {
-      await transaction(db, (trx) => this.#endAll(trx, session, system));
+      await this.#ending((trx) => this.#endAll(trx, session, system));
       return;
     }
     // As stored at this moment: a rule that another process has just changed is not seen by what is cached here.
@@ -124,7 +126,16 @@ export class Sessions {
       else over.push(clientId);
     }
     if (over.length === 0) return store.checkAgain(db, session, next);
-    await transaction(db, (trx) => this.#endSome(trx, session, over, next));
+    await this.#ending((trx) => this.#endSome(trx, session, over, next));
+  }
+
+  /** One transaction that ends something, after which nothing of it is remembered in this process either. */
+  async #ending<T>(work: (trx: Db) => Promise<T>): Promise<T> {
+    try {
+      return await transaction(this.#deps.db, work);
+    } finally {
+      this.#deps.evict();
+    }
   }
 
   /** @returns false where it had ended already */

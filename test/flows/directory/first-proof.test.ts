@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Answer } from "../../support/browser.ts";
+import { databaseKind } from "../../support/databases.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { whoIs } from "../../support/identity.ts";
 
@@ -51,14 +52,21 @@ describe("the first proof of a mailbox", () => {
     expect(second - first).to.be.closeTo(3 * 24 * 60 * 60 * 1000, 10_000);
   });
 
-  it("ends in one guest though it comes from two browsers at two instances at the same moment", async () => {
-    const other = await Guestpass.start({ GUESTPASS_ISSUER: guestpass.issuer }, { on: guestpass });
-    try {
-      for (let round = 0; round < 5; round++) await proveTwiceAtOnce(`race${round}@example.com`, other);
-    } finally {
-      await other.server.close();
-    }
+  it("ends in one guest though it comes from two browsers at the same moment", async () => {
+    for (let round = 0; round < 5; round++) await proveTwiceAtOnce(`race${round}@example.com`, guestpass);
   });
+
+  // SQLite is for one server.
+  if (databaseKind === "postgres") {
+    it("ends in one guest though it comes from two browsers at two instances at the same moment", async () => {
+      const other = await Guestpass.start({ GUESTPASS_ISSUER: guestpass.issuer }, { on: guestpass });
+      try {
+        for (let round = 0; round < 5; round++) await proveTwiceAtOnce(`far${round}@example.com`, other);
+      } finally {
+        await other.server.close();
+      }
+    });
+  }
 
   async function proveTwiceAtOnce(address: string, other: Guestpass): Promise<void> {
     const visits = [];
