@@ -22,6 +22,7 @@ export function listCommand(): Command {
     .option("--to <address>", "only to this address")
     .addOption(new Option("--limit <count>", "how many at the most").default(50).argParser(toCount))
     .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  guestpass mail list --state parked")
     .action(list);
 }
 
@@ -30,6 +31,7 @@ export function showCommand(): Command {
     .description("show a mail and every attempt to send it; its text is never shown")
     .argument("<id>")
     .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  guestpass mail show 2f1c9a4e-6a3d-4d0e-9a57-3f1b8a0c5d21")
     .action(show);
 }
 
@@ -37,6 +39,7 @@ export function retryCommand(): Command {
   return new Command("retry")
     .description("send mails now that are parked or wait for their next attempt")
     .argument("<id...>")
+    .addHelpText("after", "\nExample:\n  guestpass mail retry 2f1c9a4e-6a3d-4d0e-9a57-3f1b8a0c5d21")
     .action(retry);
 }
 

@@ -18,6 +18,7 @@ export function routesCommand(): Command {
   return new Command("routes")
     .description("the ways out for mail in order of preference, and what each did in the last 24 hours, over all instances")
     .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  guestpass mail routes --json")
     .action(routes);
 }
 
@@ -27,6 +28,7 @@ export function testCommand(): Command {
     .argument("<address>", "where to")
     .option("--route <name>", "by this one only")
     .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  guestpass mail test you@example.com")
     .action(test);
 }
 

@@ -88,10 +88,13 @@ const deleteMentioning = command(
   "DELETE FROM oidc_artifacts WHERE model IN ('Interaction', 'PushedAuthorizationRequest') AND LOWER(payload) LIKE LOWER(?) ESCAPE '!'",
 );
 
-/** All of them or none. Give each once, and in an order that everyone keeps: two statements at once then wait for one another in turn. */
-export async function upsertAll(db: Db, artifacts: Artifact[]): Promise<void> {
+/**
+ * All of them or none. Give each once, and in an order that everyone keeps: two statements at once then wait for one another in turn.
+ * @returns how many: a session that was ended is not stored again
+ */
+export async function upsertAll(db: Db, artifacts: Artifact[]): Promise<number> {
   const upsert = (upserts[artifacts.length] ??= upsertRows(artifacts.length));
-  await upsert(db, ...artifacts.flatMap(valuesOf));
+  return upsert(db, ...artifacts.flatMap(valuesOf));
 }
 
 export async function find(db: Db, model: string, idHash: string, now: number): Promise<FoundArtifact | undefined> {

@@ -139,11 +139,12 @@ export class Artifacts {
   /** The cache changes at the moment at which the statement is issued: the two go through the same changes in the same order. */
   async #storeAll(artifacts: Artifact[]): Promise<void> {
     for (const artifact of artifacts) this.#cache?.put(artifact, this.#clock.now());
+    let stored = 0;
     try {
-      await store.upsertAll(this.#db, artifacts);
-    } catch (error) {
-      for (const { model, idHash } of artifacts) this.#cache?.remove(model, idHash);
-      throw error;
+      stored = await store.upsertAll(this.#db, artifacts);
+    } finally {
+      // Nothing was stored, or not the session that has meanwhile been ended: nothing of it is remembered.
+      if (stored < artifacts.length) for (const { model, idHash } of artifacts) this.#cache?.remove(model, idHash);
     }
   }
 }
