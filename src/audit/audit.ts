@@ -94,8 +94,13 @@ export class Audit {
     return (await store.list(this.#db, before, filter, limit)).map(toEntry);
   }
 
-  /** Seals what was written since the last time. Any instance may do it; they take turns. @returns how many rows */
-  async seal(): Promise<number> {
+  /** Seals what was written since the last time. Any instance may do it; they take turns. */
+  async seal(): Promise<void> {
+    while ((await this.#sealBatch()) === sealBatch);
+  }
+
+  /** @returns how many rows */
+  async #sealBatch(): Promise<number> {
     return transaction(this.#db, async (trx) => {
       let { position, chainHash } = await store.takeHead(trx);
       const rows = await store.unsealed(trx, sealBatch);
@@ -137,7 +142,7 @@ export class Audit {
 
   /** Goes on from where the walk is to the end of the chain. @returns what is broken there */
   async #walk(walk: { position: number; chainHash: string; erasures: Erasures }): Promise<Verification | undefined> {
-    while ((await this.seal()) === sealBatch);
+    await this.seal();
     const head = await store.head(this.#db);
     for (let rows = await this.#after(walk.position); rows.length > 0; rows = await this.#after(walk.position)) {
       for (const row of rows) {

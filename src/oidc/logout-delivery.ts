@@ -8,14 +8,12 @@ interface LogoutSender {
   backchannelLogout(sub: string, sid: string): Promise<void>;
 }
 
-/** @returns a function that posts one logout token, and throws where the application did not accept it */
-export function logoutDelivery(provider: Provider) {
-  return async ({ clientId, sub, sid }: { clientId: string; sub: string; sid: string }): Promise<boolean> => {
-    const client = await provider.Client.find(clientId);
-    if (!client?.backchannelLogoutUri) return false;
-    await (client as typeof client & LogoutSender).backchannelLogout(sub, sid);
-    return true;
-  };
+/** Posts one logout token. @returns false where the application has no back-channel logout. @throws where it was not accepted */
+export async function deliverLogout(provider: Provider, logout: { clientId: string; sub: string; sid: string }): Promise<boolean> {
+  const client = await provider.Client.find(logout.clientId);
+  if (!client?.backchannelLogoutUri) return false;
+  await (client as typeof client & LogoutSender).backchannelLogout(logout.sub, logout.sid);
+  return true;
 }
 
 /** Signing out at one application tells the others at once; what does not arrive is queued. */

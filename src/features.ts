@@ -1,0 +1,143 @@
+// The features, wired: what src/app.ts puts the web and the protocol around.
+import type { Knex } from "knex";
+import type { Idempotency } from "./admin/idempotency.ts";
+import { Admission } from "./admission/admission.ts";
+import { Applications } from "./applications/applications.ts";
+import { Audit } from "./audit/audit.ts";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { type Db, isEmbedded } from "./database.ts";
+import { addressesChangedDraft, invitationDraft, signInDraft } from "./drafts.ts";
+import { Aliases } from "./guests/aliases.ts";
+import { Guests } from "./guests/guests.ts";
+import { GuestLifeCycle } from "./guests/life-cycle.ts";
+import { Invitations } from "./invitations/invitations.ts";
+import { Listener } from "./listener.ts";
+import type { Logger } from "./log.ts";
+import { domainOf, mailRoutes } from "./mail-routes.ts";
+import type { Artifacts } from "./oidc/artifacts.ts";
+import { Outbox } from "./outbox/outbox.ts";
+import { Routes } from "./outbox/routes.ts";
+import { Passcodes } from "./passcodes/passcodes.ts";
+import type { Secrets } from "./secrets.ts";
+import { Logouts, type LogoutsDeps } from "./sessions/logouts.ts";
+import { Sessions } from "./sessions/sessions.ts";
+import { SettingsService } from "./settings/settings.ts";
+import { SignIn } from "./sign-in/sign-in.ts";
+import type { Texts } from "./texts.ts";
+
+export interface FeatureDeps {
+  config: Config;
+  db: Knex;
+  clock: Clock;
+  log: Logger;
+  secrets: Secrets;
+  texts: Texts;
+  artifacts: Artifacts;
+  idempotency: Idempotency;
+  /** Posts one logout token to an application. */
+  deliver: LogoutsDeps["deliver"];
+}
+
+export type Features = ReturnType<typeof wireFeatures>;
+
+export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts, idempotency, deliver }: FeatureDeps) {
+  const audit = new Audit({ db, clock, key: secrets.audit });
+  // A change looks at sessions again; sessions know what a change is about.
+  const recheck = (trx: Db, sub: string) => sessions.recheck(trx, sub);
+  const recheckAll = (trx: Db) => sessions.recheckAll(trx);
+  const settings = new SettingsService({ db, clock, audit, recheckAll });
+  const guests = new Guests({ db, clock, audit, recheck });
+  const applications = new Applications({ db, clock, audit, recheckAll });
+  const passcodes = new Passcodes({ db, clock, key: secrets.passcodes, policy: config.passcode });
+  const routes = new Routes({ clock, routes: mailRoutes(config) });
+  const outbox = new Outbox({
+    db,
+    clock,
+    log,
+    routes,
+    domain: domainOf(config.mail.from),
+    listen: isEmbedded(db) ? undefined : (channel, heard) => new Listener({ url: config.database.url, channel, heard, log }),
+    onAccepted: async (mail) => {
+      const withCode = mail.kind === "passcode" || mail.kind === "not-admitted";
+      if (withCode && mail.subjectId) await passcodes.handedOver(mail.subjectId);
+    },
+  });
+  const drafts = { config, texts, secrets, clock };
+  const invitations: Invitations = new Invitations({
+    db,
+    clock,
+    guests,
+    audit,
+    recheck,
+    key: secrets.invitations,
+    origin: config.issuer,
+    allowsDomain: (application, domain) => admission.allowsInviting(application, domain),
+    enqueue: (trx, notice) => outbox.enqueue(trx, invitationDraft(notice, drafts)),
+  });
+  const admission = new Admission({ clock, guests, invitations, settings });
+  const logouts: Logouts = new Logouts({ db, clock, log, audit, deliver });
+  const sessions: Sessions = new Sessions({
+    db,
+    clock,
+    log,
+    audit,
+    guests,
+    applications,
+    admission,
+    settings,
+    logouts,
+    evict: () => artifacts.evict(),
+  });
+  const aliases = new Aliases({
+    db,
+    clock,
+    audit,
+    recheck,
+    notify: (trx, guest, recipient) => outbox.enqueue(trx, addressesChangedDraft(guest, recipient, drafts)),
+  });
+  const lifeCycle = new GuestLifeCycle({
+    db,
+    clock,
+    audit,
+    forget: async (trx, subs, addresses) => {
+      for (const sub of subs) await recheck(trx, sub);
+      await artifacts.forget(trx, subs, addresses);
+      artifacts.evict();
+      await passcodes.forget(trx, addresses);
+      await invitations.forget(trx, addresses);
+      await outbox.forget(trx, addresses);
+      await idempotency.forget(trx, subs, addresses);
+    },
+    move: async (trx, lostSub, sub) => {
+      await invitations.move(trx, lostSub, sub);
+      await recheck(trx, lostSub);
+    },
+  });
+  const signIn = new SignIn({
+    db,
+    guests,
+    passcodes,
+    invitations,
+    admission,
+    audit,
+    enqueue: (trx, mail) => outbox.enqueue(trx, signInDraft(mail, drafts)),
+  });
+
+  return {
+    audit,
+    settings,
+    guests,
+    aliases,
+    lifeCycle,
+    applications,
+    passcodes,
+    routes,
+    outbox,
+    invitations,
+    admission,
+    logouts,
+    sessions,
+    signIn,
+  };
+}
