@@ -35,7 +35,7 @@ export interface Amount {
   atOnce: number;
 }
 
-const warmUp = 150;
+const warmUp = 400;
 const crowd = 32;
 const idleFor = 2000;
 
