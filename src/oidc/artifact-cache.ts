@@ -1,6 +1,6 @@
 // What this process stored in the last 5 seconds: a sign-in reads back at once most of what it writes. Only for a database that no
 // other server shares. Nothing that was read is put in, so that an older state never takes the place of a newer one.
-// docs/decisions/013-artifact-cache.md tells more.
+// docs/decisions/016-artifact-cache.md tells more.
 import type { Artifact, StoredArtifact } from "./artifact-store.ts";
 
 /** Milliseconds in which a change that another process (the command line) made to an artifact may go unseen. */
