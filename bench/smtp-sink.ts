@@ -28,6 +28,7 @@ const listening = once(smtp.server, "listening");
 smtp.listen(0, "127.0.0.1");
 await Promise.all([listening, once(codes, "listening")]);
 
+process.on("disconnect", () => process.exit());
 process.on("message", () => {
   process.send?.({ smtp: (smtp.server.address() as AddressInfo).port, codes: (codes.address() as AddressInfo).port });
 });

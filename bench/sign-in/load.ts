@@ -35,6 +35,7 @@ interface Guest {
 let guests: Guest[] = [];
 let made = 0;
 
+process.on("disconnect", () => process.exit());
 process.on("message", (round: Round) => {
   run(round).then(
     (result) => process.send?.(result),
