@@ -42,10 +42,10 @@ export function overflow(page: Page): Promise<number> {
   return page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
 }
 
-/** Controls less than 44 CSS pixels high; links within a sentence do not count (WCAG 2.2, 2.5.8). */
+/** Controls less than 44 CSS pixels high; links within a sentence do not count (WCAG 2.2, 2.5.8). A label around a control is touched too. */
 function smallTargets(page: Page): Promise<string[]> {
   return page.evaluate<string[]>(`[...document.querySelectorAll("button, .button, .others a, input:not([type=hidden]), textarea")]
-    .filter((control) => control.getBoundingClientRect().height < 43.9)
+    .filter((control) => (control.closest("label") ?? control).getBoundingClientRect().height < 43.9)
     .map((control) => control.outerHTML)`);
 }
 
