@@ -151,7 +151,7 @@ function describe(issue: z.core.$ZodIssue): string {
 function generatedSecret(directory: string): string {
   const file = join(directory, "secret");
   try {
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     writeFileSync(file, randomToken(), { mode: 0o600, flag: "wx" });
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;

@@ -81,12 +81,7 @@ function openSqlite(filename: string): Knex {
       min: 1,
       max: 1,
       idleTimeoutMillis: 2 ** 31 - 1,
-      afterCreate: (connection: SqliteDatabase, done: (error: Error | null) => void) => {
-        connection.exec(
-          "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA foreign_keys = ON;",
-          done,
-        );
-      },
+      afterCreate: prepareSqlite,
     },
   });
   const client = db.client as Knex.Client;
@@ -100,7 +95,7 @@ function openSqlite(filename: string): Knex {
 
 function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new InputError(`The directory of the database cannot be made: ${(cause as Error).message}`, { cause });
   }
@@ -122,5 +117,24 @@ function openPostgres(connectionString: string, poolSize: number): Knex {
         done(null);
       },
     },
+  });
+}
+
+const pragmas = [
+  "busy_timeout = 5000",
+  "journal_mode = WAL",
+  "synchronous = NORMAL",
+  "wal_autocheckpoint = 4000",
+  "foreign_keys = ON",
+  // What is deleted or blanked is overwritten in the file too: codes and the bodies of mails.
+  "secure_delete = ON",
+];
+/** How often, 20 ms apart: SQLite does not wait by itself while another process turns a new file to WAL. */
+const mostTries = 250;
+
+function prepareSqlite(connection: SqliteDatabase, done: (error: Error | null) => void, tried = 1): void {
+  connection.exec(pragmas.map((pragma) => `PRAGMA ${pragma};`).join(" "), (error: NodeJS.ErrnoException | null) => {
+    if (error?.code !== "SQLITE_BUSY" || tried === mostTries) return done(error);
+    setTimeout(() => prepareSqlite(connection, done, tried + 1), 20);
   });
 }
