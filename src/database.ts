@@ -22,7 +22,7 @@ export function openDatabase({ url, poolSize }: { url: string; poolSize: number 
 }
 
 /** SQLite is for one server: nobody else but the command line changes what it holds. */
-export function isEmbedded(db: Knex): boolean {
+export function isEmbedded(db: Db): boolean {
   return (db.client.config as Knex.Config).client === "sqlite3";
 }
 
@@ -37,7 +37,7 @@ export async function migrate(db: Knex): Promise<void> {
     });
   });
   // knex's own lock makes a second process fail, not wait; and it begins with a read, after which SQLite lets nobody wait.
-  const lock = (db.client.config as Knex.Config).client === "pg" ? "SELECT pg_advisory_xact_lock(71238)" : "PRAGMA user_version = 1";
+  const lock = isEmbedded(db) ? "PRAGMA user_version = 1" : "SELECT pg_advisory_xact_lock(71238)";
   await db.transaction(async (trx) => {
     await trx.raw(lock);
     await trx.migrate.latest({ migrationSource: migrations });

@@ -3,6 +3,7 @@ import type { KeyObject } from "node:crypto";
 import type { Knex } from "knex";
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
 import type { Clock } from "../clock.ts";
+import { isEmbedded } from "../database.ts";
 import { parseAddress } from "../guests/address.ts";
 import { keyedHash } from "../secrets.ts";
 import { Problem } from "./problem.ts";
@@ -52,7 +53,7 @@ export function tooMany(wait: number, why: string): Problem {
 }
 
 function limiter(db: Knex, keyPrefix: string, limit: { points: number; duration: number }): Limiter {
-  if ((db.client.config as Knex.Config).client !== "pg") return new RateLimiterMemory({ keyPrefix, ...limit });
+  if (isEmbedded(db)) return new RateLimiterMemory({ keyPrefix, ...limit });
   return new RateLimiterPostgres({ storeClient: db, storeType: "knex", tableName: "rate_limits", tableCreated: true, keyPrefix, ...limit });
 }
 

@@ -1,4 +1,4 @@
-import type { Db } from "../database.ts";
+import { type Db, isEmbedded } from "../database.ts";
 import { command, query } from "../statements.ts";
 import type { Address } from "./address.ts";
 import type { Alias, GuestState } from "./guest.ts";
@@ -139,5 +139,5 @@ function searchText(address: Address, name: string | null): string {
 
 /** On SQLite the trigrams are a table of their own (FTS5); on PostgreSQL an index. */
 function hasSearchTable(db: Db): boolean {
-  return db.client.config.client === "sqlite3";
+  return isEmbedded(db);
 }

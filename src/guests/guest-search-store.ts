@@ -1,4 +1,4 @@
-import type { Db } from "../database.ts";
+import { type Db, isEmbedded } from "../database.ts";
 import { listed, query, type Value } from "../statements.ts";
 import type { Guest, GuestState } from "./guest.ts";
 import { guestColumns, toGuest, withPrimary } from "./guest-store.ts";
@@ -57,7 +57,7 @@ function searchCondition(db: Db, part: string): [string, ...Value[]] {
 /** Trigrams need three letters; with fewer it is the beginning of an address. */
 function aliasCondition(db: Db, part: string): [string, ...Value[]] {
   if ([...part].length < 3) return ["address_key >= ? AND address_key < ?", part, `${part}\u{10ffff}`];
-  if (db.client.config.client === "sqlite3") {
+  if (isEmbedded(db)) {
     return ["id IN (SELECT rowid FROM alias_search WHERE alias_search MATCH ?)", `"${part.replaceAll('"', '""')}"`];
   }
   return ["search_text LIKE ?", `%${part.replace(/[\\%_]/g, "\\$&")}%`];

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { Db } from "../database.ts";
+import { type Db, isEmbedded } from "../database.ts";
 import { command, query, type Value } from "../statements.ts";
 
 export interface Message {
@@ -88,7 +88,7 @@ export async function insert(db: Db, mail: QueuedMail, { by, at, until }: Lease)
 
 /** Leases mails that are due and that nobody works on, the first of them first. */
 export async function claim(db: Knex, { by, at, until, most, lowest }: Lease & { most: number; lowest: number }): Promise<QueuedMail[]> {
-  const select = onPostgres(db) ? claimOnPostgres : claimOnSqlite;
+  const select = isEmbedded(db) ? claimOnSqlite : claimOnPostgres;
   const rows = await select(db, until, by, lowest, at, at, at, most);
   return rows
     .map((row) => ({
@@ -154,13 +154,9 @@ export async function removeSettled(db: Db, before: number): Promise<void> {
 
 /** Wakes the other instances; on SQLite there are none. */
 export async function wakeOthers(db: Knex): Promise<void> {
-  if (onPostgres(db)) await notifyOthers(db);
+  if (!isEmbedded(db)) await notifyOthers(db);
 }
 
 function values({ attempt, at, route, outcome, reply, ms, id, by }: Settled): Value[] {
   return [attempt, attempt, at, route, outcome, reply, ms, id, by];
-}
-
-function onPostgres(db: Knex): boolean {
-  return (db.client.config as Knex.Config).client === "pg";
 }

@@ -1,6 +1,7 @@
 // One set-based statement: for everybody who is signed in somewhere, the deadline today's rules give and the one the rules in
 // question would give. It counts; src/reverification/deadline.ts decides, and a test holds the two together.
 import type { Knex } from "knex";
+import { isEmbedded } from "../database.ts";
 import { query, type Value } from "../statements.ts";
 
 export interface PeriodsInQuestion {
@@ -80,7 +81,7 @@ export async function countDue(
   today: number,
   { clientId, asked, now }: { clientId: string; asked: PeriodsInQuestion; now: number },
 ): Promise<DueRow[]> {
-  const count = (db.client.config as Knex.Config).client === "pg" ? countOnPostgres : countOnSqlite;
+  const count = isEmbedded(db) ? countOnSqlite : countOnPostgres;
   const own: Value[] = [clientId, asked.application];
   return count(db, ...own, now, now, ...own, today, asked.settings, now, now, now);
 }

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { Db } from "../database.ts";
+import { type Db, isEmbedded } from "../database.ts";
 import { command, query } from "../statements.ts";
 
 export interface QueuedLogout {
@@ -44,7 +44,7 @@ export async function insert(db: Db, logout: { id: string; clientId: string; sub
 }
 
 export async function claim(db: Knex, lease: { by: string; at: number; until: number; most: number }): Promise<QueuedLogout[]> {
-  const select = (db.client.config as Knex.Config).client === "pg" ? claimOnPostgres : claimOnSqlite;
+  const select = isEmbedded(db) ? claimOnSqlite : claimOnPostgres;
   const rows = await select(db, lease.until, lease.by, lease.at, lease.at, lease.most);
   return rows.map((row) => ({
     id: row.id,

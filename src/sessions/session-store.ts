@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Knex } from "knex";
-import type { Db } from "../database.ts";
+import { type Db, isEmbedded } from "../database.ts";
 import { command, query } from "../statements.ts";
 
 /** A guest's session in one browser, and the applications that were entered in it. */
@@ -67,7 +67,7 @@ export async function findByUid(db: Db, uid: string, now: number): Promise<Store
 
 /** Takes sessions whose deadlines have to be looked at; another one takes them again if this one does not come back. */
 export async function claimDue(db: Knex, now: number, again: number, most: number): Promise<StoredSession[]> {
-  const claim = (db.client.config as Knex.Config).client === "pg" ? claimOnPostgres : claimOnSqlite;
+  const claim = isEmbedded(db) ? claimOnSqlite : claimOnPostgres;
   return (await claim(db, again, now, most)).map(toSession);
 }
 
