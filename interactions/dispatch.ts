@@ -18,3 +18,10 @@ export async function dispatch(ctx: Context, deps: InteractionDeps, visit: Visit
   if (progress.triesLeft === 0) return visit.show(403, lockedPage(visit.screen));
   return showEnterPasscode(deps, visit, progress.address);
 }
+
+/** The address again, for a guest who wants to use another one: as long as the sign-in has tries left. */
+export async function showAnotherEmail(_ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
+  const progress = await deps.signIn.progress(visit.interaction.uid);
+  if (progress?.triesLeft === 0) return visit.show(403, lockedPage(visit.screen));
+  return showEnterEmail(visit);
+}

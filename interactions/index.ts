@@ -4,8 +4,8 @@ import type { Context } from "koa";
 import { formBody } from "../src/http/forms.ts";
 import { submitConfirmMailbox } from "./confirm-mailbox.ts";
 import { agree } from "./consent.ts";
-import { dispatch } from "./dispatch.ts";
-import { resend, showEnterEmail, submitEmail } from "./enter-email.ts";
+import { dispatch, showAnotherEmail } from "./dispatch.ts";
+import { resend, submitEmail } from "./enter-email.ts";
 import { submitPasscode } from "./enter-passcode.ts";
 import { cancel, startAgain } from "./finish.ts";
 import { type InteractionDeps, openFormVisit, openVisit, type Visit } from "./visit.ts";
@@ -16,7 +16,7 @@ type Action = (ctx: Context, deps: InteractionDeps, visit: Visit) => void | Prom
 
 const screens: Record<string, Action> = {
   "/interaction/:uid": dispatch,
-  "/interaction/:uid/email": (_ctx, _deps, visit) => showEnterEmail(visit),
+  "/interaction/:uid/email": showAnotherEmail,
 };
 
 const submissions: Record<string, Action> = {

@@ -15,6 +15,7 @@ import type { Config } from "./config.ts";
 import { isEmbedded, migrate, openDatabase } from "./database.ts";
 import { type Features, wireFeatures } from "./features.ts";
 import { assetRoutes } from "./http/assets.ts";
+import { frontPage } from "./http/front-page.ts";
 import { healthPaths, healthRoutes } from "./http/health.ts";
 import { fromIssuer } from "./http/issuer.ts";
 import { errorPages, requestLog } from "./http/requests.ts";
@@ -111,6 +112,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   const routers = [
     healthRoutes({ ready, mailRoutes: () => routes.health }),
     assetRoutes(),
+    frontPage({ texts, organisation: config.organisation }),
     invitationRoutes({ invitations, applications, texts, formKey: secrets.forms, issuer: config.issuer }),
     interactionRoutes({
       provider,

@@ -1,5 +1,5 @@
 import Router from "@koa/router";
-import { html } from "../http/html.ts";
+import { type Html, html } from "../http/html.ts";
 import { type Reader, sendPage } from "../http/page.ts";
 import type { DevelopmentMailbox } from "./mailbox.ts";
 
@@ -20,10 +20,15 @@ ${mailbox.mails.map(
   (mail) => html`<section class="others">
 <h2>${mail.subject}</h2>
 <p class="quiet">To <bdi>${mail.to}</bdi>, from <bdi>${mail.from}</bdi></p>
-<pre>${mail.text}</pre>
+<pre>${withLinks(mail.text)}</pre>
 </section>`,
 )}`,
     });
   });
   return router;
+}
+
+/** The text of a mail, with its links to follow. */
+function withLinks(text: string): Html[] {
+  return text.split(/(https?:\/\/\S+)/).map((part, position) => (position % 2 === 0 ? html`${part}` : html`<a href="${part}">${part}</a>`));
 }

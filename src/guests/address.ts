@@ -1,5 +1,5 @@
 // The canonical form of an email address (the key it is compared by); addresses are shown as typed.
-import { domainToASCII } from "node:url";
+import { domainToASCII, domainToUnicode } from "node:url";
 
 export interface Address {
   /** As typed, without the white space around it. */
@@ -27,6 +27,13 @@ export function parseAddress(input: string): Address | undefined {
   if (at < 1 || Buffer.byteLength(local) > 64 || !localPart.test(local) || local.includes("=?")) return undefined;
   const typedHost = typed.slice(at + 1);
   const host = typedDomain.test(typedHost) ? domainToASCII(typedHost) : "";
-  if (!domain.test(host)) return undefined;
+  if (!domain.test(host) || !hasReadableLabels(host)) return undefined;
   return { typed, key: `${local.toLowerCase().normalize("NFC")}@${host}`, domain: host };
+}
+
+/** An A-label that stands for no letters (RFC 5891, section 5.4) is left as it is when it is read back. */
+function hasReadableLabels(host: string): boolean {
+  return !domainToUnicode(host)
+    .split(".")
+    .some((label) => label.startsWith("xn--"));
 }

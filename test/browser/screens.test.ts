@@ -93,6 +93,7 @@ describe("every screen is accessible, fits the narrowest phone, and works light,
     await inspect(await opened(`${issuer}/interaction/unknown`), "expired");
     await inspect(await opened(`${issuer}/auth?client_id=nobody&response_type=code&redirect_uri=${redirectUri}`), "refused");
     await inspect(await opened(`${issuer}/nothing`), "not-found");
+    await inspect(await opened(issuer), "front");
   });
 
   it("the example's own pages", async () => {

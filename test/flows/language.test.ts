@@ -59,6 +59,12 @@ describe("the language of a guest", () => {
     expect(contentLanguage(mail)).to.equal("de");
   });
 
+  it("is that of the front page too, which says whose guests sign in here", async () => {
+    const page = await guestpass.browser({ "accept-language": "fr" }).open(guestpass.issuer);
+    expect([page.status, languageOf(page), page.title]).to.deep.equal([200, "fr", "Connexion des invités"]);
+    expect(page.text).to.contain("Ici se connectent les invités de");
+  });
+
   it("is the one that the browser likes best among those there are: regions and weights count", async () => {
     const wishes: Record<string, string> = {
       "pt-BR": "pt",

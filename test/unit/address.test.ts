@@ -96,6 +96,7 @@ describe("an address", () => {
     "ada@127.0.0.1",
     "ada@[127.0.0.1]",
     "ada@exa_mple.com",
+    "ada@xn--zzzzzz.com",
     "ada@example.com:25",
     "ada@example.com/x",
     "ada@example.com?x",

@@ -40,6 +40,8 @@ describe("development mode", function () {
       code = /^(\d{6})$/m.exec(mailbox.document.querySelector("pre")?.text ?? "")?.[1] ?? "";
       return code !== "";
     });
+    const mailbox = await browser.open(guestpass.issuer + mailboxPath);
+    expect(mailbox.body).to.contain(`<a href="${page.url}#code=${code}">`);
     const tokens = await guestpass.redeem(request, await browser.submit(page, "/passcode", { code }));
     expect(tokens.claims()?.sub).to.be.a("string");
   });
