@@ -3,12 +3,14 @@
 import type { Application } from "../applications/application.ts";
 import type { Clock } from "../clock.ts";
 import { type Address, parseAddress } from "../guests/address.ts";
-import type { Guest } from "../guests/guest.ts";
+import type { Alias, Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Invitation } from "../invitations/invitation.ts";
 import type { Invitations } from "../invitations/invitations.ts";
 import { type Deadline, deadline, type End, endsOf, type Rule, rulesOf } from "../reverification/deadline.ts";
-import { matchesDomain, type Settings, type SettingsService } from "../settings/settings.ts";
+import type { Settings, SettingsService } from "../settings/settings.ts";
+import { allowsDomain, hasLists } from "./domains.ts";
+import type { GrantedInvitation, Right, Standing } from "./standing.ts";
 
 export interface AdmissionDeps {
   clock: Clock;
@@ -17,24 +19,9 @@ export interface AdmissionDeps {
   settings: SettingsService;
 }
 
-/** Where a guest stands with an application. */
-export type Standing =
-  /** In until the deadline, by the invitations whose mailboxes are proven (none where the application needs none). */
-  | { outcome: "admitted"; deadline: Deadline; invitations: GrantedInvitation[] }
-  /** In again once the mailbox behind the address is proven afresh. */
-  | { outcome: "due"; rule: Rule; address: string }
-  | { outcome: "refused" };
-
-export interface GrantedInvitation {
-  invitation: Invitation;
-  deadline: Deadline;
-}
-
-/** Proof of one address, and until when it is good. */
-export interface Proof {
-  address: string;
+/** Proof of one address that counts for an application. */
+export interface Proof extends Right {
   verifiedAt: number | null;
-  deadline: Deadline;
   /** The invitation that it is for, where the application needs one. */
   invitationId: string | null;
 }
@@ -62,16 +49,18 @@ export class Admission {
    */
   async standing(application: Application, guest: Guest, fresh?: Settings): Promise<Standing> {
     const settings = fresh ?? (await this.#deps.settings.get());
-    if (!this.#isWelcome(guest) || !(await this.#hasAllowedAddress(settings, application, guest))) return { outcome: "refused" };
-    const periods = periodsOf(settings, application, guest);
-    return application.admission === "invited" ? this.#byInvitation(application, guest, periods) : this.#byProof(guest, periods);
+    if (!this.#isWelcome(guest)) return { outcome: "refused" };
+    return application.admission === "invited"
+      ? this.#byInvitation(settings, application, guest)
+      : this.#byProof(settings, application, guest);
   }
 
   /** Every proof that counts for the application, with its deadline: of each live invitation, or of each mailbox. */
   async proofs(application: Application, guest: Guest): Promise<Proof[]> {
-    const periods = periodsOf((await this.#deps.settings.read()).settings, application, guest);
+    const { settings } = await this.#deps.settings.read();
+    const periods = periodsOf(settings, application, guest);
     if (application.admission !== "invited") {
-      const aliases = await this.#deps.guests.aliases(guest.sub);
+      const aliases = await this.#allowedAliases(settings, application, guest);
       return aliases.map(({ address, verifiedAt }) => ({
         address,
         verifiedAt,
@@ -79,7 +68,7 @@ export class Admission {
         invitationId: null,
       }));
     }
-    const live = await this.#deps.invitations.liveOf(application.clientId, guest.sub);
+    const live = await this.#liveInvitations(settings, application, guest);
     return live.map((each) => ({
       address: each.address,
       verifiedAt: each.verifiedAt,
@@ -99,7 +88,7 @@ export class Admission {
   async dueFor(application: Application, guest: Guest, address: Address): Promise<{ rule: Rule; address: string } | undefined> {
     const settings = await this.#deps.settings.get();
     const periods = periodsOf(settings, application, guest);
-    const live = await this.#deps.invitations.liveOf(application.clientId, guest.sub);
+    const live = await this.#liveInvitations(settings, application, guest);
     const invitation = live.find((each) => parseAddress(each.address)?.key === address.key);
     if (!invitation) return undefined;
     const { at, rule } = deadlineOf(invitation, periods);
@@ -111,9 +100,10 @@ export class Admission {
     return allowsDomain(await this.#deps.settings.get(), application, domain);
   }
 
-  async #byInvitation(application: Application, guest: Guest, periods: Periods): Promise<Standing> {
+  async #byInvitation(settings: Settings, application: Application, guest: Guest): Promise<Standing> {
     const now = this.#deps.clock.now();
-    const live = (await this.#deps.invitations.liveOf(application.clientId, guest.sub)).map((invitation) => ({
+    const periods = periodsOf(settings, application, guest);
+    const live = (await this.#liveInvitations(settings, application, guest)).map((invitation) => ({
       invitation,
       deadline: deadlineOf(invitation, periods),
     }));
@@ -123,24 +113,42 @@ export class Admission {
     );
     if (!latest) return { outcome: "refused" };
     const invitations = live.filter(({ deadline: { at } }) => at > now);
-    if (invitations.length > 0) return { outcome: "admitted", deadline: latest.deadline, invitations };
-    return { outcome: "due", rule: latest.deadline.rule, address: latest.invitation.address };
+    const { address } = latest.invitation;
+    if (invitations.length > 0) return { outcome: "admitted", deadline: latest.deadline, address, invitations };
+    return { outcome: "due", rule: latest.deadline.rule, address };
   }
 
-  #byProof(guest: Guest, periods: Periods): Standing {
-    const until = deadline(guest.provenAt ?? 0, rulesOf(periods), periods.ends);
-    if (until.at > this.#deps.clock.now()) return { outcome: "admitted", deadline: until, invitations: [] };
-    return { outcome: "due", rule: until.rule, address: guest.email };
+  async #byProof(settings: Settings, application: Application, guest: Guest): Promise<Standing> {
+    const proof = await this.#lastProof(settings, application, guest);
+    if (!proof) return { outcome: "refused" };
+    const periods = periodsOf(settings, application, guest);
+    const until = deadline(proof.at, rulesOf(periods), periods.ends);
+    if (until.at > this.#deps.clock.now()) return { outcome: "admitted", deadline: until, address: proof.address, invitations: [] };
+    return { outcome: "due", rule: until.rule, address: proof.address };
+  }
+
+  /** Any mailbox will do where no domain is refused; otherwise one behind an address that may sign in. */
+  async #lastProof(settings: Settings, application: Application, guest: Guest): Promise<{ at: number; address: string } | undefined> {
+    if (!hasLists(settings, application)) return { at: guest.provenAt ?? 0, address: guest.email };
+    const proven = (await this.#allowedAliases(settings, application, guest)).filter(({ verifiedAt }) => verifiedAt !== null);
+    const [last] = proven.sort((one, other) => (other.verifiedAt ?? 0) - (one.verifiedAt ?? 0));
+    return last && { at: last.verifiedAt ?? 0, address: last.address };
+  }
+
+  async #allowedAliases(settings: Settings, application: Application, guest: Guest): Promise<Alias[]> {
+    const aliases = await this.#deps.guests.aliases(guest.sub);
+    return aliases.filter(({ domain }) => allowsDomain(settings, application, domain));
+  }
+
+  /** A domain that is refused takes from those who were invited there what they were invited to. */
+  async #liveInvitations(settings: Settings, application: Application, guest: Guest): Promise<Invitation[]> {
+    const live = await this.#deps.invitations.liveOf(application.clientId, guest.sub);
+    if (!hasLists(settings, application)) return live;
+    return live.filter(({ address }) => allowsDomain(settings, application, parseAddress(address)?.domain ?? ""));
   }
 
   #isWelcome(guest: Guest): boolean {
     return guest.state !== "suspended" && (guest.expiresAt === null || guest.expiresAt > this.#deps.clock.now());
-  }
-
-  async #hasAllowedAddress(settings: Settings, application: Application, guest: Guest): Promise<boolean> {
-    if (!hasLists(settings, application)) return true;
-    const aliases = await this.#deps.guests.aliases(guest.sub);
-    return aliases.some(({ domain, verifiedAt }) => verifiedAt !== null && allowsDomain(settings, application, domain));
   }
 }
 
@@ -171,17 +179,4 @@ function deadlineOf(invitation: Invitation, periods: Periods): Deadline {
 /** Whether someone whom nobody knows is recorded on first proof. */
 export function records(application: Application): boolean {
   return application.admission === "anyone" || application.admission === "domains";
-}
-
-function hasLists(settings: Settings, { admission, policy }: Application): boolean {
-  if (admission === "domains") return true;
-  return [settings.allowDomains, settings.denyDomains, policy.allowDomains, policy.denyDomains].some((list) => list.length > 0);
-}
-
-/** `domains` without a list admits nobody. */
-function allowsDomain(settings: Settings, { admission, policy }: Application, domain: string): boolean {
-  if (matchesDomain(settings.denyDomains, domain) || matchesDomain(policy.denyDomains, domain)) return false;
-  if (settings.allowDomains.length > 0 && !matchesDomain(settings.allowDomains, domain)) return false;
-  const listed = policy.allowDomains.length > 0 || admission === "domains";
-  return !listed || matchesDomain(policy.allowDomains, domain);
 }
