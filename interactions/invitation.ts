@@ -2,14 +2,14 @@
 // to the application, where the guest signs in.
 import Router from "@koa/router";
 import type { Context } from "koa";
-import type { Application } from "../src/applications/application.ts";
 import type { Applications } from "../src/applications/applications.ts";
 import { field, formBody, formToken, isFormToken } from "../src/http/forms.ts";
 import { type Page, sendPage } from "../src/http/page.ts";
 import { readerOf } from "../src/http/reader.ts";
 import type { Invitation } from "../src/invitations/invitation.ts";
-import { type Invitations, liesUnder } from "../src/invitations/invitations.ts";
+import type { Invitations } from "../src/invitations/invitations.ts";
 import type { Texts } from "../src/texts.ts";
+import { frontDoor } from "./front-door.ts";
 import { forgedPage } from "./views/dead-ends.ts";
 import { invitationOverPage, unknownInvitationPage } from "./views/invitation.ts";
 
@@ -35,7 +35,7 @@ async function open(ctx: Context, deps: InvitationRouteDeps): Promise<void> {
   if (!opened.live) return showOver(ctx, deps, opened.invitation, false);
   ctx.set("Cache-Control", "no-store");
   ctx.status = 303;
-  ctx.redirect(destination(application, opened.invitation, deps.issuer));
+  ctx.redirect(frontDoor(application, deps.issuer, opened.invitation));
 }
 
 /** The guest asks the sponsor for a fresh invitation: one mail a day for each, whoever has the link. */
@@ -46,21 +46,6 @@ async function ask(ctx: Context, deps: InvitationRouteDeps): Promise<void> {
   if (opened.live) return ctx.redirect(`/invitations/${ctx["params"].token}`);
   await deps.invitations.askForFresh(opened.invitation);
   showOver(ctx, deps, opened.invitation, true);
-}
-
-/**
- * Sign-in begins at the application (OpenID Connect Core 1.0, section 4) where it can begin one for a third party, else at what
- * was shared, else at the application's front door.
- */
-function destination({ metadata, policy }: Application, invitation: Invitation, issuer: string): string {
-  const target = invitation.targetUrl !== null && liesUnder(policy.targetOrigins, invitation.targetUrl) ? invitation.targetUrl : undefined;
-  if (metadata.initiate_login_uri === undefined)
-    return target ?? policy.targetOrigins[0] ?? new URL(metadata.redirect_uris[0] ?? issuer).origin;
-  const url = new URL(metadata.initiate_login_uri);
-  url.searchParams.set("iss", issuer);
-  url.searchParams.set("login_hint", invitation.address);
-  if (target !== undefined) url.searchParams.set("target_link_uri", target);
-  return url.href;
 }
 
 function showOver(ctx: Context, deps: InvitationRouteDeps, invitation: Invitation, asked: boolean): void {

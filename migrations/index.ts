@@ -11,6 +11,7 @@ import * as settings from "./0008-settings.ts";
 import * as directorySearch from "./0009-directory-search.ts";
 import * as logouts from "./0010-logouts.ts";
 import * as outboxAttempts from "./0011-outbox-attempts.ts";
+import * as reminders from "./0013-reminders.ts";
 
 const ordered: [name: string, migration: Knex.Migration][] = [
   ["0001-guests", guests],
@@ -24,6 +25,7 @@ const ordered: [name: string, migration: Knex.Migration][] = [
   ["0009-directory-search", directorySearch],
   ["0010-logouts", logouts],
   ["0011-outbox-attempts", outboxAttempts],
+  ["0013-reminders", reminders],
 ];
 
 export const migrations: Knex.MigrationSource<[string, Knex.Migration]> = {

@@ -3,6 +3,7 @@ import type { Knex } from "knex";
 import type Provider from "oidc-provider";
 import { interactionRoutes } from "../interactions/index.ts";
 import { invitationRoutes } from "../interactions/invitation.ts";
+import { reminderRoutes } from "../interactions/reminder.ts";
 import { Idempotency } from "./admin/idempotency.ts";
 import { adminOperations } from "./admin/operations.ts";
 import { type OperatorAccess, operatorAccess } from "./admin/operator.ts";
@@ -78,7 +79,8 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   const idempotency = new Idempotency({ db, clock });
   const deliver: LogoutsDeps["deliver"] = (logout) => deliverLogout(provider, logout);
   const features = wireFeatures({ config, db, clock, log, secrets, texts, artifacts, idempotency, deliver });
-  const { admission, applications, audit, guests, invitations, logouts, outbox, passcodes, routes, sessions, settings, signIn } = features;
+  const { admission, applications, audit, guests, invitations, logouts, outbox, passcodes, reminders, routes, sessions, settings, signIn } =
+    features;
   const provider: Provider = createProvider({
     config,
     artifacts,
@@ -114,6 +116,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     assetRoutes(),
     frontPage({ texts, organisation: config.organisation }),
     invitationRoutes({ invitations, applications, texts, formKey: secrets.forms, issuer: config.issuer }),
+    reminderRoutes({ applications, issuer: config.issuer }),
     interactionRoutes({
       provider,
       signIn,
@@ -163,6 +166,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
       await idempotency.sweep();
       await throttle.sweep();
       await logouts.sweep();
+      await reminders.sweep();
       await audit.seal();
     },
     drain: () => {

@@ -9,9 +9,11 @@ import { addressesChangedMail } from "./mail/addresses-changed.ts";
 import { invitationMail } from "./mail/invitation.ts";
 import { notAdmittedMail } from "./mail/not-admitted.ts";
 import { passcodeMail } from "./mail/passcode.ts";
+import { reverificationReminderMail } from "./mail/reverification-reminder.ts";
 import { senderIn } from "./mail/sender.ts";
 import { sponsorRequestMail } from "./mail/sponsor-request.ts";
 import type { Draft } from "./outbox/outbox.ts";
+import type { Reminder } from "./reverification/reminders.ts";
 import type { Secrets } from "./secrets.ts";
 import type { SignInMail } from "./sign-in/sign-in.ts";
 import { chooseLanguage, type Texts } from "./texts.ts";
@@ -74,6 +76,22 @@ function toSponsor({ invitation }: InvitationNotice, { config, texts, clock }: D
 export function addressesChangedDraft(guest: Guest, recipient: string, { config, texts, clock }: DraftDeps): Draft {
   const content = addressesChangedMail(senderIn(chooseLanguage(texts.languages, localesOf(guest.locale)), texts, config));
   return { kind: "addresses-changed", priority: "notice", subjectId: guest.sub, recipient, expiresAt: clock.now() + 2 * day, content };
+}
+
+/** Past the deadline it has nothing to say: the guest is asked for a code anyway. */
+export function reminderDraft({ application, guest, address, deadline }: Reminder, { config, texts }: DraftDeps): Draft {
+  const sender = senderIn(chooseLanguage(texts.languages, localesOf(guest.locale)), texts, config);
+  const link = `${config.issuer}/reverification/${encodeURIComponent(application.clientId)}`;
+  const data = { mailbox: address, days: deadline.rule.days, deadline: deadline.at, link };
+  const content = reverificationReminderMail(data, { ...sender, application: application.name });
+  return {
+    kind: "reverification-reminder",
+    priority: "reminder",
+    subjectId: guest.sub,
+    recipient: address,
+    expiresAt: deadline.at,
+    content,
+  };
 }
 
 function endOf({ revokedAt, accessEndsAt, redeemBy, redeemedAt }: Invitation): { how: "expired" | "revoked"; at: number } {

@@ -7,7 +7,7 @@ import { Audit } from "./audit/audit.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type Db, isEmbedded } from "./database.ts";
-import { addressesChangedDraft, invitationDraft, signInDraft } from "./drafts.ts";
+import { addressesChangedDraft, invitationDraft, reminderDraft, signInDraft } from "./drafts.ts";
 import { Aliases } from "./guests/aliases.ts";
 import { Guests } from "./guests/guests.ts";
 import { GuestLifeCycle } from "./guests/life-cycle.ts";
@@ -19,6 +19,7 @@ import type { Artifacts } from "./oidc/artifacts.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Routes } from "./outbox/routes.ts";
 import { Passcodes } from "./passcodes/passcodes.ts";
+import { Reminders } from "./reverification/reminders.ts";
 import type { Secrets } from "./secrets.ts";
 import { Logouts, type LogoutsDeps } from "./sessions/logouts.ts";
 import { Sessions } from "./sessions/sessions.ts";
@@ -77,6 +78,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
   });
   const admission = new Admission({ clock, guests, invitations, settings });
   const logouts: Logouts = new Logouts({ db, clock, log, audit, deliver });
+  const reminders = new Reminders({ db, clock, enqueue: (trx, reminder) => outbox.enqueue(trx, reminderDraft(reminder, drafts)) });
   const sessions: Sessions = new Sessions({
     db,
     clock,
@@ -87,6 +89,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     admission,
     settings,
     logouts,
+    reminders,
     evict: () => artifacts.evict(),
   });
   const aliases = new Aliases({
@@ -137,6 +140,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     invitations,
     admission,
     logouts,
+    reminders,
     sessions,
     signIn,
   };

@@ -25,6 +25,7 @@ export const ApplicationResult = z
     deny_domains: uris,
     target_origins: uris,
     reverification_days: z.number().nullable(),
+    reminder_days: z.number().nullable(),
     support_address: text,
     colour: text,
     redirect_uris: uris,
@@ -90,6 +91,7 @@ function changedPolicy(before: ApplicationPolicy, input: ApplicationInput): Appl
     denyDomains: input.deny_domains,
     targetOrigins: input.target_origins && [...new Set(input.target_origins)],
     reverificationDays: input.reverification_days,
+    reminderDays: input.reminder_days,
     supportAddress: input.support_address === null ? null : input.support_address?.typed,
     colour: input.colour,
   };
@@ -114,6 +116,7 @@ export function showApplication(application: Application): z.output<typeof Appli
     deny_domains: policy.denyDomains,
     target_origins: policy.targetOrigins,
     reverification_days: policy.reverificationDays,
+    reminder_days: policy.reminderDays,
     support_address: policy.supportAddress,
     colour: policy.colour,
     redirect_uris: metadata.redirect_uris,

@@ -9,6 +9,7 @@ export const exampleApplication = {
   deny_domains: [],
   target_origins: ["https://files.example.com"],
   reverification_days: null,
+  reminder_days: null,
   support_address: null,
   colour: null,
   redirect_uris: ["https://files.example.com/callback"],

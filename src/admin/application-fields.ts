@@ -31,6 +31,9 @@ const policy = {
   deny_domains: Domains.optional(),
   target_origins: z.array(Origin).max(100).optional().describe("Origins under which the target URLs of invitations must lie"),
   reverification_days: Days.nullable().optional().describe("How often guests prove the mailbox again for it; the strictest rule wins"),
+  reminder_days: Days.nullable()
+    .optional()
+    .describe("How many days before they have to, guests who are signed in are reminded by mail; null, the default, is never"),
   support_address: AddressText.nullable().optional().describe("Where guests who need help are told to write"),
   colour: z
     .string()

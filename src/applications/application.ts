@@ -31,6 +31,8 @@ export interface ApplicationPolicy {
   targetOrigins: string[];
   /** How often a guest proves the mailbox again, in days; null leaves it to the other rules. */
   reverificationDays: number | null;
+  /** How many days before its deadline a guest is reminded; null is never. */
+  reminderDays: number | null;
   /** What guests see beside the name. */
   supportAddress: string | null;
   colour: string | null;
@@ -45,6 +47,7 @@ export const defaultPolicy: ApplicationPolicy = {
   denyDomains: [],
   targetOrigins: [],
   reverificationDays: null,
+  reminderDays: null,
   supportAddress: null,
   colour: null,
   administrator: false,

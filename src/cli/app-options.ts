@@ -20,6 +20,7 @@ const names = {
   denyDomain: "deny_domains",
   targetOrigin: "target_origins",
   reverificationDays: "reverification_days",
+  reminderDays: "reminder_days",
   firstParty: "first_party",
   pkceOptional: "pkce_optional",
   administrator: "administrator",
@@ -48,6 +49,7 @@ export function withApplicationOptions(command: Command): Command {
   several("--target-origin <origin>", "an origin under which the target URLs of invitations may lie");
   command
     .option("--reverification-days <days>", "how often guests prove the mailbox again; the strictest rule wins", toNumberOrNothing)
+    .option("--reminder-days <days>", "how long before they have to, guests are reminded by mail (never)", toNumberOrNothing)
     .option("--first-party", "your own application: guests are not asked for consent")
     .option("--no-first-party")
     .option("--pkce-optional", "only for a confidential application that cannot send PKCE")

@@ -1,6 +1,7 @@
 // Claims of a guest (OpenID Connect Core 1.0, section 5.1).
 import { type Account, type ClaimsParameter, errors, type FindAccount, type KoaContextWithOIDC } from "oidc-provider";
-import type { Admission, GrantedInvitation, Standing } from "../admission/admission.ts";
+import type { Admission } from "../admission/admission.ts";
+import type { Admitted, GrantedInvitation, Standing } from "../admission/standing.ts";
 import type { Application } from "../applications/application.ts";
 import type { Applications } from "../applications/applications.ts";
 import type { Clock } from "../clock.ts";
@@ -92,8 +93,6 @@ export function refuseUnattainableAcr(_ctx: KoaContextWithOIDC, { id_token: aske
   const accepted = [wish?.value ?? wish?.values ?? acr].flat();
   if (wish?.essential && !accepted.includes(acr)) throw new errors.UnmetAuthenticationRequirements(`the acr can only be ${acr}`);
 }
-
-type Admitted = Extract<Standing, { outcome: "admitted" }>;
 
 function toAccount(guest: Guest, { deadline, invitations }: Admitted, now: number): GuestAccount {
   // Of several invitations the first to lapse decides: the application comes back, and is told what is left.

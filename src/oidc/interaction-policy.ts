@@ -1,8 +1,10 @@
 // When a guest must be asked something before an application gets its answer.
 import { interactionPolicy, type KoaContextWithOIDC } from "oidc-provider";
 import type { Admission } from "../admission/admission.ts";
+import { rightsOf } from "../admission/standing.ts";
 import { parseAddress } from "../guests/address.ts";
 import { type GuestVisit, visitIn } from "./account.ts";
+import { forgetWantedProof, wantsProof } from "./wanted-proof.ts";
 
 /** Proof that has to be renewed: which address, and the period of the rule that decided. */
 export interface Reverification {
@@ -46,7 +48,9 @@ async function reverificationDue(ctx: KoaContextWithOIDC, admission: Admission):
   const { application, guest, standing } = visit;
   if (standing.outcome === "due") return { address: standing.address, days: standing.rule.days };
   if (standing.outcome === "refused") return undefined;
-  const due = ctx.oidc.result?.login ? undefined : await dueForHint(ctx, admission, visit);
+  const proven = ctx.oidc.result?.login !== undefined;
+  if (proven) forgetWantedProof(ctx);
+  const due = proven ? undefined : ((await dueForHint(ctx, admission, visit)) ?? wantedIn(ctx, visit));
   if (!due) await admission.enter(application, guest, standing);
   return due;
 }
@@ -61,4 +65,12 @@ async function dueForHint(
   const address = typeof hint === "string" ? parseAddress(hint) : undefined;
   const due = address && (await admission.dueFor(application, guest, address));
   return due && { address: due.address, days: due.rule.days };
+}
+
+/** The guest was reminded and comes to prove the mailbox early: the one that is due first. */
+function wantedIn(ctx: KoaContextWithOIDC, { application, standing }: GuestVisit): Reverification | undefined {
+  const silent = ctx.oidc.prompts.has("none");
+  if (standing.outcome !== "admitted" || silent || !wantsProof(ctx, application.clientId)) return undefined;
+  const first = rightsOf(standing).reduce((soonest, right) => (right.deadline.at < soonest.deadline.at ? right : soonest));
+  return { address: first.address, days: first.deadline.rule.days };
 }

@@ -106,7 +106,7 @@ export class Dispatcher {
     this.#backlog ||= roomWithoutCode <= 0;
     const { most, lowest } =
       roomWithoutCode > 0
-        ? { most: Math.min(room, roomWithoutCode), lowest: store.priorities.notice }
+        ? { most: Math.min(room, roomWithoutCode), lowest: store.priorities.reminder }
         : { most: room, lowest: store.priorities.code };
     const mails = await store.claim(this.#deps.db, { by: this.instance, at, until: at + lease, most, lowest });
     for (const mail of mails) this.start(mail);

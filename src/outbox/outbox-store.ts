@@ -10,8 +10,8 @@ export interface Message {
   language: string;
 }
 
-/** What is sent first. A mail with a code is of no use to anybody later, so it is never parked. */
-export const priorities = { code: 0, invitation: 1, notice: 2 } as const;
+/** What is sent first. Of what is too old to be sent, notices alone are kept: they still say something. */
+export const priorities = { code: 0, invitation: 1, notice: 2, reminder: 3 } as const;
 
 export interface QueuedMail {
   id: string;
@@ -69,7 +69,7 @@ const settleParked = command(settleSql("settled_at = ?"));
 const settleDelayed = command(settleSql("next_attempt_at = ?"));
 const updateDue = command("UPDATE outbox SET next_attempt_at = ?, leased_until = 0 WHERE id = ? AND leased_by = ? AND state = 'queued'");
 const markExpired = command(
-  `UPDATE outbox SET state = CASE WHEN priority < 2 THEN 'expired' ELSE 'parked' END, content = CASE WHEN priority < 2 THEN '' ELSE content END,
+  `UPDATE outbox SET state = CASE WHEN priority = 2 THEN 'parked' ELSE 'expired' END, content = CASE WHEN priority = 2 THEN content ELSE '' END,
    settled_at = ? WHERE state = 'queued' AND expires_at <= ? AND leased_until <= ?`,
 );
 const deleteSettled = command("DELETE FROM outbox WHERE settled_at < ?");

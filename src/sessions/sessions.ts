@@ -1,13 +1,16 @@
 // Who is signed in where. Access is decided whenever something is used; here sessions that are over are ended and their
-// applications told. A session is looked at when its next deadline comes, or at once after a change that may have ended it.
+// applications told. A session is looked at when its next deadline, or the reminder of it, comes, or at once after a change that may
+// have ended it.
 import type { Knex } from "knex";
 import type { Admission } from "../admission/admission.ts";
+import { rightsOf } from "../admission/standing.ts";
 import type { Applications } from "../applications/applications.ts";
 import { type Actor, type Audit, system } from "../audit/audit.ts";
 import { type Clock, hour, minute } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
+import type { Reminders } from "../reverification/reminders.ts";
 import type { SettingsService } from "../settings/settings.ts";
 import type { Logouts } from "./logouts.ts";
 import * as store from "./session-store.ts";
@@ -22,6 +25,7 @@ export interface SessionsDeps {
   admission: Admission;
   settings: SettingsService;
   logouts: Logouts;
+  reminders: Reminders;
   /** Sessions, grants and tokens were ended: forget what is cached of them. */
   evict(): void;
 }
@@ -109,7 +113,7 @@ export class Sessions {
   }
 
   async #check(session: store.StoredSession): Promise<void> {
-    const { db, guests, applications, admission } = this.#deps;
+    const { db, guests, applications, admission, reminders } = this.#deps;
     const guest = await guests.findBySub(session.sub);
     if (!guest || guest.sub !== session.sub || guest.state === "suspended") {
       await this.#ending((trx) => this.#endAll(trx, session, system));
@@ -122,8 +126,12 @@ export class Sessions {
     for (const clientId of Object.keys(session.authorizations)) {
       const application = await applications.read(clientId);
       const standing = application && (await admission.standing(application, guest, settings));
-      if (standing?.outcome === "admitted") next = Math.min(next ?? standing.deadline.at, standing.deadline.at);
-      else over.push(clientId);
+      if (!application || standing?.outcome !== "admitted") {
+        over.push(clientId);
+        continue;
+      }
+      const reminder = await reminders.remind(application, guest, rightsOf(standing));
+      next = Math.min(next ?? standing.deadline.at, reminder ?? standing.deadline.at, standing.deadline.at);
     }
     if (over.length === 0) return store.checkAgain(db, session, next);
     await this.#ending((trx) => this.#endSome(trx, session, over, next));

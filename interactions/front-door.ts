@@ -1,0 +1,19 @@
+import type { Application } from "../src/applications/application.ts";
+import type { Invitation } from "../src/invitations/invitation.ts";
+import { liesUnder } from "../src/invitations/invitations.ts";
+
+/**
+ * Where a mailed link leads: sign-in begins at the application (OpenID Connect Core 1.0, section 4) where it can begin one for a
+ * third party, else at what was shared, else at the application's front door.
+ */
+export function frontDoor({ metadata, policy }: Application, issuer: string, invitation?: Invitation): string {
+  const targetUrl = invitation?.targetUrl ?? null;
+  const target = targetUrl !== null && liesUnder(policy.targetOrigins, targetUrl) ? targetUrl : undefined;
+  if (metadata.initiate_login_uri === undefined)
+    return target ?? policy.targetOrigins[0] ?? new URL(metadata.redirect_uris[0] ?? issuer).origin;
+  const url = new URL(metadata.initiate_login_uri);
+  url.searchParams.set("iss", issuer);
+  if (invitation) url.searchParams.set("login_hint", invitation.address);
+  if (target !== undefined) url.searchParams.set("target_link_uri", target);
+  return url.href;
+}

@@ -1,0 +1,19 @@
+// Where the link of a reminder leads: to the application, which begins a sign-in that asks for a code though none is due yet. Opening
+// it proves nothing and changes nothing but a cookie (mail scanners open links).
+import Router from "@koa/router";
+import type { Applications } from "../src/applications/applications.ts";
+import { askForProof } from "../src/oidc/wanted-proof.ts";
+import { frontDoor } from "./front-door.ts";
+
+export function reminderRoutes({ applications, issuer }: { applications: Applications; issuer: string }): Router {
+  const router = new Router();
+  router.get("/reverification/:clientId", async (ctx) => {
+    const application = await applications.find(ctx["params"].clientId ?? "");
+    if (!application) return;
+    askForProof(ctx, application.clientId);
+    ctx.set("Cache-Control", "no-store");
+    ctx.status = 303;
+    ctx.redirect(frontDoor(application, issuer));
+  });
+  return router;
+}
