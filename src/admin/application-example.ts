@@ -26,7 +26,6 @@ export const exampleApplication = {
   tos_uri: null,
   initiate_login_uri: null,
   backchannel_logout_uri: null,
-  backchannel_logout_session_required: false,
   require_pushed_authorization_requests: false,
   dpop_bound_access_tokens: false,
   resources: {},

@@ -63,7 +63,6 @@ const metadata = {
   tos_uri: optionalUrl,
   initiate_login_uri: optionalUrl.describe("Where invitations lead (OpenID Connect Core 1.0, section 4); https"),
   backchannel_logout_uri: optionalUrl.describe("Where the ends of sessions are told"),
-  backchannel_logout_session_required: z.boolean().optional(),
   require_pushed_authorization_requests: z.boolean().optional(),
   dpop_bound_access_tokens: z
     .boolean()

@@ -25,6 +25,8 @@ export function toClient(application: NewApplication): ClientMetadata {
     ...application.metadata,
     client_id: application.clientId,
     client_name: application.name,
+    // A guest has a session in each browser, and one may end alone: ID token and logout token always say which.
+    backchannel_logout_session_required: true,
     guestpass_first_party: application.firstParty,
     guestpass_pkce_optional: application.pkceOptional,
     guestpass_administrator: application.policy.administrator,

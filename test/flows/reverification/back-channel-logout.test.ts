@@ -15,7 +15,7 @@ describe("applications are told when a session is over", () => {
     relying = await new RelyingServer().start();
     guestpass = await Guestpass.start({ GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8" });
     files = await guestpass.register("files", {
-      metadata: { backchannel_logout_uri: relying.url, backchannel_logout_session_required: true },
+      metadata: { backchannel_logout_uri: relying.url },
     });
   });
   afterEach(async () => {

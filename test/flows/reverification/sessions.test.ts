@@ -23,7 +23,7 @@ describe("an administrator sees where a guest is signed in", () => {
   beforeEach(async () => {
     relying = await new RelyingServer().start();
     guestpass = await Guestpass.start({ GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8" });
-    const metadata = { backchannel_logout_uri: relying.url, backchannel_logout_session_required: true };
+    const metadata = { backchannel_logout_uri: relying.url };
     files = await guestpass.register("files", { metadata, policy: { reverificationDays: 7 } });
     api = new AdminApi(guestpass, await guestpass.register("console", { policy: { administrator: true } }));
   });

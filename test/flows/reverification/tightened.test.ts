@@ -28,7 +28,7 @@ describe("when the period is tightened from 30 to 7 days", () => {
       GUESTPASS_SESSION_DAYS: "30",
       GUESTPASS_REFRESH_TOKEN_DAYS: "30",
     });
-    const metadata = { backchannel_logout_uri: relying.url, backchannel_logout_session_required: true };
+    const metadata = { backchannel_logout_uri: relying.url };
     files = await guestpass.register("files", { metadata });
   });
   afterEach(async () => {

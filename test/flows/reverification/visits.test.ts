@@ -75,7 +75,7 @@ describe("signing out at one application", () => {
     const relying = await new RelyingServer().start();
     const guestpass = await Guestpass.start({ GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8" });
     const other = await guestpass.register("other", {
-      metadata: { backchannel_logout_uri: relying.url, backchannel_logout_session_required: true },
+      metadata: { backchannel_logout_uri: relying.url },
     });
     const files = await guestpass.register("files");
     const browser = guestpass.browser();
