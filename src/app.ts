@@ -23,7 +23,7 @@ import { errorPages, requestLog } from "./http/requests.ts";
 import { formAction, noStore, securityHeaders } from "./http/security-headers.ts";
 import { Invitees } from "./invitations/invitees.ts";
 import { createLog, type Logger } from "./log.ts";
-import { addressOf } from "./mail-routes.ts";
+import { sender } from "./mail-routes.ts";
 import { type MintedToken, mintToken } from "./oidc/administrator-token.ts";
 import { Artifacts } from "./oidc/artifacts.ts";
 import { authenticateClient } from "./oidc/client-tokens.ts";
@@ -110,7 +110,6 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   // A client that went away, or that was cut off: Koa would print it.
   provider.onerror = (error) => log.warn({ err: error }, "a request broke off");
   provider.use(artifacts.storeTogether);
-  const sender = addressOf(config.mail.from);
   const routers = [
     healthRoutes({ ready, mailRoutes: () => routes.health }),
     assetRoutes(),
@@ -125,7 +124,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
       texts,
       formKey: secrets.forms,
       organisation: config.organisation,
-      sender,
+      sender: sender(config).address,
       digits: config.passcode.digits,
     }),
   ];

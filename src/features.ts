@@ -14,7 +14,7 @@ import { GuestLifeCycle } from "./guests/life-cycle.ts";
 import { Invitations } from "./invitations/invitations.ts";
 import { Listener } from "./listener.ts";
 import type { Logger } from "./log.ts";
-import { domainOf, mailRoutes } from "./mail-routes.ts";
+import { mailRoutes, sender } from "./mail-routes.ts";
 import type { Artifacts } from "./oidc/artifacts.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Routes } from "./outbox/routes.ts";
@@ -57,7 +57,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     clock,
     log,
     routes,
-    domain: domainOf(config.mail.from),
+    domain: sender(config).domain,
     listen: isEmbedded(db) ? undefined : (channel, heard) => new Listener({ url: config.database.url, channel, heard, log }),
     onAccepted: async (mail) => {
       const withCode = mail.kind === "passcode" || mail.kind === "not-admitted";

@@ -3,6 +3,7 @@ import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Config } from "./config.ts";
 import { InputError } from "./errors.ts";
+import { type MailFrom, parseMailFrom } from "./mail-from.ts";
 import type { DkimKey } from "./outbox/dkim.ts";
 import type { RouteSettings } from "./outbox/routes.ts";
 
@@ -36,11 +37,7 @@ function readKey(route: string, path: string): DkimKey["privateKey"] {
   }
 }
 
-/** The address in "Name <address>". */
-export function addressOf(from: string): string {
-  return /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from;
-}
-
-export function domainOf(from: string): string {
-  return addressOf(from).split("@")[1] ?? "localhost";
+/** Whom mails come from. */
+export function sender({ mail }: Pick<Config, "mail">): MailFrom {
+  return parseMailFrom(mail.from) as MailFrom;
 }

@@ -1,19 +1,28 @@
 // What each setting may be.
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { parseMailFrom } from "./mail-from.ts";
+import { isPostgresUrl, isSmtpUrl } from "./server-url.ts";
 
-const Issuer = z.url({ protocol: /^https?$/, error: "must be an http(s) address" }).refine((value) => {
-  const url = URL.parse(value);
-  return url !== null && url.origin === value;
-}, "must be an origin alone, such as https://guests.example.com (no path, no slash at the end)");
+const Issuer = z
+  .string()
+  .refine(
+    (value) => readIssuer(value) !== undefined,
+    "must be an origin alone, such as https://guests.example.com or http://localhost:3000: with https:// or http://, no path, no slash at the end",
+  );
 
 const days = (most: number) => z.number().positive().max(most);
 
-const TrustedProxy = z.string().refine(isNetworkOrAddress, "must be addresses such as 10.0.0.5 or networks such as 10.0.0.0/8");
+const TrustedProxy = z.string().refine(isNetworkOrAddress, "must be an address such as 10.0.0.5 or a network such as 10.0.0.0/8");
 
-const Network = z.string().refine((value) => ipaddr.isValidCIDR(value), "must be networks such as 10.0.0.0/8 or fd00::/8");
+const Network = z.string().refine((value) => ipaddr.isValidCIDR(value), "must be a network such as 10.0.0.0/8 or fd00::/8");
 
-const SmtpUrl = z.string().regex(/^smtps?:\/\/.+/, "must begin with smtp:// or smtps://");
+const SmtpUrl = z
+  .string()
+  .refine(
+    isSmtpUrl,
+    "must be smtp://user:password@host:port or smtps://..., without a path; percent-encode what is special in the password (/ as %2F, @ as %40, # as %23)",
+  );
 
 /** One way out for mail; src/outbox/routes.ts says how they are used. */
 const MailRoute = z.strictObject({
@@ -23,7 +32,7 @@ const MailRoute = z.strictObject({
   dkim: z.strictObject({ domain: z.hostname(), selector: z.hostname(), keyFile: z.string().min(1) }).optional(),
   perMinute: z.number().positive().optional(),
   domains: z
-    .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+$/, "must be domains in lower case, such as example.com or *.example.com"))
+    .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+$/, "must be a domain in lower case, such as example.com or *.example.com"))
     .min(1)
     .optional(),
 });
@@ -44,18 +53,28 @@ export const Settings = z.strictObject({
   /** How long a client may take to send the headers of a request, and the whole of it. */
   timeouts: z.strictObject({ headersSeconds: z.number().positive().max(300), requestSeconds: z.number().positive().max(300) }),
   database: z.strictObject({
-    url: z.string().regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)/, "must begin with sqlite: or postgres://"),
+    url: z
+      .string()
+      .refine(
+        (value) => /^sqlite:./.test(value) || isPostgresUrl(value),
+        "must be sqlite:FILE or postgres://user:password@host:port/database; percent-encode what is special in the password (/ as %2F, @ as %40, # as %23)",
+      ),
     poolSize: z.int().min(1).max(200),
   }),
   mail: z.strictObject({
-    from: z.string().min(3),
+    from: z
+      .string()
+      .refine(
+        (value) => parseMailFrom(value) !== undefined,
+        'must be one address, such as guests@example.com or Example guests <guests@example.com> (a name with a comma or the like in quotes: "Example, Inc." <guests@example.com>)',
+      ),
     /** Where guests who need help are told to write. */
-    support: z.email("must be an email address").optional(),
+    support: z.email().optional(),
     /** The simple form: one route. */
     smtpUrl: SmtpUrl.optional(),
     routes: z
-      .array(MailRoute)
-      .min(1)
+      .array(MailRoute, 'must be valid JSON, a list such as [{ "name": "relay", "url": "smtps://user:password@mail.example.com" }]')
+      .min(1, { error: "must have an entry", abort: true })
       .refine(
         (routes) => new Set(routes.map(({ name }) => name)).size === routes.length && routes.some(({ domains }) => !domains),
         "must have names of their own, and one of them must carry every domain",
@@ -70,10 +89,16 @@ export const Settings = z.strictObject({
   interaction: z.strictObject({ minutes: z.number().positive().max(60) }),
   session: z.strictObject({ days: days(365), absoluteDays: days(365) }),
   tokens: z.strictObject({ accessTokenMinutes: z.number().positive().max(1440), refreshTokenDays: days(365) }),
-  development: z.strictObject({ smtpPort: z.int().min(0).max(65535) }),
+  development: z.strictObject({ smtpPort: z.int().min(1).max(65535) }),
 });
 
 export type Config = Readonly<z.infer<typeof Settings>>;
+
+/** @returns undefined where it is no issuer */
+export function readIssuer(value: unknown): URL | undefined {
+  const url = typeof value === "string" && /^https?:/.test(value) ? URL.parse(value) : undefined;
+  return url?.origin === value ? (url ?? undefined) : undefined;
+}
 
 function isNetworkOrAddress(value: string): boolean {
   return ipaddr.isValid(value) || ipaddr.isValidCIDR(value);

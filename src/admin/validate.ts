@@ -1,9 +1,10 @@
 import type { z } from "zod";
+import { inWords } from "../in-words.ts";
 import { Problem } from "./problem.ts";
 
 /** @param where what is validated, as the caller knows it @throws Problem 400 that names each field that is wrong */
 export function validate<Schema extends z.ZodType>(schema: Schema, input: unknown, where: string): z.output<Schema> {
-  const parsed = schema.safeParse(input ?? {});
+  const parsed = schema.safeParse(input ?? {}, { error: inWords });
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap((issue) => describe(issue, where));
   throw new Problem(400, "Bad request", `Put right what is wrong in the ${where} and send it again.`, { errors });

@@ -1,12 +1,12 @@
 import { Resolver } from "node:dns/promises";
 import { Command } from "commander";
 import { type App, createApp } from "../app.ts";
-import { type Config, readConfig } from "../config.ts";
+import { type Config, developmentSmtpUrl, readConfig } from "../config.ts";
 import { InputError } from "../errors.ts";
 import { createLog } from "../log.ts";
-import { domainOf, mailRoutes } from "../mail-routes.ts";
+import { mailRoutes, sender } from "../mail-routes.ts";
+import { withoutPassword } from "../server-url.ts";
 import { DnsUnreachable, isReserved, problemsOf } from "./sending-domain.ts";
-import { withoutPassword } from "./without-password.ts";
 
 interface Check {
   name: string;
@@ -60,7 +60,7 @@ async function checkDatabase({ db, config }: App): Promise<string> {
 }
 
 async function checkMail({ routes, config }: App): Promise<string> {
-  if (config.mode === "development") return "the development mailbox, which runs inside guestpass serve";
+  if (isDevelopmentMailbox(config)) return checkDevelopmentMailbox(routes);
   const failures: string[] = [];
   for (const { name } of routes.health) {
     await routes
@@ -71,10 +71,27 @@ async function checkMail({ routes, config }: App): Promise<string> {
   return routes.health.length > 1 ? "every route answers and lets Guestpass in" : "answers and lets Guestpass in";
 }
 
+function isDevelopmentMailbox({ mode, mail, development }: Config): boolean {
+  return mode === "development" && mail.smtpUrl === developmentSmtpUrl(development.smtpPort);
+}
+
+async function checkDevelopmentMailbox(routes: App["routes"]): Promise<string> {
+  for (const { name } of routes.health) {
+    await routes.verify(name).catch((error: unknown) => {
+      throw new NotChecked(`the development mailbox runs inside guestpass serve, and does not answer now (${reason(error)})`);
+    });
+  }
+  return "the development mailbox answers: mail is shown on a page and goes nowhere else";
+}
+
 /** What recipients' servers look up about the sender. */
 async function checkDomain({ config }: App): Promise<string> {
-  const domain = domainOf(config.mail.from);
-  if (isReserved(domain)) throw new NotChecked(`${domain} is a name that nobody can publish records for`);
+  const { domain } = sender(config);
+  if (isReserved(domain)) {
+    const why = `${domain} is a name that nobody can publish records for`;
+    if (config.issuer.startsWith("http:")) throw new NotChecked(why);
+    throw new Error(`${why}, so mail from it is refused or lost: set GUESTPASS_MAIL_FROM to an address at a domain of yours`);
+  }
   const keys = mailRoutes(config).flatMap(({ dkim }) => (dkim ? [dkim] : []));
   const problems = await problemsOf(domain, keys, new Resolver({ timeout: 3000, tries: 2 })).catch((error: unknown) => {
     if (error instanceof DnsUnreachable)

@@ -3,13 +3,13 @@ import { Command } from "commander";
 import type { App } from "../app.ts";
 import { InputError } from "../errors.ts";
 import { html } from "../http/html.ts";
-import { domainOf, mailRoutes } from "../mail-routes.ts";
+import { mailRoutes, sender } from "../mail-routes.ts";
 import type { Letter } from "../outbox/transport.ts";
+import { withoutPassword } from "../server-url.ts";
 import { toAddress } from "./lookups.ts";
 import { jsonOption } from "./options.ts";
 import { type Format, printRows, type Row, time } from "./output.ts";
 import { withApp } from "./with-app.ts";
-import { withoutPassword } from "./without-password.ts";
 
 const routeColumns = ["name", "server", "tls", "dkim", "domains", "per_minute", "accepted", "not_accepted", "last_accepted", "last_failed"];
 const testColumns = ["route", "outcome", "reply", "duration_ms"];
@@ -72,5 +72,5 @@ async function test(typed: string, { route, json = false }: Format & { route?: s
 function testMail({ config }: App, route: string, recipient: string): Letter {
   const text = `This is a test of the mail route "${route}" of ${config.organisation} (${config.issuer}). Nothing has to be done.`;
   const content = { subject: `Test of the mail route ${route}`, text, html: html`<p>${text}</p>`.toString(), language: "en" };
-  return { recipient, content: JSON.stringify(content), messageId: `<${randomUUID()}@${domainOf(config.mail.from)}>` };
+  return { recipient, content: JSON.stringify(content), messageId: `<${randomUUID()}@${sender(config).domain}>` };
 }

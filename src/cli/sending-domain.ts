@@ -10,9 +10,9 @@ export interface Dns {
 /** DNS did not answer: nothing can be said. */
 export class DnsUnreachable extends Error {}
 
-/** Names that nobody can publish records for (RFC 6761). */
+/** Names that nobody can publish records for (RFC 6761), and those without a dot, which only your own network knows. */
 export function isReserved(domain: string): boolean {
-  return /(^|\.)(example|test|invalid|localhost|local|internal)$/i.test(domain);
+  return !domain.includes(".") || /(^|\.)(example|test|invalid|localhost|local|internal)$/i.test(domain);
 }
 
 /**

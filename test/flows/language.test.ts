@@ -179,7 +179,7 @@ describe("an operator's own texts", () => {
   it("keep Guestpass from starting where they are wrong", async () => {
     const file = join(directory, "wrong.json");
     writeFileSync(file, JSON.stringify({ en: { "enter-passcode.titel": "Look" } }));
-    const settings = { GUESTPASS_TEXTS: file, GUESTPASS_DATA_DIR: directory, GUESTPASS_DEVELOPMENT_SMTP_PORT: "0", GUESTPASS_PORT: "0" };
+    const settings = { GUESTPASS_TEXTS: file, GUESTPASS_DATA_DIR: directory, GUESTPASS_PORT: "0" };
     const ended = await ServerProcess.start(settings).then(
       async (server) => (await server.kill("SIGTERM")).stdout,
       (error: Error) => error.message,

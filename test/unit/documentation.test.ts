@@ -4,7 +4,7 @@ import { expect } from "chai";
 import type { Command } from "commander";
 import { defaults } from "../../config/defaults.ts";
 import { guestpassCommand } from "../../src/cli/commands.ts";
-import { environment } from "../../src/config.ts";
+import { environment } from "../../src/environment.ts";
 
 const elsewhere = ["node_modules", "dist", "data", "coverage", "artifacts"];
 const documents = globSync("**/*.md", { exclude: (name) => elsewhere.includes(name) });

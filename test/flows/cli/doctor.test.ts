@@ -41,6 +41,25 @@ describe("guestpass doctor", function () {
     expect(mail).to.match(/^FAIL {2}mail server +.*ECONNREFUSED/);
   });
 
+  it("asks the mail server in development mode too, wherever it is", async () => {
+    const port = await freePort();
+    const elsewhere = await doctor({ GUESTPASS_MODE: "development", GUESTPASS_SMTP_URL: `smtp://127.0.0.1:${port}` });
+    expect(elsewhere.stdout).to.match(/^FAIL {2}mail server +.*ECONNREFUSED/m);
+    const mailbox = { GUESTPASS_MODE: "development", GUESTPASS_SMTP_URL: "", GUESTPASS_DEVELOPMENT_SMTP_PORT: String(port) };
+    expect((await doctor(mailbox)).stdout).to.match(
+      /^skip {2}mail server +the development mailbox runs inside guestpass serve, and does not answer now/m,
+    );
+  });
+
+  for (const from of ["guestpass@localhost", "Guests <guests@acme.test>", "guests@mailhost"]) {
+    it(`says that nobody in the world believes mail from ${from}`, async () => {
+      const world = { GUESTPASS_ISSUER: "https://guests.invalid", GUESTPASS_TRUSTED_PROXIES: "127.0.0.1", GUESTPASS_MAIL_FROM: from };
+      const { code, stdout } = await doctor(world);
+      expect(code).to.equal(1);
+      expect(stdout).to.match(/^FAIL {2}mail domain +\S+ is a name .*: set GUESTPASS_MAIL_FROM to an address at a domain of yours$/m);
+    });
+  }
+
   it("says that the mail server does not let it in, and not with which password", async () => {
     const strict = new SMTPServer({
       disabledCommands: ["STARTTLS"],

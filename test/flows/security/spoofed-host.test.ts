@@ -1,7 +1,7 @@
 // What a request says of itself (Host, X-Forwarded-*) is believed from a trusted proxy alone, and never shows up in an answer or a mail.
 import { expect } from "chai";
 import { parse } from "node-html-parser";
-import { Guestpass } from "../../support/guestpass.ts";
+import { freePort, Guestpass } from "../../support/guestpass.ts";
 import { type RawAnswer, send } from "../../support/raw-http.ts";
 
 const spoofed = {
@@ -129,7 +129,7 @@ describe("the development mailbox", () => {
   afterEach(() => guestpass.stop());
 
   it("is shown to the machine it runs on, not to a site whose name was pointed at it", async () => {
-    guestpass = await Guestpass.start({ GUESTPASS_MODE: "development", GUESTPASS_DEVELOPMENT_SMTP_PORT: "0" });
+    guestpass = await Guestpass.start({ GUESTPASS_MODE: "development", GUESTPASS_DEVELOPMENT_SMTP_PORT: String(await freePort()) });
     const { port } = guestpass.server;
     const own = await send(port, "/development/mailbox", { headers: { host: `localhost:${port}` } });
     expect(own.status).to.equal(200);

@@ -1,0 +1,29 @@
+// Settings before they are validated: objects within objects, of which nothing is known yet.
+
+export type Tree = { [key: string]: unknown };
+
+export function merge(base: Tree, over: Tree): Tree {
+  for (const [key, value] of Object.entries(over)) {
+    const both = isTree(base[key]) && isTree(value);
+    base[key] = both ? merge(base[key] as Tree, value as Tree) : value;
+  }
+  return base;
+}
+
+export function isTree(value: unknown): value is Tree {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The settings below a key; where a file put something else there, ones that nobody looks at: validation says what is wrong. */
+export function branch(tree: Tree, key: string): Tree {
+  const below = (tree[key] ??= {});
+  return isTree(below) ? below : {};
+}
+
+export function set(tree: Tree, path: string, value: unknown): void {
+  const keys = path.split(".");
+  const last = keys.pop() as string;
+  let at = tree;
+  for (const key of keys) at = branch(at, key);
+  at[last] = value;
+}
