@@ -16,7 +16,7 @@ export async function dispatch(ctx: Context, deps: InteractionDeps, visit: Visit
   // The code was right, but the answer never reached the browser: finish what was begun.
   if (progress.provenBy !== null) return finishSignIn(ctx, visit, progress.provenBy);
   if (progress.triesLeft === 0) return visit.show(403, lockedPage(visit.screen));
-  return showEnterPasscode(deps, visit, progress.address);
+  return showEnterPasscode(deps, visit, progress);
 }
 
 /** The address again, for a guest who wants to use another one: as long as the sign-in has tries left. */

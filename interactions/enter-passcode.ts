@@ -1,14 +1,20 @@
 import type { Context } from "koa";
 import { field, reference } from "../src/http/forms.ts";
+import type { PasscodeProgress } from "../src/passcodes/passcodes.ts";
 import { shownAddress } from "./confirm-mailbox.ts";
+import { toDispatch } from "./enter-email.ts";
 import { finishSignIn } from "./finish.ts";
 import { lockedPage, notAdmittedPage, usedPage } from "./views/dead-ends.ts";
 import { enterPasscodePage } from "./views/enter-passcode.ts";
 import type { InteractionDeps, Visit } from "./visit.ts";
 
-export function showEnterPasscode(deps: InteractionDeps, visit: Visit, address: string, problem?: string, keep = false): void {
+export function showEnterPasscode(deps: InteractionDeps, visit: Visit, progress: PasscodeProgress, problem?: string, keep = false): void {
+  const { address, delivery, endsAt } = progress;
   const data = {
     address: shownAddress(visit, address),
+    delivery,
+    endsAt,
+    now: deps.clock.now(),
     sender: deps.sender,
     digits: deps.digits,
     reference: reference(deps.formKey, visit.interaction.uid),
@@ -26,11 +32,11 @@ export async function submitPasscode(ctx: Context, deps: InteractionDeps, visit:
     case "accepted":
       return finishSignIn(ctx, visit, result.sub, keep);
     case "wrong":
-      return again(deps, visit, translate("enter-passcode.wrong", { count: result.left }), keep);
+      return again(ctx, deps, visit, translate("enter-passcode.wrong", { count: result.left }), keep);
     case "expired":
-      return again(deps, visit, translate("enter-passcode.expired"), keep);
+      return again(ctx, deps, visit, translate("enter-passcode.expired"), keep);
     case "malformed":
-      return again(deps, visit, translate("enter-passcode.malformed", { count: result.digits }), keep);
+      return again(ctx, deps, visit, translate("enter-passcode.malformed", { count: result.digits }), keep);
     case "used":
       return visit.show(409, usedPage(visit.screen));
     case "locked":
@@ -38,12 +44,12 @@ export async function submitPasscode(ctx: Context, deps: InteractionDeps, visit:
     case "not-admitted":
       return visit.show(403, notAdmittedPage(visit.screen));
     case "not-asked":
-      ctx.status = 303;
-      return ctx.redirect(visit.screen.path);
+      return toDispatch(ctx, visit);
   }
 }
 
-async function again(deps: InteractionDeps, visit: Visit, problem: string, keep: boolean): Promise<void> {
+async function again(ctx: Context, deps: InteractionDeps, visit: Visit, problem: string, keep: boolean): Promise<void> {
   const progress = await deps.signIn.progress(visit.interaction.uid);
-  showEnterPasscode(deps, visit, progress?.address ?? "", problem, keep);
+  if (!progress) return toDispatch(ctx, visit);
+  showEnterPasscode(deps, visit, progress, problem, keep);
 }

@@ -4,19 +4,21 @@ import type { Context } from "koa";
 import { formBody } from "../src/http/forms.ts";
 import { submitConfirmMailbox } from "./confirm-mailbox.ts";
 import { agree } from "./consent.ts";
+import { streamDelivery } from "./delivery.ts";
 import { dispatch, showAnotherEmail } from "./dispatch.ts";
 import { resend, submitEmail } from "./enter-email.ts";
 import { submitPasscode } from "./enter-passcode.ts";
 import { cancel, startAgain } from "./finish.ts";
 import { type InteractionDeps, openFormVisit, openVisit, type Visit } from "./visit.ts";
 
-export type { InteractionDeps } from "./visit.ts";
+export { DeliveryStreams } from "./delivery.ts";
 
 type Action = (ctx: Context, deps: InteractionDeps, visit: Visit) => void | Promise<void>;
 
 const screens: Record<string, Action> = {
   "/interaction/:uid": dispatch,
   "/interaction/:uid/email": showAnotherEmail,
+  "/interaction/:uid/delivery": streamDelivery,
 };
 
 const submissions: Record<string, Action> = {

@@ -4,6 +4,7 @@ import type { Context } from "koa";
 import type Provider from "oidc-provider";
 import type { Application } from "../src/applications/application.ts";
 import type { Applications } from "../src/applications/applications.ts";
+import type { Clock } from "../src/clock.ts";
 import type { Guests } from "../src/guests/guests.ts";
 import { field, formToken, isFormToken } from "../src/http/forms.ts";
 import { networkOf } from "../src/http/network.ts";
@@ -11,6 +12,7 @@ import { type Page, type Reader, sendPage } from "../src/http/page.ts";
 import { applicationLanguage, readerOf } from "../src/http/reader.ts";
 import type { SignIn, SignInContext } from "../src/sign-in/sign-in.ts";
 import type { Texts } from "../src/texts.ts";
+import type { DeliveryStreams } from "./delivery.ts";
 import { expiredPage, forgedPage } from "./views/dead-ends.ts";
 import type { Screen } from "./views/parts.ts";
 
@@ -30,6 +32,10 @@ export interface InteractionDeps {
   sender: string;
   /** How many digits a code has. */
   digits: number;
+  clock: Clock;
+  streams: DeliveryStreams;
+  /** Aborts when the server drains: what is open ends. */
+  closing: AbortSignal;
 }
 
 export interface Visit {

@@ -12,6 +12,7 @@ import * as directorySearch from "./0009-directory-search.ts";
 import * as logouts from "./0010-logouts.ts";
 import * as outboxAttempts from "./0011-outbox-attempts.ts";
 import * as reminders from "./0013-reminders.ts";
+import * as passcodeDelivery from "./0016-passcode-delivery.ts";
 
 const ordered: [name: string, migration: Knex.Migration][] = [
   ["0001-guests", guests],
@@ -26,6 +27,7 @@ const ordered: [name: string, migration: Knex.Migration][] = [
   ["0010-logouts", logouts],
   ["0011-outbox-attempts", outboxAttempts],
   ["0013-reminders", reminders],
+  ["0016-passcode-delivery", passcodeDelivery],
 ];
 
 export const migrations: Knex.MigrationSource<[string, Knex.Migration]> = {

@@ -1,7 +1,7 @@
 // The composition root: the protocol and the web around the features of src/features.ts. The only importer of interactions/.
 import type { Knex } from "knex";
 import type Provider from "oidc-provider";
-import { interactionRoutes } from "../interactions/index.ts";
+import { DeliveryStreams, interactionRoutes } from "../interactions/index.ts";
 import { invitationRoutes } from "../interactions/invitation.ts";
 import { reminderRoutes } from "../interactions/reminder.ts";
 import { Idempotency } from "./admin/idempotency.ts";
@@ -52,7 +52,7 @@ export interface App extends Omit<Features, "admission" | "signIn"> {
   mintToken(application: Application, scopes: string[]): Promise<MintedToken>;
   /** Removes what has expired; run it now and then. */
   sweep(): Promise<void>;
-  /** Answers /readyz with 503 from now on. */
+  /** Answers /readyz with 503 from now on, and ends the answers that go on and on. */
   drain(): void;
   close(): Promise<void>;
 }
@@ -97,8 +97,8 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
 
   queueFailedLogouts(provider, db, logouts, log);
 
-  let draining = false;
-  const ready = async () => !draining && (await answers(db));
+  const closing = new AbortController();
+  const ready = async () => !closing.signal.aborted && (await answers(db));
   // fromIssuer writes the forwarded headers itself, so that they can be believed.
   provider.proxy = true;
   provider.use(formAction);
@@ -126,6 +126,9 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
       organisation: config.organisation,
       sender: sender(config).address,
       digits: config.passcode.digits,
+      clock,
+      streams: new DeliveryStreams(),
+      closing: closing.signal,
     }),
   ];
   const throttle = new Throttle({ db, clock, key: secrets.forms });
@@ -168,9 +171,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
       await reminders.sweep();
       await audit.seal();
     },
-    drain: () => {
-      draining = true;
-    },
+    drain: () => closing.abort(),
     close: async () => {
       await sessions.stop();
       await logouts.stop();

@@ -60,8 +60,16 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     domain: sender(config).domain,
     listen: isEmbedded(db) ? undefined : (channel, heard) => new Listener({ url: config.database.url, channel, heard, log }),
     onAccepted: async (mail) => {
-      const withCode = mail.kind === "passcode" || mail.kind === "not-admitted";
-      if (withCode && mail.subjectId) await passcodes.handedOver(mail.subjectId);
+      const id = passcodeOf(mail);
+      if (id) await passcodes.handedOver(id);
+    },
+    onDelayed: async (mail, retryAt) => {
+      const id = passcodeOf(mail);
+      if (id) await passcodes.delayed(id, retryAt);
+    },
+    onRefused: async (mail) => {
+      const id = passcodeOf(mail);
+      if (id) await passcodes.refused(id);
     },
   });
   const drafts = { config, texts, secrets, clock };
@@ -144,4 +152,9 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     sessions,
     signIn,
   };
+}
+
+/** The code that a mail carries, or the decoy that one does which says that there is none. */
+function passcodeOf({ kind, subjectId }: { kind: string; subjectId: string | null }): string | null {
+  return kind === "passcode" || kind === "not-admitted" ? subjectId : null;
 }

@@ -1,8 +1,9 @@
 import { html } from "../../src/http/html.ts";
 import type { Page } from "../../src/http/page.ts";
+import { type DeliveryData, deliveryStatus } from "./delivery.ts";
 import { cancel, emphasised, form, problem, type Screen } from "./parts.ts";
 
-export interface EnterPasscodeData {
+export interface EnterPasscodeData extends DeliveryData {
   address: string;
   /** The address that mails come from, to look for in the junk folder. */
   sender: string;
@@ -19,9 +20,10 @@ export function enterPasscodePage(screen: Screen, data: EnterPasscodeData): Page
   return {
     title: translate("enter-passcode.title"),
     invalid,
-    scripts: ["fillCode"],
+    scripts: ["fillCode", "deliveryNews"],
     body: html`<p>${translate("enter-passcode.sent", { application })}</p>
 <p class="address"><bdi>${data.address}</bdi></p>
+${deliveryStatus(screen, data)}
 ${form(
   screen,
   "passcode",

@@ -1,6 +1,7 @@
 // The style sheet and the scripts, served from memory under a name that changes with their content.
 import { hash } from "node:crypto";
 import Router from "@koa/router";
+import { deliveryNewsScript } from "./delivery-news.ts";
 import { fillCodeScript } from "./fill-code.ts";
 import { icon } from "./icon.ts";
 import { styleSheet } from "./style.ts";
@@ -18,6 +19,7 @@ function asset(name: string, type: string, content: string): Asset {
 
 export const assets = {
   style: asset("style.css", "text/css", styleSheet),
+  deliveryNews: asset("delivery-news.js", "text/javascript", deliveryNewsScript),
   fillCode: asset("fill-code.js", "text/javascript", fillCodeScript),
 };
 

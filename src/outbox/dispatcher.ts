@@ -15,8 +15,15 @@ export interface DispatcherDeps {
   log: Logger;
   routes: Routes;
   /** A mail server accepted the mail: what follows from that. It happens before the mail is settled, and may happen again. */
-  onAccepted(mail: { kind: string; subjectId: string | null }): Promise<void>;
+  onAccepted(mail: About): Promise<void>;
+  /** None has accepted it yet; the next try is at `retryAt` (milliseconds since the epoch). The same holds. */
+  onDelayed(mail: About, retryAt: number): Promise<void>;
+  /** It is given up: one refused it for good. The same holds. */
+  onRefused(mail: About): Promise<void>;
 }
+
+/** What a mail is about. */
+type About = Pick<store.QueuedMail, "kind" | "subjectId">;
 
 /** Longer than the routes give a mail. */
 export const lease = 2 * minute;
@@ -119,7 +126,11 @@ export class Dispatcher {
     const tries: Try[] = journey.tries;
     for (const [index, { route, outcome, reply, ms }] of tries.entries())
       log.info({ mail: mail.id, kind: mail.kind, attempt: mail.attempts + index + 1, route, outcome, reply, ms }, "mail");
-    if ("retryAt" in journey) return store.postpone(db, mail.id, this.instance, journey.retryAt + spread(mail));
+    if ("retryAt" in journey) {
+      const retryAt = journey.retryAt + spread(mail);
+      await this.#deps.onDelayed(mail, retryAt);
+      return store.postpone(db, mail.id, this.instance, retryAt);
+    }
     await this.#keepRecords(mail, tries);
     const last = tries.at(-1) as Try;
     const settled = { ...last, id: mail.id, by: this.instance, attempt: mail.attempts + tries.length };
@@ -128,7 +139,12 @@ export class Dispatcher {
       await this.#deps.onAccepted(mail);
       return store.close(db, "sent", at, settled);
     }
-    if (last.outcome !== "refused") return store.delay(db, at + backoff(mail.attempts / tries.length), settled);
+    if (last.outcome !== "refused") {
+      const retryAt = at + backoff(mail.attempts / tries.length);
+      await this.#deps.onDelayed(mail, retryAt);
+      return store.delay(db, retryAt, settled);
+    }
+    await this.#deps.onRefused(mail);
     if (mail.priority === store.priorities.code) return store.close(db, "failed", at, settled);
     return store.park(db, at, settled);
   }

@@ -10,7 +10,17 @@ export interface PasscodeRequest {
   endsAt: number;
   provenAt: number | null;
   provenBy: string | null;
+  /** What became of the mail with the newest code. */
+  delivery: Delivery;
 }
+
+/** Where a mail with a code is, as far as we know. */
+export type Delivery =
+  | { state: "on-its-way" }
+  | { state: "handed-over" }
+  /** Tried in vain so far; the next try is at `retryAt` (milliseconds since the epoch). */
+  | { state: "delayed"; retryAt: number }
+  | { state: "refused" };
 
 export interface PasscodeRow {
   id: string;
@@ -33,15 +43,21 @@ interface RequestRow {
   ends_at: number;
   proven_at: number | null;
   proven_by: string | null;
+  expires_at: number | null;
+  delivery: "delayed" | "refused" | null;
+  retry_at: number | null;
 }
 
 const upsertRequest = command(
-  `INSERT INTO passcode_requests (interaction, address, tries, asked_at, ends_at) VALUES (?, ?, 0, ?, ?)
-   ON CONFLICT (interaction) DO UPDATE SET address = excluded.address, asked_at = excluded.asked_at
+  `INSERT INTO passcode_requests (interaction, address, newest_passcode, tries, asked_at, ends_at) VALUES (?, ?, ?, 0, ?, ?)
+   ON CONFLICT (interaction) DO UPDATE SET address = excluded.address, newest_passcode = excluded.newest_passcode, asked_at = excluded.asked_at
    WHERE passcode_requests.tries < ? AND passcode_requests.proven_at IS NULL`,
 );
 const insertCode = command("INSERT INTO passcodes (id, interaction, address, hash, ends_at) VALUES (?, ?, ?, ?, ?)");
-const selectRequest = query<RequestRow>("SELECT * FROM passcode_requests WHERE interaction = ?");
+const selectRequest = query<RequestRow>(
+  `SELECT r.*, c.expires_at, c.delivery, c.retry_at FROM passcode_requests r LEFT JOIN passcodes c ON c.id = r.newest_passcode
+   WHERE r.interaction = ?`,
+);
 // One row a code, one line a row: neither an identifier, nor a hash, nor an address that mail can be sent to has a space in it.
 const countTry = query<{ codes: string | null }>(
   `UPDATE passcode_requests SET tries = tries + 1 WHERE interaction = ? AND tries < ? AND proven_at IS NULL AND ends_at > ?
@@ -50,6 +66,7 @@ const countTry = query<{ codes: string | null }>(
 );
 const claimRequest = command("UPDATE passcode_requests SET proven_at = ?, proven_by = ? WHERE interaction = ? AND proven_at IS NULL");
 const updateExpiry = command("UPDATE passcodes SET expires_at = ? WHERE id = ? AND expires_at IS NULL");
+const updateDelivery = command("UPDATE passcodes SET delivery = ?, retry_at = ? WHERE id = ?");
 const deleteEndedCodes = command("DELETE FROM passcodes WHERE ends_at < ?");
 const deleteEndedRequests = command("DELETE FROM passcode_requests WHERE ends_at < ?");
 
@@ -67,9 +84,10 @@ export async function removeOf(db: Db, address: string): Promise<void> {
  */
 export async function ask(
   db: Db,
-  request: { interaction: string; address: string; at: number; endsAt: number; wrongTries: number },
+  request: { interaction: string; address: string; passcode: string; at: number; endsAt: number; wrongTries: number },
 ): Promise<boolean> {
-  return (await upsertRequest(db, request.interaction, request.address, request.at, request.endsAt, request.wrongTries)) === 1;
+  const { interaction, address, passcode, at, endsAt, wrongTries } = request;
+  return (await upsertRequest(db, interaction, address, passcode, at, endsAt, wrongTries)) === 1;
 }
 
 export async function insert(db: Db, passcode: PasscodeRow & { endsAt: number }): Promise<void> {
@@ -87,8 +105,16 @@ export async function findRequest(db: Db, interaction: string): Promise<Passcode
       endsAt: row.ends_at,
       provenAt: row.proven_at,
       provenBy: row.proven_by,
+      delivery: deliveryOf(row),
     }
   );
+}
+
+/** Minutes that have begun tell that a mail server accepted the mail. */
+function deliveryOf({ expires_at, delivery, retry_at }: RequestRow): Delivery {
+  if (expires_at !== null) return { state: "handed-over" };
+  if (delivery === "delayed") return { state: "delayed", retryAt: Number(retry_at) };
+  return { state: delivery ?? "on-its-way" };
 }
 
 /**
@@ -114,6 +140,14 @@ export async function claim(db: Db, interaction: string, sub: string, at: number
 
 export async function startMinutes(db: Db, id: string, expiresAt: number): Promise<void> {
   await updateExpiry(db, expiresAt, id);
+}
+
+export async function noteDelay(db: Db, id: string, retryAt: number): Promise<void> {
+  await updateDelivery(db, "delayed", retryAt, id);
+}
+
+export async function noteRefusal(db: Db, id: string): Promise<void> {
+  await updateDelivery(db, "refused", null, id);
 }
 
 export async function removeEnded(db: Db, before: number): Promise<void> {

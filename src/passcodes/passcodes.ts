@@ -15,7 +15,13 @@ export interface PasscodeProgress {
   triesLeft: number;
   /** The guest who proved the mailbox, or null. */
   provenBy: string | null;
+  /** Where the mail with the newest code is. */
+  delivery: store.Delivery;
+  /** When the interaction ends (milliseconds since the epoch): no mail of it is tried after that. */
+  endsAt: number;
 }
+
+export type { Delivery } from "./passcode-store.ts";
 
 export type Attempt =
   /** The code is right; `claim` decides whether it was the first. */
@@ -64,16 +70,16 @@ export class Passcodes {
     const code = generateCode(this.#policy.digits);
     const hash = hashCode(this.#key, { id, interaction }, asked.decoy ? randomToken() : code);
     const { wrongTries } = this.#policy;
-    if (!(await store.ask(trx, { interaction, address, at: this.#clock.now(), endsAt, wrongTries }))) return undefined;
+    if (!(await store.ask(trx, { interaction, address, passcode: id, at: this.#clock.now(), endsAt, wrongTries }))) return undefined;
     await store.insert(trx, { id, interaction, address, hash, endsAt });
     return { id, code };
   }
 
   async progress(interaction: string): Promise<PasscodeProgress | undefined> {
     const request = await store.findRequest(this.#db, interaction);
-    return (
-      request && { address: request.address, triesLeft: Math.max(0, this.#policy.wrongTries - request.tries), provenBy: request.provenBy }
-    );
+    if (!request) return undefined;
+    const { address, tries, provenBy, delivery, endsAt } = request;
+    return { address, triesLeft: Math.max(0, this.#policy.wrongTries - tries), provenBy, delivery, endsAt };
   }
 
   /** Compares a typed code. The try is taken from the budget before anything is compared, in one statement that also reads the codes. */
@@ -100,6 +106,16 @@ export class Passcodes {
   /** A mail server accepted the mail with this code: its minutes begin, unless they have begun before. */
   async handedOver(id: string): Promise<void> {
     await store.startMinutes(this.#db, id, this.#clock.now() + Math.round(this.#policy.minutes * minute));
+  }
+
+  /** No mail server has taken the mail with this code yet; the next try is at `retryAt` (milliseconds since the epoch). */
+  async delayed(id: string, retryAt: number): Promise<void> {
+    await store.noteDelay(this.#db, id, retryAt);
+  }
+
+  /** The mail with this code was refused for good. */
+  async refused(id: string): Promise<void> {
+    await store.noteRefusal(this.#db, id);
   }
 
   /** Removes what was asked for under one of the addresses: the guest is erased. */

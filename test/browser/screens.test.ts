@@ -34,6 +34,25 @@ describe("every screen is accessible, fits the narrowest phone, and works light,
     await inspect(page, "locked");
   });
 
+  it("waiting for a mail that is on its way, delayed, handed over or refused", async () => {
+    const { mail, clock } = site.guestpass;
+    mail.answer = () => ({ code: 451, text: "4.7.1 later" });
+    const page = await opened(site.fileShare.welcome);
+    await page.getByLabel(say("enter-email.label")).fill("slow@example.com");
+    await page.getByRole("button", { name: say("enter-email.submit") }).click();
+    await page.getByText("No mail server has taken the email yet").waitFor();
+    await inspect(page, "waiting-delayed");
+    mail.answer = () => undefined;
+    clock.advance({ minutes: 3 });
+    await page.getByText(say("delivery.handed-over")).waitFor();
+    await inspect(page, "waiting-handed-over");
+    mail.answer = () => ({ code: 550, text: "5.1.1 nobody" });
+    await page.getByRole("button", { name: say("enter-passcode.resend") }).click();
+    await page.getByText(say("delivery.refused")).waitFor();
+    await inspect(page, "waiting-refused");
+    mail.answer = () => undefined;
+  });
+
   it("a language that is read from right to left, and one with long words", async () => {
     for (const locale of ["ar", "de"]) {
       const page = await site.page({ locale });

@@ -1,0 +1,33 @@
+// Where the mail with the code is, in words: for the page, and for the news that it gets while it is open.
+import { minute } from "../../src/clock.ts";
+import { type Html, html } from "../../src/http/html.ts";
+import type { Delivery } from "../../src/passcodes/passcodes.ts";
+import type { Translate } from "../../src/texts.ts";
+import type { Screen } from "./parts.ts";
+
+/** Times in milliseconds since the epoch. */
+export interface DeliveryData {
+  delivery: Delivery;
+  now: number;
+  /** No mail is tried after this. */
+  endsAt: number;
+}
+
+/** Where there may be news, script has the sentence follow it; without script, a link looks again. */
+export function deliveryStatus({ translate, path }: Screen, data: DeliveryData): Html {
+  const text = deliveryText(translate, data);
+  if (isSettled(data.delivery)) return html`<p id="delivery" role="status">${text}</p>`;
+  return html`<p id="delivery" role="status" data-news="${path}/delivery">${text}</p>
+<noscript><p><a href="${path}">${translate("delivery.look")}</a></p></noscript>`;
+}
+
+/** Nothing more will be heard of the mail. */
+export function isSettled({ state }: Delivery): boolean {
+  return state === "handed-over" || state === "refused";
+}
+
+export function deliveryText(translate: Translate, { delivery, now, endsAt }: DeliveryData): string {
+  if (delivery.state !== "delayed") return translate(`delivery.${delivery.state}`);
+  const minutes = (until: number) => ({ count: Math.max(1, Math.ceil((until - now) / minute)) });
+  return `${translate("delivery.delayed", minutes(delivery.retryAt))} ${translate("delivery.until", minutes(endsAt))}`;
+}
