@@ -13,7 +13,7 @@ import { Throttle } from "./admin/throttle.ts";
 import type { Application, NewApplication } from "./applications/application.ts";
 import { type Clock, minute, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { isEmbedded, migrate, openDatabase } from "./database.ts";
+import { emptyLog, isEmbedded, migrate, openDatabase } from "./database.ts";
 import { type Features, wireFeatures } from "./features.ts";
 import { assetRoutes } from "./http/assets.ts";
 import { frontPage } from "./http/front-page.ts";
@@ -170,6 +170,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
       await logouts.sweep();
       await reminders.sweep();
       await audit.seal();
+      await emptyLog(db);
     },
     drain: () => closing.abort(),
     close: async () => {

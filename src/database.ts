@@ -1,5 +1,5 @@
 // One database: SQLite (one file, one process) or PostgreSQL (one to many instances), behind the same knex handle.
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import knex, { type Knex } from "knex";
 import type { Client } from "pg";
@@ -44,6 +44,14 @@ export async function migrate(db: Knex): Promise<void> {
   });
 }
 
+/**
+ * What was deleted or blanked is still in SQLite's write-ahead log, as it was written first: puts the log into the file, where it
+ * is overwritten, and empties it. Another process that reads just then leaves it for the next time.
+ */
+export async function emptyLog(db: Knex): Promise<void> {
+  if (isEmbedded(db)) await db.raw("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
 const begin = command("BEGIN");
 const commit = command("COMMIT");
 const rollback = command("ROLLBACK");
@@ -71,7 +79,7 @@ export async function transaction<T>(db: Knex, work: (trx: Db) => Promise<T>): P
 const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined, deprecate: () => undefined };
 
 function openSqlite(filename: string): Knex {
-  if (filename !== ":memory:") makeDirectory(dirname(filename));
+  if (filename !== ":memory:") makeFile(filename);
   const db = knex({
     client: "sqlite3",
     log: silent,
@@ -93,11 +101,15 @@ function openSqlite(filename: string): Knex {
   return db;
 }
 
-function makeDirectory(directory: string): void {
+/** For its owner alone, whatever the umask; SQLite gives the files beside it (-wal, -shm) the same mode. One that is there stays as it is. */
+function makeFile(filename: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(filename), { recursive: true, mode: 0o700 });
+    closeSync(openSync(filename, "a", 0o600));
   } catch (cause) {
-    throw new InputError(`The directory of the database cannot be made: ${(cause as Error).message}`, { cause });
+    throw new InputError(`The database file cannot be opened: ${(cause as Error).message}. GUESTPASS_DATABASE_URL says where it is.`, {
+      cause,
+    });
   }
 }
 

@@ -56,11 +56,22 @@ async function open(app: App): Promise<RunningServer> {
   return { app, mailbox, port: (server.address() as AddressInfo).port, close };
 }
 
-/** Runs until SIGTERM or SIGINT. An error that nobody handled ends the process: its state cannot be trusted any more. */
+/** The terminal's Ctrl-C comes once more from npm or npx; after this, milliseconds, another one is meant. */
+const sameInterrupt = 1_000;
+
+/** Runs until SIGTERM or SIGINT; a later SIGINT does not wait for what is under way. An error that nobody handled ends the process: its state cannot be trusted any more. */
 export async function serve(config: Config): Promise<void> {
   const running = await startServer(config);
   const { log } = running.app;
+  let askedAt: number | undefined;
   const stop = (signal: string) => {
+    const now = performance.now();
+    if (askedAt !== undefined) {
+      if (signal !== "SIGINT" || now - askedAt < sameInterrupt) return;
+      log.warn({ signal }, "Guestpass stops at once");
+      process.exit(130);
+    }
+    askedAt = now;
     log.info({ signal }, "Guestpass stops");
     running.close().then(
       () => process.exit(0),
@@ -71,7 +82,7 @@ export async function serve(config: Config): Promise<void> {
     log.fatal({ err: error }, "Guestpass cannot go on");
     process.exit(1);
   };
-  process.once("SIGTERM", stop).once("SIGINT", stop).on("uncaughtException", fail).on("unhandledRejection", fail);
+  process.on("SIGTERM", stop).on("SIGINT", stop).on("uncaughtException", fail).on("unhandledRejection", fail);
   log.info({ issuer: config.issuer, port: running.port, mode: config.mode }, "Guestpass listens");
 }
 

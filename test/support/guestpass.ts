@@ -61,8 +61,17 @@ export class Guestpass {
       GUESTPASS_MAIL_FROM: "Guest access <guests@idp.example>",
       ...settings,
     };
-    const server = await startServer(readConfig(environment), { clock: testClock, log: log ?? createLog("silent") });
-    return new Guestpass({ server, mail, issuer: `http://localhost:${port}`, database, settings: environment });
+    try {
+      const server = await startServer(readConfig(environment), { clock: testClock, log: log ?? createLog("silent") });
+      return new Guestpass({ server, mail, issuer: `http://localhost:${port}`, database, settings: environment });
+    } catch (error) {
+      // What is left open would keep the whole run from ending.
+      if (!on) {
+        await mail.stop();
+        await database.remove();
+      }
+      throw error;
+    }
   }
 
   /** The same test, with requests that go to another process on the same database. */

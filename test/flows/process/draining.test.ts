@@ -132,6 +132,27 @@ describe("a process that is told to stop", function () {
     await expectGone();
   });
 
+  it("takes an interrupt that comes twice, from the terminal and from npm, for one", async () => {
+    const { finish, closed } = await beginToPost();
+    running.signal("SIGINT");
+    await running.logged("Guestpass stops");
+    running.signal("SIGINT");
+    finish("");
+    expect(statuses(await closed)).to.deep.equal(["100", "400"]);
+    await expectGone();
+  });
+
+  it("waits no longer when it is interrupted once more", async () => {
+    await beginToPost();
+    let over = false;
+    void running.ended.then(() => (over = true));
+    await eventually("it is gone", () => {
+      running.signal("SIGINT");
+      return over;
+    });
+    expect(await running.ended).to.include({ code: 130, signal: null });
+  });
+
   it("says that it is not ready on connections that are still open", async () => {
     const { finish, closed } = await beginToPost();
     await stop();

@@ -78,6 +78,14 @@ describe("guestpass serve", function () {
     expect(lines[1].id).to.match(/^[0-9a-f-]{36}$/);
   });
 
+  it("leaves nothing open in a process that goes on without it", async () => {
+    const open = () => process.getActiveResourcesInfo().filter((resource) => resource === "TCPServerWrap").length;
+    const before = open();
+    const refusal = await Guestpass.start({ GUESTPASS_PORT: new URL(guestpass.issuer).port }).catch((error: Error) => error.message);
+    expect(refusal).to.match(/^Guestpass cannot listen on/);
+    expect(open()).to.equal(before);
+  });
+
   it("stops at once when it is interrupted and nothing is under way", async () => {
     const port = String(await freePort());
     const running = await ServerProcess.start({ ...guestpass.settings, GUESTPASS_PORT: port });
