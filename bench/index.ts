@@ -1,8 +1,7 @@
 // npm run bench -- NAME [options]: one benchmark. Each says what it measured, how often and against what; nothing leaves this machine.
-import { mail } from "./mail.ts";
 import { signIn } from "./sign-in.ts";
 
-const benchmarks: Record<string, (args: string[]) => Promise<void>> = { "sign-in": signIn, mail };
+const benchmarks: Record<string, (args: string[]) => Promise<void>> = { "sign-in": signIn };
 
 const [name = "", ...args] = process.argv.slice(2);
 const benchmark = benchmarks[name];

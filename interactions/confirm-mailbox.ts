@@ -1,4 +1,5 @@
 import type { Context } from "koa";
+import type { Page } from "../src/http/page.ts";
 import type { Reverification } from "../src/oidc/interaction-policy.ts";
 import { toDispatch } from "./enter-email.ts";
 import { confirmMailboxPage } from "./views/confirm-mailbox.ts";
@@ -10,14 +11,21 @@ export function reverificationOf({ interaction }: Visit): Reverification | undef
 }
 
 /** Says why, and offers one code; the address is masked, since whoever holds the browser has not proven it. */
-export function showConfirmMailbox(deps: InteractionDeps, visit: Visit, { address, days }: Reverification): void {
-  visit.show(200, confirmMailboxPage(visit.screen, { address: masked(address), days, organisation: deps.organisation }));
+export function showConfirmMailbox(deps: InteractionDeps, visit: Visit, due: Reverification): void {
+  visit.show(200, page(deps, visit, due));
 }
 
 export async function submitConfirmMailbox(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const due = reverificationOf(visit);
-  if (due) await deps.signIn.requestPasscode(visit.signInContext, due.address);
-  toDispatch(ctx, visit);
+  const result = due && (await deps.signIn.requestPasscode(visit.signInContext, due.address));
+  if (result?.outcome !== "too-often") return toDispatch(ctx, visit);
+  visit.showTooOften(result.wait, (wait) =>
+    page(deps, visit, due as Reverification, visit.reader.translate("enter-email.too-often", { wait })),
+  );
+}
+
+function page({ organisation }: InteractionDeps, visit: Visit, { address, days }: Reverification, refused?: string): Page {
+  return confirmMailboxPage(visit.screen, { address: masked(address), days, organisation, refused });
 }
 
 /** What a screen shows of an address that the browser's holder was not seen to know. */

@@ -6,21 +6,21 @@ import type { InteractionDeps, Visit } from "./visit.ts";
 /** Prefilled from login_hint (OpenID Connect Core 1.0, section 3.1.2.1) where the application gave one. */
 export function showEnterEmail(visit: Visit): void {
   const hint = visit.interaction.params["login_hint"];
-  visit.show(200, enterEmailPage(visit.screen, { address: typeof hint === "string" ? hint : "", invalid: false }));
+  visit.show(200, enterEmailPage(visit.screen, { address: typeof hint === "string" ? hint : "" }));
 }
 
 /** Asks for a code. The answer is the same redirect whoever it was. */
 export async function submitEmail(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const typed = field(ctx, "email");
-  const { outcome } = await deps.signIn.requestPasscode(visit.signInContext, typed);
-  if (outcome === "not-an-address") return visit.show(422, enterEmailPage(visit.screen, { address: typed.slice(0, 320), invalid: true }));
-  toDispatch(ctx, visit);
-}
-
-/** Asks for another code for the address that was typed before. */
-export async function resend(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
-  const progress = await deps.signIn.progress(visit.interaction.uid);
-  if (progress) await deps.signIn.requestPasscode(visit.signInContext, progress.address);
+  const { translate } = visit.reader;
+  const address = typed.slice(0, 320);
+  const result = await deps.signIn.requestPasscode(visit.signInContext, typed);
+  if (result.outcome === "not-an-address")
+    return visit.show(422, enterEmailPage(visit.screen, { address, invalid: translate("enter-email.invalid") }));
+  if (result.outcome === "too-often")
+    return visit.showTooOften(result.wait, (wait) =>
+      enterEmailPage(visit.screen, { address, refused: translate("enter-email.too-often", { wait }) }),
+    );
   toDispatch(ctx, visit);
 }
 

@@ -1,27 +1,26 @@
 import type { Context } from "koa";
 import { field, reference } from "../src/http/forms.ts";
-import type { PasscodeProgress } from "../src/passcodes/passcodes.ts";
+import type { Page } from "../src/http/page.ts";
+import type { Progress } from "../src/sign-in/sign-in.ts";
 import { shownAddress } from "./confirm-mailbox.ts";
 import { toDispatch } from "./enter-email.ts";
 import { finishSignIn } from "./finish.ts";
 import { lockedPage, notAdmittedPage, usedPage } from "./views/dead-ends.ts";
-import { enterPasscodePage } from "./views/enter-passcode.ts";
+import { type EnterPasscodeData, enterPasscodePage } from "./views/enter-passcode.ts";
 import type { InteractionDeps, Visit } from "./visit.ts";
 
-export function showEnterPasscode(deps: InteractionDeps, visit: Visit, progress: PasscodeProgress, problem?: string, keep = false): void {
-  const { address, delivery, endsAt } = progress;
-  const data = {
-    address: shownAddress(visit, address),
-    delivery,
-    endsAt,
-    now: deps.clock.now(),
-    sender: deps.sender,
-    digits: deps.digits,
-    reference: reference(deps.formKey, visit.interaction.uid),
-    problem,
-    keep,
-  };
-  visit.show(problem === undefined ? 200 : 422, enterPasscodePage(visit.screen, data));
+interface Trouble {
+  /** What is wrong with the code that was typed. */
+  problem?: string;
+  /** What was ticked. */
+  keep?: boolean;
+}
+
+export function showEnterPasscode(deps: InteractionDeps, visit: Visit, progress: Progress, trouble: Trouble = {}): void {
+  const { untilNextCode } = progress;
+  const wait = () => deps.texts.times(visit.reader.language).span(untilNextCode);
+  const resend = untilNextCode > 0 ? { wait: wait(), refused: false } : undefined;
+  visit.show(trouble.problem === undefined ? 200 : 422, page(deps, visit, progress, { ...trouble, resend }));
 }
 
 export async function submitPasscode(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
@@ -32,11 +31,13 @@ export async function submitPasscode(ctx: Context, deps: InteractionDeps, visit:
     case "accepted":
       return finishSignIn(ctx, visit, result.sub, keep);
     case "wrong":
-      return again(ctx, deps, visit, translate("enter-passcode.wrong", { count: result.left }), keep);
+      return again(ctx, deps, visit, { problem: translate("enter-passcode.wrong", { count: result.left }), keep });
     case "expired":
-      return again(ctx, deps, visit, translate("enter-passcode.expired"), keep);
+      return again(ctx, deps, visit, { problem: translate("enter-passcode.expired"), keep });
     case "malformed":
-      return again(ctx, deps, visit, translate("enter-passcode.malformed", { count: result.digits }), keep);
+      return again(ctx, deps, visit, { problem: translate("enter-passcode.malformed", { count: result.digits }), keep });
+    case "too-many":
+      return tooMany(ctx, deps, visit, result.wait, keep);
     case "used":
       return visit.show(409, usedPage(visit.screen));
     case "locked":
@@ -48,8 +49,51 @@ export async function submitPasscode(ctx: Context, deps: InteractionDeps, visit:
   }
 }
 
-async function again(ctx: Context, deps: InteractionDeps, visit: Visit, problem: string, keep: boolean): Promise<void> {
+/** Asks for another code for the address that was typed before. Too early, it says how long to wait, and nothing is lost. */
+export async function resend(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
+  const progress = await deps.signIn.progress(visit.interaction.uid);
+  if (!progress || isOver(progress)) return toDispatch(ctx, visit);
+  const result = await deps.signIn.requestPasscode(visit.signInContext, progress.address);
+  if (result.outcome !== "too-often") return toDispatch(ctx, visit);
+  visit.showTooOften(result.wait, (wait) => page(deps, visit, progress, { resend: { wait, refused: true } }));
+}
+
+function isOver({ triesLeft, provenBy }: Progress): boolean {
+  return triesLeft === 0 || provenBy !== null;
+}
+
+async function again(ctx: Context, deps: InteractionDeps, visit: Visit, trouble: Trouble): Promise<void> {
   const progress = await deps.signIn.progress(visit.interaction.uid);
   if (!progress) return toDispatch(ctx, visit);
-  showEnterPasscode(deps, visit, progress, problem, keep);
+  showEnterPasscode(deps, visit, progress, trouble);
+}
+
+/** Right or wrong, nothing says which. */
+async function tooMany(ctx: Context, deps: InteractionDeps, visit: Visit, wait: number, keep: boolean): Promise<void> {
+  const progress = await deps.signIn.progress(visit.interaction.uid);
+  if (!progress) return toDispatch(ctx, visit);
+  visit.showTooOften(wait, (span) => {
+    const problem = visit.reader.translate("enter-passcode.too-many", { wait: span });
+    return page(deps, visit, progress, { problem, keep });
+  });
+}
+
+function page(
+  deps: InteractionDeps,
+  visit: Visit,
+  { address, delivery, endsAt }: Progress,
+  { problem, keep = false, resend }: Trouble & { resend?: EnterPasscodeData["resend"] },
+): Page {
+  return enterPasscodePage(visit.screen, {
+    address: shownAddress(visit, address),
+    delivery,
+    endsAt,
+    now: deps.clock.now(),
+    sender: deps.sender,
+    digits: deps.digits,
+    reference: reference(deps.formKey, visit.interaction.uid),
+    problem,
+    keep,
+    resend,
+  });
 }

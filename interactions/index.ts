@@ -6,8 +6,8 @@ import { submitConfirmMailbox } from "./confirm-mailbox.ts";
 import { agree } from "./consent.ts";
 import { streamDelivery } from "./delivery.ts";
 import { dispatch, showAnotherEmail } from "./dispatch.ts";
-import { resend, submitEmail } from "./enter-email.ts";
-import { submitPasscode } from "./enter-passcode.ts";
+import { submitEmail } from "./enter-email.ts";
+import { resend, submitPasscode } from "./enter-passcode.ts";
 import { cancel, startAgain } from "./finish.ts";
 import { type InteractionDeps, openFormVisit, openVisit, type Visit } from "./visit.ts";
 

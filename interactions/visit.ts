@@ -4,7 +4,7 @@ import type { Context } from "koa";
 import type Provider from "oidc-provider";
 import type { Application } from "../src/applications/application.ts";
 import type { Applications } from "../src/applications/applications.ts";
-import type { Clock } from "../src/clock.ts";
+import { type Clock, second } from "../src/clock.ts";
 import type { Guests } from "../src/guests/guests.ts";
 import { field, formToken, isFormToken } from "../src/http/forms.ts";
 import { networkOf } from "../src/http/network.ts";
@@ -45,6 +45,8 @@ export interface Visit {
   screen: Screen;
   signInContext: SignInContext;
   show(status: number, page: Page): void;
+  /** As show, for what was done too often. @param wait milliseconds until it can be done again; page is given them in words */
+  showTooOften(wait: number, page: (span: string) => Page): void;
 }
 
 /** Loads the interaction that the browser's cookie and the path name; without one, answers with a page and no visit. */
@@ -80,6 +82,10 @@ export async function openVisit(ctx: Context, deps: InteractionDeps): Promise<Vi
       userAgent: ctx.get("User-Agent"),
     },
     show: (status, page) => sendPage(ctx, reader, status, page),
+    showTooOften: (wait, page) => {
+      ctx.set("Retry-After", String(Math.ceil(wait / second)));
+      sendPage(ctx, reader, 429, page(deps.texts.times(language).span(wait)));
+    },
   };
 }
 

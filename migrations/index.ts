@@ -12,7 +12,7 @@ import * as directorySearch from "./0009-directory-search.ts";
 import * as logouts from "./0010-logouts.ts";
 import * as outboxAttempts from "./0011-outbox-attempts.ts";
 import * as reminders from "./0013-reminders.ts";
-import * as undeliverable from "./0015-undeliverable.ts";
+import * as limits from "./0014-limits.ts";
 import * as passcodeDelivery from "./0016-passcode-delivery.ts";
 
 const ordered: [name: string, migration: Knex.Migration][] = [
@@ -28,7 +28,7 @@ const ordered: [name: string, migration: Knex.Migration][] = [
   ["0010-logouts", logouts],
   ["0011-outbox-attempts", outboxAttempts],
   ["0013-reminders", reminders],
-  ["0015-undeliverable", undeliverable],
+  ["0014-limits", limits],
   ["0016-passcode-delivery", passcodeDelivery],
 ];
 

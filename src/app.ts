@@ -5,7 +5,10 @@ import { DeliveryStreams, interactionRoutes } from "../interactions/index.ts";
 import { invitationRoutes } from "../interactions/invitation.ts";
 import { reminderRoutes } from "../interactions/reminder.ts";
 import { Idempotency } from "./admin/idempotency.ts";
-import type { OperatorAccess } from "./admin/operator.ts";
+import { adminOperations } from "./admin/operations.ts";
+import { type OperatorAccess, operatorAccess } from "./admin/operator.ts";
+import { referenceRoutes } from "./admin/reference.ts";
+import { adminRoutes, unknownAdminRoutes } from "./admin/router.ts";
 import { Throttle } from "./admin/throttle.ts";
 import type { Application, NewApplication } from "./applications/application.ts";
 import { type Clock, minute, systemClock } from "./clock.ts";
@@ -16,25 +19,26 @@ import { assetRoutes } from "./http/assets.ts";
 import { frontPage } from "./http/front-page.ts";
 import { healthPaths, healthRoutes } from "./http/health.ts";
 import { fromIssuer } from "./http/issuer.ts";
-import { under } from "./http/on-demand.ts";
 import { errorPages, requestLog } from "./http/requests.ts";
 import { formAction, noStore, securityHeaders } from "./http/security-headers.ts";
+import { Invitees } from "./invitations/invitees.ts";
 import { createLog, type Logger } from "./log.ts";
 import { sender } from "./mail-routes.ts";
 import { type MintedToken, mintToken } from "./oidc/administrator-token.ts";
 import { Artifacts } from "./oidc/artifacts.ts";
 import { authenticateClient } from "./oidc/client-tokens.ts";
 import { validateApplication } from "./oidc/clients.ts";
-import { deliverLogout } from "./oidc/logout-delivery.ts";
+import { deliverLogout, queueFailedLogouts } from "./oidc/logout-delivery.ts";
 import { providerPages } from "./oidc/pages.ts";
 import { createProvider } from "./oidc/provider.ts";
 import { loadSigningKeys } from "./oidc/signing-keys.ts";
+import { WhatIf } from "./reverification/what-if.ts";
 import { deriveSecrets } from "./secrets.ts";
 import type { LogoutsDeps } from "./sessions/logouts.ts";
 import { readTextOverrides } from "./text-overrides.ts";
 import { loadTexts } from "./texts.ts";
 
-export interface App extends Omit<Features, "admission" | "signIn"> {
+export interface App extends Omit<Features, "admission" | "signIn" | "limits"> {
   config: Config;
   db: Knex;
   log: Logger;
@@ -75,8 +79,8 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   const idempotency = new Idempotency({ db, clock });
   const deliver: LogoutsDeps["deliver"] = (logout) => deliverLogout(provider, logout);
   const features = wireFeatures({ config, db, clock, log, secrets, texts, artifacts, idempotency, deliver });
-  const { admission, applications, audit, bounces, guests, invitations, logouts, outbox, passcodes, reminders, returnPaths } = features;
-  const { routes, sessions, signIn } = features;
+  const { admission, applications, audit, guests, invitations, logouts, outbox, passcodes, reminders, routes, sessions, settings, signIn } =
+    features;
   const provider: Provider = createProvider({
     config,
     artifacts,
@@ -87,10 +91,11 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     applications,
     guests,
     admission,
-    logouts,
     languages: texts.languages,
     pages: providerPages(texts),
   });
+
+  queueFailedLogouts(provider, db, logouts, log);
 
   const closing = new AbortController();
   const ready = async () => !closing.signal.aborted && (await answers(db));
@@ -126,33 +131,26 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
       closing: closing.signal,
     }),
   ];
-  const throttle = new Throttle({ db, clock, key: secrets.forms });
-  const loadAdmin = async () => {
-    const { adminApi } = await import("./admin/api.ts");
-    return adminApi({
-      ...features,
-      db,
-      clock,
-      texts,
+  const throttle = new Throttle({ limits: features.limits, rates: config.limits });
+  const operations = adminOperations({
+    ...features,
+    clock,
+    invitees: new Invitees({ db }),
+    whatIf: new WhatIf({ db, clock, settings }),
+    validate: (application) => validateApplication(provider, application),
+    throttleMail: (clientId, address) => throttle.mail(clientId, address),
+  });
+  routers.push(
+    referenceRoutes({ operations, issuer: config.issuer, texts }),
+    adminRoutes({
+      operations,
       idempotency,
-      throttle,
-      issuer: config.issuer,
-      validate: (application) => validateApplication(provider, application),
       authenticate: authenticateClient(provider, applications),
-    });
-  };
-  let loading: ReturnType<typeof loadAdmin> | undefined;
-  const admin = () => {
-    loading ??= loadAdmin();
-    return loading;
-  };
-  const { webhookSecret } = config.bounces;
-  if (webhookSecret !== undefined) {
-    const { bounceRoutes } = await import("./bounces/webhook.ts");
-    routers.push(bounceRoutes({ bounces, secret: webhookSecret, mailIn: (address) => returnPaths?.mailIn(address) }));
-  }
+      throttle: (clientId) => throttle.request(clientId),
+    }),
+    unknownAdminRoutes(),
+  );
   for (const router of routers) provider.use(router.routes() as never);
-  provider.use(under("/admin", async () => (await admin()).routers));
 
   return {
     ...features,
@@ -161,14 +159,14 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     log,
     provider,
     validate: (application) => validateApplication(provider, application),
-    admin: async (id, request) => (await admin()).operator(id, request),
+    admin: operatorAccess(operations),
     mintToken: (application, scopes) => mintToken({ provider, db, audit }, application, scopes),
     sweep: async () => {
       await artifacts.sweep();
       await passcodes.sweep();
       await outbox.sweep();
       await idempotency.sweep();
-      await throttle.sweep();
+      await features.limits.sweep();
       await logouts.sweep();
       await reminders.sweep();
       await audit.seal();

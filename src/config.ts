@@ -2,7 +2,7 @@
 // The only reader of process.env.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { defaults } from "../config/defaults.ts";
+import { defaultLimits, defaults, developmentLimits } from "../config/defaults.ts";
 import { problemsOf } from "./config-problems.ts";
 import { environment, json } from "./environment.ts";
 import { InputError } from "./errors.ts";
@@ -47,6 +47,9 @@ function fillIn(tree: Tree): void {
   const data = resolve(String(tree["dataDirectory"]));
   tree["dataDirectory"] = data;
   branch(tree, "database")["url"] ??= `sqlite:${join(data, "guestpass.db")}`;
+  const limits = branch(tree, "limits");
+  for (const [name, rates] of Object.entries(development ? { ...defaultLimits, ...developmentLimits } : defaultLimits))
+    limits[name] ??= rates;
   if (!development) return;
   const { smtpPort } = branch(tree, "development");
   const mail = branch(tree, "mail");

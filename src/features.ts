@@ -4,9 +4,6 @@ import type { Idempotency } from "./admin/idempotency.ts";
 import { Admission } from "./admission/admission.ts";
 import { Applications } from "./applications/applications.ts";
 import { Audit } from "./audit/audit.ts";
-import { Bounces } from "./bounces/bounces.ts";
-import { refusalInReply } from "./bounces/refusal.ts";
-import { ReturnPaths } from "./bounces/return-path.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type Db, isEmbedded } from "./database.ts";
@@ -14,8 +11,8 @@ import { addressesChangedDraft, invitationDraft, reminderDraft, signInDraft } fr
 import { Aliases } from "./guests/aliases.ts";
 import { Guests } from "./guests/guests.ts";
 import { GuestLifeCycle } from "./guests/life-cycle.ts";
-import { Mailboxes } from "./guests/mailboxes.ts";
 import { Invitations } from "./invitations/invitations.ts";
+import { Limits } from "./limits/limits.ts";
 import { Listener } from "./listener.ts";
 import type { Logger } from "./log.ts";
 import { mailRoutes, sender } from "./mail-routes.ts";
@@ -29,6 +26,7 @@ import { Logouts, type LogoutsDeps } from "./sessions/logouts.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import { SettingsService } from "./settings/settings.ts";
 import { SignIn } from "./sign-in/sign-in.ts";
+import { SignInLimits } from "./sign-in/sign-in-limits.ts";
 import type { Texts } from "./texts.ts";
 
 export interface FeatureDeps {
@@ -55,10 +53,8 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
   const guests = new Guests({ db, clock, audit, recheck });
   const applications = new Applications({ db, clock, audit, recheckAll });
   const passcodes = new Passcodes({ db, clock, key: secrets.passcodes, policy: config.passcode });
-  const { domain, suspendAfter } = config.bounces;
-  const returnPaths = domain === undefined ? undefined : new ReturnPaths({ key: secrets.returnPaths, domain });
-  const routes = new Routes({ clock, routes: mailRoutes(config), returnPath: returnPaths && ((mailId) => returnPaths.of(mailId)) });
-  const outbox: Outbox = new Outbox({
+  const routes = new Routes({ clock, routes: mailRoutes(config) });
+  const outbox = new Outbox({
     db,
     clock,
     log,
@@ -73,15 +69,11 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
       const id = passcodeOf(mail);
       if (id) await passcodes.delayed(id, retryAt);
     },
-    onRefused: async (mail, reply) => {
-      // The guest who waits is told first: how long the rest takes depends on whether the address is known.
+    onRefused: async (mail) => {
       const id = passcodeOf(mail);
       if (id) await passcodes.refused(id);
-      const refusal = reply && refusalInReply(reply);
-      if (refusal) await bounces.report(mail.id, refusal);
     },
   });
-  const bounces = new Bounces({ db, log, outbox, mailboxes: new Mailboxes({ clock, audit, recheck, suspendAfter }) });
   const drafts = { config, texts, secrets, clock };
   const invitations: Invitations = new Invitations({
     db,
@@ -135,10 +127,12 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
       await recheck(trx, lostSub);
     },
   });
+  const limits = new Limits({ db, clock, key: secrets.limits });
   const signIn = new SignIn({
     db,
     guests,
     passcodes,
+    limits: new SignInLimits({ limits, clock, key: secrets.limits, rates: config.limits }),
     invitations,
     admission,
     audit,
@@ -154,15 +148,14 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     applications,
     passcodes,
     routes,
-    returnPaths,
     outbox,
-    bounces,
     invitations,
     admission,
     logouts,
     reminders,
     sessions,
     signIn,
+    limits,
   };
 }
 

@@ -12,8 +12,8 @@ export interface Secrets {
   invitations: KeyObject;
   /** Chains the audit trail, so that whoever can write to the database alone cannot forge it. */
   audit: KeyObject;
-  /** Makes the addresses that mails come back to. */
-  returnPaths: KeyObject;
+  /** Keys what limits are counted by: addresses, networks. */
+  limits: KeyObject;
   /** Form tokens and the reference that a screen and its mail share. */
   forms: KeyObject;
 }
@@ -27,7 +27,7 @@ export function deriveSecrets(master: string): Secrets {
     signingKeys: derive("signing-keys"),
     invitations: createSecretKey(derive("invitations")),
     audit: createSecretKey(derive("audit")),
-    returnPaths: createSecretKey(derive("return-paths")),
+    limits: createSecretKey(derive("limits")),
     forms: createSecretKey(derive("forms")),
   };
 }

@@ -24,6 +24,18 @@ const SmtpUrl = z
     "must be smtp://user:password@host:port or smtps://..., without a path; percent-encode what is special in the password (/ as %2F, @ as %40, # as %23)",
   );
 
+/** "5/15m": five in 15 minutes. src/limits/rate.ts reads it. */
+const Rates = z
+  .array(
+    z
+      .string()
+      .regex(
+        /^[1-9]\d{0,8}\/[1-9]\d{0,5}[smhd]$/,
+        "must be such as 5/15m: so many in so many seconds (s), minutes (m), hours (h) or days (d)",
+      ),
+  )
+  .min(1);
+
 /** One way out for mail; src/outbox/routes.ts says how they are used. */
 const MailRoute = z.strictObject({
   name: z.string().regex(/^[\w.-]{1,40}$/, "must be 1 to 40 letters, digits, dots, dashes or underscores"),
@@ -36,27 +48,6 @@ const MailRoute = z.strictObject({
     .min(1)
     .optional(),
 });
-
-/** Mails that come back. */
-const Bounces = z
-  .strictObject({
-    /** Mails come back to addresses at this domain; to the sender's where there is none. */
-    domain: z.hostname().optional(),
-    /** Where Guestpass itself takes in what comes back, by SMTP; nowhere without a port. */
-    host: z.string().min(1),
-    port: z.int().min(0).max(65535).optional(),
-    /** With it another system tells what came back. */
-    webhookSecret: z
-      .string()
-      .regex(/^[\x21-\x7e]{32,}$/, "must have at least 32 characters and no white space (openssl rand -base64 32 makes one)")
-      .optional(),
-    /** After so many mails that each of a guest's mailboxes refused for good the guest is suspended; never without. */
-    suspendAfter: z.int().min(1).max(100).optional(),
-  })
-  .refine(({ domain, port }) => port === undefined || domain !== undefined, {
-    path: ["port"],
-    message: "needs GUESTPASS_BOUNCE_DOMAIN (bounces.domain), the domain whose mail comes to it",
-  });
 
 export const Settings = z.strictObject({
   mode: z.enum(["development", "production"]),
@@ -102,11 +93,19 @@ export const Settings = z.strictObject({
       )
       .optional(),
   }),
-  bounces: Bounces,
   passcode: z.strictObject({
     digits: z.int().min(6).max(8),
     minutes: z.number().positive().max(10, "OWASP ASVS 6.5.5 allows no more than 10 minutes"),
     wrongTries: z.int().min(1).max(10),
+  }),
+  limits: z.strictObject({
+    codesPerAddress: Rates,
+    codesPerNetwork: Rates,
+    codesPerApplication: Rates,
+    codesTotal: Rates,
+    triesPerAddress: Rates,
+    requestsPerApplication: Rates,
+    invitationsPerAddress: Rates,
   }),
   interaction: z.strictObject({ minutes: z.number().positive().max(60) }),
   session: z.strictObject({ days: days(365), absoluteDays: days(365) }),

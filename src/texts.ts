@@ -2,6 +2,7 @@
 import { createInstance } from "i18next";
 import { texts as builtIn } from "../config/texts/index.ts";
 import type { TextKey } from "../config/texts/translation.ts";
+import { hour, minute, second } from "./clock.ts";
 
 /**
  * One text in one language. What is put in is isolated where it reads in the other direction (UAX #9, 6.3), and cannot turn
@@ -9,10 +10,12 @@ import type { TextKey } from "../config/texts/translation.ts";
  */
 export type Translate = (key: TextKey, values?: Record<string, string | number>) => string;
 
-/** Moments for people, in UTC and said so. `at` is milliseconds since the epoch. */
+/** Moments for people, in UTC and said so, and lengths of time. `at` is milliseconds since the epoch. */
 export interface Times {
   /** "24 November 2026 at 07:16 UTC" */
   moment(at: number): string;
+  /** How long (milliseconds) something takes, rounded up: "30 seconds", "15 minutes", "24 hours" */
+  span(length: number): string;
 }
 
 export interface Texts {
@@ -125,7 +128,18 @@ function timesIn(language: string): Times {
     minute: "2-digit",
     hourCycle: "h23",
   });
-  return { moment: (at) => format.format(at).replace(/ UTC$/, "\u00a0UTC") };
+  return { moment: (at) => format.format(at).replace(/ UTC$/, "\u00a0UTC"), span: (length) => spanIn(language, length) };
+}
+
+/** Seconds by tens: nobody waits to the second. */
+function spanIn(language: string, length: number): string {
+  const [unit, number] =
+    length <= minute
+      ? ["second", Math.ceil(length / (10 * second)) * 10]
+      : length <= hour
+        ? ["minute", Math.ceil(length / minute)]
+        : ["hour", Math.ceil(length / hour)];
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long", numberingSystem: "latn" }).format(number);
 }
 
 /** Makes the value of a language once: the objects of Intl and i18next are dear. */

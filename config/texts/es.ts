@@ -8,6 +8,8 @@ export const es: Translation<"one" | "many" | "other"> = {
   "enter-email.hint": "Use la dirección con la que recibió la invitación.",
   "enter-email.submit": "Enviarme un código",
   "enter-email.invalid": "Escriba una dirección de correo electrónico, por ejemplo nombre@example.com.",
+  "enter-email.too-often":
+    "Se han pedido códigos demasiadas veces. Podrá pedir otro dentro de {{wait}}. Un código que ya se envió sigue siendo válido.",
   "enter-passcode.title": "Mire su correo",
   "enter-passcode.sent": "Si esta dirección puede entrar en {{application}}, enviamos un código a:",
   "enter-passcode.reference": "El correo muestra la misma referencia que esta página: {{reference}}. No le diga el código a nadie.",
@@ -31,6 +33,8 @@ export const es: Translation<"one" | "many" | "other"> = {
   "enter-passcode.submit": "Entrar",
   "enter-passcode.resend": "Enviarme otro código",
   "enter-passcode.resend-hint": "Los códigos ya enviados siguen sirviendo: use el que llegue primero.",
+  "enter-passcode.resend-wait": "Podrá pedir otro código dentro de {{wait}}.",
+  "enter-passcode.too-early": "No se ha enviado ningún código nuevo: es demasiado pronto. Podrá pedir otro dentro de {{wait}}.",
   "enter-passcode.other-address": "Usar otra dirección",
   "enter-passcode.wrong_one": "Ese código no es correcto. Le queda {{count}} intento.",
   "enter-passcode.wrong_many": "Ese código no es correcto. Le quedan {{count}} intentos.",
@@ -39,6 +43,8 @@ export const es: Translation<"one" | "many" | "other"> = {
   "enter-passcode.malformed_many": "El código tiene {{count}} cifras.",
   "enter-passcode.malformed_other": "El código tiene {{count}} cifras.",
   "enter-passcode.expired": "Ese código ha caducado. Pida otro más abajo.",
+  "enter-passcode.too-many":
+    "Se han probado demasiados códigos para esta dirección. Inténtelo de nuevo dentro de {{wait}}, o desde una red desde la que ya haya iniciado sesión.",
   "locked.title": "Demasiados códigos equivocados",
   "locked.lead": "Por su seguridad, este inicio de sesión ha terminado. Empiece de nuevo y le enviaremos otro código.",
   "used.title": "Este código ya se usó",

@@ -8,6 +8,8 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "enter-email.hint": "Utilisez l’adresse à laquelle l’invitation a été envoyée.",
   "enter-email.submit": "M’envoyer un code",
   "enter-email.invalid": "Saisissez une adresse e-mail, par exemple nom@example.com.",
+  "enter-email.too-often":
+    "Des codes ont été demandés trop souvent. Vous pourrez en demander un dans {{wait}}. Un code déjà envoyé reste valable.",
   "enter-passcode.title": "Consultez vos e-mails",
   "enter-passcode.sent": "Si cette adresse peut se connecter à {{application}}, nous envoyons un code à :",
   "enter-passcode.reference": "L’e-mail porte le même repère que cette page : {{reference}}. Ne communiquez le code à personne.",
@@ -29,6 +31,8 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "enter-passcode.submit": "Se connecter",
   "enter-passcode.resend": "M’envoyer un autre code",
   "enter-passcode.resend-hint": "Les codes déjà envoyés restent valables : utilisez le premier qui arrive.",
+  "enter-passcode.resend-wait": "Vous pourrez demander un autre code dans {{wait}}.",
+  "enter-passcode.too-early": "Aucun nouveau code n’a été envoyé : il est trop tôt. Vous pourrez en demander un autre dans {{wait}}.",
   "enter-passcode.other-address": "Utiliser une autre adresse",
   "enter-passcode.wrong_one": "Ce code n’est pas le bon. Il vous reste {{count}} essai.",
   "enter-passcode.wrong_many": "Ce code n’est pas le bon. Il vous reste {{count}} essais.",
@@ -37,6 +41,8 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "enter-passcode.malformed_many": "Le code a {{count}} chiffres.",
   "enter-passcode.malformed_other": "Le code a {{count}} chiffres.",
   "enter-passcode.expired": "Ce code n’est plus valable. Demandez-en un autre ci-dessous.",
+  "enter-passcode.too-many":
+    "Trop de codes ont été essayés pour cette adresse. Réessayez dans {{wait}}, ou depuis un réseau avec lequel vous vous êtes déjà connecté.",
   "locked.title": "Trop de codes erronés",
   "locked.lead": "Pour votre sécurité, cette connexion est terminée. Recommencez et nous vous enverrons un nouveau code.",
   "used.title": "Ce code a déjà été utilisé",

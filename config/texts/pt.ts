@@ -8,6 +8,8 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "enter-email.hint": "Use o endereço que recebeu o convite.",
   "enter-email.submit": "Enviar um código por e-mail",
   "enter-email.invalid": "Digite um endereço de e-mail, por exemplo nome@example.com.",
+  "enter-email.too-often":
+    "Códigos foram pedidos vezes demais. Você poderá pedir outro em {{wait}}. Um código já enviado continua valendo.",
   "enter-passcode.title": "Veja seu e-mail",
   "enter-passcode.sent": "Se este endereço pode entrar em {{application}}, enviamos um código para:",
   "enter-passcode.reference": "O e-mail mostra a mesma referência que esta página: {{reference}}. Não diga o código a ninguém.",
@@ -29,6 +31,8 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "enter-passcode.submit": "Entrar",
   "enter-passcode.resend": "Enviar outro código",
   "enter-passcode.resend-hint": "Os códigos já enviados continuam valendo: use o que chegar primeiro.",
+  "enter-passcode.resend-wait": "Você poderá pedir outro código em {{wait}}.",
+  "enter-passcode.too-early": "Nenhum código novo foi enviado: ainda é cedo. Você poderá pedir outro em {{wait}}.",
   "enter-passcode.other-address": "Usar outro endereço",
   "enter-passcode.wrong_one": "Esse código não está certo. Você tem mais {{count}} tentativa.",
   "enter-passcode.wrong_many": "Esse código não está certo. Você tem mais {{count}} tentativas.",
@@ -37,6 +41,8 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "enter-passcode.malformed_many": "O código tem {{count}} dígitos.",
   "enter-passcode.malformed_other": "O código tem {{count}} dígitos.",
   "enter-passcode.expired": "Esse código expirou. Peça outro abaixo.",
+  "enter-passcode.too-many":
+    "Foram testados códigos demais para este endereço. Tente de novo em {{wait}}, ou a partir de uma rede em que você já tenha entrado antes.",
   "locked.title": "Códigos errados demais",
   "locked.lead": "Para sua segurança, este acesso foi encerrado. Comece de novo e enviaremos um novo código.",
   "used.title": "Este código já foi usado",

@@ -1,6 +1,6 @@
 import { html } from "../../src/http/html.ts";
 import type { Page } from "../../src/http/page.ts";
-import { cancel, form, type Screen } from "./parts.ts";
+import { cancel, form, problem, type Screen } from "./parts.ts";
 
 export interface ConfirmMailboxData {
   /** Masked. */
@@ -8,9 +8,11 @@ export interface ConfirmMailboxData {
   /** The period of the rule that decided; less than one day is said in hours. */
   days: number;
   organisation: string;
+  /** Why no code was sent. */
+  refused: string | undefined;
 }
 
-export function confirmMailboxPage(screen: Screen, { address, days, organisation }: ConfirmMailboxData): Page {
+export function confirmMailboxPage(screen: Screen, { address, days, organisation, refused }: ConfirmMailboxData): Page {
   const { translate, path } = screen;
   const why =
     days < 1
@@ -21,7 +23,12 @@ export function confirmMailboxPage(screen: Screen, { address, days, organisation
     body: html`<p>${why}</p>
 <p>${translate("confirm.to")}</p>
 <p class="address"><bdi>${address}</bdi></p>
-${form(screen, "confirm", html`<button class="primary" type="submit">${translate("enter-email.submit")}</button>`)}
+${form(
+  screen,
+  "confirm",
+  html`${problem("confirm-problem", refused)}
+<button class="primary" type="submit">${translate("enter-email.submit")}</button>`,
+)}
 <div class="others">
 <p><a href="${path}/email">${translate("enter-passcode.other-address")}</a></p>
 ${cancel(screen)}

@@ -1,4 +1,4 @@
-import { html } from "../../src/http/html.ts";
+import { type Html, html } from "../../src/http/html.ts";
 import type { Page } from "../../src/http/page.ts";
 import { type DeliveryData, deliveryStatus } from "./delivery.ts";
 import { cancel, emphasised, form, problem, type Screen } from "./parts.ts";
@@ -10,6 +10,8 @@ export interface EnterPasscodeData extends DeliveryData {
   reference: string;
   digits: number;
   problem: string | undefined;
+  /** How long until another code can be asked for, in words, and whether one was asked for too early. */
+  resend: { wait: string; refused: boolean } | undefined;
   /** Whether the guest ticked to stay signed in. */
   keep: boolean;
 }
@@ -42,11 +44,22 @@ ${problem("code-problem", data.problem)}
 ${form(
   screen,
   "resend",
-  html`<button class="link" type="submit">${translate("enter-passcode.resend")}</button>
+  html`${resendRefused(screen, data)}
+<button class="link" type="submit"${data.resend && html` aria-describedby="resend-wait"`}>${translate("enter-passcode.resend")}</button>
+${resendWait(screen, data)}
 <p class="quiet">${translate("enter-passcode.resend-hint")}</p>`,
 )}
 <p><a href="${path}/email">${translate("enter-passcode.other-address")}</a></p>
 ${cancel(screen)}
 </div>`,
   };
+}
+
+function resendRefused({ translate }: Screen, { resend }: EnterPasscodeData): Html | undefined {
+  return problem("resend-wait", resend?.refused ? translate("enter-passcode.too-early", { wait: resend.wait }) : undefined);
+}
+
+function resendWait({ translate }: Screen, { resend }: EnterPasscodeData): Html | undefined {
+  if (!resend || resend.refused) return undefined;
+  return html`<p class="quiet" id="resend-wait">${translate("enter-passcode.resend-wait", { wait: resend.wait })}</p>`;
 }

@@ -90,7 +90,6 @@ function toRow(mail: MailRecord): Row {
     next_attempt_at: mail.state === "queued" ? time(mail.nextAttemptAt) : null,
     expires_at: time(mail.expiresAt),
     settled_at: time(mail.settledAt),
-    bounced_at: time(mail.bouncedAt),
   };
 }
 

@@ -10,15 +10,11 @@ interface AliasRow {
   is_primary: number;
   mailbox_id: string;
   verified_at: number | null;
-  undeliverable_since: number | null;
-  refusals: number;
-  refusal_status: string;
-  refusal_reason: string;
 }
 
 const selectAliases = query<AliasRow>(
-  `SELECT a.id, a.address, a.domain, a.is_primary, a.mailbox_id, m.verified_at, m.undeliverable_since, m.refusals, m.refusal_status, m.refusal_reason
-   FROM aliases a JOIN mailboxes m ON m.id = a.mailbox_id WHERE a.guest_sub = ? ORDER BY a.is_primary DESC, a.id`,
+  `SELECT a.id, a.address, a.domain, a.is_primary, a.mailbox_id, m.verified_at FROM aliases a JOIN mailboxes m ON m.id = a.mailbox_id
+   WHERE a.guest_sub = ? ORDER BY a.is_primary DESC, a.id`,
 );
 const insertRow = query<{ id: number }>(
   `INSERT INTO aliases (address_key, address, domain, search_text, guest_sub, mailbox_id, is_primary, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -33,16 +29,19 @@ const demoteRows = command("UPDATE aliases SET is_primary = 0 WHERE guest_sub = 
 const promoteRow = command("UPDATE aliases SET is_primary = 1 WHERE id = ? AND guest_sub = ?");
 const moveRows = command("UPDATE aliases SET guest_sub = ?, is_primary = 0 WHERE guest_sub = ?");
 const updateSearchText = command("UPDATE aliases SET search_text = address_key || ' ' || LOWER(address) || ' ' || ? WHERE guest_sub = ?");
-const insertMailboxRow = command("INSERT INTO mailboxes (id, guest_sub, verified_at) VALUES (?, ?, ?)");
+const insertMailboxRow = command("INSERT INTO mailboxes (id, guest_sub, verified_at, networks) VALUES (?, ?, ?, ?)");
 const moveMailboxRows = command("UPDATE mailboxes SET guest_sub = ? WHERE guest_sub = ?");
 const deleteUnused = command(
   "DELETE FROM mailboxes WHERE guest_sub = ? AND NOT EXISTS (SELECT 1 FROM aliases WHERE mailbox_id = mailboxes.id)",
 );
-const forgetProofRow = command("UPDATE mailboxes SET verified_at = NULL WHERE id = ?");
-// What came back takes away what did not arrive before it.
+const forgetProofRow = command("UPDATE mailboxes SET verified_at = NULL, networks = '' WHERE id = ?");
+// The network that it was proven from comes to the front of ten.
 const updateProof = query<{ sub: string; state: GuestState }>(
-  `UPDATE mailboxes SET verified_at = ?, undeliverable_since = NULL, refusals = 0, refusal_status = NULL, refusal_reason = NULL WHERE id = (SELECT mailbox_id FROM aliases WHERE address_key = ?)
+  `UPDATE mailboxes SET verified_at = ?, networks = substr(CAST(? AS text) || replace(networks, CAST(? AS text), ''), 1, 170) WHERE id = (SELECT mailbox_id FROM aliases WHERE address_key = ?)
    RETURNING guest_sub AS sub, (SELECT state FROM guests WHERE sub = guest_sub) AS state`,
+);
+const selectProvenFrom = query<object>(
+  "SELECT 1 FROM mailboxes m JOIN aliases a ON a.mailbox_id = m.id WHERE a.address_key = ? AND m.networks LIKE ?",
 );
 const unindexRows = command("DELETE FROM alias_search WHERE rowid IN (SELECT id FROM aliases WHERE guest_sub = ?)");
 const unindexRow = command("DELETE FROM alias_search WHERE rowid = ?");
@@ -58,10 +57,6 @@ export async function list(db: Db, sub: string): Promise<Alias[]> {
     primary: row.is_primary === 1,
     mailboxId: row.mailbox_id,
     verifiedAt: row.verified_at,
-    undeliverable:
-      row.undeliverable_since === null
-        ? null
-        : { since: row.undeliverable_since, refusals: row.refusals, status: row.refusal_status, reason: row.refusal_reason },
   }));
 }
 
@@ -125,8 +120,11 @@ export async function unindex(db: Db, sub: string): Promise<void> {
   if (hasSearchTable(db)) await unindexRows(db, sub);
 }
 
-export async function insertMailbox(db: Db, mailbox: { id: string; sub: string; verifiedAt: number | null }): Promise<void> {
-  await insertMailboxRow(db, mailbox.id, mailbox.sub, mailbox.verifiedAt);
+export async function insertMailbox(
+  db: Db,
+  mailbox: { id: string; sub: string; verifiedAt: number | null; from?: string | undefined },
+): Promise<void> {
+  await insertMailboxRow(db, mailbox.id, mailbox.sub, mailbox.verifiedAt, entry(mailbox.from));
 }
 
 export async function removeUnusedMailboxes(db: Db, sub: string): Promise<void> {
@@ -137,9 +135,26 @@ export async function forgetProof(db: Db, mailboxId: string): Promise<void> {
   await forgetProofRow(db, mailboxId);
 }
 
-/** Records proof of the mailbox behind an address. @returns its guest, or undefined where nobody has the address */
-export async function prove(db: Db, key: string, at: number): Promise<{ sub: string; state: GuestState } | undefined> {
-  return (await updateProof(db, at, key))[0];
+/**
+ * Records proof of the mailbox behind an address.
+ * @param from the mark of the network, 16 digits
+ * @returns its guest, or undefined where nobody has the address
+ */
+export async function prove(
+  db: Db,
+  key: string,
+  { at, from }: { at: number; from: string | undefined },
+): Promise<{ sub: string; state: GuestState } | undefined> {
+  return (await updateProof(db, at, entry(from), entry(from), key))[0];
+}
+
+/** Whether the mailbox behind an address was proven from the network with this mark: one of the last ten. */
+export async function wasProvenFrom(db: Db, key: string, mark: string): Promise<boolean> {
+  return (await selectProvenFrom(db, key, `%${entry(mark)}%`)).length > 0;
+}
+
+function entry(mark: string | undefined): string {
+  return mark === undefined ? "" : `${mark} `;
 }
 
 function searchText(address: Address, name: string | null): string {

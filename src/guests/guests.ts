@@ -10,7 +10,6 @@ import * as aliasStore from "./alias-store.ts";
 import type { Alias, Guest, GuestChange, GuestState } from "./guest.ts";
 import * as search from "./guest-search-store.ts";
 import * as store from "./guest-store.ts";
-import * as mailboxStore from "./mailbox-store.ts";
 
 export type { GuestFilter } from "./guest-search-store.ts";
 
@@ -32,6 +31,12 @@ export interface Proof {
 interface Person {
   name?: string | null;
   locale?: string | null;
+}
+
+interface Recorded extends Person {
+  state: "invited" | "active";
+  verifiedAt: number | null;
+  from?: string | undefined;
 }
 
 export class Guests {
@@ -92,17 +97,24 @@ export class Guests {
   /**
    * A code sent to this address came back: the mailbox is proven, and a guest who was invited is active.
    * An address that nobody has becomes a guest now, where `record` allows it.
+   * @param proof.from the mark of the network that it was proven from, to know it again by
    * @returns the guest, or undefined where there is none
    */
   async proveMailbox(
     address: Address,
-    { record, locale, by }: { record: boolean; locale: string | null; by: Actor },
+    { record, locale, by, from }: { record: boolean; locale: string | null; by: Actor; from: string | undefined },
   ): Promise<Proof | undefined> {
     const at = this.#deps.clock.now();
-    const known = await this.#prove(address, at);
+    const known = await this.#prove(address, { at, from });
     if (known || !record) return known;
-    const recorded = await transaction(this.#deps.db, (trx) => this.#record(trx, address, { state: "active", verifiedAt: at, locale }, by));
-    return recorded.created ? { sub: recorded.sub, state: "active", provenAt: at } : this.#prove(address, at);
+    const person = { state: "active", verifiedAt: at, locale, from } as const;
+    const recorded = await transaction(this.#deps.db, (trx) => this.#record(trx, address, person, by));
+    return recorded.created ? { sub: recorded.sub, state: "active", provenAt: at } : this.#prove(address, { at, from });
+  }
+
+  /** Whether the mailbox behind the address was lately proven from the network with this mark. */
+  wasProvenFrom(address: Address, mark: string): Promise<boolean> {
+    return aliasStore.wasProvenFrom(this.#deps.db, address.key, mark);
   }
 
   /** @returns false where the guest was changed since it was read */
@@ -135,32 +147,31 @@ export class Guests {
     });
   }
 
-  /** What the guest's mailboxes refused is forgotten: it is counted anew. @returns false where there is no such guest, or it is not suspended */
+  /** @returns false where there is no such guest, or it is not suspended */
   async resume(sub: string, by: Actor): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
       const resumed = await store.resume(trx, sub, this.#deps.clock.now());
-      if (!resumed) return false;
-      await mailboxStore.forgetRefusals(trx, sub);
-      await this.#deps.audit.record(trx, { action: "guest.resumed", by, guestSub: sub });
-      return true;
+      if (resumed) await this.#deps.audit.record(trx, { action: "guest.resumed", by, guestSub: sub });
+      return resumed;
     });
   }
 
-  async #prove(address: Address, at: number): Promise<Proof | undefined> {
-    const guest = await aliasStore.prove(this.#deps.db, address.key, at);
+  async #prove(address: Address, proof: { at: number; from: string | undefined }): Promise<Proof | undefined> {
+    const { at } = proof;
+    const guest = await aliasStore.prove(this.#deps.db, address.key, proof);
     if (!guest) return undefined;
     if (guest.state === "invited") await store.activate(this.#deps.db, guest.sub, at);
     return { sub: guest.sub, state: guest.state === "invited" ? "active" : guest.state, provenAt: at };
   }
 
   /** Two first proofs of one address at the same moment end in one guest: the one whose alias was first. */
-  async #record(trx: Db, address: Address, person: Person & { state: "invited" | "active"; verifiedAt: number | null }, by: Actor) {
+  async #record(trx: Db, address: Address, person: Recorded, by: Actor) {
     const sub = randomUUID();
     const mailboxId = randomUUID();
     const at = this.#deps.clock.now();
     const name = person.name ?? null;
     await store.insert(trx, { sub, at, state: person.state, name, locale: person.locale ?? null });
-    await aliasStore.insertMailbox(trx, { id: mailboxId, sub, verifiedAt: person.verifiedAt });
+    await aliasStore.insertMailbox(trx, { id: mailboxId, sub, verifiedAt: person.verifiedAt, from: person.from });
     const aliasId = await aliasStore.insert(trx, { address, name, sub, mailboxId, primary: true, at });
     if (aliasId !== undefined) {
       await this.#deps.audit.record(trx, { action: "guest.recorded", by, guestSub: sub, details: { state: person.state } });

@@ -25,8 +25,6 @@ export interface MailRecord {
   settledAt: number | null;
   lastRoute: string | null;
   lastReply: string | null;
-  /** The recipient's mailbox refused it for good, at once or later, milliseconds since the epoch. */
-  bouncedAt: number | null;
 }
 
 export interface RouteRecord {

@@ -13,6 +13,8 @@ export interface PasscodeProgress {
   /** As it was last typed. */
   address: string;
   triesLeft: number;
+  /** When a code was last asked for, milliseconds since the epoch. */
+  askedAt: number;
   /** The guest who proved the mailbox, or null. */
   provenBy: string | null;
   /** Where the mail with the newest code is. */
@@ -23,15 +25,17 @@ export interface PasscodeProgress {
 
 export type { Delivery } from "./passcode-store.ts";
 
+/** What cost a try names the addresses that the interaction's codes were mailed to, as they were typed. */
 export type Attempt =
   /** The code is right; `claim` decides whether it was the first. */
-  | { outcome: "matched"; address: string }
-  | { outcome: "wrong"; left: number }
+  | { outcome: "matched"; address: string; addresses: string[] }
+  | { outcome: "wrong"; left: number; addresses: string[] }
   /** The code was right, but its minutes are over. */
-  | { outcome: "expired" }
+  | { outcome: "expired"; addresses: string[] }
   /** Not of the form of a code: costs no try. */
   | { outcome: "malformed"; digits: number }
-  | { outcome: "locked" }
+  /** No try is left: none at all where there are no addresses. */
+  | { outcome: "locked"; addresses: string[] }
   | { outcome: "used" }
   | { outcome: "not-asked" };
 
@@ -78,8 +82,8 @@ export class Passcodes {
   async progress(interaction: string): Promise<PasscodeProgress | undefined> {
     const request = await store.findRequest(this.#db, interaction);
     if (!request) return undefined;
-    const { address, tries, provenBy, delivery, endsAt } = request;
-    return { address, triesLeft: Math.max(0, this.#policy.wrongTries - tries), provenBy, delivery, endsAt };
+    const { address, tries, askedAt, provenBy, delivery, endsAt } = request;
+    return { address, triesLeft: Math.max(0, this.#policy.wrongTries - tries), askedAt, provenBy, delivery, endsAt };
   }
 
   /** Compares a typed code. The try is taken from the budget before anything is compared, in one statement that also reads the codes. */
@@ -89,13 +93,14 @@ export class Passcodes {
     const now = this.#clock.now();
     const codes = await store.takeTry(this.#db, interaction, this.#policy.wrongTries, now);
     if (!codes) return this.#whyNot(interaction, now);
+    const addresses = codes.map(({ address }) => address);
     const matching = codes.filter((passcode) => codeMatches(this.#key, passcode, code));
     const live = matching.find(({ expiresAt }) => expiresAt === null || expiresAt > now);
-    if (live) return { outcome: "matched", address: live.address };
+    if (live) return { outcome: "matched", address: live.address, addresses };
     const request = await store.findRequest(this.#db, interaction);
     const left = this.#policy.wrongTries - (request?.tries ?? this.#policy.wrongTries);
-    if (left <= 0) return { outcome: "locked" };
-    return matching.length > 0 ? { outcome: "expired" } : { outcome: "wrong", left };
+    if (left <= 0) return { outcome: "locked", addresses };
+    return matching.length > 0 ? { outcome: "expired", addresses } : { outcome: "wrong", left, addresses };
   }
 
   /** Uses up the interaction's codes in favour of the guest. @returns true for exactly one caller, however many try at once */
@@ -131,6 +136,6 @@ export class Passcodes {
   async #whyNot(interaction: string, now: number): Promise<Attempt> {
     const request = await store.findRequest(this.#db, interaction);
     if (!request || request.endsAt <= now) return { outcome: "not-asked" };
-    return request.provenAt === null ? { outcome: "locked" } : { outcome: "used" };
+    return request.provenAt === null ? { outcome: "locked", addresses: [] } : { outcome: "used" };
   }
 }

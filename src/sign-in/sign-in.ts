@@ -9,6 +9,7 @@ import { type Address, parseAddress } from "../guests/address.ts";
 import type { Guests, Proof } from "../guests/guests.ts";
 import type { Invitations } from "../invitations/invitations.ts";
 import type { Attempt, PasscodeProgress, Passcodes } from "../passcodes/passcodes.ts";
+import type { SignInLimits } from "./sign-in-limits.ts";
 
 /** One sign-in in one browser, as the screens know it. */
 export interface SignInContext {
@@ -39,6 +40,8 @@ export type SignInMail = {
 
 export type RequestOutcome =
   | { outcome: "asked" }
+  /** Nothing was sent, whoever it is: a limit says for how long (milliseconds). */
+  | { outcome: "too-often"; wait: number }
   | { outcome: "not-an-address" }
   /** The tries are spent or a code was used: no code could work any more, so none is sent. */
   | { outcome: "over" };
@@ -46,12 +49,21 @@ export type VerifyOutcome =
   | { outcome: "accepted"; sub: string }
   /** The code was right, but meanwhile the guest was suspended or the application admits them no longer. */
   | { outcome: "not-admitted" }
+  /** Right or wrong, it was not taken: too many were tried for the address. In milliseconds they are taken again. */
+  | { outcome: "too-many"; wait: number }
   | Exclude<Attempt, { outcome: "matched" }>;
+
+/** Where an interaction stands once a code was asked for. */
+export interface Progress extends Omit<PasscodeProgress, "askedAt"> {
+  /** Milliseconds until another code can be asked for, as far as that is known. */
+  untilNextCode: number;
+}
 
 export interface SignInDeps {
   db: Knex;
   guests: Guests;
   passcodes: Passcodes;
+  limits: SignInLimits;
   invitations: Invitations;
   admission: Admission;
   audit: Audit;
@@ -67,14 +79,18 @@ export class SignIn {
   }
 
   /** Where the interaction stands: undefined until a code was asked for. */
-  progress(interaction: string): Promise<PasscodeProgress | undefined> {
-    return this.#deps.passcodes.progress(interaction);
+  async progress(interaction: string): Promise<Progress | undefined> {
+    const progress = await this.#deps.passcodes.progress(interaction);
+    return progress && { ...progress, untilNextCode: this.#deps.limits.untilNextCode(progress.askedAt) };
   }
 
   /** Mails a code, or the word that this address is not let in; the caller cannot tell which. */
   async requestPasscode(context: SignInContext, typed: string): Promise<RequestOutcome> {
     const address = parseAddress(typed);
     if (!address) return { outcome: "not-an-address" };
+    // Before anything is looked up: who it is plays no part.
+    const refused = await this.#deps.limits.code(address, { network: context.network, clientId: context.application.clientId });
+    if (refused) return { outcome: "too-often", wait: refused.wait };
     const known = await this.#deps.guests.findByAddress(address);
     const admitted = await this.#deps.admission.admitsAddress(context.application, address, known?.guest);
     const reader = { recipient: known?.recorded ?? address.typed, locale: known?.guest.locale ?? null };
@@ -90,20 +106,48 @@ export class SignIn {
 
   /** Checks a typed code; a correct one proves the mailbox it was sent to, and the first correct one of the interaction leads in. */
   async verifyPasscode(context: SignInContext, typed: string): Promise<VerifyOutcome> {
-    const { application, interaction, language } = context;
+    const { application, interaction, language, network } = context;
     const attempt = await this.#deps.passcodes.attempt(interaction, typed);
+    const limited = await this.#limited(attempt, network);
+    if (limited) {
+      await this.#record(this.#deps.db, context, "sign-in.code-refused", undefined, { outcome: limited.outcome });
+      return limited;
+    }
     if (attempt.outcome !== "matched") {
-      if (attempt.outcome === "wrong" || attempt.outcome === "locked")
-        await this.#record(this.#deps.db, context, "sign-in.code-refused", undefined, attempt);
+      if (attempt.outcome === "wrong" || attempt.outcome === "locked") {
+        const { addresses: _whose, ...details } = attempt;
+        await this.#record(this.#deps.db, context, "sign-in.code-refused", undefined, details);
+      }
       return attempt;
     }
     const address = parseAddress(attempt.address) as Address;
     const known = await this.#deps.guests.findByAddress(address);
     if (!(await this.#deps.admission.admitsAddress(application, address, known?.guest))) return { outcome: "not-admitted" };
-    const proof = await this.#deps.guests.proveMailbox(address, { record: records(application), locale: language, by: actorOf(context) });
+    const proof = await this.#deps.guests.proveMailbox(address, {
+      record: records(application),
+      locale: language,
+      by: actorOf(context),
+      from: this.#deps.limits.mark(address, network),
+    });
     if (!proof || proof.state === "suspended") return { outcome: "not-admitted" };
     const first = await transaction(this.#deps.db, (trx) => this.#leadIn(trx, context, proof));
     return first ? { outcome: "accepted", sub: proof.sub } : { outcome: "used" };
+  }
+
+  /**
+   * Whether too many codes were tried for the address. Only a right one from a network that the mailbox was proven from before is taken
+   * nevertheless: an attacker who guesses sees no difference, and the guest is not locked out.
+   */
+  async #limited(attempt: Attempt, network: string | null): Promise<{ outcome: "too-many"; wait: number } | undefined> {
+    if (!("addresses" in attempt) || attempt.addresses.length === 0) return undefined;
+    const refused = await this.#deps.limits.attempt(attempt.addresses.map((address) => parseAddress(address) as Address));
+    if (!refused) return undefined;
+    if (attempt.outcome === "matched") {
+      const address = parseAddress(attempt.address) as Address;
+      const mark = this.#deps.limits.mark(address, network);
+      if (mark !== undefined && (await this.#deps.guests.wasProvenFrom(address, mark))) return undefined;
+    }
+    return { outcome: "too-many", wait: refused.wait };
   }
 
   /** @returns true for exactly one of the submissions of a right code */

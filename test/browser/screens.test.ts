@@ -65,6 +65,15 @@ describe("every screen is accessible, fits the narrowest phone, and works light,
     }
   });
 
+  it("asking for codes and trying them too often", async () => {
+    const limited = await Site.start({ GUESTPASS_LIMIT_CODES_PER_ADDRESS: "1/10m", GUESTPASS_LIMIT_TRIES_PER_ADDRESS: "1/1h" });
+    try {
+      for (const locale of ["en", "ar"]) await askTooOften(limited, locale);
+    } finally {
+      await limited.stop();
+    }
+  });
+
   it("a code that was used in another tab", async () => {
     const page = await opened(site.fileShare.welcome);
     const code = await site.askForCode(page, "ada@example.com");
@@ -156,3 +165,29 @@ describe("every screen is accessible, fits the narrowest phone, and works light,
     await answered;
   }
 });
+
+async function askTooOften(limited: Site, locale: string): Promise<void> {
+  const page = await limited.page({ locale });
+  const address = `ada-${locale}@example.com`;
+  await page.goto(limited.fileShare.welcome);
+  await page.locator("#email").fill(address);
+  await page.locator("button.primary").click();
+  await page.locator("#code").waitFor();
+  await inspect(page, `enter-passcode-wait-${locale}`);
+  await page.locator("form[action$=resend] button").click();
+  await page.locator("#resend-wait[role=alert]").waitFor();
+  await inspect(page, `enter-passcode-too-early-${locale}`);
+  const code = wrong(await limited.guestpass.mail.code(address));
+  for (let tries = 0; tries < 2; tries++) {
+    await page.locator("#code").fill(code);
+    await page.locator("button.primary").click();
+    await page.locator("#code-problem").waitFor();
+  }
+  await inspect(page, `enter-passcode-too-many-${locale}`);
+  await page.locator('a[href$="/email"]').click();
+  await page.locator("#email").fill(address);
+  await page.locator("button.primary").click();
+  await page.locator("#email-problem").waitFor();
+  await inspect(page, `enter-email-too-often-${locale}`);
+  await page.close();
+}

@@ -17,8 +17,9 @@ export class Site {
     this.chromium = chromium;
   }
 
-  static async start(): Promise<Site> {
-    const guestpass = await Guestpass.start();
+  /** @param settings environment variables of the configuration */
+  static async start(settings: Record<string, string> = {}): Promise<Site> {
+    const guestpass = await Guestpass.start(settings);
     return new Site(guestpass, await FileShare.start(guestpass), await Chromium.start());
   }
 

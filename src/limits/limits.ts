@@ -1,0 +1,68 @@
+// How often something may be done: so many times in a window, which begins with the first time and is never prolonged. Counted in the
+// database, by all instances together, under keyed hashes: whom or what a counter is about is not written down.
+import type { KeyObject } from "node:crypto";
+import type { Knex } from "knex";
+import { type Clock, second } from "../clock.ts";
+import { keyedHash } from "../secrets.ts";
+import * as store from "./limit-store.ts";
+import type { Rate } from "./rate.ts";
+
+/** One thing that is about to be done, as one limit sees it. */
+export interface Use {
+  /** The limit's name. */
+  limit: string;
+  rates: Rate[];
+  /** Whose uses are counted together. */
+  subject: string;
+}
+
+/** Which limit it was, and how long (milliseconds) until it may be done again. */
+export interface Refusal {
+  limit: string;
+  wait: number;
+}
+
+export class Limits {
+  readonly #db: Knex;
+  readonly #clock: Clock;
+  readonly #key: KeyObject;
+
+  constructor({ db, clock, key }: { db: Knex; clock: Clock; key: KeyObject }) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#key = key;
+  }
+
+  /**
+   * Counts one use against every limit that applies, or against none where one of them is used up: what is refused uses up nothing. One
+   * statement, never in a transaction, which would hold rows that everybody counts on; a refusal costs a second one.
+   * @returns undefined where it may be done
+   */
+  async take(uses: Use[]): Promise<Refusal | undefined> {
+    const now = this.#clock.now();
+    const asked = uses.flatMap((use) => this.#counters(use, now)).sort((a, b) => (a.counter < b.counter ? -1 : 1));
+    const taken = await store.take(this.#db, asked, now);
+    if (taken.length === asked.length) return undefined;
+    for (const counter of taken) await store.giveBack(this.#db, counter, now);
+    return this.#refusal(
+      asked.map(({ counter }) => counter),
+      now,
+    );
+  }
+
+  /** Removes the counters whose time is over. */
+  async sweep(): Promise<void> {
+    await store.removeOver(this.#db, this.#clock.now());
+  }
+
+  async #refusal(counters: string[], now: number): Promise<Refusal> {
+    const spent = await store.findSpent(this.#db, counters, now);
+    const [limit = ""] = (spent?.counter ?? counters[0] ?? "").split(":");
+    return { limit, wait: Math.max(second, (spent?.resetsAt ?? now) - now) };
+  }
+
+  #counters({ limit, rates, subject }: Use, now: number): store.AskedCounter[] {
+    const hash = keyedHash(this.#key, limit, subject).toString("base64url");
+    return rates.map(({ most, period }) => ({ counter: `${limit}:${period / second}:${hash}`, most, resetsAt: now + period }));
+  }
+}

@@ -1,0 +1,139 @@
+import { expect } from "chai";
+import { type Address, parseAddress } from "../../../src/guests/address.ts";
+import type { Answer, Browser } from "../../support/browser.ts";
+import type { AuthorizationRequest, Guestpass } from "../../support/guestpass.ts";
+import { browserAt, network, startLimited, waitOf } from "../../support/limits.ts";
+import { verdict, wrongCodes } from "../../support/passcodes.ts";
+
+interface SignIn {
+  browser: Browser;
+  page: Answer;
+  code: string;
+}
+
+describe("codes are tried so often for one address and no more", () => {
+  let guestpass: Guestpass;
+  let request: AuthorizationRequest;
+  const home = network(1);
+  const elsewhere = network(2);
+
+  before(async () => {
+    guestpass = await startLimited({ GUESTPASS_LIMIT_CODES_PER_ADDRESS: "10000/1m", GUESTPASS_LIMIT_CODES_PER_NETWORK: "10000/1m" });
+    request = await guestpass.authorizationRequest(await guestpass.register("files"));
+  });
+  after(() => guestpass.stop());
+
+  async function begin(address: string, ip: string): Promise<SignIn> {
+    const browser = browserAt(guestpass, ip);
+    const before = guestpass.mail.to(address).length;
+    const page = await guestpass.askForCode(browser, request, address);
+    return { browser, page, code: await guestpass.mail.code(address, before + 1) };
+  }
+
+  const type = ({ browser, page }: SignIn, code: string) => browser.post(page, "/passcode", { code });
+
+  /** Types wrong codes, five in each sign-in, from a network of the attacker's. */
+  async function attack(address: string, howMany: number): Promise<Answer[]> {
+    const answers: Answer[] = [];
+    for (let sent = 0; sent < howMany; sent += 5) {
+      const signIn = await begin(address, network(1000 + sent));
+      for (const wrong of wrongCodes(signIn.code, Math.min(5, howMany - sent))) answers.push(await type(signIn, wrong));
+    }
+    return answers;
+  }
+
+  it("after 120 wrong ones of an attacker, not even the right one is taken from the attacker, and the guest signs in from where they did before", async () => {
+    const address = "ada@example.com";
+    const first = await begin(address, home);
+    expect(verdict(await type(first, first.code))).to.equal("accepted");
+
+    const answers = await attack(address, 120);
+    expect(answers.filter(({ status }) => status !== 429)).to.have.length(19);
+    const attacker = await begin(address, network(2000));
+    expect((await type(attacker, attacker.code)).status).to.equal(429);
+
+    const guest = await begin(address, network(1, 99));
+    expect(verdict(await type(guest, guest.code))).to.equal("accepted");
+  });
+
+  it("from another network the guest is told how long to wait, and loses nothing by trying: after an hour the right one is taken", async () => {
+    const address = "grace@example.com";
+    await attack(address, 20);
+    const early = await begin(address, elsewhere);
+    const refused = await type(early, early.code);
+    expect(refused.status).to.equal(429);
+    expect(waitOf(refused)).to.be.within(3500, 3600);
+    expect(refused.text).to.match(/Too many codes were tried for this address. Try again in 1 hour|Try again in 60 minutes/);
+    guestpass.clock.advance({ minutes: 58 });
+    const late = await begin(address, elsewhere);
+    expect((await type(late, late.code)).status).to.equal(429);
+    guestpass.clock.advance({ minutes: 2 });
+    expect(verdict(await type(late, late.code))).to.equal("accepted");
+  });
+
+  it("50 in a day, however they are spread", async () => {
+    const address = "spread@example.com";
+    const taken: number[] = [];
+    for (let hours = 0; hours < 4; hours++) {
+      taken.push((await attack(address, 25)).filter(({ status }) => status !== 429).length);
+      guestpass.clock.advance({ hours: 1 });
+    }
+    expect(taken).to.deep.equal([20, 20, 10, 0]);
+    const guest = await begin(address, elsewhere);
+    expect((await type(guest, guest.code)).status).to.equal(429);
+    guestpass.clock.advance({ hours: 20 });
+    const next = await begin(address, elsewhere);
+    expect(verdict(await type(next, next.code))).to.equal("accepted");
+  });
+
+  it("of 30 right ones at the same moment, each in a sign-in of its own, 20 are taken", async () => {
+    const signIns: SignIn[] = [];
+    for (let index = 0; index < 30; index++) signIns.push(await begin("race@example.com", network(3000 + index)));
+    const answers = await Promise.all(signIns.map((signIn) => type(signIn, signIn.code)));
+    expect(answers.filter(({ status }) => status === 303)).to.have.length(20);
+    expect(answers.filter(({ status }) => status === 429)).to.have.length(10);
+  });
+
+  it("says the same to a right and a wrong one, from a known network as from another, for a guest as for nobody", async () => {
+    const known = await begin("known@example.com", home);
+    await type(known, known.code);
+    const pages: string[] = [];
+    for (const [address, ip, right] of [
+      ["known@example.com", elsewhere, true],
+      ["known@example.com", elsewhere, false],
+      ["known@example.com", home, false],
+      ["nobody@example.com", home, false],
+    ] as const) {
+      await attack(address, 20);
+      const signIn = await begin(address, ip);
+      const answer = await type(signIn, right ? signIn.code : (wrongCodes(signIn.code, 1)[0] as string));
+      pages.push(`${answer.status} ${answer.text.replaceAll(address, "[address]").replace(/reference as this page: \w+/, "")}`);
+    }
+    expect(pages[0]).to.match(/^429 /);
+    expect(new Set(pages).size).to.equal(1);
+  });
+
+  it("says nothing of the guest's other addresses", async () => {
+    const sub = await guestpass.addGuest("one@example.com");
+    await guestpass.server.app.admin("addAlias", { params: { sub }, body: { email: "two@example.com" } });
+    await guestpass.mail.wait("one@example.com");
+    await attack("one@example.com", 25);
+    const other = await begin("two@example.com", elsewhere);
+    expect(verdict(await type(other, wrongCodes(other.code, 1)[0] as string))).to.equal("not right");
+  });
+
+  it("networks are remembered unreadably, the last ten, and not beyond the guest", async () => {
+    const address = "traveller@example.com";
+    for (let place = 0; place < 12; place++) {
+      const signIn = await begin(address, network(100 + place));
+      await type(signIn, signIn.code);
+    }
+    const { db, guests, admin } = guestpass.server.app;
+    const known = await guests.findByAddress(parseAddress(address) as Address);
+    const sub = String(known?.guest.sub);
+    const remembered = () => db("mailboxes").where({ guest_sub: sub }).pluck("networks");
+    expect((await remembered()).join()).to.match(/^([0-9a-f]{16} ){10}$/);
+    await admin("eraseGuest", { params: { sub } });
+    expect(await remembered()).to.deep.equal([]);
+  });
+});
