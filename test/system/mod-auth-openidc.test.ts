@@ -12,7 +12,7 @@ describe("mod_auth_openidc as a relying party", () => {
   let guestpass: Guestpass;
   /** The application behind Apache: it answers with the headers that it was sent. */
   let behind: RelyingParty;
-  let apache: Apache;
+  let apache: Apache | undefined;
   let origin: string;
   let report: string;
 
@@ -56,7 +56,7 @@ describe("mod_auth_openidc as a relying party", () => {
     );
   });
   after(async () => {
-    await apache.stop();
+    await apache?.stop();
     await behind.close();
     await guestpass.stop();
   });
