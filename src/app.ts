@@ -5,10 +5,7 @@ import { DeliveryStreams, interactionRoutes } from "../interactions/index.ts";
 import { invitationRoutes } from "../interactions/invitation.ts";
 import { reminderRoutes } from "../interactions/reminder.ts";
 import { Idempotency } from "./admin/idempotency.ts";
-import { adminOperations } from "./admin/operations.ts";
-import { type OperatorAccess, operatorAccess } from "./admin/operator.ts";
-import { referenceRoutes } from "./admin/reference.ts";
-import { adminRoutes, unknownAdminRoutes } from "./admin/router.ts";
+import type { OperatorAccess } from "./admin/operator.ts";
 import { Throttle } from "./admin/throttle.ts";
 import type { Application, NewApplication } from "./applications/application.ts";
 import { type Clock, minute, systemClock } from "./clock.ts";
@@ -19,9 +16,9 @@ import { assetRoutes } from "./http/assets.ts";
 import { frontPage } from "./http/front-page.ts";
 import { healthPaths, healthRoutes } from "./http/health.ts";
 import { fromIssuer } from "./http/issuer.ts";
+import { under } from "./http/on-demand.ts";
 import { errorPages, requestLog } from "./http/requests.ts";
 import { formAction, noStore, securityHeaders } from "./http/security-headers.ts";
-import { Invitees } from "./invitations/invitees.ts";
 import { createLog, type Logger } from "./log.ts";
 import { sender } from "./mail-routes.ts";
 import { type MintedToken, mintToken } from "./oidc/administrator-token.ts";
@@ -32,7 +29,6 @@ import { deliverLogout, queueFailedLogouts } from "./oidc/logout-delivery.ts";
 import { providerPages } from "./oidc/pages.ts";
 import { createProvider } from "./oidc/provider.ts";
 import { loadSigningKeys } from "./oidc/signing-keys.ts";
-import { WhatIf } from "./reverification/what-if.ts";
 import { deriveSecrets } from "./secrets.ts";
 import type { LogoutsDeps } from "./sessions/logouts.ts";
 import { readTextOverrides } from "./text-overrides.ts";
@@ -79,8 +75,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   const idempotency = new Idempotency({ db, clock });
   const deliver: LogoutsDeps["deliver"] = (logout) => deliverLogout(provider, logout);
   const features = wireFeatures({ config, db, clock, log, secrets, texts, artifacts, idempotency, deliver });
-  const { admission, applications, audit, guests, invitations, logouts, outbox, passcodes, reminders, routes, sessions, settings, signIn } =
-    features;
+  const { admission, applications, audit, guests, invitations, logouts, outbox, passcodes, reminders, routes, sessions, signIn } = features;
   const provider: Provider = createProvider({
     config,
     artifacts,
@@ -132,25 +127,27 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     }),
   ];
   const throttle = new Throttle({ limits: features.limits, rates: config.limits });
-  const operations = adminOperations({
-    ...features,
-    clock,
-    invitees: new Invitees({ db }),
-    whatIf: new WhatIf({ db, clock, settings }),
-    validate: (application) => validateApplication(provider, application),
-    throttleMail: (clientId, address) => throttle.mail(clientId, address),
-  });
-  routers.push(
-    referenceRoutes({ operations, issuer: config.issuer, texts }),
-    adminRoutes({
-      operations,
+  const loadAdmin = async () => {
+    const { adminApi } = await import("./admin/api.ts");
+    return adminApi({
+      ...features,
+      db,
+      clock,
+      texts,
       idempotency,
+      throttle,
+      issuer: config.issuer,
+      validate: (application) => validateApplication(provider, application),
       authenticate: authenticateClient(provider, applications),
-      throttle: (clientId) => throttle.request(clientId),
-    }),
-    unknownAdminRoutes(),
-  );
+    });
+  };
+  let loading: ReturnType<typeof loadAdmin> | undefined;
+  const admin = () => {
+    loading ??= loadAdmin();
+    return loading;
+  };
   for (const router of routers) provider.use(router.routes() as never);
+  provider.use(under("/admin", async () => (await admin()).routers));
 
   return {
     ...features,
@@ -159,7 +156,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     log,
     provider,
     validate: (application) => validateApplication(provider, application),
-    admin: operatorAccess(operations),
+    admin: async (id, request) => (await admin()).operator(id, request),
     mintToken: (application, scopes) => mintToken({ provider, db, audit }, application, scopes),
     sweep: async () => {
       await artifacts.sweep();
