@@ -11,6 +11,12 @@ export interface PeriodsInQuestion {
   application: number | null;
 }
 
+/** Domain lists that hold at every application; src/admission/domains.ts says how they are read. */
+export interface DomainLists {
+  allowDomains: string[];
+  denyDomains: string[];
+}
+
 export interface DueRow {
   /** Days since the epoch (UTC); null is now. */
   due_day: number | null;
@@ -20,8 +26,11 @@ export interface DueRow {
 
 interface Dialect {
   least: string;
+  /** A number of an application's policy. */
   applicationDays: string;
   signedIn: string;
+  /** Rows with the `value`s of a list, of an application's policy or written as JSON in a column. */
+  listed: { policy(name: string): string; column(name: string): string };
 }
 
 const sqlite: Dialect = {
@@ -29,19 +38,36 @@ const sqlite: Dialect = {
   applicationDays: "json_extract(p.policy, '$.reverificationDays')",
   signedIn: `SELECT s.account_id AS sub, a.key AS client_id FROM oidc_artifacts s, json_each(s.payload, '$.authorizations') a
     WHERE s.check_at IS NOT NULL AND s.model = 'Session' AND s.account_id IS NOT NULL`,
+  listed: { policy: (name) => `json_each(p.policy, '$.${name}') d`, column: (name) => `json_each(${name}) d` },
 };
 const postgres: Dialect = {
   least: "LEAST",
   applicationDays: "CAST(CAST(p.policy AS jsonb) ->> 'reverificationDays' AS double precision)",
   signedIn: `SELECT s.account_id AS sub, a.client_id FROM oidc_artifacts s, jsonb_object_keys(CAST(s.payload AS jsonb) -> 'authorizations') AS a(client_id)
     WHERE s.check_at IS NOT NULL AND s.model = 'Session' AND s.account_id IS NOT NULL`,
+  listed: {
+    policy: (name) => `jsonb_array_elements_text(CAST(p.policy AS jsonb) -> '${name}') d(value)`,
+    column: (name) => `jsonb_array_elements_text(CAST(${name} AS jsonb)) d(value)`,
+  },
 };
 
 const never = "9223372036854775807";
 const milliseconds = (days: string) => `CAST(ROUND(${days} * 86400000) AS bigint)`;
 
-/** Takes: client id, days of the application, client id, now, now, now, days today, days in question, now, now, now. */
-function countSql({ least, applicationDays, signedIn }: Dialect): string {
+/** Whether the alias `a` is of a domain that may sign in at the application `p`. */
+function allowed({ listed }: Dialect): string {
+  const some = (list: string) => `EXISTS (SELECT 1 FROM ${list})`;
+  const matched = (list: string) =>
+    `EXISTS (SELECT 1 FROM ${list} WHERE d.value = a.domain OR (d.value LIKE '*.%' AND a.domain LIKE '%' || SUBSTR(d.value, 2)))`;
+  const allow = { own: listed.policy("allowDomains"), all: listed.column("l.allow") };
+  return `NOT ${matched(listed.policy("denyDomains"))} AND NOT ${matched(listed.column("l.deny"))}
+    AND (NOT ${some(allow.all)} OR ${matched(allow.all)})
+    AND ((p.admission <> 'domains' AND NOT ${some(allow.own)}) OR ${matched(allow.own)})`;
+}
+
+/** Takes: allowed and denied domains, client id, days of the application, now, now, both again, days today, days in question, now, now, now. */
+function countSql(dialect: Dialect): string {
+  const { least, applicationDays, signedIn } = dialect;
   const strictest = (settings: string, application: string) =>
     `${least}(${settings}, COALESCE(${application}, 3651), COALESCE(guest_days, 3651), COALESCE(invitation_days, 3651))`;
   const until = (days: string) =>
@@ -49,16 +75,20 @@ function countSql({ least, applicationDays, signedIn }: Dialect): string {
   const parts = `s.sub, s.client_id, s.sessions, ${applicationDays} AS days_today,
     CASE WHEN s.client_id = CAST(? AS text) THEN CAST(? AS double precision) ELSE ${applicationDays} END AS days_asked,
     g.reverification_days AS guest_days, g.expires_at AS guest_ends`;
-  return `WITH signed_in AS (SELECT sub, client_id, COUNT(*) AS sessions FROM (${signedIn}) every GROUP BY sub, client_id),
+  return `WITH lists AS (SELECT CAST(? AS text) AS allow, CAST(? AS text) AS deny),
+  signed_in AS (SELECT sub, client_id, COUNT(*) AS sessions FROM (${signedIn}) every GROUP BY sub, client_id),
   proofs AS (
     SELECT ${parts}, m.verified_at, i.reverification_days AS invitation_days, i.access_ends_at AS invitation_ends
     FROM signed_in s JOIN guests g ON g.sub = s.sub JOIN applications p ON p.client_id = s.client_id AND p.admission = 'invited'
     JOIN invitations i ON i.guest_sub = s.sub AND i.client_id = s.client_id JOIN aliases a ON a.id = i.alias_id JOIN mailboxes m ON m.id = a.mailbox_id
+    CROSS JOIN lists l
     WHERE g.state <> 'suspended' AND i.revoked_at IS NULL AND (i.access_ends_at IS NULL OR i.access_ends_at > ?) AND (i.redeemed_at IS NOT NULL OR i.redeem_by > ?)
+    AND ${allowed(dialect)}
     UNION ALL
     SELECT ${parts}, m.verified_at, NULL, NULL
     FROM signed_in s JOIN guests g ON g.sub = s.sub JOIN applications p ON p.client_id = s.client_id AND p.admission <> 'invited'
-    JOIN mailboxes m ON m.guest_sub = s.sub WHERE g.state <> 'suspended'
+    JOIN aliases a ON a.guest_sub = s.sub JOIN mailboxes m ON m.id = a.mailbox_id CROSS JOIN lists l
+    WHERE g.state <> 'suspended' AND ${allowed(dialect)}
   ),
   deadlines AS (
     SELECT sub, client_id, sessions, ${until(strictest("CAST(? AS double precision)", "days_today"))} AS today,
@@ -79,9 +109,10 @@ const countOnPostgres = query<DueRow>(countSql(postgres));
 export async function countDue(
   db: Knex,
   today: number,
-  { clientId, asked, now }: { clientId: string; asked: PeriodsInQuestion; now: number },
+  { clientId, asked, domains, now }: { clientId: string; asked: PeriodsInQuestion; domains: DomainLists; now: number },
 ): Promise<DueRow[]> {
   const count = isEmbedded(db) ? countOnSqlite : countOnPostgres;
   const own: Value[] = [clientId, asked.application];
-  return count(db, ...own, now, now, ...own, today, asked.settings, now, now, now);
+  const lists = [JSON.stringify(domains.allowDomains), JSON.stringify(domains.denyDomains)];
+  return count(db, ...lists, ...own, now, now, ...own, today, asked.settings, now, now, now);
 }

@@ -29,7 +29,7 @@ export class WhatIf {
     const { settings } = await this.#deps.settings.read();
     const today = settings.reverificationDays;
     const own = { clientId: clientId ?? "", asked: { settings: clientId === undefined ? (days ?? today) : today, application: days } };
-    const rows = await store.countDue(db, today, { ...own, now: clock.now() });
+    const rows = await store.countDue(db, today, { ...own, domains: settings, now: clock.now() });
     const now = rows.find((row) => row.due_day === null);
     return {
       guestsNow: now?.guests ?? 0,

@@ -13,7 +13,7 @@ describe("a guest who left the company", () => {
   let sub: string;
 
   beforeEach(async () => {
-    guestpass = await Guestpass.start();
+    guestpass = await Guestpass.start({ GUESTPASS_SESSION_DAYS: "60" });
     files = await guestpass.register("files", { admission: "invited", policy: { targetOrigins: ["http://app.example"] } });
     sub = await guestpass.addGuest(company);
     const guest = await guestpass.server.app.guests.findBySub(sub);
@@ -65,6 +65,30 @@ describe("a guest who left the company", () => {
     expect((await later.browser.open((await guestpass.authorizationRequest(files, { prompt: "none" })).url)).query).to.have.property(
       "code",
     );
+  });
+
+  it("is asked for it by an application that is for the company's domain, though the private one was proven elsewhere", async () => {
+    const intranet = await guestpass.register("intranet", { admission: "domains", policy: { allowDomains: ["company.example"] } });
+    const elsewhere = await guestpass.register("elsewhere");
+    const browser = guestpass.browser();
+    await guestpass.signIn(browser, await guestpass.authorizationRequest(intranet), company);
+    guestpass.clock.advance({ days: 20 });
+    await guestpass.signIn(guestpass.browser(), await guestpass.authorizationRequest(elsewhere), home);
+    guestpass.clock.advance({ days: 11 });
+    const silent = await guestpass.authorizationRequest(intranet, { prompt: "none" });
+    expect((await browser.open(silent.url)).query["error"]).to.equal("login_required");
+    expect((await browser.open((await guestpass.authorizationRequest(elsewhere)).url)).query, "any mailbox will do there").to.have.property(
+      "code",
+    );
+  });
+
+  it("loses what was shared with a domain that is refused since, and keeps the rest", async () => {
+    await invite(home, "http://app.example/private-plan");
+    await signIn(company);
+    const { config, tokens } = await signIn(home);
+    expect(await targets(config, tokens.access_token)).to.have.length(2);
+    await guestpass.server.app.settings.update({ denyDomains: ["company.example"] }, operator);
+    expect(await targets(config, tokens.access_token)).to.deep.equal(["http://app.example/private-plan"]);
   });
 
   it("is asked for the company's mailbox where the application names it, whatever else is proven", async () => {

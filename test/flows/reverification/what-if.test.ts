@@ -88,6 +88,45 @@ describe("before a stricter period is saved, an administrator sees what it does"
     expect((await api.get("/policy/preview?days=0")).status).to.equal(400);
   });
 
+  for (const { whose, lists } of [
+    { whose: "the application's own", lists: { denyDomains: ["denied.example", "*.partners.example"] } },
+    { whose: "another allow list", lists: { allowDomains: ["example.com"] } },
+  ]) {
+    it(`without those whose domain is refused, though a session of theirs is still there: ${whose}`, async () => {
+      const subs: string[] = [];
+      for (const address of ["ada@example.com", "mary@denied.example", "joan@eu.partners.example"]) {
+        await invite(address);
+        subs.push(await signIn(invited, address), await signIn(open, address));
+      }
+      guestpass.clock.advance({ days: 3 });
+      const { app } = guestpass.server;
+      await app.sessions.stop();
+      for (const clientId of ["open", "invited"]) {
+        const application = await app.applications.read(clientId);
+        if (application) await app.applications.update(application, { policy: { ...application.policy, ...lists } }, operator);
+      }
+      const { body } = await api.get("/policy/preview?days=2");
+      expect(body).to.include({ guests_now: 1, sessions_ending: 2 });
+      const explained = async (sub: string | undefined) => (await api.get(`/policy/explain?sub=${sub}&client_id=invited`)).body;
+      expect(await explained(subs[2])).to.include({ outcome: "refused", deadline: null });
+      expect((await explained(subs[0]))["outcome"]).to.equal("admitted");
+    });
+  }
+
+  it("nor of those who are refused everywhere", async () => {
+    await signIn(open, "ada@example.com");
+    await signIn(open, "mary@denied.example");
+    guestpass.clock.advance({ days: 3 });
+    const { app } = guestpass.server;
+    await app.sessions.stop();
+    const forecasts: unknown[] = [];
+    for (const lists of [{ denyDomains: ["denied.example"] }, { denyDomains: [], allowDomains: ["example.com", "*.denied.example"] }]) {
+      await app.settings.update(lists, operator);
+      forecasts.push((await api.get("/policy/preview?days=2")).body["guests_now"]);
+    }
+    expect(forecasts).to.deep.equal([1, 1]);
+  });
+
   it("and who decides for whom, and until when", async () => {
     await invite("ada@example.com", 5);
     const sub = await signIn(invited, "ada@example.com");
