@@ -25,7 +25,7 @@ import { type MintedToken, mintToken } from "./oidc/administrator-token.ts";
 import { Artifacts } from "./oidc/artifacts.ts";
 import { authenticateClient } from "./oidc/client-tokens.ts";
 import { validateApplication } from "./oidc/clients.ts";
-import { deliverLogout, queueFailedLogouts } from "./oidc/logout-delivery.ts";
+import { deliverLogout } from "./oidc/logout-delivery.ts";
 import { providerPages } from "./oidc/pages.ts";
 import { createProvider } from "./oidc/provider.ts";
 import { loadSigningKeys } from "./oidc/signing-keys.ts";
@@ -86,11 +86,10 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     applications,
     guests,
     admission,
+    logouts,
     languages: texts.languages,
     pages: providerPages(texts),
   });
-
-  queueFailedLogouts(provider, db, logouts, log);
 
   const closing = new AbortController();
   const ready = async () => !closing.signal.aborted && (await answers(db));

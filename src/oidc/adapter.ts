@@ -3,13 +3,20 @@
 import { hash } from "node:crypto";
 import Provider, { type Adapter, type AdapterPayload, errors } from "oidc-provider";
 import { type Clock, minute } from "../clock.ts";
+import type { Logouts } from "../sessions/logouts.ts";
 import type { Artifact, StoredArtifact } from "./artifact-store.ts";
 import type { Artifacts } from "./artifacts.ts";
+import { undeliveredNow } from "./logout-delivery.ts";
+
+interface AdapterDeps {
+  artifacts: Artifacts;
+  clock: Clock;
+  logouts: Logouts;
+}
 
 /** Makes the adapter of each model; a Client is looked up by the function given. */
-export function adapterFactory(deps: { artifacts: Artifacts; clock: Clock; findClient(id: string): Promise<AdapterPayload | undefined> }) {
-  return (model: string): Adapter =>
-    model === "Client" ? clientAdapter(deps.findClient) : new ArtifactAdapter(model, deps.artifacts, deps.clock);
+export function adapterFactory({ findClient, ...deps }: AdapterDeps & { findClient(id: string): Promise<AdapterPayload | undefined> }) {
+  return (model: string): Adapter => (model === "Client" ? clientAdapter(findClient) : new ArtifactAdapter(model, deps));
 }
 
 /** oidc-provider looks for an earlier use of an assertion or a proof before it stores this one; of two at once, both would pass. */
@@ -21,11 +28,13 @@ class ArtifactAdapter implements Adapter {
   readonly #model: string;
   readonly #artifacts: Artifacts;
   readonly #clock: Clock;
+  readonly #logouts: Logouts;
 
-  constructor(model: string, artifacts: Artifacts, clock: Clock) {
+  constructor(model: string, { artifacts, clock, logouts }: AdapterDeps) {
     this.#model = model;
     this.#artifacts = artifacts;
     this.#clock = clock;
+    this.#logouts = logouts;
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
@@ -72,8 +81,11 @@ class ArtifactAdapter implements Adapter {
     throw new errors.InvalidGrant("already used");
   }
 
+  /** A session goes last: dying in the middle must not leave an application untold that its guest has signed out, or is due. */
   async destroy(id: string): Promise<void> {
-    await this.#artifacts.remove(this.#model, digest(id));
+    if (this.#model !== "Session") return this.#artifacts.remove(this.#model, digest(id));
+    for (const logout of undeliveredNow()) await this.#logouts.add(logout);
+    await this.#artifacts.removeLast(this.#model, digest(id));
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {

@@ -14,6 +14,8 @@ type StoredArtifact = store.StoredArtifact;
 /** What one request has to store and has read along, by the artifact's key. */
 interface RequestArtifacts {
   writes: Map<string, Artifact>;
+  /** What goes once those are stored. */
+  removals: { model: string; idHash: string }[];
   readAlong: Map<string, StoredArtifact | undefined>;
   /** It was answered; what still runs on its behalf stands by itself. */
   over: boolean;
@@ -34,7 +36,7 @@ export class Artifacts {
 
   /** Middleware around whatever stores artifacts. An answer only leaves once what it speaks of is stored. */
   readonly storeTogether = async (_ctx: Context, next: Next): Promise<void> => {
-    const request: RequestArtifacts = { writes: new Map(), readAlong: new Map(), over: false };
+    const request: RequestArtifacts = { writes: new Map(), removals: [], readAlong: new Map(), over: false };
     try {
       await this.#requests.run(request, next);
     } finally {
@@ -87,6 +89,14 @@ export class Artifacts {
     await store.remove(this.#db, model, idHash);
   }
 
+  /** Removes an artifact once what the request has to store is stored, which may take its place; at once outside of a request. */
+  async removeLast(model: string, idHash: string): Promise<void> {
+    const request = this.#request();
+    if (!request) return this.remove(model, idHash);
+    this.#forget(model, idHash);
+    request.removals.push({ model, idHash });
+  }
+
   /** Removes what came of a grant. */
   async removeByGrant(grantHash: string): Promise<void> {
     const request = this.#request();
@@ -129,11 +139,11 @@ export class Artifacts {
     this.#cache?.remove(model, idHash);
   }
 
-  async #store({ writes }: RequestArtifacts): Promise<void> {
-    if (writes.size === 0) return;
+  async #store({ writes, removals }: RequestArtifacts): Promise<void> {
     const artifacts = [...writes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, artifact]) => artifact);
     writes.clear();
-    await this.#storeAll(artifacts);
+    if (artifacts.length > 0) await this.#storeAll(artifacts);
+    for (const { model, idHash } of removals.splice(0)) await store.remove(this.#db, model, idHash);
   }
 
   /** The cache changes at the moment at which the statement is issued: the two go through the same changes in the same order. */

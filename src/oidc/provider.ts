@@ -9,6 +9,7 @@ import type { Config } from "../config.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
 import type { Secrets } from "../secrets.ts";
+import type { Logouts } from "../sessions/logouts.ts";
 import { acr, claims, findAccountAmong, refuseUnattainableAcr, sessionSeconds, untilDeadline } from "./account.ts";
 import { adapterFactory, countUsesAtomically } from "./adapter.ts";
 import type { Artifacts } from "./artifacts.ts";
@@ -16,6 +17,7 @@ import { compareHashedSecrets, extraClientMetadata, pkceRequired, toClient } fro
 import { cookieKeys } from "./cookie-keys.ts";
 import { loadExistingGrant } from "./grants.ts";
 import { guestInteractionPolicy } from "./interaction-policy.ts";
+import { noteUndelivered } from "./logout-delivery.ts";
 import { outboundBodyLimit, outboundFetch } from "./outbound.ts";
 import { defaultResource, mayIntrospect, resourceServerInfo } from "./resources.ts";
 
@@ -29,6 +31,7 @@ export interface ProviderDeps {
   applications: Applications;
   guests: Guests;
   admission: Admission;
+  logouts: Logouts;
   languages: string[];
   pages: Pages;
 }
@@ -47,6 +50,7 @@ export function createProvider(deps: ProviderDeps): Provider {
   countUsesAtomically(provider, deps);
   provider.use(noTypeWithoutContent);
   keepAsChosen(provider);
+  noteUndelivered(provider);
   report(provider, deps.log);
   return provider;
 }
@@ -60,6 +64,7 @@ function configuration({
   applications,
   guests,
   admission,
+  logouts,
   languages,
   pages,
 }: ProviderDeps): Configuration {
@@ -71,7 +76,7 @@ function configuration({
   };
   const findAccount = findAccountAmong({ guests, applications, admission, clock });
   return {
-    adapter: adapterFactory({ artifacts, clock, findClient }),
+    adapter: adapterFactory({ artifacts, clock, logouts, findClient }),
     jwks: signingKeys as NonNullable<Configuration["jwks"]>,
     findAccount,
     claims,
