@@ -4,12 +4,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type DatabaseKind, postgresServer } from "./databases.ts";
+import { postgresServer } from "./databases.ts";
 import { ask, startScript, stop } from "./processes.ts";
 import { printReport, printStatements } from "./sign-in/report.ts";
 import type { System } from "./sign-in/servers.ts";
 import { measureSlice, type Slice } from "./sign-in/slice.ts";
 import { countStatements } from "./sign-in/statements.ts";
+import { amount, takeTurns } from "./turns.ts";
 
 const help = `npm run bench -- sign-in [options]
   --slices N     how often each system is started and measured (6)
@@ -46,35 +47,17 @@ export async function signIn(args: string[]): Promise<void> {
       for (const kind of databases.length > 0 ? databases : (["sqlite"] as const))
         printStatements(kind, await countStatements(kind, setting));
     }
-    if (databases.length > 0) printReport(await takeTurns(databases, slices, (system) => measureSlice(system, setting, load)), load);
+    if (databases.length === 0) return;
+    const measured = await takeTurns<System, Slice>(["floor", ...databases], slices, async (system, turn) => {
+      const slice = await measureSlice(system, setting, load);
+      console.log(
+        `slice ${turn} of ${slices}, ${system}: ${slice.new.cpu.toFixed(2)} ms of CPU a sign-in, ${slice.new.rate.toFixed(0)} a second`,
+      );
+      return slice;
+    });
+    printReport(measured, load);
   } finally {
     await stop(sink);
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-/** A B C, C B A, and so on. */
-async function takeTurns(
-  databases: DatabaseKind[],
-  slices: number,
-  measure: (system: System) => Promise<Slice>,
-): Promise<Map<System, Slice[]>> {
-  const systems: System[] = ["floor", ...databases];
-  const measured = new Map<System, Slice[]>(systems.map((system) => [system, []]));
-  for (let turn = 0; turn < slices; turn++) {
-    for (const system of turn % 2 === 0 ? systems : systems.toReversed()) {
-      const slice = await measure(system);
-      measured.get(system)?.push(slice);
-      console.log(
-        `slice ${turn + 1} of ${slices}, ${system}: ${slice.new.cpu.toFixed(2)} ms of CPU a sign-in, ${slice.new.rate.toFixed(0)} a second`,
-      );
-    }
-  }
-  return measured;
-}
-
-function amount(name: string, text: string, most: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new Error(`--${name} takes a whole number from 1 to ${most}`);
 }

@@ -1,14 +1,19 @@
 // The codes that the SMTP sink has seen, for whoever waits for one.
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 
 export class Codes {
+  readonly #socket: Socket;
   readonly #waiting = new Map<string, (code: string) => void>();
 
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
   static async connect(port: number): Promise<Codes> {
-    const codes = new Codes();
     const socket = connect(port, "127.0.0.1");
+    const codes = new Codes(socket);
     await once(socket, "connect");
     createInterface({ input: socket }).on("line", (line) => {
       const [address = "", code = ""] = line.split(" ");
@@ -16,6 +21,10 @@ export class Codes {
       codes.#waiting.delete(address);
     });
     return codes;
+  }
+
+  close(): void {
+    this.#socket.destroy();
   }
 
   /** The code of the next mail to the address. @throws after 20 seconds without one */

@@ -1,6 +1,7 @@
 // The figures as tables: medians of the slices, ratios taken slice by slice, and whether each target is met.
 import { availableParallelism, loadavg } from "node:os";
 import { median } from "../statistics.ts";
+import { table } from "../table.ts";
 import type { System } from "./servers.ts";
 import type { Amount, Slice } from "./slice.ts";
 import type { Statements } from "./statements.ts";
@@ -145,16 +146,4 @@ export function printStatements(system: System, counted: Record<Guest, Statement
       return [guestNames[guest], String(all - transactions), String(all), `at most ${target.statements}`, met];
     }),
   );
-}
-
-function table(head: string[], rows: string[][]): void {
-  const lines = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  for (const line of lines)
-    console.log(
-      line
-        .map((cell, column) => cell.padEnd(widths[column] as number))
-        .join("  ")
-        .trimEnd(),
-    );
 }

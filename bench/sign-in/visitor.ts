@@ -55,6 +55,15 @@ export class Visitor {
     await this.#redeem(await this.#send("GET", location(proven)), authorization.verifier, address);
   }
 
+  /** As far as the mail. @returns milliseconds from the click that asks for a code until the mail server had accepted the mail */
+  async askForCode(address: string, codes: Codes): Promise<number> {
+    const emailPage = await this.#send("GET", location(await this.#send("GET", this.#authorization().path)));
+    const accepted = codes.next(address).then(() => performance.now());
+    const began = performance.now();
+    await this.#post(emailPage, "email", { email: address });
+    return (await accepted) - began;
+  }
+
   /** With the session of an earlier sign-in: nothing is shown. */
   async signInSilently(address: string): Promise<void> {
     const authorization = this.#authorization({ prompt: "none" });
