@@ -13,6 +13,7 @@ import * as logouts from "./0010-logouts.ts";
 import * as outboxAttempts from "./0011-outbox-attempts.ts";
 import * as reminders from "./0013-reminders.ts";
 import * as limits from "./0014-limits.ts";
+import * as undeliverable from "./0015-undeliverable.ts";
 import * as passcodeDelivery from "./0016-passcode-delivery.ts";
 
 const ordered: [name: string, migration: Knex.Migration][] = [
@@ -29,6 +30,7 @@ const ordered: [name: string, migration: Knex.Migration][] = [
   ["0011-outbox-attempts", outboxAttempts],
   ["0013-reminders", reminders],
   ["0014-limits", limits],
+  ["0015-undeliverable", undeliverable],
   ["0016-passcode-delivery", passcodeDelivery],
 ];
 

@@ -75,7 +75,8 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   const idempotency = new Idempotency({ db, clock });
   const deliver: LogoutsDeps["deliver"] = (logout) => deliverLogout(provider, logout);
   const features = wireFeatures({ config, db, clock, log, secrets, texts, artifacts, idempotency, deliver });
-  const { admission, applications, audit, guests, invitations, logouts, outbox, passcodes, reminders, routes, sessions, signIn } = features;
+  const { admission, applications, audit, bounces, guests, invitations, logouts, outbox, passcodes, reminders, returnPaths } = features;
+  const { routes, sessions, signIn } = features;
   const provider: Provider = createProvider({
     config,
     artifacts,
@@ -145,6 +146,11 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     loading ??= loadAdmin();
     return loading;
   };
+  const { webhookSecret } = config.bounces;
+  if (webhookSecret !== undefined) {
+    const { bounceRoutes } = await import("./bounces/webhook.ts");
+    routers.push(bounceRoutes({ bounces, secret: webhookSecret, mailIn: (address) => returnPaths?.mailIn(address) }));
+  }
   for (const router of routers) provider.use(router.routes() as never);
   provider.use(under("/admin", async () => (await admin()).routers));
 

@@ -4,6 +4,9 @@ import type { Idempotency } from "./admin/idempotency.ts";
 import { Admission } from "./admission/admission.ts";
 import { Applications } from "./applications/applications.ts";
 import { Audit } from "./audit/audit.ts";
+import { Bounces } from "./bounces/bounces.ts";
+import { refusalInReply } from "./bounces/refusal.ts";
+import { ReturnPaths } from "./bounces/return-path.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type Db, isEmbedded } from "./database.ts";
@@ -11,6 +14,7 @@ import { addressesChangedDraft, invitationDraft, reminderDraft, signInDraft } fr
 import { Aliases } from "./guests/aliases.ts";
 import { Guests } from "./guests/guests.ts";
 import { GuestLifeCycle } from "./guests/life-cycle.ts";
+import { Mailboxes } from "./guests/mailboxes.ts";
 import { Invitations } from "./invitations/invitations.ts";
 import { Limits } from "./limits/limits.ts";
 import { Listener } from "./listener.ts";
@@ -53,8 +57,10 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
   const guests = new Guests({ db, clock, audit, recheck });
   const applications = new Applications({ db, clock, audit, recheckAll });
   const passcodes = new Passcodes({ db, clock, key: secrets.passcodes, policy: config.passcode });
-  const routes = new Routes({ clock, routes: mailRoutes(config) });
-  const outbox = new Outbox({
+  const { domain, suspendAfter } = config.bounces;
+  const returnPaths = domain === undefined ? undefined : new ReturnPaths({ key: secrets.returnPaths, domain });
+  const routes = new Routes({ clock, routes: mailRoutes(config), returnPath: returnPaths && ((mailId) => returnPaths.of(mailId)) });
+  const outbox: Outbox = new Outbox({
     db,
     clock,
     log,
@@ -69,11 +75,15 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
       const id = passcodeOf(mail);
       if (id) await passcodes.delayed(id, retryAt);
     },
-    onRefused: async (mail) => {
+    onRefused: async (mail, reply) => {
+      // The guest who waits is told first: how long the rest takes depends on whether the address is known.
       const id = passcodeOf(mail);
       if (id) await passcodes.refused(id);
+      const refusal = reply && refusalInReply(reply);
+      if (refusal) await bounces.report(mail.id, refusal);
     },
   });
+  const bounces = new Bounces({ db, log, outbox, mailboxes: new Mailboxes({ clock, audit, recheck, suspendAfter }) });
   const drafts = { config, texts, secrets, clock };
   const invitations: Invitations = new Invitations({
     db,
@@ -148,7 +158,9 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     applications,
     passcodes,
     routes,
+    returnPaths,
     outbox,
+    bounces,
     invitations,
     admission,
     logouts,

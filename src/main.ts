@@ -2,6 +2,7 @@
 import { createServer, type Server, type ServerOptions } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type App, createApp, sweepEvery } from "./app.ts";
+import type { BounceListener } from "./bounces/listener.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { DevelopmentMailbox } from "./development/mailbox.ts";
@@ -14,6 +15,8 @@ export interface RunningServer {
   app: App;
   /** In development mode, what was mailed. */
   mailbox: DevelopmentMailbox | undefined;
+  /** Where bounces are taken in by SMTP. */
+  bounceListener: BounceListener | undefined;
   port: number;
   /** Takes no new requests, finishes those under way and the mail being sent, and lets go of the database. */
   close(): Promise<void>;
@@ -38,10 +41,15 @@ async function open(app: App): Promise<RunningServer> {
   const mailbox = config.mode === "development" ? await openMailbox(app) : undefined;
   const server = createServer(patience(config), app.provider.callback());
   server.maxHeadersCount = 100;
-  await listen(server, config).catch(async (error: unknown) => {
+  let bounceListener: BounceListener | undefined;
+  try {
+    bounceListener = await openBounceListener(app);
+    await listen(server, config);
+  } catch (error) {
+    await bounceListener?.close();
     await mailbox?.close();
     throw error;
-  });
+  }
   app.outbox.run();
   app.sessions.run();
   app.logouts.run();
@@ -49,11 +57,11 @@ async function open(app: App): Promise<RunningServer> {
   const close = async () => {
     app.drain();
     clearInterval(sweeping);
-    await drain(server);
+    await Promise.all([drain(server), bounceListener?.close()]);
     await app.close();
     await mailbox?.close();
   };
-  return { app, mailbox, port: (server.address() as AddressInfo).port, close };
+  return { app, mailbox, bounceListener, port: (server.address() as AddressInfo).port, close };
 }
 
 /** The terminal's Ctrl-C comes once more from npm or npx; after this, milliseconds, another one is meant. */
@@ -100,6 +108,21 @@ async function openMailbox(app: App): Promise<DevelopmentMailbox> {
   const routes = mailboxRoutes(mailbox, { language: "en", translate: loadTexts().in("en") }, new URL(app.config.issuer).host);
   app.provider.use(routes.routes() as never);
   return mailbox;
+}
+
+async function openBounceListener({ config, bounces, returnPaths, log }: App): Promise<BounceListener | undefined> {
+  const { host, port } = config.bounces;
+  if (port === undefined || !returnPaths) return undefined;
+  // Loaded here alone, as the development mailbox is.
+  const { BounceListener } = await import("./bounces/listener.ts");
+  const listener = new BounceListener({ bounces, returnPaths, log });
+  await listener.listen(port, host).catch((cause: NodeJS.ErrnoException) => {
+    throw new InputError(
+      `Guestpass cannot listen for bounces on ${host}:${port} (${cause.code}). Set GUESTPASS_BOUNCE_PORT to another port.`,
+      { cause },
+    );
+  });
+  return listener;
 }
 
 /** Slow headers and slow bodies do not hold the process. Node looks for them now and then only: often enough, that is. */

@@ -14,6 +14,8 @@ export interface Secrets {
   audit: KeyObject;
   /** Keys what limits are counted by: addresses, networks. */
   limits: KeyObject;
+  /** Makes the addresses that mails come back to. */
+  returnPaths: KeyObject;
   /** Form tokens and the reference that a screen and its mail share. */
   forms: KeyObject;
 }
@@ -28,6 +30,7 @@ export function deriveSecrets(master: string): Secrets {
     invitations: createSecretKey(derive("invitations")),
     audit: createSecretKey(derive("audit")),
     limits: createSecretKey(derive("limits")),
+    returnPaths: createSecretKey(derive("return-paths")),
     forms: createSecretKey(derive("forms")),
   };
 }

@@ -49,6 +49,27 @@ const MailRoute = z.strictObject({
     .optional(),
 });
 
+/** Mails that come back. */
+const Bounces = z
+  .strictObject({
+    /** Mails come back to addresses at this domain; to the sender's where there is none. */
+    domain: z.hostname().optional(),
+    /** Where Guestpass itself takes in what comes back, by SMTP; nowhere without a port. */
+    host: z.string().min(1),
+    port: z.int().min(0).max(65535).optional(),
+    /** With it another system tells what came back. */
+    webhookSecret: z
+      .string()
+      .regex(/^[\x21-\x7e]{32,}$/, "must have at least 32 characters and no white space (openssl rand -base64 32 makes one)")
+      .optional(),
+    /** After so many mails that each of a guest's mailboxes refused for good the guest is suspended; never without. */
+    suspendAfter: z.int().min(1).max(100).optional(),
+  })
+  .refine(({ domain, port }) => port === undefined || domain !== undefined, {
+    path: ["port"],
+    message: "needs GUESTPASS_BOUNCE_DOMAIN (bounces.domain), the domain whose mail comes to it",
+  });
+
 export const Settings = z.strictObject({
   mode: z.enum(["development", "production"]),
   issuer: Issuer,
@@ -93,6 +114,7 @@ export const Settings = z.strictObject({
       )
       .optional(),
   }),
+  bounces: Bounces,
   passcode: z.strictObject({
     digits: z.int().min(6).max(8),
     minutes: z.number().positive().max(10, "OWASP ASVS 6.5.5 allows no more than 10 minutes"),

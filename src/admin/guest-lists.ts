@@ -4,7 +4,7 @@ import type { GuestFilter } from "../guests/guests.ts";
 import type { InviteeFilter } from "../invitations/invitee.ts";
 import { type Caller, confinedTo } from "./caller.ts";
 import { nextOf, readCursor } from "./cursor.ts";
-import { AddressText, Identifier, Line, PageBody, PageQuery, pageOf, Time } from "./fields.ts";
+import { AddressText, Flag, Identifier, Line, PageBody, PageQuery, pageOf, Time } from "./fields.ts";
 import { type GuestAccessDeps, lookUp } from "./guest-access.ts";
 import { exampleGuest, GuestResult, showGuest, showInvitee } from "./guest-results.ts";
 import { type AnyOperation, operation } from "./operation.ts";
@@ -21,10 +21,12 @@ const filters = {
   client_id: Identifier.optional().describe("Invited to this application"),
   verified_before: Time.optional().describe("Whose primary mailbox was last proven before then, or never"),
 };
-const ListQuery = PageQuery.extend(filters);
+const aboutUndeliverable = "true: with a mailbox that refuses mail for good; false: without one";
+const ListQuery = PageQuery.extend({ ...filters, undeliverable: Flag.optional().describe(aboutUndeliverable) });
 const SearchBody = z.strictObject({
   ...PageBody.shape,
   ...filters,
+  undeliverable: z.boolean().optional().describe(aboutUndeliverable),
   search: Line.optional().describe("Part of an address or a name (three letters or more; fewer are the beginning of an address)"),
   email: AddressText.optional().describe("Any address of the guest"),
   sponsor_email: AddressText.optional().describe("Invited by this sponsor"),
@@ -109,6 +111,7 @@ function toFilter({
   domain,
   client_id: clientId,
   verified_before: provenBefore,
+  undeliverable,
   search,
   sponsor_email: sponsor,
   external_id: externalId,
@@ -118,6 +121,7 @@ function toFilter({
     ...(domain === undefined ? {} : { domain }),
     ...(clientId === undefined ? {} : { clientId }),
     ...(provenBefore === undefined ? {} : { provenBefore }),
+    ...(undeliverable === undefined ? {} : { undeliverable }),
     ...(search === undefined ? {} : { search }),
     ...(sponsor === undefined ? {} : { sponsorEmail: sponsor.typed }),
     ...(externalId === undefined ? {} : { externalId }),
@@ -130,6 +134,7 @@ function toInviteeFilter(own: string, query: Search): InviteeFilter {
     state,
     client_id: clientId,
     verified_before: provenBefore,
+    undeliverable,
     external_id: externalId,
     search,
     email,
@@ -138,8 +143,8 @@ function toInviteeFilter(own: string, query: Search): InviteeFilter {
   } = query;
   if (clientId !== undefined && clientId !== own)
     throw notAllowed("An application sees the guests invited to itself only: leave client_id out.");
-  if (state !== undefined || provenBefore !== undefined || externalId !== undefined)
-    throw notAllowed("state, verified_before and external_id are for an administrator's client.");
+  if ([state, provenBefore, undeliverable, externalId].some((given) => given !== undefined))
+    throw notAllowed("state, verified_before, undeliverable and external_id are for an administrator's client.");
   return {
     ...(search === undefined ? {} : { search: search.toLowerCase() }),
     ...(email === undefined ? {} : { addressKey: email.key }),

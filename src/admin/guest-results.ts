@@ -10,6 +10,15 @@ const AliasResult = z
     primary: z.boolean().describe("The `email` claim; exactly one is"),
     mailbox: z.string().describe("Addresses with the same value are delivered to the same inbox: proving one proves all"),
     verified_at: z.string().nullable().describe("When a passcode sent to the mailbox last came back"),
+    undeliverable: z
+      .object({
+        since: z.string(),
+        refusals: z.number().int().describe("How many mails"),
+        status: z.string().describe("Of the last one: RFC 3463, or the three digits of a reply that had none"),
+        reason: z.string().describe("In the words of the mail server that refused it"),
+      })
+      .nullable()
+      .describe("Where the mailbox refuses mail for good; a passcode that comes back takes it away"),
   })
   .meta({ id: "Alias" });
 
@@ -28,6 +37,7 @@ export const GuestResult = z
     reverification_days: z.number().nullable().describe("How often this guest proves the mailbox again; the strictest rule wins"),
     expires_at: z.string().nullable().describe("From then on the guest is as good as suspended"),
     verified_at: z.string().nullable().describe("When the primary address's mailbox was last proven"),
+    undeliverable_since: z.string().nullable().describe("Since when that mailbox refuses mail for good; null where it does not"),
     created_at: z.string(),
     updated_at: z.string(),
     aliases: z.array(AliasResult).optional().describe("Where one guest is read by an administrator's client"),
@@ -49,6 +59,7 @@ export function showGuest(guest: Guest, aliases?: Alias[]): Shown {
     reverification_days: guest.reverificationDays,
     expires_at: time(guest.expiresAt),
     verified_at: time(guest.verifiedAt),
+    undeliverable_since: time(guest.undeliverableSince),
     created_at: time(guest.createdAt),
     updated_at: time(guest.updatedAt),
     ...(aliases ? showAliases(aliases) : {}),
@@ -57,11 +68,12 @@ export function showGuest(guest: Guest, aliases?: Alias[]): Shown {
 
 export function showAliases(aliases: Alias[]): z.output<typeof AliasesResult> {
   return {
-    aliases: aliases.map(({ address, primary, mailboxId, verifiedAt }) => ({
+    aliases: aliases.map(({ address, primary, mailboxId, verifiedAt, undeliverable }) => ({
       address,
       primary,
       mailbox: mailboxId,
       verified_at: time(verifiedAt),
+      undeliverable: undeliverable && { ...undeliverable, since: time(undeliverable.since) },
     })),
   };
 }
@@ -80,6 +92,7 @@ export function showInvitee(invitee: Invitee): Shown {
     reverification_days: null,
     expires_at: null,
     verified_at: null,
+    undeliverable_since: null,
     created_at: time(invitee.invitedAt),
     updated_at: time(invitee.changedAt),
   };
@@ -97,10 +110,19 @@ export const exampleGuest = {
   reverification_days: null,
   expires_at: null,
   verified_at: null,
+  undeliverable_since: null,
   created_at: "2026-11-24T08:00:00.000Z",
   updated_at: "2026-11-24T08:00:00.000Z",
 };
 
 export const exampleAliases = {
-  aliases: [{ address: "ada@example.com", primary: true, mailbox: "7d7a1f0c-30c7-4a43-8d0f-90a5a1d5b7c2", verified_at: null }],
+  aliases: [
+    {
+      address: "ada@example.com",
+      primary: true,
+      mailbox: "7d7a1f0c-30c7-4a43-8d0f-90a5a1d5b7c2",
+      verified_at: null,
+      undeliverable: null,
+    },
+  ],
 };

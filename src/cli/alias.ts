@@ -9,7 +9,7 @@ import { jsonOption, yesOption } from "./options.ts";
 import { type Format, printRows, type Row, time } from "./output.ts";
 import { withApp } from "./with-app.ts";
 
-export const aliasColumns = ["address", "primary", "mailbox", "verified_at"];
+export const aliasColumns = ["address", "primary", "mailbox", "verified_at", "undeliverable_since", "refusals", "reason"];
 
 export function aliasCommands(): Command {
   const alias = new Command("alias").description("the addresses of a guest");
@@ -94,8 +94,16 @@ async function remove(typed: string, options: { yes: boolean }): Promise<void> {
   });
 }
 
-export function aliasRow({ address, primary, mailboxId, verifiedAt }: Alias): Row {
-  return { address, primary, mailbox: mailboxId, verified_at: time(verifiedAt) };
+export function aliasRow({ address, primary, mailboxId, verifiedAt, undeliverable }: Alias): Row {
+  return {
+    address,
+    primary,
+    mailbox: mailboxId,
+    verified_at: time(verifiedAt),
+    undeliverable_since: time(undeliverable?.since ?? null),
+    refusals: undeliverable?.refusals ?? null,
+    reason: undeliverable && `${undeliverable.status} ${undeliverable.reason}`,
+  };
 }
 
 /** @throws InputError for every outcome but done */

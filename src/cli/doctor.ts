@@ -140,11 +140,12 @@ async function discover({ issuer }: Config): Promise<Response> {
   return response;
 }
 
-/** The configuration without what must stay secret: the master key, and passwords inside URLs. */
+/** The configuration without what must stay secret: the master key, the webhook's, and passwords inside URLs. */
 function masked(config: Config): object {
   return {
     ...config,
     secret: "***",
+    bounces: { ...config.bounces, ...(config.bounces.webhookSecret ? { webhookSecret: "***" } : {}) },
     database: { ...config.database, url: withoutPassword(config.database.url) },
     mail: {
       ...config.mail,

@@ -7,7 +7,7 @@ import { type Format, printJson, printRecord, printRows } from "./output.ts";
 import { everyItem, firstItems } from "./pages.ts";
 import { withApp } from "./with-app.ts";
 
-const guestColumns = ["sub", "state", "email", "name", "locale", "verified_at"];
+const guestColumns = ["sub", "state", "email", "name", "locale", "verified_at", "undeliverable_since"];
 
 /** Options and their names in the administration API. */
 const details = {
@@ -26,6 +26,7 @@ const filters = {
   sponsor: "sponsor_email",
   externalId: "external_id",
   provenBefore: "verified_before",
+  undeliverable: "undeliverable",
   search: "search",
 };
 
@@ -47,6 +48,7 @@ export function guestCommands(): Command {
     .option("--sponsor <address>", "invited by this sponsor")
     .option("--external-id <id>", "with this identifier of your own directory")
     .option("--proven-before <time>", "whose primary mailbox was last proven before then, or never", toTime)
+    .option("--undeliverable", "with a mailbox that refuses mail for good")
     .option("--search <text>", "part of an address or of a name")
     .addOption(limitOption())
     .addOption(jsonOption())

@@ -90,6 +90,7 @@ function toRow(mail: MailRecord): Row {
     next_attempt_at: mail.state === "queued" ? time(mail.nextAttemptAt) : null,
     expires_at: time(mail.expiresAt),
     settled_at: time(mail.settledAt),
+    bounced_at: time(mail.bouncedAt),
   };
 }
 

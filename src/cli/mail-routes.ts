@@ -72,5 +72,6 @@ async function test(typed: string, { route, json = false }: Format & { route?: s
 function testMail({ config }: App, route: string, recipient: string): Letter {
   const text = `This is a test of the mail route "${route}" of ${config.organisation} (${config.issuer}). Nothing has to be done.`;
   const content = { subject: `Test of the mail route ${route}`, text, html: html`<p>${text}</p>`.toString(), language: "en" };
-  return { recipient, content: JSON.stringify(content), messageId: `<${randomUUID()}@${sender(config).domain}>` };
+  const id = randomUUID();
+  return { id, recipient, content: JSON.stringify(content), messageId: `<${id}@${sender(config).domain}>` };
 }

@@ -10,11 +10,15 @@ interface AliasRow {
   is_primary: number;
   mailbox_id: string;
   verified_at: number | null;
+  undeliverable_since: number | null;
+  refusals: number;
+  refusal_status: string;
+  refusal_reason: string;
 }
 
 const selectAliases = query<AliasRow>(
-  `SELECT a.id, a.address, a.domain, a.is_primary, a.mailbox_id, m.verified_at FROM aliases a JOIN mailboxes m ON m.id = a.mailbox_id
-   WHERE a.guest_sub = ? ORDER BY a.is_primary DESC, a.id`,
+  `SELECT a.id, a.address, a.domain, a.is_primary, a.mailbox_id, m.verified_at, m.undeliverable_since, m.refusals, m.refusal_status, m.refusal_reason
+   FROM aliases a JOIN mailboxes m ON m.id = a.mailbox_id WHERE a.guest_sub = ? ORDER BY a.is_primary DESC, a.id`,
 );
 const insertRow = query<{ id: number }>(
   `INSERT INTO aliases (address_key, address, domain, search_text, guest_sub, mailbox_id, is_primary, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -35,9 +39,10 @@ const deleteUnused = command(
   "DELETE FROM mailboxes WHERE guest_sub = ? AND NOT EXISTS (SELECT 1 FROM aliases WHERE mailbox_id = mailboxes.id)",
 );
 const forgetProofRow = command("UPDATE mailboxes SET verified_at = NULL, networks = '' WHERE id = ?");
-// The network that it was proven from comes to the front of ten.
+// The network that it was proven from comes to the front of ten; what came back takes away what did not arrive before it.
 const updateProof = query<{ sub: string; state: GuestState }>(
-  `UPDATE mailboxes SET verified_at = ?, networks = substr(CAST(? AS text) || replace(networks, CAST(? AS text), ''), 1, 170) WHERE id = (SELECT mailbox_id FROM aliases WHERE address_key = ?)
+  `UPDATE mailboxes SET verified_at = ?, networks = substr(CAST(? AS text) || replace(networks, CAST(? AS text), ''), 1, 170),
+   undeliverable_since = NULL, refusals = 0, refusal_status = NULL, refusal_reason = NULL WHERE id = (SELECT mailbox_id FROM aliases WHERE address_key = ?)
    RETURNING guest_sub AS sub, (SELECT state FROM guests WHERE sub = guest_sub) AS state`,
 );
 const selectProvenFrom = query<object>(
@@ -57,6 +62,10 @@ export async function list(db: Db, sub: string): Promise<Alias[]> {
     primary: row.is_primary === 1,
     mailboxId: row.mailbox_id,
     verifiedAt: row.verified_at,
+    undeliverable:
+      row.undeliverable_since === null
+        ? null
+        : { since: row.undeliverable_since, refusals: row.refusals, status: row.refusal_status, reason: row.refusal_reason },
   }));
 }
 

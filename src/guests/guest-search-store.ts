@@ -15,6 +15,8 @@ export interface GuestFilter {
   search?: string;
   /** Guests whose primary mailbox was last proven before this moment (milliseconds), or never. */
   provenBefore?: number;
+  /** Guests with, or without, a mailbox that refuses mail for good. */
+  undeliverable?: boolean;
 }
 
 /** In the order of being recorded, the newest first, before the given place. */
@@ -30,6 +32,10 @@ export async function list(db: Db, filter: GuestFilter, limit: number, before?: 
   if (filter.domain) where("EXISTS (SELECT 1 FROM aliases d WHERE d.guest_sub = g.sub AND d.domain = ?)", filter.domain);
   if (filter.clientId || filter.sponsorEmail) where(...invitedCondition(filter));
   if (filter.provenBefore !== undefined) where("(m.verified_at IS NULL OR m.verified_at < ?)", filter.provenBefore);
+  if (filter.undeliverable !== undefined)
+    where(
+      `${filter.undeliverable ? "" : "NOT "}EXISTS (SELECT 1 FROM mailboxes u WHERE u.guest_sub = g.sub AND u.undeliverable_since IS NOT NULL)`,
+    );
   if (filter.search) where(...searchCondition(db, filter.search.toLowerCase()));
   if (before) where("(g.created_at < ? OR (g.created_at = ? AND g.sub < ?))", before.createdAt, before.createdAt, before.sub);
   const condition = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";

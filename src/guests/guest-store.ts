@@ -9,6 +9,7 @@ interface GuestRow {
   locale: string | null;
   email: string;
   verified_at: number | null;
+  undeliverable_since: number | null;
   proven_at: number | null;
   suspended_reason: string | null;
   notes: string | null;
@@ -19,7 +20,7 @@ interface GuestRow {
   updated_at: number;
 }
 
-export const guestColumns = `g.sub, g.state, g.name, g.locale, p.address AS email, m.verified_at,
+export const guestColumns = `g.sub, g.state, g.name, g.locale, p.address AS email, m.verified_at, m.undeliverable_since,
   (SELECT MAX(verified_at) FROM mailboxes WHERE guest_sub = g.sub) AS proven_at, g.suspended_reason, g.notes, g.external_id,
   g.expires_at, g.reverification_days, g.created_at, g.updated_at`;
 export const withPrimary = "JOIN aliases p ON p.guest_sub = g.sub AND p.is_primary = 1 JOIN mailboxes m ON m.id = p.mailbox_id";
@@ -34,7 +35,7 @@ const selectByAddress = query<GuestRow & { recorded: string; alias_id: number }>
 const insertGuest = command("INSERT INTO guests (sub, state, name, locale, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)");
 const deleteGuest = command("DELETE FROM guests WHERE sub = ?");
 /** Takes the time twice. Versions only grow, so that a change is never taken for the one before it. */
-const newVersion = "updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END";
+export const newVersion = "updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END";
 const updateActive = command(`UPDATE guests SET state = 'active', ${newVersion} WHERE sub = ? AND state = 'invited'`);
 const updateSuspended = command(
   `UPDATE guests SET state = 'suspended', suspended_reason = ?, ${newVersion} WHERE sub = ? AND state <> 'suspended'`,
@@ -125,6 +126,7 @@ export function toGuest(row: GuestRow | undefined): Guest | undefined {
     locale: row.locale,
     email: row.email,
     verifiedAt: row.verified_at,
+    undeliverableSince: row.undeliverable_since,
     provenAt: row.proven_at,
     suspendedReason: row.suspended_reason,
     notes: row.notes,

@@ -11,6 +11,8 @@ export interface Guest {
   email: string;
   /** When the primary alias's mailbox was last proven. */
   verifiedAt: number | null;
+  /** Since when the primary alias's mailbox refuses mail for good; null where it does not. */
+  undeliverableSince: number | null;
   /** When any of the guest's mailboxes was last proven. */
   provenAt: number | null;
   suspendedReason: string | null;
@@ -37,4 +39,17 @@ export interface Alias {
   mailboxId: string;
   /** Proof belongs to the mailbox. */
   verifiedAt: number | null;
+  undeliverable: Undeliverable | null;
+}
+
+/** What a mailbox is marked with that refuses mail for good, until a code that was sent there comes back. */
+interface Undeliverable {
+  /** Milliseconds since the epoch. */
+  since: number;
+  /** How many mails. */
+  refusals: number;
+  /** Of the last refusal: RFC 3463, or the three digits of a reply that had none. */
+  status: string;
+  /** In the words of the server that refused last, on one line, without addresses. */
+  reason: string;
 }

@@ -10,6 +10,7 @@ import * as aliasStore from "./alias-store.ts";
 import type { Alias, Guest, GuestChange, GuestState } from "./guest.ts";
 import * as search from "./guest-search-store.ts";
 import * as store from "./guest-store.ts";
+import * as mailboxStore from "./mailbox-store.ts";
 
 export type { GuestFilter } from "./guest-search-store.ts";
 
@@ -147,12 +148,14 @@ export class Guests {
     });
   }
 
-  /** @returns false where there is no such guest, or it is not suspended */
+  /** What the guest's mailboxes refused is forgotten: it is counted anew. @returns false where there is no such guest, or it is not suspended */
   async resume(sub: string, by: Actor): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
       const resumed = await store.resume(trx, sub, this.#deps.clock.now());
-      if (resumed) await this.#deps.audit.record(trx, { action: "guest.resumed", by, guestSub: sub });
-      return resumed;
+      if (!resumed) return false;
+      await mailboxStore.forgetRefusals(trx, sub);
+      await this.#deps.audit.record(trx, { action: "guest.resumed", by, guestSub: sub });
+      return true;
     });
   }
 

@@ -17,6 +17,7 @@ interface MailRow {
   settled_at: number | null;
   last_route: string | null;
   last_reply: string | null;
+  bounced_at: number | null;
 }
 
 const insertAttempt = command(
@@ -38,7 +39,7 @@ const selectAttempts = query<Attempt>(
    ORDER BY attempt`,
 );
 const fields =
-  "id, kind, recipient, message_id, state, attempts, created_at, next_attempt_at, expires_at, settled_at, last_route, last_reply";
+  "id, kind, recipient, message_id, state, attempts, created_at, next_attempt_at, expires_at, settled_at, last_route, last_reply, bounced_at";
 const selectMail = query<MailRow>(`SELECT ${fields} FROM outbox WHERE id = ?`);
 const selectMails = query<MailRow>(
   `SELECT ${fields} FROM outbox WHERE (? = '' OR state = ?) AND (? = '' OR LOWER(recipient) = LOWER(?)) ORDER BY created_at DESC, id LIMIT ?`,
@@ -114,5 +115,6 @@ function toRecord(row: MailRow): MailRecord {
     settledAt: row.settled_at,
     lastRoute: row.last_route,
     lastReply: row.last_reply,
+    bouncedAt: row.bounced_at,
   };
 }

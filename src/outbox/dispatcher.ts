@@ -18,12 +18,12 @@ export interface DispatcherDeps {
   onAccepted(mail: About): Promise<void>;
   /** None has accepted it yet; the next try is at `retryAt` (milliseconds since the epoch). The same holds. */
   onDelayed(mail: About, retryAt: number): Promise<void>;
-  /** It is given up: one refused it for good. The same holds. */
-  onRefused(mail: About): Promise<void>;
+  /** It is given up: one refused it for good, in these words. The same holds. */
+  onRefused(mail: About, refusal: Try["refusal"]): Promise<void>;
 }
 
 /** What a mail is about. */
-type About = Pick<store.QueuedMail, "kind" | "subjectId">;
+type About = Pick<store.QueuedMail, "id" | "kind" | "subjectId">;
 
 /** Longer than the routes give a mail. */
 export const lease = 2 * minute;
@@ -144,7 +144,7 @@ export class Dispatcher {
       await this.#deps.onDelayed(mail, retryAt);
       return store.delay(db, retryAt, settled);
     }
-    await this.#deps.onRefused(mail);
+    await this.#deps.onRefused(mail, last.refusal);
     if (mail.priority === store.priorities.code) return store.close(db, "failed", at, settled);
     return store.park(db, at, settled);
   }

@@ -72,6 +72,8 @@ const markExpired = command(
   `UPDATE outbox SET state = CASE WHEN priority = 2 THEN 'parked' ELSE 'expired' END, content = CASE WHEN priority = 2 THEN content ELSE '' END,
    settled_at = ? WHERE state = 'queued' AND expires_at <= ? AND leased_until <= ?`,
 );
+// A mail comes back once: whoever is told of it again changes nothing.
+const updateBounced = command("UPDATE outbox SET bounced_at = ? WHERE id = ? AND bounced_at IS NULL");
 const deleteSettled = command("DELETE FROM outbox WHERE settled_at < ?");
 const deleteAbout = command(
   "DELETE FROM outbox WHERE LOWER(recipient) = LOWER(?) OR (state IN ('queued', 'parked') AND LOWER(content) LIKE LOWER(?) ESCAPE '!')",
@@ -141,6 +143,11 @@ export async function postpone(db: Db, id: string, by: string, nextAttemptAt: nu
 /** Mail that is too old to be sent: what might still be wanted is parked, the rest is over. */
 export async function expire(db: Db, now: number): Promise<void> {
   await markExpired(db, now, now, now);
+}
+
+/** @returns false where it is known that the mail came back */
+export async function bounce(db: Db, id: string, at: number): Promise<boolean> {
+  return (await updateBounced(db, at, id)) === 1;
 }
 
 /** Mail to the address, and mail to others that still waits and names it. */

@@ -35,6 +35,8 @@ export type Retry =
   | { outcome: "settled"; state: MailRecord["state"] };
 
 const settledKeptFor = 30 * day;
+/** A mail that comes back later than this is nobody's any more: mail servers give up after 5 days (RFC 5321, 4.5.4.1). */
+const comesBackWithin = 14 * day;
 /** A notice that is sent again by hand has this long, like one that is new. */
 const noticesGoodFor = 2 * day;
 
@@ -104,6 +106,17 @@ export class Outbox {
     const mail = await attempts.find(db, id);
     if (!mail) return { outcome: "unknown" };
     return mail.state === "parked" ? { outcome: "over" } : { outcome: "settled", state: mail.state };
+  }
+
+  /** The mail, where it is one that may still come back: one of the last 14 days. */
+  async returnable(id: string): Promise<MailRecord | undefined> {
+    const mail = await attempts.find(this.#deps.db, id);
+    return mail && mail.createdAt > this.#deps.clock.now() - comesBackWithin ? mail : undefined;
+  }
+
+  /** Notes that the mail came back, or was refused by the recipient's mailbox. @returns false where that is known */
+  cameBack(trx: Db, id: string): Promise<boolean> {
+    return store.bounce(trx, id, this.#deps.clock.now());
   }
 
   /** What each route did in the last 24 hours, over all instances. */

@@ -25,6 +25,8 @@ export interface MailRecord {
   settledAt: number | null;
   lastRoute: string | null;
   lastReply: string | null;
+  /** The recipient's mailbox refused it for good, at once or later, milliseconds since the epoch. */
+  bouncedAt: number | null;
 }
 
 export interface RouteRecord {

@@ -3,7 +3,7 @@
 import { type Clock, minute } from "../clock.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { RateLimit } from "./rate-limit.ts";
-import { type Delivery, type Letter, Transport, type TransportSettings } from "./transport.ts";
+import { type Delivery, type Letter, type ReturnPath, Transport, type TransportSettings } from "./transport.ts";
 
 export interface RouteSettings extends TransportSettings {
   name: string;
@@ -41,13 +41,17 @@ export class Routes {
   readonly #routes: Route[];
   readonly #journeyMs: number;
 
-  /** @param journeyMs how long a mail may be under way, milliseconds; its routes share it */
-  constructor({ clock, routes, journeyMs = longestJourney }: { clock: Clock; routes: RouteSettings[]; journeyMs?: number }) {
+  /**
+   * @param journeyMs how long a mail may be under way, milliseconds; its routes share it
+   * @param returnPath where mails come back to; to the sender's address otherwise
+   */
+  constructor(deps: { clock: Clock; routes: RouteSettings[]; journeyMs?: number; returnPath?: ReturnPath | undefined }) {
+    const { clock, routes, journeyMs = longestJourney, returnPath } = deps;
     this.#clock = clock;
     this.#journeyMs = journeyMs;
     this.#routes = routes.map((settings) => ({
       settings,
-      transport: new Transport(settings),
+      transport: new Transport(settings, returnPath),
       breaker: new CircuitBreaker(clock),
       rate: settings.perMinute === undefined ? undefined : new RateLimit(clock, settings.perMinute),
     }));

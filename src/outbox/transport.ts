@@ -4,7 +4,7 @@ import type { DkimKey } from "./dkim.ts";
 import type { Message, QueuedMail } from "./outbox-store.ts";
 
 /** What a mail server is given. */
-export type Letter = Pick<QueuedMail, "recipient" | "messageId" | "content">;
+export type Letter = Pick<QueuedMail, "id" | "recipient" | "messageId" | "content">;
 
 /** `reply` is the server's code and enhanced status (RFC 3463), or the name of the connection's error: never an address. */
 export interface Delivery {
@@ -16,7 +16,12 @@ export interface Delivery {
   reply: string;
   /** Whether the trouble is the server's rather than this mail's. */
   serverFailed: boolean;
+  /** Where it was refused: the command, and all that the server said. It may hold addresses, so it goes into no log. */
+  refusal?: { command: string; response: string };
 }
+
+/** The address (RFC 5321, reverse-path) that the mail with this id comes back to where it cannot be delivered. */
+export type ReturnPath = (mailId: string) => string;
 
 export interface TransportSettings {
   smtpUrl: string;
@@ -27,15 +32,20 @@ export interface TransportSettings {
 }
 
 export const connections = 5;
+/** RFC 3461: tell of failures, not of delays, and leave the text of the mail out. Servers that do not know it are not asked. */
+const dsn = { notify: ["failure"], return: "headers" };
 
 export class Transport {
   readonly #smtp;
   readonly #from: string;
+  readonly #returnPath: ReturnPath | undefined;
   /** Message-IDs of mails under way that the server has to the last byte. */
   readonly #handedOver = new Set<string>();
 
-  constructor({ smtpUrl, from, tls, dkim }: TransportSettings) {
+  /** @param returnPath the sender's address where there is none */
+  constructor({ smtpUrl, from, tls, dkim }: TransportSettings, returnPath?: ReturnPath) {
     this.#from = from;
+    this.#returnPath = returnPath;
     const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 };
     this.#smtp = createTransport({
       url: smtpUrl,
@@ -58,10 +68,12 @@ export class Transport {
   /** @param mostMs how long the attempt may take, milliseconds: waiting for a connection included */
   async deliver(mail: Letter, mostMs: number): Promise<Delivery> {
     const content = JSON.parse(mail.content) as Message;
+    const to = { name: "", address: mail.recipient };
     try {
       const { response } = await this.#smtp.sendMail({
         from: this.#from,
-        to: { name: "", address: mail.recipient },
+        to,
+        ...(this.#returnPath ? { envelope: { from: this.#returnPath(mail.id), to }, dsn } : {}),
         subject: content.subject,
         text: content.text,
         html: content.html,
@@ -88,11 +100,11 @@ export class Transport {
     this.#smtp.close({ force: true });
   }
 
-  #failure({ code, responseCode, response }: NodemailerError, handedOver: boolean): Delivery {
+  #failure({ code, command = "", responseCode, response }: NodemailerError, handedOver: boolean): Delivery {
     const reply = response ? replyCode(response) : (code ?? "error");
     const aboutThisMail = code === "EENVELOPE" || code === "EMESSAGE";
     const permanent = aboutThisMail && (responseCode === undefined || responseCode >= 500);
-    if (permanent) return { outcome: "refused", reply, serverFailed: false };
+    if (permanent) return { outcome: "refused", reply, serverFailed: false, ...(response ? { refusal: { command, response } } : {}) };
     // RFC 5321, 3.8: 421 is the service going away, whatever it answers.
     if (response) return { outcome: "delayed", reply, serverFailed: !aboutThisMail || responseCode === 421 };
     return { outcome: handedOver ? "unknown" : "delayed", reply, serverFailed: true };

@@ -4,6 +4,8 @@ import { type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 
 export interface Mail {
+  /** Where it would come back to (RFC 5321, reverse-path). */
+  from: string;
   to: string;
   parsed: ParsedMail;
   raw: string;
@@ -36,7 +38,8 @@ export class MailServer {
         stream.on("end", async () => {
           const raw = Buffer.concat(chunks).toString();
           const to = session.envelope.rcptTo.map(({ address }) => address).join(",");
-          const mail = { to, parsed: await simpleParser(raw), raw };
+          const from = session.envelope.mailFrom ? session.envelope.mailFrom.address : "";
+          const mail = { from, to, parsed: await simpleParser(raw), raw };
           const refused = refusal(await this.answerToMail(mail));
           if (!refused) this.mails.push(mail);
           done(refused);

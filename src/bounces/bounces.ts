@@ -1,0 +1,51 @@
+// Mails that come back: refused by the recipient's server in the conversation, or told by a notification later. Each mail counts once
+// against the mailbox that it was for, however often and in whatever way it is told.
+import type { Knex } from "knex";
+import { transaction } from "../database.ts";
+import { parseAddress } from "../guests/address.ts";
+import type { Mailboxes, MailboxRefusal } from "../guests/mailboxes.ts";
+import type { Logger } from "../log.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+
+export interface BouncesDeps {
+  db: Knex;
+  log: Logger;
+  outbox: Pick<Outbox, "returnable" | "cameBack">;
+  mailboxes: Mailboxes;
+}
+
+export type BounceOutcome =
+  | "marked"
+  /** It was told before. */
+  | "known"
+  /** There is no such mail any more, nobody of the directory has its address, or its mailbox was proven after it. */
+  | "not-counted";
+
+export class Bounces {
+  readonly #deps: BouncesDeps;
+
+  constructor(deps: BouncesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether a mail with this id is one that may come back. */
+  async expects(mailId: string): Promise<boolean> {
+    return (await this.#deps.outbox.returnable(mailId)) !== undefined;
+  }
+
+  /** The mailbox that the mail was for refused it for good. */
+  async report(mailId: string, refusal: MailboxRefusal): Promise<BounceOutcome> {
+    const mail = await this.#deps.outbox.returnable(mailId);
+    const address = mail && parseAddress(mail.recipient);
+    if (!mail || !address) return "not-counted";
+    const { db, log, outbox, mailboxes } = this.#deps;
+    const outcome = await transaction(db, async (trx): Promise<BounceOutcome> => {
+      const sub = await mailboxes.hold(trx, address);
+      if (!(await outbox.cameBack(trx, mailId))) return "known";
+      const marked = sub === undefined ? undefined : await mailboxes.refuse(trx, sub, address, refusal, mail);
+      return marked ? "marked" : "not-counted";
+    });
+    log.info({ mail: mailId, kind: mail.kind, status: refusal.status, outcome }, "a mail came back");
+    return outcome;
+  }
+}

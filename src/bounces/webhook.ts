@@ -1,0 +1,96 @@
+// Takes in, over HTTP, what another system knows of a mail that came back: a mail provider's events, a pipe of a mail server.
+import { createHash } from "node:crypto";
+import bodyParser from "@koa/bodyparser";
+import Router from "@koa/router";
+import type { Context, Next } from "koa";
+import { z } from "zod";
+import { sameBytes } from "../secrets.ts";
+import type { Bounces } from "./bounces.ts";
+import { refusalInStatus } from "./refusal.ts";
+
+export interface BounceWebhookDeps {
+  bounces: Bounces;
+  secret: string;
+  /** The mail that came back to the address; undefined where the address was not made here. */
+  mailIn(returnPath: string): string | undefined;
+}
+
+const Report = z
+  .strictObject({
+    return_path: z.string().max(320).optional(),
+    message_id: z.string().max(998).optional(),
+    /** RFC 3464, 2.3.3 */
+    action: z.enum(["failed", "delayed", "delivered", "relayed", "expanded"]),
+    status: z.string().regex(/^[245]\.\d{1,3}\.\d{1,3}$/, "must be an enhanced status such as 5.1.1 (RFC 3463)"),
+    diagnostic: z.string().max(2000).default(""),
+  })
+  .refine((report) => (report.return_path === undefined) !== (report.message_id === undefined), {
+    path: ["message_id"],
+    message: "say which mail it was: return_path or message_id, one of them",
+  });
+type Report = z.output<typeof Report>;
+
+const path = "/bounces";
+const jsonBody = bodyParser({
+  enableTypes: ["json"],
+  jsonLimit: "16kb",
+  onError: (error, ctx) => ctx.throw((error as { status?: number }).status ?? 400),
+});
+
+export function bounceRoutes(deps: BounceWebhookDeps): Router {
+  const router = new Router();
+  router.post(path, authenticated(deps.secret), readable, async (ctx) => {
+    const parsed = Report.safeParse(ctx.request.body);
+    if (!parsed.success) return refuse(ctx, 400, "Bad request", wordsOf(parsed.error));
+    const mailId = mailOf(parsed.data, deps);
+    const refusal = refusalInStatus(parsed.data);
+    const outcome = mailId !== undefined && refusal ? await deps.bounces.report(mailId, refusal) : "not-counted";
+    ctx.body = { outcome };
+  });
+  return router;
+}
+
+/** Before the body is read. The digests are compared, so that their length says nothing either. */
+function authenticated(secret: string) {
+  const expected = digest(secret);
+  return async (ctx: Context, next: Next) => {
+    const given = /^Bearer ([\x21-\x7e]+)$/i.exec(ctx.get("authorization"))?.[1] ?? "";
+    if (sameBytes(digest(given), expected)) return next();
+    ctx.set("WWW-Authenticate", "Bearer");
+    refuse(ctx, 401, "Sign in", "Send the secret of the webhook (GUESTPASS_BOUNCE_WEBHOOK_SECRET) as a bearer token.");
+  };
+}
+
+async function readable(ctx: Context, next: Next): Promise<void> {
+  if (!ctx.is("json")) return refuse(ctx, 415, "Bad request", "Send JSON, with Content-Type: application/json.");
+  try {
+    await jsonBody(ctx, async () => undefined);
+  } catch (error) {
+    const { status } = error as { status?: number };
+    if (status === 413) return refuse(ctx, 413, "Too large", "A report has 16 KiB at the most: leave the mail out.");
+    if (status === 400) return refuse(ctx, 400, "Bad request", "The body is not JSON.");
+    throw error;
+  }
+  await next();
+}
+
+/** The part of a Message-ID before the @ is the mail's id. */
+function mailOf({ return_path: returnPath, message_id: messageId }: Report, deps: BounceWebhookDeps): string | undefined {
+  if (returnPath !== undefined) return deps.mailIn(returnPath.replace(/^<|>$/g, ""));
+  return /^<?([0-9a-f-]{36})@/i.exec(messageId ?? "")?.[1]?.toLowerCase();
+}
+
+/** RFC 9457 */
+function refuse(ctx: Context, status: number, title: string, detail: string): void {
+  ctx.status = status;
+  ctx.body = { type: "about:blank", title, status, detail };
+  ctx.type = "application/problem+json";
+}
+
+function wordsOf({ issues }: z.ZodError): string {
+  return issues.map(({ path: field, message }) => `${field.join(".") || "the body"}: ${message}`).join("; ");
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
