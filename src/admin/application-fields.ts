@@ -4,8 +4,13 @@
 import { z } from "zod";
 import { admissions } from "../applications/application.ts";
 import { DomainPattern } from "../settings/settings.ts";
-import { AddressText, Days, Identifier, Line, WebUrl } from "./fields.ts";
+import { AddressText, Days, Line, WebUrl } from "./fields.ts";
 
+/** No sign that has to be encoded in a path, a form or HTTP basic authentication: libraries differ in whether they do. */
+const ClientId = z
+  .string()
+  .max(200)
+  .regex(/^[a-z0-9][\w.~-]*$/i, "must begin with a letter or digit and have nothing else but letters, digits and . _ ~ -");
 const Uris = z.array(z.string().max(2000)).max(100);
 const Origin = z
   .string()
@@ -78,7 +83,7 @@ const resources = z
 export const ApplicationUpdate = z.strictObject({ name: Line.optional().describe("What guests see"), ...policy, ...metadata, resources });
 export const NewApplicationBody = z
   .strictObject({
-    client_id: Identifier.optional().describe("A random one otherwise"),
+    client_id: ClientId.optional().describe("A random one otherwise"),
     ...ApplicationUpdate.shape,
     name: Line.describe("What guests see"),
   })

@@ -77,6 +77,8 @@ async function add(name: string, options: Format & { id?: string }): Promise<voi
     console.log(`${name} is registered. It needs:\n`);
     const needs: Row = { issuer: config.issuer, discovery, client_id, client_secret, token_endpoint_auth_method, redirect_uris };
     printRecord(needs, { indent: "  " });
+    if ((redirect_uris as string[]).length === 0)
+      console.log("\nWithout a redirect URI no guest can sign in to it: it is for introspecting tokens and for the administration API.");
     if (client_secret !== undefined) console.log("\nThe secret is shown this once: Guestpass keeps only its hash.");
   });
 }

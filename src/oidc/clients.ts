@@ -4,10 +4,9 @@ import type Provider from "oidc-provider";
 import type { Client, ClientMetadata, KoaContextWithOIDC } from "oidc-provider";
 import type { ApplicationPolicy, NewApplication } from "../applications/application.ts";
 import { matchesClientSecret } from "../applications/applications.ts";
+import { refuseUnsafe } from "../applications/registration.ts";
 import type { Clock } from "../clock.ts";
 import { InputError } from "../errors.ts";
-
-const longestName = 100;
 
 /** Client metadata of our own: what the guest policy needs to know in the middle of the protocol. */
 export const extraClientMetadata = {
@@ -53,14 +52,11 @@ export function compareHashedSecrets(provider: Provider, clock: Clock): void {
 }
 
 /**
- * Validates an application as oidc-provider validates client metadata.
- * @throws InputError with oidc-provider's message
+ * Validates an application by our own rules, and its metadata as oidc-provider does.
+ * @throws InputError with what is wrong
  */
 export async function validateApplication(provider: Provider, application: NewApplication): Promise<void> {
-  if (!application.name.trim() || application.name.length > longestName || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(application.name)) {
-    throw new InputError(`The name of an application has 1 to ${longestName} characters, without line breaks.`);
-  }
-  if (application.metadata.token_endpoint_auth_method === "none") refuseForPublicClient(application);
+  refuseUnsafe(application);
   try {
     await provider.Client.validate(toClient(application));
   } catch (error) {
@@ -68,14 +64,4 @@ export async function validateApplication(provider: Provider, application: NewAp
     if (!description) throw error;
     throw new InputError(`The application cannot be registered: ${description}`, { cause: error });
   }
-}
-
-/** Anyone can say that they are a public client. @throws InputError */
-function refuseForPublicClient({ pkceOptional, policy, metadata }: NewApplication): void {
-  if (pkceOptional)
-    throw new InputError("PKCE can only be optional for an application that has a secret or a key: a public client always needs it.");
-  if (policy.administrator || metadata.grant_types?.includes("client_credentials"))
-    throw new InputError(
-      "The administration API is for applications that have a secret or a key: anyone can say that they are a public client.",
-    );
 }

@@ -4,6 +4,7 @@ import type { Context, Next } from "koa";
 import Provider, { type Client, type Configuration, type errors, type KoaContextWithOIDC } from "oidc-provider";
 import type { Admission } from "../admission/admission.ts";
 import type { Applications } from "../applications/applications.ts";
+import { guestScopes } from "../applications/registration.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Guests } from "../guests/guests.ts";
@@ -81,7 +82,7 @@ function configuration({
     findAccount,
     claims,
     acrValues: [acr],
-    scopes: ["openid", "offline_access", "email", "profile", "invitations"],
+    scopes: guestScopes,
     responseTypes: ["code"],
     clientAuthMethods: ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
     clientBasedCORS: fromOwnPage,

@@ -36,13 +36,13 @@ describe("a guest signs in to a relying application", () => {
 
     const endSession = oidc.buildEndSessionUrl(request.config, {
       id_token_hint: tokens.id_token as string,
-      post_logout_redirect_uri: "http://app.example/signed-out",
+      post_logout_redirect_uri: "https://app.example/signed-out",
       state: "bye",
     });
     const asked = await browser.open(endSession.href);
     expect(asked.title).to.equal("Sign out?");
     const left = await browser.submit(asked, "/session/end/confirm", { logout: "yes" });
-    expect(left.location).to.equal("http://app.example/signed-out?state=bye");
+    expect(left.location).to.equal("https://app.example/signed-out?state=bye");
     const silent = await browser.open((await guestpass.authorizationRequest(application, { prompt: "none" })).url);
     expect(new URL(silent.location).searchParams.get("error")).to.equal("login_required");
   });

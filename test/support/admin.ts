@@ -86,7 +86,7 @@ function scopesOf({ policy }: RegisteredApplication): string {
 
 /** A Guestpass with an administrator's client and two applications that know nothing of each other. */
 export async function startWithAdmin(guestpass: Guestpass) {
-  const policy = { targetOrigins: ["http://app.example"] };
+  const policy = { targetOrigins: ["https://app.example"] };
   const administrator = await guestpass.register("console", { policy: { administrator: true } });
   const files = await guestpass.register("files", { admission: "invited", policy });
   const other = await guestpass.register("other", { admission: "invited", policy });

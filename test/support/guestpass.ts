@@ -17,7 +17,7 @@ import { createDatabase, type TestDatabase } from "./databases.ts";
 export { freePort };
 
 /** Where the relying application of the tests lives; nothing listens there. */
-export const appOrigin = "http://app.example";
+export const appOrigin = "https://app.example";
 export const redirectUri = `${appOrigin}/callback`;
 
 export interface RegisteredApplication extends NewApplication {

@@ -62,7 +62,7 @@ describe("applications through the administration API", () => {
       [{ redirect_uris: ["https://acme.example/callback#fragment"] }, "redirect_uris must not contain fragments"],
       [{ redirect_uris: ["javascript:alert(1)"] }, "redirect_uris"],
       [{ redirect_uris: ["not a uri"] }, "redirect_uris must only contain valid uris"],
-      [{ initiate_login_uri: "http://acme.example/start" }, "initiate_login_uri must be a https uri"],
+      [{ initiate_login_uri: "http://acme.example/start" }, "initiate_login_uri must begin with https://"],
       [{ token_endpoint_auth_method: "private_key_jwt" }, "jwks"],
       [{ token_endpoint_auth_method: "none", pkce_optional: true }, "PKCE can only be optional"],
       [{ token_endpoint_auth_method: "none", administrator: true }, "anyone can say"],
@@ -108,6 +108,10 @@ describe("applications through the administration API", () => {
       { name: "" },
       { logo_uri: "javascript:alert(1)" },
       { client_id: "a\u0000b" },
+      { client_id: "a b" },
+      { client_id: "../c" },
+      { client_id: "a/b" },
+      { client_id: "a:b" },
     ])
       expect((await admin.post("/applications", { ...minimal, ...bad })).status, JSON.stringify(bad)).to.equal(400);
   });

@@ -27,10 +27,10 @@ describe("many invitations at once", () => {
   const results = (body: Record<string, unknown>) => body["results"] as Result[];
 
   it("succeed for 497 good rows of 500, and say of the bad three what is wrong", async () => {
-    const rows = Array.from({ length: 500 }, (_, index) => `guest${index}@example.com,Guest ${index},http://app.example/f/${index}`);
-    rows[9] = "guest9@,Guest 9,http://app.example/f/9";
+    const rows = Array.from({ length: 500 }, (_, index) => `guest${index}@example.com,Guest ${index},https://app.example/f/${index}`);
+    rows[9] = "guest9@,Guest 9,https://app.example/f/9";
     rows[99] = "guest99@example.com,Guest 99,https://evil.example/";
-    rows[499] = "guest0@example.com,Guest 0,http://app.example/f/0";
+    rows[499] = "guest0@example.com,Guest 0,https://app.example/f/0";
     const { status, body } = await upload(`email,name,target_url\n${rows.join("\n")}\n`);
     expect([status, body["invited"], body["extended"], body["refused"]]).to.deep.equal([200, 497, 0, 3]);
     expect(results(body)).to.have.length(500);
@@ -68,7 +68,7 @@ describe("many invitations at once", () => {
 
   it("read what spreadsheets write: byte order marks, semicolons, quotes, blank lines, headers in any case", async () => {
     const { body } = await upload(
-      '\ufeff"E-Mail";Name;"Target URL";Message;Reverification Days;Send Mail\r\nada@example.com;"Lovelace; Ada";http://app.example/f/1;"Dear ""Ada"",\r\nwelcome";7,5;no\r\n\r\n;;;;;\r\ngrace@example.com;Grace;;;7.5;yes\r\n'.replace(
+      '\ufeff"E-Mail";Name;"Target URL";Message;Reverification Days;Send Mail\r\nada@example.com;"Lovelace; Ada";https://app.example/f/1;"Dear ""Ada"",\r\nwelcome";7,5;no\r\n\r\n;;;;;\r\ngrace@example.com;Grace;;;7.5;yes\r\n'.replace(
         '"E-Mail"',
         "email",
       ),

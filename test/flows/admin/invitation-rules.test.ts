@@ -23,23 +23,23 @@ describe("invitations that an application asks for", () => {
   it("lead to an origin that the application registered, and nowhere else", async () => {
     for (const target of [
       "https://evil.example/",
-      "https://app.example/",
-      "http://app.example.evil.example/",
-      "http://app.example@evil.example/",
-      "http://user:pass@app.example/",
-      "http://app.example:8080/",
+      "http://app.example/",
+      "https://app.example.evil.example/",
+      "https://app.example@evil.example/",
+      "https://user:pass@app.example/",
+      "https://app.example:8080/",
       "http:\\\\evil.example\\app.example",
       "//app.example/",
       "javascript:alert(1)",
       "app.example",
-      "http://app.example\u0000.evil.example/",
+      "https://app.example\u0000.evil.example/",
     ]) {
       const { status } = await invite("ada@example.com", { target_url: target });
       expect(status, target).to.be.oneOf([400, 422]);
     }
     expect((await admin.get("/guests")).body["items"]).to.deep.equal([]);
-    expect((await invite("ada@example.com", { target_url: "HTTP://APP.example:80/a b" })).body["target_url"]).to.equal(
-      "http://app.example/a%20b",
+    expect((await invite("ada@example.com", { target_url: "HTTPS://APP.example:443/a b" })).body["target_url"]).to.equal(
+      "https://app.example/a%20b",
     );
   });
 
@@ -76,7 +76,7 @@ describe("invitations that an application asks for", () => {
 
   it("mail one address ten times an hour at the most for one application", async () => {
     const answers = [];
-    for (let times = 0; times < 12; times++) answers.push(await invite("ada@example.com", { target_url: `http://app.example/${times}` }));
+    for (let times = 0; times < 12; times++) answers.push(await invite("ada@example.com", { target_url: `https://app.example/${times}` }));
     expect(answers.map(({ status }) => status)).to.deep.equal([...Array<number>(10).fill(201), 429, 429]);
     expect(Number(answers.at(-1)?.headers.get("retry-after"))).to.be.within(3000, 3600);
     expect((await invite("grace@example.com")).status).to.equal(201);

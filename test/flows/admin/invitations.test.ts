@@ -23,7 +23,7 @@ describe("invitations through the administration API", () => {
   const subjects = async (count: number) => (await guestpass.mail.wait("ada@example.com", count)).map(({ parsed }) => parsed.subject);
 
   it("give the sub at once, and mail the link", async () => {
-    const target = "http://app.example/f/42";
+    const target = "https://app.example/f/42";
     const { status, body } = await invite("ada@example.com", {
       target_url: target,
       sponsor_name: "Charles",
@@ -39,12 +39,12 @@ describe("invitations through the administration API", () => {
   });
 
   it("extend and resend where the same address is invited to the same target again", async () => {
-    const first = await invite("ada@example.com", { target_url: "http://app.example/a", label: "Plan", redeem_by: inDays(1) });
-    const again = await invite("ADA@example.com", { target_url: "http://app.example/a", redeem_by: inDays(9) });
+    const first = await invite("ada@example.com", { target_url: "https://app.example/a", label: "Plan", redeem_by: inDays(1) });
+    const again = await invite("ADA@example.com", { target_url: "https://app.example/a", redeem_by: inDays(9) });
     expect([first.status, again.status]).to.deep.equal([201, 200]);
     expect(again.body).to.include({ id: first.body["id"], label: "Plan", redeem_by: inDaysOf(again.body) });
     expect(Date.parse(String(again.body["redeem_by"]))).to.be.greaterThan(Date.parse(String(first.body["redeem_by"])));
-    expect((await invite("ada@example.com", { target_url: "http://app.example/b" })).status).to.equal(201);
+    expect((await invite("ada@example.com", { target_url: "https://app.example/b" })).status).to.equal(201);
     expect(await subjects(3)).to.have.length(3);
   });
 
@@ -76,9 +76,9 @@ describe("invitations through the administration API", () => {
   });
 
   it("hand the link to an application that sends its own mail", async () => {
-    const { body } = await invite("ada@example.com", { send_mail: false, target_url: "http://app.example/f/42" });
+    const { body } = await invite("ada@example.com", { send_mail: false, target_url: "https://app.example/f/42" });
     const answer = await guestpass.browser().request(String(body["link"]));
-    expect(answer.location).to.equal("http://app.example/f/42");
+    expect(answer.location).to.equal("https://app.example/f/42");
     expect(guestpass.mail.mails).to.deep.equal([]);
   });
 
@@ -108,8 +108,8 @@ describe("invitations through the administration API", () => {
   });
 
   it("are revoked one by one: the guest's others stay, and access ends with the last", async () => {
-    const one = (await invite("ada@example.com", { send_mail: false, target_url: "http://app.example/a" })).body;
-    const two = (await invite("ada@example.com", { send_mail: false, target_url: "http://app.example/b" })).body;
+    const one = (await invite("ada@example.com", { send_mail: false, target_url: "https://app.example/a" })).body;
+    const two = (await invite("ada@example.com", { send_mail: false, target_url: "https://app.example/b" })).body;
     const { accessToken } = await signedIn(guestpass, application, { address: "ada@example.com" });
     const open = async () => (await fetch(`${guestpass.issuer}/me`, { headers: { authorization: `Bearer ${accessToken}` } })).status;
     const revoked = await files.post(`/invitations/${one["id"]}/revoke`);
@@ -120,7 +120,7 @@ describe("invitations through the administration API", () => {
     expect(await open()).to.equal(401);
     expect((await files.post(`/invitations/${one["id"]}/resend`)).status).to.equal(409);
     expect((await files.patch(`/invitations/${one["id"]}`, { redeem_by: inDays(5) })).status).to.equal(409);
-    expect((await invite("ada@example.com", { send_mail: false, target_url: "http://app.example/a" })).body["id"]).not.to.equal(one["id"]);
+    expect((await invite("ada@example.com", { send_mail: false, target_url: "https://app.example/a" })).body["id"]).not.to.equal(one["id"]);
   });
 
   it("are extended and resent, with the same link", async () => {

@@ -28,7 +28,7 @@ describe("SharePoint's sharing report", () => {
 
   const send = (query: string, api = admin) => api.send("POST", `/invitations/import/sharepoint?${query}`, { csv: report });
   type Item = Record<string, unknown>;
-  const base = `base_url=${encodeURIComponent("http://app.example/")}`;
+  const base = `base_url=${encodeURIComponent("https://app.example/")}`;
 
   it("is rehearsed: what would happen is said, and nothing happens", async () => {
     const { status, body } = await send(`client_id=files&dry_run=true&${base}`);
@@ -42,7 +42,7 @@ describe("SharePoint's sharing report", () => {
         email: "ada@partner.example",
         name: "Ada Lovelace",
         label: "Plan no. 1.docx",
-        target_url: "http://app.example/sites/bridge/Shared%20Documents/Plan%20no.%201.docx",
+        target_url: "https://app.example/sites/bridge/Shared%20Documents/Plan%20no.%201.docx",
         problem: undefined,
       },
       {
@@ -51,7 +51,7 @@ describe("SharePoint's sharing report", () => {
         email: "grace@navy.example",
         name: "Grace Hopper",
         label: "Costs #2.xlsx",
-        target_url: "http://app.example/sites/bridge/Shared%20Documents/Costs%20%232.xlsx",
+        target_url: "https://app.example/sites/bridge/Shared%20Documents/Costs%20%232.xlsx",
         problem: undefined,
       },
       {
@@ -60,7 +60,7 @@ describe("SharePoint's sharing report", () => {
         email: "sus@partner.example",
         name: "Suspended",
         label: "Costs #2.xlsx",
-        target_url: "http://app.example/sites/bridge/Shared%20Documents/Costs%20%232.xlsx",
+        target_url: "https://app.example/sites/bridge/Shared%20Documents/Costs%20%232.xlsx",
         problem: "Guest suspended",
       },
     ]);

@@ -37,9 +37,9 @@ describe("redirects", () => {
     `${appOrigin}/Callback`,
     `${appOrigin}/%63allback`,
     `${appOrigin}:8080/callback`,
-    "https://app.example/callback",
-    "http://app.example@evil.example/callback",
-    "http://app.example.evil.example/callback",
+    "http://app.example/callback",
+    "https://app.example@evil.example/callback",
+    "https://app.example.evil.example/callback",
     "/callback",
     "javascript:alert(1)",
   ];

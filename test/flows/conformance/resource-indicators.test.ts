@@ -14,7 +14,9 @@ describe("a token for an API", () => {
     guestpass = await Guestpass.start();
     const metadata = (scope: string) => ({ metadata: { guestpass_resources: { [resource]: { scope } } } });
     application = await guestpass.register("files", metadata("files:read files:write"));
-    api = await guestpass.client(await guestpass.register("api", metadata("files:read files:write files:delete")));
+    const noOneSignsIn = { redirect_uris: [], post_logout_redirect_uris: [], response_types: [], grant_types: ["client_credentials"] };
+    const its = metadata("files:read files:write files:delete").metadata;
+    api = await guestpass.client(await guestpass.register("api", { metadata: { ...noOneSignsIn, ...its } }));
   });
   after(() => guestpass.stop());
 

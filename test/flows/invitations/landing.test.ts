@@ -12,7 +12,7 @@ describe("the link of an invitation", () => {
 
   before(async () => {
     guestpass = await Guestpass.start();
-    const policy = { targetOrigins: ["http://app.example"] };
+    const policy = { targetOrigins: ["https://app.example"] };
     files = await guestpass.register("files", { admission: "invited", policy });
     starter = await guestpass.register("starter", {
       admission: "invited",
@@ -26,7 +26,7 @@ describe("the link of an invitation", () => {
     const application = await guestpass.server.app.applications.read((change.application ?? files).clientId);
     const request: InviteRequest = {
       address: parseAddress(email) as Address,
-      targetUrl: "http://app.example/f/42",
+      targetUrl: "https://app.example/f/42",
       label: "Plan",
       sponsorName: "Charles",
       sponsorEmail: "charles@example.org",
@@ -57,7 +57,7 @@ describe("the link of an invitation", () => {
     expect(mail?.parsed.text).to.contain(link);
     const answer = await guestpass.browser().request(link.replace(guestpass.server.app.config.issuer, guestpass.issuer));
     expect(answer.status).to.equal(303);
-    expect(answer.location).to.equal("http://app.example/f/42");
+    expect(answer.location).to.equal("https://app.example/f/42");
   });
 
   it("begins sign-in at an application that can begin one for a third party", async () => {
@@ -68,7 +68,7 @@ describe("the link of an invitation", () => {
       from: "mail",
       iss: guestpass.issuer,
       login_hint: "ada@example.com",
-      target_link_uri: "http://app.example/f/42",
+      target_link_uri: "https://app.example/f/42",
     });
   });
 

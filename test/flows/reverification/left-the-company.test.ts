@@ -14,13 +14,13 @@ describe("a guest who left the company", () => {
 
   beforeEach(async () => {
     guestpass = await Guestpass.start({ GUESTPASS_SESSION_DAYS: "60" });
-    files = await guestpass.register("files", { admission: "invited", policy: { targetOrigins: ["http://app.example"] } });
+    files = await guestpass.register("files", { admission: "invited", policy: { targetOrigins: ["https://app.example"] } });
     sub = await guestpass.addGuest(company);
     const guest = await guestpass.server.app.guests.findBySub(sub);
     if (!guest) throw new Error("no guest");
     await guestpass.server.app.aliases.add(guest, parseAddress(home) as Address, { otherMailbox: true }, operator);
     await guestpass.mail.wait(company);
-    await invite(company, "http://app.example/company-plan");
+    await invite(company, "https://app.example/company-plan");
   });
   afterEach(() => guestpass.stop());
 
@@ -53,7 +53,7 @@ describe("a guest who left the company", () => {
   });
 
   it("keeps what the private mailbox was invited to, and loses the rest when the company's proof is too old", async () => {
-    await invite(home, "http://app.example/private-plan");
+    await invite(home, "https://app.example/private-plan");
     await signIn(company);
     guestpass.clock.advance({ days: 20 });
     const { config, tokens } = await signIn(home);
@@ -61,7 +61,7 @@ describe("a guest who left the company", () => {
     expect(tokens.claims()?.["session_expiry"], "of the first right that lapses").to.be.closeTo(Date.now() / 1000 + 10 * 86_400, 30);
     guestpass.clock.advance({ days: 11 });
     const later = await signIn(home);
-    expect(await targets(later.config, later.tokens.access_token)).to.deep.equal(["http://app.example/private-plan"]);
+    expect(await targets(later.config, later.tokens.access_token)).to.deep.equal(["https://app.example/private-plan"]);
     expect((await later.browser.open((await guestpass.authorizationRequest(files, { prompt: "none" })).url)).query).to.have.property(
       "code",
     );
@@ -83,16 +83,16 @@ describe("a guest who left the company", () => {
   });
 
   it("loses what was shared with a domain that is refused since, and keeps the rest", async () => {
-    await invite(home, "http://app.example/private-plan");
+    await invite(home, "https://app.example/private-plan");
     await signIn(company);
     const { config, tokens } = await signIn(home);
     expect(await targets(config, tokens.access_token)).to.have.length(2);
     await guestpass.server.app.settings.update({ denyDomains: ["company.example"] }, operator);
-    expect(await targets(config, tokens.access_token)).to.deep.equal(["http://app.example/private-plan"]);
+    expect(await targets(config, tokens.access_token)).to.deep.equal(["https://app.example/private-plan"]);
   });
 
   it("is asked for the company's mailbox where the application names it, whatever else is proven", async () => {
-    await invite(home, "http://app.example/private-plan");
+    await invite(home, "https://app.example/private-plan");
     const { browser } = await signIn(home);
     const silent = await guestpass.authorizationRequest(files, { prompt: "none", login_hint: company });
     expect((await browser.open(silent.url)).query["error"]).to.equal("login_required");

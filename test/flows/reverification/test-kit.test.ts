@@ -3,7 +3,7 @@ import * as oidc from "openid-client";
 import { startProvider, type TestProvider } from "../../../src/testing/index.ts";
 import { Browser } from "../../support/browser.ts";
 
-const callback = "http://app.example/callback";
+const callback = "https://app.example/callback";
 
 describe("guestpass/testing, in the tests of a relying application", () => {
   let provider: TestProvider;
@@ -35,7 +35,7 @@ describe("guestpass/testing, in the tests of a relying application", () => {
   }
 
   it("a guest signs in with the captured code, and is asked again when the clock has moved past the period", async () => {
-    const browser = new Browser({ stopAt: ["http://app.example"] });
+    const browser = new Browser({ stopAt: ["https://app.example"] });
     const first = await signIn(browser);
     expect(first?.["session_expiry"]).to.be.closeTo(Date.now() / 1000 + 14 * 86_400, 5);
     provider.clock.advance({ days: 15 });

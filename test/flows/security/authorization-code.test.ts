@@ -80,7 +80,7 @@ describe("an authorization code", () => {
       grant_type: "authorization_code",
       code: signIn.code,
       code_verifier: signIn.request.verifier,
-      redirect_uri: "http://app.example/callback",
+      redirect_uri: "https://app.example/callback",
     };
     const basic = (id: string, secret: string) => ({ authorization: `Basic ${btoa(`${id}:${secret}`)}` });
     const attempts: [what: string, fields: Record<string, string>, headers: Record<string, string>][] = [

@@ -29,7 +29,7 @@ describe("a token that is not what it seems", () => {
   });
 
   const signOutWith = (hint: string) => {
-    const query = new URLSearchParams({ id_token_hint: hint, post_logout_redirect_uri: "http://app.example/signed-out" });
+    const query = new URLSearchParams({ id_token_hint: hint, post_logout_redirect_uri: "https://app.example/signed-out" });
     return session.browser.request(`${guestpass.issuer}${endpoints.endSession}?${query}`);
   };
   const silentWith = async (hint: string, of = application) =>

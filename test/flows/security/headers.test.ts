@@ -53,7 +53,7 @@ describe("every answer", () => {
       await see(`POST ${path}`, issuer + path, { method: "POST", headers: json });
       await see(`OPTIONS ${path}`, issuer + path, {
         method: "OPTIONS",
-        headers: { origin: "http://app.example", "access-control-request-method": "POST" },
+        headers: { origin: "https://app.example", "access-control-request-method": "POST" },
       });
     }
     for (const { path } of Object.values(assets)) await see(`GET ${path}`, issuer + path);

@@ -12,12 +12,12 @@ const elsewhere = [
   "/\\evil.example",
   "javascript:alert(1)",
   "data:text/html,evil",
-  "http://app.example@evil.example",
-  "http://app.example.evil.example/signed-out",
-  "http://app.example/signed-out/../evil",
-  "http://app.example/signed-out?next=http://evil.example",
-  "http://app.example/signed-out#evil",
-  "http://APP.example/signed-out",
+  "https://app.example@evil.example",
+  "https://app.example.evil.example/signed-out",
+  "https://app.example/signed-out/../evil",
+  "https://app.example/signed-out?next=http://evil.example",
+  "https://app.example/signed-out#evil",
+  "https://APP.example/signed-out",
 ];
 
 describe("nobody is led elsewhere", () => {

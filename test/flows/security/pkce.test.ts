@@ -56,7 +56,7 @@ describe("PKCE", () => {
   });
 
   it("is asked of pushed requests as well", async () => {
-    const fields = { response_type: "code", scope: "openid", redirect_uri: "http://app.example/callback" };
+    const fields = { response_type: "code", scope: "openid", redirect_uri: "https://app.example/callback" };
     const { status, json } = await post(guestpass, endpoints.pushed, confidential, fields);
     expect(status).to.equal(400);
     expect(json["error_description"]).to.contain("PKCE");
@@ -88,7 +88,7 @@ describe("PKCE", () => {
     const code = answer.query["code"] as string;
     const downgraded = await redeem(guestpass, optional, { code, request });
     expect(downgraded.json["error"]).to.equal("invalid_grant");
-    const fields = { grant_type: "authorization_code", code, redirect_uri: "http://app.example/callback" };
+    const fields = { grant_type: "authorization_code", code, redirect_uri: "https://app.example/callback" };
     expect((await post(guestpass, endpoints.token, optional, fields)).status).to.equal(200);
   });
 

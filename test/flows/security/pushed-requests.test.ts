@@ -75,7 +75,7 @@ describe("a pushed authorization request", () => {
       code_challenge: "A".repeat(43),
     };
     const answer = await guestpass.signIn(guestpass.browser(), { ...request, url: authorize(uri, added) }, "dora@example.com");
-    expect(answer.location.startsWith("http://app.example/callback?code=")).to.equal(true);
+    expect(answer.location.startsWith("https://app.example/callback?code=")).to.equal(true);
     expect(answer.query["state"]).to.equal(request.state);
   });
 

@@ -3,44 +3,44 @@ import { expect } from "chai";
 import { Guestpass, type RegisteredApplication, redirectUri } from "../../support/guestpass.ts";
 import { codeFor, endpoints, post, redeem } from "../../support/protocol.ts";
 
-const tenant = "http://app.example/tenant?id=1";
+const tenant = "https://app.example/tenant?id=1";
 const lookAlikes: Record<string, string> = {
   "another site": "http://evil.example/callback",
-  "another site that begins alike": "http://app.example.evil.example/callback",
-  "a host below": "http://www.app.example/callback",
-  userinfo: "http://app.example@evil.example/callback",
-  "userinfo before the right host": "http://evil.example@app.example/callback",
-  "another port": "http://app.example:8080/callback",
-  "the default port": "http://app.example:80/callback",
-  "another scheme": "https://app.example/callback",
-  "a script": "javascript:alert(1)//http://app.example/callback",
-  "a slash at the end": "http://app.example/callback/",
-  "a path below": "http://app.example/callback/more",
-  "a shorter path": "http://app.example/call",
-  "path traversal": "http://app.example/callback/../evil",
-  "a path that comes to the same": "http://app.example/x/../callback",
-  "two slashes": "http://app.example//callback",
-  "a backslash": "http://app.example\\callback",
-  "another case of the path": "http://app.example/Callback",
-  "another case of the host": "http://APP.example/callback",
-  "an encoded letter": "http://app.example/%63allback",
-  "an encoded slash": "http://app.example%2Fcallback",
-  "an encoded dot segment": "http://app.example/%2e/callback",
-  "a dot at the end of the host": "http://app.example./callback",
-  "a query": "http://app.example/callback?next=http://evil.example",
-  "an empty query": "http://app.example/callback?",
-  "a fragment": "http://app.example/callback#",
-  "a fragment with content": "http://app.example/callback#evil",
-  "a space after": "http://app.example/callback ",
-  "a line break": "http://app.example/callback\r\nSet-Cookie: evil=1",
-  "a NUL": "http://app.example/callback\0.evil.example",
-  "a list": "http://app.example/callback http://evil.example",
+  "another site that begins alike": "https://app.example.evil.example/callback",
+  "a host below": "https://www.app.example/callback",
+  userinfo: "https://app.example@evil.example/callback",
+  "userinfo before the right host": "https://evil.example@app.example/callback",
+  "another port": "https://app.example:8080/callback",
+  "the default port": "https://app.example:443/callback",
+  "another scheme": "http://app.example/callback",
+  "a script": "javascript:alert(1)//https://app.example/callback",
+  "a slash at the end": "https://app.example/callback/",
+  "a path below": "https://app.example/callback/more",
+  "a shorter path": "https://app.example/call",
+  "path traversal": "https://app.example/callback/../evil",
+  "a path that comes to the same": "https://app.example/x/../callback",
+  "two slashes": "https://app.example//callback",
+  "a backslash": "https://app.example\\callback",
+  "another case of the path": "https://app.example/Callback",
+  "another case of the host": "https://APP.example/callback",
+  "an encoded letter": "https://app.example/%63allback",
+  "an encoded slash": "https://app.example%2Fcallback",
+  "an encoded dot segment": "https://app.example/%2e/callback",
+  "a dot at the end of the host": "https://app.example./callback",
+  "a query": "https://app.example/callback?next=http://evil.example",
+  "an empty query": "https://app.example/callback?",
+  "a fragment": "https://app.example/callback#",
+  "a fragment with content": "https://app.example/callback#evil",
+  "a space after": "https://app.example/callback ",
+  "a line break": "https://app.example/callback\r\nSet-Cookie: evil=1",
+  "a NUL": "https://app.example/callback\0.evil.example",
+  "a list": "https://app.example/callback http://evil.example",
   "no scheme": "//app.example/callback",
   "a path alone": "/callback",
   nothing: "",
-  "a registered query changed": "http://app.example/tenant?id=2",
-  "a registered query left out": "http://app.example/tenant",
-  "a registered query added to": "http://app.example/tenant?id=1&id=2",
+  "a registered query changed": "https://app.example/tenant?id=2",
+  "a registered query left out": "https://app.example/tenant",
+  "a registered query added to": "https://app.example/tenant?id=1&id=2",
 };
 
 describe("a redirect URI that was not registered", () => {
@@ -86,8 +86,8 @@ describe("a redirect URI that was not registered", () => {
   });
 
   it("of another application is not taken", async () => {
-    await guestpass.register("other", { metadata: { redirect_uris: ["http://other.example/callback"] } });
-    const { url } = await guestpass.authorizationRequest(application, { redirect_uri: "http://other.example/callback" });
+    await guestpass.register("other", { metadata: { redirect_uris: ["https://other.example/callback"] } });
+    const { url } = await guestpass.authorizationRequest(application, { redirect_uri: "https://other.example/callback" });
     expect((await guestpass.browser().request(url)).status).to.equal(400);
   });
 

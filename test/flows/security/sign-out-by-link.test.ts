@@ -26,7 +26,7 @@ describe("a guest is not signed out", () => {
       {},
       { client_id: "files" },
       { id_token_hint: idToken },
-      { id_token_hint: idToken, post_logout_redirect_uri: "http://app.example/signed-out", state: "s" },
+      { id_token_hint: idToken, post_logout_redirect_uri: "https://app.example/signed-out", state: "s" },
       { logout: "yes", xsrf: "" },
       { logout_hint: "ada@example.com" },
     ];

@@ -14,7 +14,7 @@ const spoofed = {
   forwarded: "for=198.51.100.66;host=evil.example;proto=https",
 };
 const authorize =
-  "/auth?client_id=files&response_type=code&scope=openid&redirect_uri=http%3A%2F%2Fapp.example%2Fcallback&state=s" +
+  "/auth?client_id=files&response_type=code&scope=openid&redirect_uri=https%3A%2F%2Fapp.example%2Fcallback&state=s" +
   "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
 
 describe("a request with a made-up host", () => {

@@ -1,0 +1,88 @@
+// What an application must not be registered with, however it is registered. What makes OIDC client metadata valid at all,
+// oidc-provider says (src/oidc/clients.ts).
+import { InputError } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
+import type { ClientMetadata, NewApplication } from "./application.ts";
+
+/** Scopes about the guest who signs in: none of them can be an API's. */
+export const guestScopes = ["openid", "offline_access", "email", "profile", "invitations"];
+
+const longestName = 100;
+
+/** @throws InputError what is wrong, and what to do instead */
+export function refuseUnsafe(application: NewApplication): void {
+  const { name, admission, policy, metadata } = application;
+  if (!name.trim() || name.length > longestName || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(name))
+    throw new InputError(`The name of an application has 1 to ${longestName} characters, without line breaks.`);
+  if (admission === "domains" && policy.allowDomains.length === 0)
+    throw new InputError("Admission by domains lets nobody in without a list: say which in allow_domains (--allow-domain).");
+  if (isPublic(metadata)) refusePublic(application);
+  for (const [field, uri] of uris(metadata)) {
+    const why = problemOf(field, uri, metadata);
+    if (why) throw new InputError(`The application cannot be registered: ${field} ${why}`);
+  }
+  for (const [indicator, { scope }] of Object.entries(metadata.guestpass_resources ?? {})) refuseResource(indicator, scope);
+}
+
+function isPublic(metadata: ClientMetadata): boolean {
+  return metadata.token_endpoint_auth_method === "none";
+}
+
+/** Anyone can say that they are a public client. */
+function refusePublic({ pkceOptional, policy, metadata }: NewApplication): void {
+  if (pkceOptional)
+    throw new InputError("PKCE can only be optional for an application that has a secret or a key: a public client always needs it.");
+  if (policy.administrator || metadata.grant_types?.includes("client_credentials"))
+    throw new InputError(
+      "The administration API is for applications that have a secret or a key: anyone can say that they are a public client.",
+    );
+  if (metadata.redirect_uris.length === 0)
+    throw new InputError("A public client can do nothing but sign guests in: give it a redirect URI (--redirect-uri).");
+}
+
+const single = ["initiate_login_uri", "backchannel_logout_uri", "jwks_uri", "logo_uri", "client_uri", "policy_uri", "tos_uri"];
+
+function uris(metadata: ClientMetadata): [field: string, uri: string][] {
+  const several = (field: string) => ((metadata[field] as string[] | undefined) ?? []).map((uri): [string, string] => [field, uri]);
+  const one = (field: string) => (typeof metadata[field] === "string" ? [[field, metadata[field]] as [string, string]] : []);
+  return [...several("redirect_uris"), ...several("post_logout_redirect_uris"), ...single.flatMap(one)];
+}
+
+/** @returns undefined too where oidc-provider says it: of what is no URI at all, or of a fragment in a redirect URI */
+function problemOf(field: string, uri: string, metadata: ClientMetadata): string | undefined {
+  const url = URL.parse(uri);
+  if (!url) return undefined;
+  if (url.username || url.password) return "must not have a user or a password in it";
+  if (uri.includes("*")) return "must be given in full: it is compared sign by sign, and * stands for nothing";
+  if (uri.includes("#") && single.includes(field)) return "must not have a fragment (#)";
+  if (url.protocol === "http:" && !mayBeHttp(field, url, metadata))
+    return `must begin with https://: what is sent to ${url.origin} can be read on its way. http:// is for localhost, 127.0.0.1 and [::1]`;
+  return undefined;
+}
+
+const onTheWeb = new Set(["redirect_uris", "post_logout_redirect_uris", "initiate_login_uri", "backchannel_logout_uri"]);
+
+/**
+ * Codes, states and addresses are sent to the first three (RFC 9700, 2.6). A logout token, which is signed and opens nothing, may go
+ * to a confidential application in the clear, inside the operator's own network (Back-Channel Logout 1.0, 2.2).
+ */
+function mayBeHttp(field: string, url: URL, metadata: ClientMetadata): boolean {
+  if (!onTheWeb.has(field) || isLoopback(url)) return true;
+  return field === "backchannel_logout_uri" && !isPublic(metadata);
+}
+
+/** RFC 8707, 2, and RFC 6749, 3.3. */
+function refuseResource(indicator: string, scope: string): void {
+  if (indicator.includes("#")) throw new InputError(`The resource ${indicator} must not have a fragment (#).`);
+  const scopes = scope.split(" ").filter(Boolean);
+  const reserved = scopes.find((each) => guestScopes.includes(each));
+  if (reserved !== undefined)
+    throw new InputError(
+      `${reserved} is a scope about the guest, which every application can ask for: ${indicator} needs scopes of its own, such as files:read.`,
+    );
+  const odd = scopes.find((each) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(each));
+  if (odd !== undefined)
+    throw new InputError(
+      `${odd} cannot be a scope of ${indicator}: scopes are printable ASCII without quotes and backslashes, separated by spaces.`,
+    );
+}
