@@ -6,7 +6,7 @@ import type { App } from "../src/app.ts";
 import { type Application, defaultPolicy, type NewApplication } from "../src/applications/application.ts";
 import { matchesClientSecret, newClientSecret } from "../src/applications/applications.ts";
 import { operator } from "../src/audit/audit.ts";
-import { callbackOf, signedOutOf } from "./file-share/settings.ts";
+import { backchannelLogoutOf, callbackOf, initiateLoginOf, signedOutOf } from "./file-share/settings.ts";
 
 export interface Registered {
   clientId: string;
@@ -18,7 +18,8 @@ export interface Registered {
  * @param url where the example runs
  * @param file where its secret is kept
  */
-export async function registerFileShare({ applications, validate }: App, url: string, file: string): Promise<Registered> {
+export async function registerFileShare(app: App, url: string, file: string): Promise<Registered> {
+  const { applications } = app;
   const clientId = "file-share";
   const kept = readSecret(file);
   const existing = await applications.find(clientId);
@@ -26,13 +27,19 @@ export async function registerFileShare({ applications, validate }: App, url: st
   if (kept && matchesClientSecret(stored, kept) && isRegistered(existing, describe(clientId, url, stored))) {
     return { clientId, clientSecret: kept };
   }
-  const made = newClientSecret();
   if (existing) await applications.remove(clientId, operator);
+  const registered = await registerAs(app, clientId, url);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(registered, null, 2)}\n`, { mode: 0o600 });
+  return registered;
+}
+
+/** Registers the example as a new application. */
+export async function registerAs({ applications, validate }: App, clientId: string, url: string): Promise<Registered> {
+  const made = newClientSecret();
   const application = describe(clientId, url, made.stored);
   await validate(application);
   await applications.add(application, operator);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ clientId, clientSecret: made.secret }, null, 2)}\n`, { mode: 0o600 });
   return { clientId, clientSecret: made.secret };
 }
 
@@ -45,13 +52,15 @@ function describe(clientId: string, url: string, storedSecret: string): NewAppli
   return {
     clientId,
     name: "File share",
-    admission: "anyone",
+    admission: "invited",
     firstParty: true,
     pkceOptional: false,
     policy: { ...defaultPolicy, targetOrigins: [new URL(url).origin] },
     metadata: {
       redirect_uris: [callbackOf(settings)],
       post_logout_redirect_uris: [signedOutOf(settings)],
+      initiate_login_uri: initiateLoginOf(settings),
+      backchannel_logout_uri: backchannelLogoutOf(settings),
       grant_types: ["authorization_code", "client_credentials"],
       response_types: ["code"],
       token_endpoint_auth_method: "client_secret_basic",

@@ -17,11 +17,14 @@ await start().catch((error: unknown) => {
 async function start(): Promise<void> {
   const url = process.env["APP_URL"] ?? "http://localhost:4000";
   // People read this terminal: only what needs attention is logged, unless they ask for more.
-  const config = readConfig({ GUESTPASS_LOG_LEVEL: "warn", ...process.env, GUESTPASS_MODE: "development" });
+  // The example is told of ended sessions over loopback, which Guestpass connects to only where it is allowed to.
+  const defaults = { GUESTPASS_LOG_LEVEL: "warn", GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8,::1/128" };
+  const config = readConfig({ ...defaults, ...process.env, GUESTPASS_MODE: "development" });
   const guestpass = await startServer(config);
   const registered = await registerFileShare(guestpass.app, url, join(config.dataDirectory, "file-share.json"));
   const mailbox = config.issuer + mailboxPath;
-  const application = createFileShare({ url, issuer: config.issuer, ...registered, mailbox });
+  const owner = { name: "Olivia Owner", email: "olivia@example.com" };
+  const application = createFileShare({ url, issuer: config.issuer, ...registered, owner, mailbox });
   const fileShare = await listen(application, Number(new URL(url).port || 80)).catch((cause: Error) => {
     throw new InputError(cause.message, { cause });
   });
@@ -40,7 +43,7 @@ Guestpass runs in development mode.
   Development mailbox   ${mailbox}
   Guestpass itself      ${config.issuer}
 
-Open the example, follow the link of Welcome.txt and sign in as ada@example.com.
-The code arrives in the development mailbox. Ctrl-C stops everything.
+Open the example and invite ada@example.com to Welcome.txt. Her invitation arrives in the development mailbox:
+follow its link, ask for a code, and type the one that arrives. Ctrl-C stops everything.
 `);
 }

@@ -2,33 +2,42 @@
 import Koa, { type Context, type Next } from "koa";
 import { Files } from "./files.ts";
 import { guestRoutes } from "./guest-routes.ts";
+import { Invitations } from "./invitations.ts";
+import { logoutRoutes } from "./logout-routes.ts";
+import { LogoutTokens } from "./logout-tokens.ts";
 import { ownerRoutes } from "./owner-routes.ts";
 import { sendPage } from "./pages/layout.ts";
 import { problemPage, providerUnavailablePage } from "./pages/problems.ts";
 import { styleRoutes } from "./pages/style.ts";
 import { ownForms, ownName, securityHeaders } from "./protection.ts";
+import { Provider, ProviderUnavailable } from "./provider.ts";
 import { Sessions } from "./sessions.ts";
 import type { Settings } from "./settings.ts";
-import { ProviderUnavailable, SignIn } from "./sign-in.ts";
+import { SignIn } from "./sign-in.ts";
 import { beginningSignIn, signInRoutes } from "./sign-in-routes.ts";
 
 export function createFileShare(settings: Settings): Koa {
   const files = new Files();
   const sessions = new Sessions(settings.url);
-  const signIn = new SignIn(settings);
+  const provider = new Provider(settings);
+  const invitations = new Invitations(provider, settings);
+  const logoutTokens = new LogoutTokens(provider, settings);
+  const signIn = new SignIn(provider, settings);
   const beginSignIn = beginningSignIn({ signIn, sessions });
-  files.add({ name: "Welcome.txt", text: welcome, emails: ["ada@example.com"] }, "welcome");
+  files.add("Welcome.txt", welcome, "welcome");
 
   const app = new Koa();
   app.use(securityHeaders(settings));
   app.use(errorPages);
   app.use(ownName(settings));
+  // Before the forms: the provider's server posts here, not a page of ours.
+  app.use(logoutRoutes({ logoutTokens, sessions }).routes());
   app.use(ownForms(settings));
   const routers = [
     styleRoutes(),
-    ownerRoutes({ files, settings }),
+    ownerRoutes({ files, invitations, settings }),
     guestRoutes({ files, sessions, beginSignIn }),
-    signInRoutes({ signIn, sessions }),
+    signInRoutes({ signIn, sessions, beginSignIn, settings }),
   ];
   for (const router of routers) app.use(router.routes());
   return app;

@@ -1,25 +1,37 @@
-// Files, and the people each of them is shared with. In memory: an example forgets them when it stops.
+// Files, and the access list of each. In memory: an example forgets them when it stops.
 import { randomUUID } from "node:crypto";
 
-export interface Person {
-  /** The address that the owner shared with. */
+/** One entry of an access list: a guest, by an invitation. */
+export interface Share {
+  /** The invitation's id: each has a life of its own, also where one guest has several. */
+  invitation: string;
+  /** Who may open the file, whichever of their addresses they sign in with; never given to anyone else (OpenID Connect Core 1.0, 5.7). */
+  sub: string;
+  /** The address as the owner typed it. It decides nothing. */
   email: string;
-  /** Who that turned out to be. */
-  sub?: string;
+  revoked: boolean;
 }
 
 export interface SharedFile {
   id: string;
   name: string;
   text: string;
-  people: Person[];
+  shares: Share[];
 }
 
-/** Who asks to open a file: what the provider vouches for. */
+/** Who asks to open a file, and what the provider vouches for. */
 export interface Visitor {
   sub: string;
-  verifiedEmail: string | undefined;
+  /** The ids of the invitations whose mailbox the guest has proven. */
+  invitations: string[];
 }
+
+export type Access =
+  | { outcome: "open"; file: SharedFile }
+  /** It is shared with this guest, who has yet to prove the mailbox that it was shared with. */
+  | { outcome: "unproven"; email: string }
+  /** There is no such file, or it is somebody else's. */
+  | { outcome: "closed" };
 
 export class Files {
   readonly #files = new Map<string, SharedFile>();
@@ -28,40 +40,38 @@ export class Files {
     return [...this.#files.values()];
   }
 
+  find(id: string): SharedFile | undefined {
+    return this.#files.get(id);
+  }
+
   /** The id is not a secret: the link opens only for the people it was shared with. */
-  add(file: { name: string; text: string; emails: string[] }, id: string = randomUUID()): void {
-    this.#files.set(id, { id, name: file.name, text: file.text, people: [] });
-    for (const email of file.emails) this.share(id, email);
+  add(name: string, text: string, id: string = randomUUID()): SharedFile {
+    const file = { id, name, text, shares: [] };
+    this.#files.set(id, file);
+    return file;
   }
 
-  share(id: string, email: string): void {
-    const people = this.#files.get(id)?.people;
-    if (!people?.some((person) => sameAddress(person.email, email))) people?.push({ email });
+  /** Inviting again extends the same invitation: it stays one entry. */
+  share(file: SharedFile, share: Omit<Share, "revoked">): void {
+    file.shares = [...file.shares.filter(({ invitation }) => invitation !== share.invitation), { ...share, revoked: false }];
   }
 
-  stopSharing(id: string, email: string): void {
-    const file = this.#files.get(id);
-    if (file) file.people = file.people.filter((person) => !sameAddress(person.email, email));
+  revoke(file: SharedFile, invitation: string): void {
+    for (const share of file.shares) if (share.invitation === invitation) share.revoked = true;
   }
 
   /**
-   * The file, where it is shared with the visitor. An address only names a person until they first come: from then on they
-   * are known by `sub`, which is never given to anyone else (OpenID Connect Core 1.0, section 5.7).
+   * By `sub`, and by an invitation of the file that the guest has proven: whoever lost the company's mailbox does not keep what was
+   * shared with it by proving a private one.
    */
-  openFor(id: string, visitor: Visitor): SharedFile | undefined {
+  openFor(id: string, visitor: Visitor): Access {
     const file = this.#files.get(id);
-    const person = file?.people.find((candidate) => isVisitor(candidate, visitor));
-    if (!file || !person) return undefined;
-    person.sub = visitor.sub;
-    return file;
+    const valid = file?.shares.filter(({ revoked }) => !revoked) ?? [];
+    const proven = valid.filter(({ invitation }) => visitor.invitations.includes(invitation));
+    // Where two guests turned out to be one, invitations move to the `sub` that stays: the access list follows.
+    for (const share of proven) share.sub = visitor.sub;
+    const own = valid.find(({ sub }) => sub === visitor.sub);
+    if (!file || !own) return { outcome: "closed" };
+    return proven.length > 0 ? { outcome: "open", file } : { outcome: "unproven", email: own.email };
   }
-}
-
-function isVisitor({ email, sub }: Person, visitor: Visitor): boolean {
-  if (sub !== undefined) return sub === visitor.sub;
-  return visitor.verifiedEmail !== undefined && sameAddress(email, visitor.verifiedEmail);
-}
-
-function sameAddress(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }

@@ -1,7 +1,7 @@
 // What a guest sees: a shared file, where it is shared with them, and what this application was told about them.
 import Router from "@koa/router";
 import type { Context } from "koa";
-import type { Files } from "./files.ts";
+import type { Files, SharedFile } from "./files.ts";
 import { claimsPage, filePage, notSharedPage } from "./pages/guest.ts";
 import { sendPage } from "./pages/layout.ts";
 import type { Sessions } from "./sessions.ts";
@@ -10,35 +10,37 @@ import type { BeginSignIn } from "./sign-in-routes.ts";
 
 export function guestRoutes({ files, sessions, beginSignIn }: { files: Files; sessions: Sessions; beginSignIn: BeginSignIn }): Router {
   const router = new Router();
-  const guestOf = (ctx: Context): Guest | undefined => sessions.find(ctx)?.guest;
 
   // Who asks comes first: a stranger does not even learn whether there is such a file.
-  router.get("/files/:id", async (ctx) => {
-    const id = String(ctx.params["id"]);
-    const guest = guestOf(ctx);
-    if (!guest) return beginSignIn(ctx, pathOf(id));
-    const file = files.openFor(id, guest);
-    sendPage(ctx, file ? 200 : 403, file ? filePage(file, guest) : notSharedPage(pathOf(id), guest));
-  });
+  router.get("/files/:id", (ctx) => withFile(ctx, (file, guest) => sendPage(ctx, 200, filePage(file, guest))));
 
-  router.get("/files/:id/download", async (ctx) => {
-    const id = String(ctx.params["id"]);
-    const guest = guestOf(ctx);
-    if (!guest) return beginSignIn(ctx, pathOf(id));
-    const file = files.openFor(id, guest);
-    if (!file) return sendPage(ctx, 403, notSharedPage(pathOf(id), guest));
-    ctx.attachment(file.name);
-    ctx.type = "text/plain; charset=utf-8";
-    ctx.body = file.text;
-  });
+  router.get("/files/:id/download", (ctx) =>
+    withFile(ctx, (file) => {
+      ctx.attachment(file.name);
+      ctx.type = "text/plain; charset=utf-8";
+      ctx.body = file.text;
+    }),
+  );
 
   router.post("/files/:id/sign-in", (ctx) => beginSignIn(ctx, pathOf(String(ctx.params["id"])), { prompt: "login" }));
 
   router.get("/you", async (ctx) => {
-    const guest = guestOf(ctx);
+    const guest = sessions.signedIn(ctx)?.guest;
     if (!guest) return beginSignIn(ctx, "/you");
     sendPage(ctx, 200, claimsPage(guest));
   });
+
+  async function withFile(ctx: Context, open: (file: SharedFile, guest: Guest) => void): Promise<void> {
+    const id = String(ctx["params"].id);
+    const path = pathOf(id);
+    const { guest, cameFor } = sessions.signedIn(ctx) ?? {};
+    if (!guest) return beginSignIn(ctx, path);
+    const access = files.openFor(id, guest);
+    if (access.outcome === "open") return open(access.file, guest);
+    // Shared since the guest signed in, or with another of their mailboxes: the provider knows, or asks for a code. But only once.
+    if (access.outcome === "unproven" && cameFor !== path) return beginSignIn(ctx, path, { login_hint: access.email });
+    sendPage(ctx, 403, notSharedPage(path, guest));
+  }
 
   return router;
 }

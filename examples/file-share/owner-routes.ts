@@ -1,35 +1,72 @@
-// What the owner does: share a file, share it with one more person, stop sharing it.
+// What the owner does: share a file, send an invitation again, take access away.
 import bodyParser from "@koa/bodyparser";
 import Router from "@koa/router";
 import type { Context } from "koa";
-import type { Files } from "./files.ts";
+import type { Files, SharedFile } from "./files.ts";
+import type { Invitations } from "./invitations.ts";
 import { sendPage } from "./pages/layout.ts";
-import { ownerPage } from "./pages/owner.ts";
+import { ownerPage, type Refusal, refusedPage } from "./pages/owner.ts";
 import type { Settings } from "./settings.ts";
 
-export function ownerRoutes({ files, settings }: { files: Files; settings: Settings }): Router {
+interface OwnerRouteDeps {
+  files: Files;
+  invitations: Invitations;
+  settings: Settings;
+}
+
+export function ownerRoutes({ files, invitations, settings }: OwnerRouteDeps): Router {
   const router = new Router();
   const form = bodyParser({ enableTypes: ["form"], formLimit: "128kb" });
 
-  router.get("/", (ctx) => {
-    sendPage(ctx, 200, ownerPage({ files: files.list(), url: settings.url, mailbox: settings.mailbox }));
+  router.get("/", async (ctx) => {
+    const shared = files.list();
+    // Nothing to ask for as long as nobody was invited.
+    const states = shared.some(({ shares }) => shares.length > 0) ? await invitations.states() : new Map();
+    sendPage(ctx, 200, ownerPage({ files: shared, states, settings }));
   });
 
-  router.post("/files", form, (ctx) => {
-    const emails = field(ctx, "emails", 10_000).split(/[\s,;]+/);
-    files.add({ name: field(ctx, "name", 100), text: field(ctx, "text", 20_000), emails: emails.map((email) => address(ctx, email)) });
-    backToOwner(ctx);
+  router.post("/files", form, async (ctx) => {
+    const emails = field(ctx, "emails", 10_000)
+      .split(/[\s,;]+/)
+      .filter(Boolean);
+    const file = files.add(field(ctx, "name", 100), field(ctx, "text", 20_000));
+    await share(ctx, file, emails);
   });
 
-  router.post("/files/:id/people", form, (ctx) => {
-    files.share(String(ctx.params["id"]), address(ctx, field(ctx, "email", 320)));
-    backToOwner(ctx);
+  router.post("/files/:id/people", form, (ctx) => share(ctx, fileOf(ctx), [field(ctx, "email", 320)]));
+
+  router.post("/files/:id/invitations/:invitation/resend", async (ctx) => {
+    const { invitation, email } = shareOf(ctx);
+    const answer = await invitations.resend(invitation);
+    backToOwner(ctx, answer.outcome === "refused" ? [{ email, reason: answer.reason }] : []);
   });
 
-  router.post("/files/:id/people/remove", form, (ctx) => {
-    files.stopSharing(String(ctx.params["id"]), field(ctx, "email", 320));
-    backToOwner(ctx);
+  router.post("/files/:id/invitations/:invitation/revoke", async (ctx) => {
+    const { invitation, email } = shareOf(ctx);
+    // Here first: whatever becomes of the request, the file does not open any more.
+    files.revoke(fileOf(ctx), invitation);
+    const answer = await invitations.revoke(invitation);
+    backToOwner(ctx, answer.outcome === "refused" ? [{ email, reason: answer.reason }] : []);
   });
+
+  /** Invites each, and puts the `sub` that comes back on the file's access list. */
+  async function share(ctx: Context, file: SharedFile, emails: string[]): Promise<void> {
+    const refusals: Refusal[] = [];
+    for (const email of emails) {
+      const answer = await invitations.invite(email, `${settings.url}/files/${file.id}`, file.name);
+      if (answer.outcome === "refused") refusals.push({ email, reason: answer.reason });
+      else files.share(file, { invitation: answer.invitation.id, sub: answer.invitation.sub, email });
+    }
+    backToOwner(ctx, refusals);
+  }
+
+  function fileOf(ctx: Context): SharedFile {
+    return files.find(String(ctx["params"].id)) ?? ctx.throw(404);
+  }
+
+  function shareOf(ctx: Context) {
+    return fileOf(ctx).shares.find(({ invitation }) => invitation === ctx["params"].invitation) ?? ctx.throw(404);
+  }
 
   return router;
 }
@@ -43,13 +80,11 @@ function field(ctx: Context, name: string, longest: number): string {
   return text;
 }
 
-/** Only the provider can say whether an address is anyone's; a slip of the pen is worth catching here. */
-function address(ctx: Context, text: string): string {
-  if (!/^[^@\s]+@[^@\s]+$/.test(text)) ctx.throw(422);
-  return text;
-}
-
-function backToOwner(ctx: Context): void {
+function backToOwner(ctx: Context, refusals: Refusal[]): void {
+  if (refusals.length > 0) {
+    sendPage(ctx, 422, refusedPage(refusals));
+    return;
+  }
   ctx.status = 303;
   ctx.redirect("/");
 }

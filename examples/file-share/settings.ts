@@ -3,11 +3,13 @@
 export interface Settings {
   /** Where people reach this application: an origin, such as https://files.example.com */
   url: string;
-  /** The OpenID Connect provider: an origin too. */
+  /** Guestpass: an origin too. */
   issuer: string;
   clientId: string;
   clientSecret: string;
-  /** While developing: the page on which mailed codes can be read. */
+  /** Who shares the files: named in invitations, and asked for a fresh one where an old one ran out. */
+  owner?: { name: string; email: string } | undefined;
+  /** While developing: the page on which mail can be read. */
   mailbox?: string | undefined;
 }
 
@@ -15,20 +17,39 @@ export interface Settings {
 export function readSettings(env: Record<string, string | undefined>): Settings {
   const missing = ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"].filter((name) => !env[name]);
   if (missing.length > 0) throw new Error(`Set ${missing.join(", ")}: README.md says what they are.`);
+  const email = env["OWNER_EMAIL"];
   return {
     url: origin("APP_URL", env["APP_URL"] || "http://localhost:4000"),
     issuer: origin("OIDC_ISSUER", env["OIDC_ISSUER"] as string),
     clientId: env["OIDC_CLIENT_ID"] as string,
     clientSecret: env["OIDC_CLIENT_SECRET"] as string,
+    owner: email ? { name: env["OWNER_NAME"] || email, email } : undefined,
   };
 }
 
-export function callbackOf({ url }: Pick<Settings, "url">): string {
+type Place = Pick<Settings, "url">;
+
+/** Where the provider sends the browser back to. */
+export function callbackOf({ url }: Place): string {
   return `${url}/callback`;
 }
 
-export function signedOutOf({ url }: Pick<Settings, "url">): string {
+export function signedOutOf({ url }: Place): string {
   return `${url}/signed-out`;
+}
+
+export const initiateLoginPath = "/sign-in";
+
+/** Where the link of an invitation leads (OpenID Connect Core 1.0, section 4). */
+export function initiateLoginOf({ url }: Place): string {
+  return url + initiateLoginPath;
+}
+
+export const backchannelLogoutPath = "/backchannel-logout";
+
+/** Where the provider says that a session is over. */
+export function backchannelLogoutOf({ url }: Place): string {
+  return url + backchannelLogoutPath;
 }
 
 function origin(name: string, value: string): string {

@@ -1,6 +1,7 @@
-// Signing guests in with OpenID Connect: authorization code, PKCE, state and nonce. Everything a relying application
-// has to do is in this file; openid-client does the checking.
+// Signing guests in with OpenID Connect: authorization code, PKCE, state and nonce. Everything that takes is in this file;
+// openid-client does the checking.
 import * as oidc from "openid-client";
+import { type Provider, ProviderUnavailable } from "./provider.ts";
 import { callbackOf, type Settings, signedOutOf } from "./settings.ts";
 
 /** A sign-in that has begun in one browser and is not back yet. */
@@ -14,6 +15,12 @@ export interface PendingSignIn {
 export interface Guest {
   /** Who it is, for good. An address can change; this does not. */
   sub: string;
+  /** The session at the provider: a logout token names it. */
+  sid: string | undefined;
+  /** Milliseconds since the epoch: then the mailbox has to be proven again, and a session here must be over. */
+  sessionExpiry: number;
+  /** The ids of the invitations whose mailbox the guest has proven. */
+  invitations: string[];
   /** Undefined unless the provider says that it is verified. */
   verifiedEmail: string | undefined;
   idToken: string;
@@ -28,30 +35,31 @@ export type SignInOutcome =
   /** A check failed, or the provider refused; the reason is for the log. */
   | { outcome: "failed"; reason: string };
 
-/** The provider cannot be reached, or answers with something else than OpenID Connect. */
-export class ProviderUnavailable extends Error {}
+/** More about the request to sign in: ask even who is signed in already, or whom. */
+export type SignInWish = { prompt?: "login"; login_hint?: string };
 
 export class SignIn {
+  readonly #provider: Provider;
   readonly #settings: Settings;
-  #provider: Promise<oidc.Configuration> | undefined;
 
-  constructor(settings: Settings) {
+  constructor(provider: Provider, settings: Settings) {
+    this.#provider = provider;
     this.#settings = settings;
   }
 
   /** @returns where to send the browser, and what to remember for this browser, under `state`, until it is back */
-  async begin(returnTo: string, extra: { prompt?: "login" } = {}): Promise<{ url: URL; state: string; pending: PendingSignIn }> {
-    const provider = await this.#discover();
+  async begin(returnTo: string, wish: SignInWish = {}): Promise<{ url: URL; state: string; pending: PendingSignIn }> {
+    const provider = await this.#provider.discover();
     const state = oidc.randomState();
     const pending = { codeVerifier: oidc.randomPKCECodeVerifier(), nonce: oidc.randomNonce(), returnTo };
     const url = oidc.buildAuthorizationUrl(provider, {
       redirect_uri: callbackOf(this.#settings),
-      scope: "openid email profile",
+      scope: "openid email profile invitations",
       state,
       nonce: pending.nonce,
       code_challenge: await oidc.calculatePKCECodeChallenge(pending.codeVerifier),
       code_challenge_method: "S256",
-      ...extra,
+      ...wish,
     });
     return { url, state, pending };
   }
@@ -62,7 +70,7 @@ export class SignIn {
    * @param search the query that the browser came back with
    */
   async finish(search: string, state: string, pending: PendingSignIn): Promise<SignInOutcome> {
-    const provider = await this.#discover();
+    const provider = await this.#provider.discover();
     const answer = new URL(callbackOf(this.#settings));
     answer.search = search;
     const checks = { expectedState: state, expectedNonce: pending.nonce, pkceCodeVerifier: pending.codeVerifier, idTokenExpected: true };
@@ -70,16 +78,7 @@ export class SignIn {
       const tokens = await oidc.authorizationCodeGrant(provider, answer, checks);
       const idTokenClaims = tokens.claims() as oidc.IDToken;
       const userInfo = await oidc.fetchUserInfo(provider, tokens.access_token, idTokenClaims.sub);
-      return {
-        outcome: "signed-in",
-        guest: {
-          sub: idTokenClaims.sub,
-          verifiedEmail: userInfo.email_verified === true ? userInfo.email : undefined,
-          idToken: tokens.id_token as string,
-          idTokenClaims,
-          userInfo,
-        },
-      };
+      return { outcome: "signed-in", guest: toGuest(tokens.id_token as string, idTokenClaims, userInfo) };
     } catch (error) {
       return explain(error);
     }
@@ -88,25 +87,23 @@ export class SignIn {
   /** Where to send the browser so that the guest is signed out at the provider too (RP-Initiated Logout 1.0). */
   async signOutUrl({ idToken }: Guest): Promise<URL> {
     const parameters = { id_token_hint: idToken, post_logout_redirect_uri: signedOutOf(this.#settings) };
-    return oidc.buildEndSessionUrl(await this.#discover(), parameters);
+    return oidc.buildEndSessionUrl(await this.#provider.discover(), parameters);
   }
+}
 
-  /** Reads the provider's metadata once; after a failure, the next sign-in tries again. */
-  async #discover(): Promise<oidc.Configuration> {
-    const { issuer, clientId, clientSecret } = this.#settings;
-    // Plain http is for a provider on this machine only.
-    const insecure = new URL(issuer).protocol === "http:" ? [oidc.allowInsecureRequests] : [];
-    this.#provider ??= oidc.discovery(new URL(issuer), clientId, undefined, oidc.ClientSecretBasic(clientSecret), {
-      execute: [oidc.enableNonRepudiationChecks, ...insecure],
-      timeout: 5,
-    });
-    try {
-      return await this.#provider;
-    } catch (cause) {
-      this.#provider = undefined;
-      throw new ProviderUnavailable(`${issuer} cannot be discovered`, { cause });
-    }
-  }
+function toGuest(idToken: string, idTokenClaims: oidc.IDToken, userInfo: oidc.UserInfoResponse): Guest {
+  const { sub, sid, session_expiry: expiry } = idTokenClaims;
+  const invitations = (userInfo["invitations"] ?? []) as { id: string }[];
+  return {
+    sub,
+    sid: typeof sid === "string" ? sid : undefined,
+    sessionExpiry: typeof expiry === "number" ? expiry * 1000 : Number.POSITIVE_INFINITY,
+    invitations: invitations.map(({ id }) => id),
+    verifiedEmail: userInfo.email_verified === true ? userInfo.email : undefined,
+    idToken,
+    idTokenClaims,
+    userInfo,
+  };
 }
 
 /** @throws ProviderUnavailable, or what is nothing to do with the protocol */

@@ -66,7 +66,7 @@ const metadata = {
   client_uri: optionalUrl,
   policy_uri: optionalUrl,
   tos_uri: optionalUrl,
-  initiate_login_uri: optionalUrl.describe("Where invitations lead (OpenID Connect Core 1.0, section 4); https"),
+  initiate_login_uri: optionalUrl.describe("Where invitations lead (OpenID Connect Core 1.0, section 4); https, or http on loopback"),
   backchannel_logout_uri: optionalUrl.describe("Where the ends of sessions are told"),
   require_pushed_authorization_requests: z.boolean().optional(),
   dpop_bound_access_tokens: z

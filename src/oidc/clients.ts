@@ -7,6 +7,7 @@ import { matchesClientSecret } from "../applications/applications.ts";
 import { refuseUnsafe } from "../applications/registration.ts";
 import type { Clock } from "../clock.ts";
 import { InputError } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
 
 /** Client metadata of our own: what the guest policy needs to know in the middle of the protocol. */
 export const extraClientMetadata = {
@@ -20,8 +21,10 @@ export const extraClientMetadata = {
 };
 
 export function toClient(application: NewApplication): ClientMetadata {
+  const { initiate_login_uri: initiateLoginUri, ...metadata } = application.metadata;
   return {
-    ...application.metadata,
+    ...metadata,
+    ...(initiateLoginUri === undefined || isOnThisMachine(initiateLoginUri) ? {} : { initiate_login_uri: initiateLoginUri }),
     client_id: application.clientId,
     client_name: application.name,
     // A guest has a session in each browser, and one may end alone: ID token and logout token always say which.
@@ -31,6 +34,15 @@ export function toClient(application: NewApplication): ClientMetadata {
     guestpass_administrator: application.policy.administrator,
     guestpass_previous_secret: application.policy.previousSecret,
   } as ClientMetadata;
+}
+
+/**
+ * oidc-provider takes https alone, as the standard says (OpenID Connect Dynamic Client Registration 1.0, section 2), and makes no use
+ * of it. A developer's own machine has no https.
+ */
+function isOnThisMachine(uri: string): boolean {
+  const url = URL.parse(uri);
+  return url?.protocol === "http:" && isLoopback(url);
 }
 
 /** PKCE is for every client but a confidential one that was registered without it (RFC 9700, 2.1.1). */

@@ -33,7 +33,31 @@ describe("a guest opens a shared file in a browser", () => {
     await sees(page, say("enter-email.title", { application: "File share" }));
   });
 
+  it("from the invitation that the owner sends, and is out again when the owner revokes it", async () => {
+    const owner = await site.page();
+    await owner.goto(site.fileShare.url);
+    const row = owner.getByRole("listitem").filter({ hasText: "eve@example.com" });
+    await owner.getByLabel("Share with another person").fill("eve@example.com");
+    await owner.getByRole("button", { name: "Invite" }).click();
+    await row.getByText("pending").waitFor();
+    const [mail] = await site.guestpass.mail.wait("eve@example.com");
+    const page = await site.page();
+    await page.goto(/http\S+\/invitations\/\S+/.exec(mail?.parsed.text ?? "")?.[0] ?? "");
+    expect(await page.getByLabel(say("enter-email.label")).inputValue()).to.equal("eve@example.com");
+    await site.signIn(page, "eve@example.com");
+    await page.waitForURL(site.fileShare.welcome);
+    await sees(page, "Welcome.txt");
+    await owner.reload();
+    await row.getByText("redeemed").waitFor();
+    await row.getByRole("button", { name: "Revoke" }).click();
+    await row.getByText("revoked").waitFor();
+    await page.reload();
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).not.to.equal("Welcome.txt");
+  });
+
   it("is not let in with an address that it was not shared with, and gets in with the right one", async () => {
+    await site.fileShare.create("Plan.txt", "The plan", "bob@example.com");
+    await site.guestpass.mail.wait("bob@example.com");
     const page = await site.page();
     await page.goto(site.fileShare.welcome);
     await site.signIn(page, "bob@example.com");
@@ -69,6 +93,7 @@ describe("a guest opens a shared file in a browser", () => {
   });
 
   it("with the keyboard alone: the field that is asked for has the focus, Enter goes on", async () => {
+    await site.fileShare.share("grace@example.com");
     const page = await site.page();
     await page.goto(site.fileShare.welcome);
     expect(await focused(page)).to.equal("email");
@@ -76,7 +101,7 @@ describe("a guest opens a shared file in a browser", () => {
     await page.keyboard.press("Enter");
     await codeField(page).waitFor();
     expect(await focused(page)).to.equal("code");
-    await page.keyboard.type(await site.guestpass.mail.code("grace@example.com"));
+    await page.keyboard.type(await site.guestpass.mail.code("grace@example.com", 2));
     await page.keyboard.press("Enter");
     await page.waitForURL(site.fileShare.welcome);
     for (let presses = 0; (await focusedText(page)) !== "Sign out" && presses < 10; presses++) await page.keyboard.press("Tab");

@@ -87,6 +87,7 @@ describe("every screen is accessible, fits the narrowest phone, and works light,
   });
 
   it("a guest whose access ended after the code was mailed", async () => {
+    await site.fileShare.share("eve@example.com");
     const page = await opened(site.fileShare.welcome);
     const code = await site.askForCode(page, "eve@example.com");
     const { guests } = site.guestpass.server.app;
@@ -124,24 +125,46 @@ describe("every screen is accessible, fits the narrowest phone, and works light,
     await inspect(await opened(issuer), "front");
   });
 
-  it("the example's own pages", async () => {
-    await inspect(await opened(site.fileShare.url), "example-owner");
+  it("the example's pages for the owner", async () => {
+    await site.fileShare.create("A plan with a long name, for the bridge over the river, 2nd draft.txt", "The plan", "bob@example.com");
+    await site.guestpass.mail.wait("bob@example.com");
+    await site.fileShare.share("a.guest.with.a.rather.long.name@subsidiary.company.example");
+    const owner = await opened(site.fileShare.url);
+    await owner.getByRole("button", { name: "Revoke: bob@example.com" }).click();
+    await owner.getByText("access has ended").waitFor();
+    await inspect(owner, "example-owner");
+    await owner.getByRole("button", { name: "Invite again: bob@example.com" }).click();
+    await owner.getByLabel("Share with another person").first().fill("nobody@nothing");
+    await owner.getByRole("button", { name: "Invite", exact: true }).first().click();
+    await sees(owner, "Not everybody was invited");
+    await inspect(owner, "example-refused");
+  });
+
+  it("the example's pages for a guest who is let in", async () => {
     const page = await opened(site.fileShare.welcome);
-    await site.signIn(page, "bob@example.com");
+    await site.signIn(page, "ada@example.com");
+    await page.waitForURL(site.fileShare.welcome);
+    await inspect(page, "example-file");
+    await page.goto(`${site.fileShare.url}/you`);
+    await inspect(page, "example-claims");
+  });
+
+  it("the example's pages for a guest who is not", async () => {
+    await site.fileShare.create("Plan.txt", "The plan", "carol@example.com");
+    await site.guestpass.mail.wait("carol@example.com");
+    const page = await opened(site.fileShare.welcome);
+    await site.signIn(page, "carol@example.com");
     await page.waitForURL(site.fileShare.welcome);
     await inspect(page, "example-not-shared");
     await page.getByRole("button", { name: "Sign in with another address" }).click();
     await page.getByRole("button", { name: say("cancel", { application: "File share" }) }).click();
     await sees(page, "You did not sign in");
     await inspect(page, "example-declined");
-    await page.context().clearCookies();
-    await page.goto(site.fileShare.welcome);
-    await site.signIn(page, "ada@example.com");
-    await page.waitForURL(site.fileShare.welcome);
-    await inspect(page, "example-file");
-    await page.goto(`${site.fileShare.url}/you`);
-    await inspect(page, "example-claims");
+  });
+
+  it("the example's pages that a link ends on", async () => {
     await inspect(await opened(`${site.fileShare.url}/callback?state=unknown`), "example-stale");
+    await inspect(await opened(`${site.fileShare.url}/sign-in?iss=https://elsewhere.example`), "example-foreign-link");
     await inspect(await opened(`${site.fileShare.url}/signed-out`), "example-signed-out");
   });
 

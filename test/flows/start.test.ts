@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { Browser } from "../support/browser.ts";
+import { type Answer, Browser } from "../support/browser.ts";
 import { Running } from "../support/command.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePort } from "../support/guestpass.ts";
@@ -28,10 +28,7 @@ describe("npm start", () => {
   it("prints where everything is, lets a newcomer sign in with what it printed, and stops when asked to", async () => {
     const running = start();
     await running.printed("Ctrl-C stops everything");
-    const browser = new Browser();
-    const asked = await browser.submit(await browser.open(`${example()}/files/welcome`), "/email", { email: "ada@example.com" });
-    const file = await browser.submit(asked, "/passcode", { code: await codeInMailbox() });
-    expect(file.title).to.equal("Welcome.txt");
+    expect((await openedByAda()).title).to.equal("Welcome.txt");
     running.process.kill("SIGTERM");
     const { code, stdout, stderr } = await running.ended;
     expect(code).to.equal(0);
@@ -54,9 +51,7 @@ describe("npm start", () => {
     ports.example = await freePort();
     const running = start();
     await running.printed("Ctrl-C stops everything");
-    const browser = new Browser();
-    const asked = await browser.submit(await browser.open(`${example()}/files/welcome`), "/email", { email: "ada@example.com" });
-    expect((await browser.submit(asked, "/passcode", { code: await codeInMailbox() })).title).to.equal("Welcome.txt");
+    expect((await openedByAda()).title).to.equal("Welcome.txt");
     running.process.kill("SIGTERM");
     await running.ended;
   });
@@ -99,13 +94,23 @@ describe("npm start", () => {
     return running;
   }
 
-  /** The page shows the newest mail first; it is read again until the mail is there. */
-  async function codeInMailbox(): Promise<string> {
-    let code: string | undefined;
-    await eventually("a mail with a code", async () => {
-      code = /^\d{6}$/m.exec((await new Browser().open(mailbox())).body)?.[0];
-      return code !== undefined;
+  /** What a newcomer does: invites Ada as the page suggests, follows her link, types her code. */
+  async function openedByAda(): Promise<Answer> {
+    const owner = new Browser({ headers: { "sec-fetch-site": "same-origin" } });
+    await owner.submit(await owner.open(example()), "/files/welcome/people");
+    const browser = new Browser();
+    const asked = await browser.open(await inMailbox(/href="(http\S+\/invitations\/\S+)"/));
+    const sent = await browser.submit(asked, "/email");
+    return browser.submit(sent, "/passcode", { code: await inMailbox(/^(\d{6})$/m) });
+  }
+
+  /** What the pattern captures on the page, which shows the newest mail first; it is read again until it is there. */
+  async function inMailbox(pattern: RegExp): Promise<string> {
+    let found: string | undefined;
+    await eventually("the mail", async () => {
+      found = pattern.exec((await new Browser().open(mailbox())).body)?.[1];
+      return found !== undefined;
     });
-    return code as string;
+    return found as string;
   }
 });

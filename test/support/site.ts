@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import type { BrowserContextOptions, Locator, Page } from "playwright-core";
 import { Chromium } from "./chromium.ts";
-import { FileShare } from "./file-share.ts";
+import { FileShare, reachesExample } from "./file-share.ts";
 import { Guestpass } from "./guestpass.ts";
 import { say } from "./texts.ts";
 
@@ -17,10 +17,15 @@ export class Site {
     this.chromium = chromium;
   }
 
-  /** @param settings environment variables of the configuration */
+  /**
+   * Welcome.txt of the example is shared with ada@example.com.
+   * @param settings environment variables of the configuration
+   */
   static async start(settings: Record<string, string> = {}): Promise<Site> {
-    const guestpass = await Guestpass.start(settings);
-    return new Site(guestpass, await FileShare.start(guestpass), await Chromium.start());
+    const guestpass = await Guestpass.start({ ...reachesExample, ...settings });
+    const fileShare = await FileShare.start(guestpass);
+    await fileShare.share("ada@example.com");
+    return new Site(guestpass, fileShare, await Chromium.start());
   }
 
   async stop(): Promise<void> {

@@ -18,8 +18,8 @@ export function notSharedPage(path: string, guest: Guest): Page {
   return {
     title: "This file is not shared with you",
     signedInAs: nameOf(guest),
-    body: html`<p>You are signed in as <strong><bdi>${nameOf(guest)}</bdi></strong>. The link was sent to another address, or sharing was stopped.</p>
-<p>Perhaps it was sent to another of your addresses. If not, ask the person who sent it.</p>
+    body: html`<p>You are signed in as <strong><bdi>${nameOf(guest)}</bdi></strong>. The file was shared with somebody else, or it is shared with you no more.</p>
+<p>Perhaps you have another address that it was shared with. If not, ask the person who sent you the link.</p>
 <form method="post" action="${path}/sign-in"><button class="primary">Sign in with another address</button></form>`,
   };
 }
@@ -43,7 +43,7 @@ function claims(all: object): Html {
 
 /** Times are seconds since the epoch (OpenID Connect Core 1.0, section 2). */
 function readable(name: string, value: unknown): string {
-  const times = ["auth_time", "exp", "iat", "nbf", "updated_at"];
+  const times = ["auth_time", "exp", "iat", "nbf", "session_expiry", "updated_at"];
   if (times.includes(name) && typeof value === "number") return `${value} (${new Date(value * 1000).toUTCString()})`;
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -16,6 +16,11 @@ export const staleSignInPage: Page = {
   body: html`<p>It took too long, was finished already, or was begun in another browser. Open the link that you were sent once more.</p>`,
 };
 
+export const foreignLinkPage: Page = {
+  title: "This link does not lead here",
+  body: html`<p>It is not one that we sent. Open the link in your invitation once more.</p>`,
+};
+
 /** @param returnTo one of our own paths */
 export function failedSignInPage(returnTo: string): Page {
   return {
@@ -27,7 +32,7 @@ export function failedSignInPage(returnTo: string): Page {
 
 export const providerUnavailablePage: Page = {
   title: "Signing in does not work at the moment",
-  body: html`<p>The service that signs you in does not answer. Your file is safe: try again in a few minutes.</p>`,
+  body: html`<p>The service that invites guests and signs them in does not answer. The files are safe: try again in a few minutes.</p>`,
 };
 
 export const signedOutPage: Page = {

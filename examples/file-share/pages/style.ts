@@ -46,9 +46,11 @@ button:hover, .button:hover { filter: brightness(1.1); }
 .people { margin: 0 0 1rem; padding: 0; list-style: none; }
 .people li { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: center; justify-content: space-between; padding: .5rem 0; border-top: 1px solid var(--line); }
 .people form { margin: 0; }
+.actions { display: flex; flex-wrap: wrap; gap: .5rem; }
+.after { margin-top: 1.25rem; }
 .row { display: flex; flex-wrap: wrap; gap: .5rem; }
 .row label { flex-basis: 100%; margin: 0; }
-.row input:not([type=hidden]) { flex: 1 1 8rem; width: auto; min-width: 0; margin: 0; }
+.row input:not([type=hidden]) { flex: 1 1 12rem; width: auto; min-width: 0; margin: 0; }
 pre { margin: 0 0 1.25rem; padding: 1.25rem; font: inherit; white-space: pre-wrap; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
 h2:not(:first-child) { margin-top: 1.5rem; }
 dl { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }

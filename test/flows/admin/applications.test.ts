@@ -71,11 +71,15 @@ describe("applications through the administration API", () => {
       expect([status, body["title"]], words).to.deep.equal([422, "Cannot be registered"]);
       expect(body["detail"]).to.contain(words);
     }
+    expect(
+      (await admin.post("/applications", { ...minimal, initiate_login_uri: "http://localhost:4000/start" })).status,
+      "a developer's",
+    ).to.equal(201);
     const { client_id: id } = await create();
     const refused = await admin.patch(`/applications/${id}`, { redirect_uris: ["https://acme.example/#"] });
     expect(refused.status).to.equal(422);
     expect((await admin.get(`/applications/${id}`)).body["redirect_uris"]).to.deep.equal([redirectUri]);
-    expect((await admin.get("/applications")).body["items"]).to.have.length(4);
+    expect((await admin.get("/applications")).body["items"]).to.have.length(5);
   });
 
   it("refuse what a caller may not decide, and what nobody knows", async () => {

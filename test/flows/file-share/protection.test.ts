@@ -10,6 +10,7 @@ describe("the example application protects itself as one that is copied should",
   before(async () => {
     guestpass = await Guestpass.start();
     fileShare = await FileShare.start(guestpass);
+    await fileShare.share("ada@example.com");
   });
   after(async () => {
     await fileShare.stop();
@@ -78,6 +79,27 @@ describe("the example application protects itself as one that is copied should",
     expect((await new Browser().request(late.welcome)).status).to.equal(303);
     await own.stop();
     await late.stop();
+  });
+
+  it("begins a sign-in for its own provider only, and goes to its own pages only", async () => {
+    const start = (parameters: Record<string, string>) =>
+      new Browser().request(`${fileShare.url}/sign-in?${new URLSearchParams({ iss: guestpass.issuer, ...parameters })}`);
+    const good = await start({ login_hint: "ada@example.com", target_link_uri: fileShare.welcome });
+    expect(new URL(good.location).origin).to.equal(guestpass.issuer);
+    expect(good.query["login_hint"]).to.equal("ada@example.com");
+    for (const parameters of [
+      { iss: "https://evil.example" },
+      { target_link_uri: "https://evil.example/files/welcome" },
+      { target_link_uri: `${fileShare.url}@evil.example/` },
+      { target_link_uri: `${fileShare.url}//evil.example/` },
+      { target_link_uri: `${fileShare.url}/\\evil.example/` },
+      { target_link_uri: "//evil.example/" },
+      { target_link_uri: "javascript:alert(1)" },
+    ] as Record<string, string>[]) {
+      const refused = await start(parameters);
+      expect([refused.status, refused.title], JSON.stringify(parameters)).to.deep.equal([400, "This link does not lead here"]);
+    }
+    expect((await new Browser().request(`${fileShare.url}/sign-in`)).status, "without an issuer").to.equal(400);
   });
 
   it("sends a policy without inline scripts or styles, and nothing that another site could frame or keep", async () => {
