@@ -3,6 +3,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface ReceivedLogout {
+  method: string | undefined;
+  type: string | undefined;
   /** The fields of the form that was posted. */
   fields: Record<string, string>;
 }
@@ -21,7 +23,10 @@ export class RelyingServer {
       for await (const chunk of request) chunks.push(chunk as Buffer);
       if (this.#hanging) return this.#hanging();
       const status = this.answer();
-      if (status === 200) this.received.push({ fields: Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString())) });
+      if (status === 200) {
+        const fields = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
+        this.received.push({ method: request.method, type: request.headers["content-type"], fields });
+      }
       response.writeHead(status).end();
     });
   }

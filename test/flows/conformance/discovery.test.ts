@@ -62,6 +62,8 @@ describe("discovery", () => {
     const flags = Object.entries(metadata).filter(([name]) => /(_parameter|_logout|_session)_supported$/.test(name));
     expect(flags).to.have.length.greaterThan(2);
     for (const [name, flag] of flags) expect(flag, name).to.be.a("boolean");
+    expect(metadata["backchannel_logout_supported"]).to.equal(true);
+    expect(metadata["backchannel_logout_session_supported"]).to.equal(true);
     expect(metadata["claims_parameter_supported"]).to.equal(true);
     expect(metadata["authorization_response_iss_parameter_supported"]).to.equal(true);
     expect(metadata["request_uri_parameter_supported"]).to.equal(false);

@@ -1,0 +1,63 @@
+// OpenID Connect Back-Channel Logout 1.0, sections 2.3 to 2.5.
+import { expect } from "chai";
+import { createRemoteJWKSet, jwtVerify } from "jose";
+import type * as oidc from "openid-client";
+import type { Browser } from "../../support/browser.ts";
+import { eventually } from "../../support/eventually.ts";
+import { appOrigin, Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+import { RelyingServer } from "../../support/relying-server.ts";
+
+describe("when a guest signs out at one application", () => {
+  let guestpass: Guestpass;
+  let browser: Browser;
+  const algorithms = ["RS256", "ES256"] as const;
+  const servers = algorithms.map(() => new RelyingServer());
+  let applications: RegisteredApplication[];
+
+  before(async () => {
+    guestpass = await Guestpass.start({ GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8" });
+    for (const server of servers) await server.start();
+    const register = (alg: string, index: number) =>
+      guestpass.register(`files-${alg}`, {
+        metadata: { id_token_signed_response_alg: alg as "RS256", backchannel_logout_uri: (servers[index] as RelyingServer).url },
+      });
+    applications = await Promise.all(algorithms.map(register));
+    browser = guestpass.browser();
+  });
+  after(async () => {
+    for (const server of servers) await server.stop();
+    await guestpass.stop();
+  });
+
+  it("each application of the session gets one logout token about it, signed as its ID tokens are, in one POST", async () => {
+    const signedIn: Awaited<ReturnType<Guestpass["redeem"]>>[] = [];
+    for (const application of applications) {
+      const request = await guestpass.authorizationRequest(application);
+      const asked = signedIn.length === 0;
+      const answer = asked ? await guestpass.signIn(browser, request, "ada@example.com") : await browser.open(request.url);
+      signedIn.push(await guestpass.redeem(request, answer));
+    }
+    const hint = { id_token_hint: signedIn[0]?.id_token as string, post_logout_redirect_uri: `${appOrigin}/signed-out` };
+    const sure = await browser.open(`${guestpass.issuer}/session/end?${new URLSearchParams(hint)}`);
+    await browser.submit(sure, "/session/end/confirm", { logout: "yes" });
+
+    const keys = createRemoteJWKSet(new URL(`${guestpass.issuer}/jwks`));
+    const ids = new Set<string | undefined>();
+    for (const [index, algorithm] of algorithms.entries()) {
+      const { received } = servers[index] as RelyingServer;
+      const idToken = signedIn[index]?.claims() as oidc.IDToken;
+      await eventually(`files-${algorithm} is told`, () => received.length > 0);
+      expect(received).to.have.length(1);
+      expect(received[0]).to.include({ method: "POST", type: "application/x-www-form-urlencoded" });
+      expect(received[0]?.fields).to.have.all.keys("logout_token");
+      const { payload, protectedHeader } = await jwtVerify(received[0]?.fields["logout_token"] as string, keys);
+      expect(protectedHeader).to.include({ alg: algorithm, typ: "logout+jwt" });
+      expect(payload).to.have.all.keys("iss", "aud", "sub", "sid", "iat", "exp", "jti", "events");
+      expect(payload).to.include({ iss: guestpass.issuer, aud: `files-${algorithm}`, sub: idToken.sub, sid: idToken["sid"] });
+      expect(payload["events"]).to.deep.equal({ "http://schemas.openid.net/event/backchannel-logout": {} });
+      expect(payload.iat).to.be.closeTo(Date.now() / 1000, 30);
+      ids.add(payload.jti);
+    }
+    expect(ids.size).to.equal(algorithms.length);
+  });
+});
