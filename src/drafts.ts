@@ -1,6 +1,7 @@
 // What the features want mailed, written out for the outbox: which mail, in which language, for how long.
 import { type Clock, day } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { parseAddress } from "./guests/address.ts";
 import type { Guest } from "./guests/guest.ts";
 import { reference } from "./http/forms.ts";
 import type { Invitation } from "./invitations/invitation.ts";
@@ -10,7 +11,7 @@ import { invitationMail } from "./mail/invitation.ts";
 import { notAdmittedMail } from "./mail/not-admitted.ts";
 import { passcodeMail } from "./mail/passcode.ts";
 import { reverificationReminderMail } from "./mail/reverification-reminder.ts";
-import { senderIn } from "./mail/sender.ts";
+import { type MailSetting, type Sender, senderIn } from "./mail/sender.ts";
 import { sponsorRequestMail } from "./mail/sponsor-request.ts";
 import type { Draft } from "./outbox/outbox.ts";
 import type { Reminder } from "./reverification/reminders.ts";
@@ -29,7 +30,7 @@ export interface DraftDeps {
 export function signInDraft(mail: SignInMail, { config, texts, secrets, clock }: DraftDeps): Draft {
   const { interaction, application, applicationLanguage, language: screens, userAgent } = mail.context;
   const language = applicationLanguage ?? chooseLanguage(texts.languages, [mail.locale ?? screens, screens]);
-  const setting = { ...senderIn(language, texts, config), application: application.name };
+  const setting = settingOf(senderIn(language, texts, config), application.name, application.policy.supportAddress);
   const asked = { at: clock.now(), userAgent, reference: reference(secrets.forms, interaction) };
   const base = {
     kind: mail.kind,
@@ -60,7 +61,7 @@ function toGuest({ invitation, link }: InvitationNotice, { config, texts }: Draf
     redeemBy,
     accessUntil: accessEndsAt ?? undefined,
   };
-  const content = invitationMail(data, { ...sender, application: invitation.applicationName });
+  const content = invitationMail(data, settingOf(sender, invitation.applicationName, invitation.applicationSupport));
   return { kind: "invitation", priority: "invitation", subjectId: invitation.id, recipient: address, expiresAt: redeemBy, content };
 }
 
@@ -68,7 +69,8 @@ function toGuest({ invitation, link }: InvitationNotice, { config, texts }: Draf
 function toSponsor({ invitation }: InvitationNotice, { config, texts, clock }: DraftDeps): Draft {
   const { address, label, targetUrl, sponsorEmail } = invitation;
   const data = { guest: address, target: label ?? undefined, ended: endOf(invitation), link: targetUrl ?? config.issuer };
-  const content = sponsorRequestMail(data, { ...senderIn("en", texts, config), application: invitation.applicationName });
+  const sender = senderIn("en", texts, config);
+  const content = sponsorRequestMail(data, settingOf(sender, invitation.applicationName, invitation.applicationSupport));
   const expiresAt = clock.now() + 2 * day;
   return { kind: "sponsor-request", priority: "notice", subjectId: invitation.id, recipient: sponsorEmail ?? "", expiresAt, content };
 }
@@ -83,7 +85,7 @@ export function reminderDraft({ application, guest, address, deadline }: Reminde
   const sender = senderIn(chooseLanguage(texts.languages, localesOf(guest.locale)), texts, config);
   const link = `${config.issuer}/reverification/${encodeURIComponent(application.clientId)}`;
   const data = { mailbox: address, days: deadline.rule.days, deadline: deadline.at, link };
-  const content = reverificationReminderMail(data, { ...sender, application: application.name });
+  const content = reverificationReminderMail(data, settingOf(sender, application.name, application.policy.supportAddress));
   return {
     kind: "reverification-reminder",
     priority: "reminder",
@@ -92,6 +94,12 @@ export function reminderDraft({ application, guest, address, deadline }: Reminde
     expiresAt: deadline.at,
     content,
   };
+}
+
+/** Whoever needs help with an application asks its people, where it has an address for that, else the operator's. */
+function settingOf(sender: Sender, application: string, supportAddress: string | null): MailSetting {
+  const support = parseAddress(supportAddress ?? "")?.typed ?? sender.support;
+  return { ...sender, support, application };
 }
 
 function endOf({ revokedAt, accessEndsAt, redeemBy, redeemedAt }: Invitation): { how: "expired" | "revoked"; at: number } {

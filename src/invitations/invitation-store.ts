@@ -6,6 +6,7 @@ export interface InvitationRow {
   id: string;
   client_id: string;
   application_name: string;
+  application_policy: string;
   guest_sub: string;
   guest_locale: string | null;
   address: string;
@@ -41,7 +42,7 @@ export interface NewInvitation {
   accessEndsAt: number | null;
 }
 
-export const invitationColumns = `i.id, i.client_id, p.name AS application_name, i.guest_sub, g.locale AS guest_locale, a.address, a.mailbox_id, m.verified_at, i.target_url, i.label, i.sponsor_name, i.sponsor_email, i.message,
+export const invitationColumns = `i.id, i.client_id, p.name AS application_name, p.policy AS application_policy, i.guest_sub, g.locale AS guest_locale, a.address, a.mailbox_id, m.verified_at, i.target_url, i.label, i.sponsor_name, i.sponsor_email, i.message,
   i.reverification_days, i.created_at, i.updated_at, i.redeem_by, i.access_ends_at, i.redeemed_at, i.revoked_at`;
 export const withParts = `FROM invitations i JOIN aliases a ON a.id = i.alias_id JOIN mailboxes m ON m.id = a.mailbox_id
   JOIN guests g ON g.sub = i.guest_sub JOIN applications p ON p.client_id = i.client_id`;
@@ -164,6 +165,7 @@ export function toInvitation(row: InvitationRow): Invitation {
     id: row.id,
     clientId: row.client_id,
     applicationName: row.application_name,
+    applicationSupport: (JSON.parse(row.application_policy) as { supportAddress?: string | null }).supportAddress ?? null,
     guestSub: row.guest_sub,
     guestLocale: row.guest_locale,
     address: row.address,

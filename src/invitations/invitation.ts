@@ -5,6 +5,8 @@ export interface Invitation {
   id: string;
   clientId: string;
   applicationName: string;
+  /** Where its guests ask for help. */
+  applicationSupport: string | null;
   guestSub: string;
   /** BCP 47, where it is known. */
   guestLocale: string | null;

@@ -12,6 +12,8 @@ export interface MailContent {
   html: string;
   /** BCP 47, for the Content-Language header. */
   language: string;
+  /** Where an answer goes. */
+  replyTo?: string;
 }
 
 export interface Letter {
@@ -40,6 +42,7 @@ export function compose(sender: Sender, letter: Letter): MailContent {
   return {
     subject,
     language,
+    ...(support ? { replyTo: support } : {}),
     text: `${textOf(body, "\n\n")}\n\n-- \n${textOf(foot, "\n")}\n`,
     html: document({ language, subject, organisation: oneLine(organisation), preheader: oneLine(letter.preheader), body, foot }),
   };

@@ -8,6 +8,8 @@ export interface Message {
   html: string;
   /** BCP 47. */
   language: string;
+  /** An address, where answers do not go to the sender. */
+  replyTo?: string;
 }
 
 /** What is sent first. Of what is too old to be sent, notices alone are kept: they still say something. */

@@ -74,6 +74,7 @@ export class Transport {
         from: this.#from,
         to,
         ...(this.#returnPath ? { envelope: { from: this.#returnPath(mail.id), to }, dsn } : {}),
+        ...(content.replyTo ? { replyTo: { name: "", address: content.replyTo } } : {}),
         subject: content.subject,
         text: content.text,
         html: content.html,

@@ -1,5 +1,6 @@
 // OWASP ASVS 1.3.11 (header injection): whatever is typed or registered, a mail has one recipient and the headers it should have.
 import { expect } from "chai";
+import { defaultPolicy } from "../../../src/applications/application.ts";
 import { InputError } from "../../../src/errors.ts";
 import type { Mail } from "../../../src/testing/mail-server.ts";
 import { Guestpass } from "../../support/guestpass.ts";
@@ -120,6 +121,32 @@ describe("the mail of a sign-in", () => {
       await ask(typed);
       await guestpass.mail.until(() => guestpass.mail.mails.length === 1);
       isClean(guestpass.mail.mails.pop() as Mail, to, recipient);
+    }
+  });
+
+  it("is answered at the application's support address, which it names", async () => {
+    await guestpass.register("supported", { policy: { supportAddress: "help@files.example" } });
+    await ask("ada@example.com", "supported");
+    const [mail] = await guestpass.mail.wait("ada@example.com");
+    const fields = fieldsOf(mail as Mail);
+    expect(fields.map(([name]) => name)).to.have.members([...expected, "Reply-To"]);
+    expect(Object.fromEntries(fields)["Reply-To"]).to.equal("help@files.example");
+    expect(mail?.parsed.text).to.contain("help@files.example");
+  });
+
+  it("is not answered anywhere else, whatever stands in the place of a support address", async () => {
+    await guestpass.register("meddled");
+    const { app } = guestpass.server;
+    // Not to be registered, but it must do no harm if it is there.
+    for (const supportAddress of Object.values(injections)) {
+      const policy = JSON.stringify({ ...defaultPolicy, supportAddress });
+      await app.db("applications").where({ client_id: "meddled" }).update({ policy });
+      guestpass.clock.advance({ seconds: 6 });
+      await ask("ada@example.com", "meddled");
+      await guestpass.mail.until(() => guestpass.mail.mails.length === 1);
+      const mail = guestpass.mail.mails.pop() as Mail;
+      isClean(mail, "ada@example.com");
+      expect(mail.raw, supportAddress).not.to.contain("evil");
     }
   });
 
