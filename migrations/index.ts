@@ -11,6 +11,7 @@ import * as settings from "./0008-settings.ts";
 import * as directorySearch from "./0009-directory-search.ts";
 import * as logouts from "./0010-logouts.ts";
 import * as outboxAttempts from "./0011-outbox-attempts.ts";
+import * as directoryAtScale from "./0012-directory-at-scale.ts";
 import * as reminders from "./0013-reminders.ts";
 import * as limits from "./0014-limits.ts";
 import * as undeliverable from "./0015-undeliverable.ts";
@@ -28,6 +29,7 @@ const ordered: [name: string, migration: Knex.Migration][] = [
   ["0009-directory-search", directorySearch],
   ["0010-logouts", logouts],
   ["0011-outbox-attempts", outboxAttempts],
+  ["0012-directory-at-scale", directoryAtScale],
   ["0013-reminders", reminders],
   ["0014-limits", limits],
   ["0015-undeliverable", undeliverable],

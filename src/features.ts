@@ -2,6 +2,7 @@
 import type { Knex } from "knex";
 import type { Idempotency } from "./admin/idempotency.ts";
 import { Admission } from "./admission/admission.ts";
+import { DueGuests } from "./admission/due-guests.ts";
 import { Applications } from "./applications/applications.ts";
 import { Audit } from "./audit/audit.ts";
 import { Bounces } from "./bounces/bounces.ts";
@@ -97,6 +98,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     enqueue: (trx, notice) => outbox.enqueue(trx, invitationDraft(notice, drafts)),
   });
   const admission = new Admission({ clock, guests, invitations, settings });
+  const dueGuests = new DueGuests({ clock, guests, applications, settings });
   const logouts: Logouts = new Logouts({ db, clock, log, audit, deliver });
   const reminders = new Reminders({ db, clock, enqueue: (trx, reminder) => outbox.enqueue(trx, reminderDraft(reminder, drafts)) });
   const sessions: Sessions = new Sessions({
@@ -163,6 +165,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     bounces,
     invitations,
     admission,
+    dueGuests,
     logouts,
     reminders,
     sessions,

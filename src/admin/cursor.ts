@@ -1,7 +1,7 @@
 import { Problem } from "./problem.ts";
 
 /** The place in a list after which the next page begins: opaque to callers. */
-function writeCursor(at: number, id: string): string {
+export function cursorAt(at: number, id: string): string {
   return Buffer.from(`${at} ${id}`).toString("base64url");
 }
 
@@ -17,5 +17,5 @@ export function readCursor(cursor: string | undefined): { at: number; id: string
 /** The cursor of the page after these items, or null where there is none. @param full whether the page has as many as it may have */
 export function nextOf<Item>(items: Item[], limit: number, place: (last: Item) => [at: number, id: string]): string | null {
   const last = items.at(-1);
-  return last !== undefined && items.length === limit ? writeCursor(...place(last)) : null;
+  return last !== undefined && items.length === limit ? cursorAt(...place(last)) : null;
 }

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import type { Guest } from "../guests/guest.ts";
+import type { DueGuests } from "../admission/due-guests.ts";
 import type { GuestFilter } from "../guests/guests.ts";
 import type { InviteeFilter } from "../invitations/invitee.ts";
 import { type Caller, confinedTo } from "./caller.ts";
-import { nextOf, readCursor } from "./cursor.ts";
+import { cursorAt, nextOf, readCursor } from "./cursor.ts";
+import { showDeadline } from "./deadlines.ts";
 import { AddressText, Flag, Identifier, Line, PageBody, PageQuery, pageOf, Time } from "./fields.ts";
 import { type GuestAccessDeps, lookUp } from "./guest-access.ts";
 import { exampleGuest, GuestResult, showGuest, showInvitee } from "./guest-results.ts";
@@ -18,7 +19,10 @@ const Domain = z
 const filters = {
   state: z.enum(["invited", "active", "suspended"]).optional(),
   domain: Domain.optional().describe("Of any of the guest's addresses"),
-  client_id: Identifier.optional().describe("Invited to this application"),
+  client_id: Identifier.optional().describe("Invited to this application; with due_before, the application that is asked about"),
+  due_before: Time.optional().describe(
+    "Who has to prove a mailbox again before then, at an application that lets the guest in; each with the `deadline` that comes first",
+  ),
   verified_before: Time.optional().describe("Whose primary mailbox was last proven before then, or never"),
 };
 const aboutUndeliverable = "true: with a mailbox that refuses mail for good; false: without one";
@@ -37,7 +41,11 @@ type Search = z.output<typeof SearchBody>;
 const GuestPage = pageOf(GuestResult);
 const exampleBulk = { guests: [{ address: "ada@example.com", sub: exampleGuest.sub }] };
 
-export function guestListOperations(deps: GuestAccessDeps): AnyOperation[] {
+export interface GuestListDeps extends GuestAccessDeps {
+  dueGuests: DueGuests;
+}
+
+export function guestListOperations(deps: GuestListDeps): AnyOperation[] {
   const list = (caller: Caller, query: Search) => {
     const clientId = confinedTo(caller);
     return clientId === undefined ? listAll(deps, query) : listInvitees(deps, clientId, query);
@@ -49,7 +57,8 @@ export function guestListOperations(deps: GuestAccessDeps): AnyOperation[] {
       method: "get",
       path: "/guests",
       summary: "List guests, the newest first",
-      details: "An application sees the guests invited to it, in no order that means anything, and may filter by domain only.",
+      details:
+        "An application sees the guests invited to it, in no order that means anything, and may filter by domain only. A page may hold fewer guests than `limit`, even none: there are more for as long as `next` is not null.",
       scope: "guests:read",
       own: true,
       query: ListQuery,
@@ -89,15 +98,23 @@ export function guestListOperations(deps: GuestAccessDeps): AnyOperation[] {
   ];
 }
 
-async function listAll({ guests }: GuestAccessDeps, query: Search) {
-  const { limit, cursor, email } = query;
+async function listAll({ guests, dueGuests }: GuestListDeps, query: Search) {
+  const { limit, cursor, email, due_before: before } = query;
   if (email) {
     const found = await guests.findByAddress(email);
     return { items: found ? [showGuest(found.guest)] : [], next: null };
   }
-  const place = readCursor(cursor);
-  const items: Guest[] = await guests.list(toFilter(query), limit, place && { createdAt: place.at, sub: place.id });
-  return { items: items.map((guest) => showGuest(guest)), next: nextOf(items, limit, ({ createdAt, sub }) => [createdAt, sub]) };
+  const from = readCursor(cursor);
+  const place = from && { createdAt: from.at, sub: from.id };
+  const filter = toFilter(query);
+  if (before === undefined) {
+    const page = await guests.list(filter, limit, place);
+    return { items: page.guests.map((guest) => showGuest(guest)), next: page.next && cursorAt(page.next.createdAt, page.next.sub) };
+  }
+  const { clientId, ...others } = filter;
+  const page = await dueGuests.list({ before, ...(clientId === undefined ? {} : { clientId }) }, others, limit, place);
+  const items = page.guests.map(({ guest, deadline }) => ({ ...showGuest(guest), deadline: showDeadline(deadline) }));
+  return { items, next: page.next && cursorAt(page.next.createdAt, page.next.sub) };
 }
 
 async function listInvitees({ invitees }: GuestAccessDeps, clientId: string, query: Search) {
@@ -134,6 +151,7 @@ function toInviteeFilter(own: string, query: Search): InviteeFilter {
     state,
     client_id: clientId,
     verified_before: provenBefore,
+    due_before: dueBefore,
     undeliverable,
     external_id: externalId,
     search,
@@ -143,8 +161,8 @@ function toInviteeFilter(own: string, query: Search): InviteeFilter {
   } = query;
   if (clientId !== undefined && clientId !== own)
     throw notAllowed("An application sees the guests invited to itself only: leave client_id out.");
-  if ([state, provenBefore, undeliverable, externalId].some((given) => given !== undefined))
-    throw notAllowed("state, verified_before, undeliverable and external_id are for an administrator's client.");
+  if ([state, provenBefore, dueBefore, undeliverable, externalId].some((given) => given !== undefined))
+    throw notAllowed("state, verified_before, due_before, undeliverable and external_id are for an administrator's client.");
   return {
     ...(search === undefined ? {} : { search: search.toLowerCase() }),
     ...(email === undefined ? {} : { addressKey: email.key }),

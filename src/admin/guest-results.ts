@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Alias, Guest } from "../guests/guest.ts";
 import type { Invitee } from "../invitations/invitee.ts";
+import { DeadlineResult } from "./deadlines.ts";
 import { time } from "./fields.ts";
 
 const AliasResult = z
@@ -40,6 +41,7 @@ export const GuestResult = z
     undeliverable_since: z.string().nullable().describe("Since when that mailbox refuses mail for good; null where it does not"),
     created_at: z.string(),
     updated_at: z.string(),
+    deadline: DeadlineResult.optional().describe("Where due_before was asked for: the deadline that comes first"),
     aliases: z.array(AliasResult).optional().describe("Where one guest is read by an administrator's client"),
   })
   .meta({ id: "Guest" });

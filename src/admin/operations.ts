@@ -3,7 +3,7 @@ import { secretOperations } from "./application-secret.ts";
 import { type ApplicationOperationDeps, applicationOperations } from "./applications.ts";
 import { type AuditOperationDeps, auditOperations } from "./audit.ts";
 import { bulkOperations } from "./bulk.ts";
-import { guestListOperations } from "./guest-lists.ts";
+import { type GuestListDeps, guestListOperations } from "./guest-lists.ts";
 import { guestStateOperations } from "./guest-states.ts";
 import { type GuestOperationDeps, guestOperations } from "./guests.ts";
 import { invitationChangeOperations } from "./invitation-changes.ts";
@@ -16,6 +16,7 @@ import { type SettingsOperationDeps, settingsOperations } from "./settings.ts";
 import { sharePointOperations } from "./sharepoint.ts";
 
 export type AdminDeps = GuestOperationDeps &
+  GuestListDeps &
   AliasOperationDeps &
   InviteDeps &
   ApplicationOperationDeps &

@@ -3,8 +3,8 @@ import { z } from "zod";
 import type { Admission, Proof } from "../admission/admission.ts";
 import type { Applications } from "../applications/applications.ts";
 import type { Guests } from "../guests/guests.ts";
-import type { Deadline } from "../reverification/deadline.ts";
 import type { WhatIf } from "../reverification/what-if.ts";
+import { DeadlineResult, exampleDeadline, showDeadline } from "./deadlines.ts";
 import { Days, Identifier, time } from "./fields.ts";
 import { readGuest, subParam } from "./guest-access.ts";
 import { exampleGuest } from "./guest-results.ts";
@@ -27,15 +27,6 @@ const ForecastResult = z
       .describe("The others, by the day (UTC) on which they are first asked"),
   })
   .meta({ id: "PolicyForecast" });
-export const DeadlineResult = z
-  .object({
-    at: z.iso.datetime(),
-    decided_by: z
-      .enum(["settings", "application", "guest", "invitation", "guest-end", "invitation-end"])
-      .describe("The rule that is strictest, or the date at which the guest's record or the invitation's access ends"),
-    days: z.number().describe("The period of the strictest rule"),
-  })
-  .meta({ id: "Deadline" });
 const ExplanationResult = z
   .object({
     outcome: z.enum(["admitted", "due", "refused"]).describe("due: a mailbox has to be proven again; refused: not let in at all"),
@@ -120,11 +111,6 @@ function showProof(proof: Proof) {
   };
 }
 
-export function showDeadline({ at, rule, end }: Deadline): z.output<typeof DeadlineResult> {
-  return { at: time(at), decided_by: end ? `${end.source}-end` : rule.source, days: rule.days };
-}
-
-export const exampleDeadline = { at: "2026-12-08T08:00:00.000Z", decided_by: "application" as const, days: 14 };
 const exampleExplanation = {
   outcome: "admitted" as const,
   deadline: exampleDeadline,

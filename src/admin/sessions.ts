@@ -6,11 +6,11 @@ import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
 import { browserName } from "../mail/browser-name.ts";
 import type { GuestSession, Sessions } from "../sessions/sessions.ts";
+import { DeadlineResult, exampleDeadline, showDeadline } from "./deadlines.ts";
 import { Identifier, time } from "./fields.ts";
 import { readGuest, subParam } from "./guest-access.ts";
 import { exampleGuest } from "./guest-results.ts";
 import { type AnyOperation, operation } from "./operation.ts";
-import { DeadlineResult, exampleDeadline, showDeadline } from "./policy.ts";
 import { notFound } from "./problem.ts";
 
 export interface SessionOperationDeps {

@@ -3,7 +3,7 @@ import { aliasAddCommand, aliasColumns, aliasRow } from "./alias.ts";
 import { guestStateCommands } from "./guest-states.ts";
 import { findGuest, toAddress } from "./lookups.ts";
 import { given, jsonOption, limitOption, requireChange, toNumberOrNothing, toTime, toTimeOrNever } from "./options.ts";
-import { type Format, printJson, printRecord, printRows } from "./output.ts";
+import { type Format, printJson, printRecord, printRows, type Row } from "./output.ts";
 import { everyItem, firstItems } from "./pages.ts";
 import { withApp } from "./with-app.ts";
 
@@ -27,6 +27,7 @@ const filters = {
   externalId: "external_id",
   provenBefore: "verified_before",
   undeliverable: "undeliverable",
+  dueBefore: "due_before",
   search: "search",
 };
 
@@ -49,6 +50,7 @@ export function guestCommands(): Command {
     .option("--external-id <id>", "with this identifier of your own directory")
     .option("--proven-before <time>", "whose primary mailbox was last proven before then, or never", toTime)
     .option("--undeliverable", "with a mailbox that refuses mail for good")
+    .option("--due-before <time>", "who has to prove a mailbox again before then (at --app, or at any application)", toTime)
     .option("--search <text>", "part of an address or of a name")
     .addOption(limitOption())
     .addOption(jsonOption())
@@ -96,8 +98,20 @@ async function list(options: Format & { limit: number }): Promise<void> {
     const filter = given(options, filters);
     const rows = await firstItems(everyItem(app, "searchGuests", filter), options.limit);
     const filtered = Object.keys(filter).length > 0;
-    printRows(rows, guestColumns, options, filtered ? "No guest is like that." : "No guests yet. guestpass guest add records one.");
+    const columns = "due_before" in filter ? [...guestColumns, "due", "decided_by"] : guestColumns;
+    printRows(
+      options.json ? rows : rows.map(withDeadline),
+      columns,
+      options,
+      filtered ? "No guest is like that." : "No guests yet. guestpass guest add records one.",
+    );
   });
+}
+
+/** In a table a deadline is two columns. */
+function withDeadline(row: Row): Row {
+  const { deadline, ...rest } = row as Row & { deadline?: { at: string; decided_by: string } };
+  return deadline ? { ...rest, due: deadline.at, decided_by: deadline.decided_by } : rest;
 }
 
 async function show(who: string, { json = false }: Format): Promise<void> {

@@ -21,7 +21,8 @@ const selectAliases = query<AliasRow>(
    FROM aliases a JOIN mailboxes m ON m.id = a.mailbox_id WHERE a.guest_sub = ? ORDER BY a.is_primary DESC, a.id`,
 );
 const insertRow = query<{ id: number }>(
-  `INSERT INTO aliases (address_key, address, domain, search_text, guest_sub, mailbox_id, is_primary, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  `INSERT INTO aliases (address_key, address, domain, search_text, guest_sub, mailbox_id, is_primary, created_at, guest_created_at)
+   VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT created_at FROM guests WHERE sub = ?))
    ON CONFLICT (address_key) DO NOTHING RETURNING id`,
 );
 const renameRow = command(
@@ -31,7 +32,9 @@ const renameRow = command(
 const deleteRow = command("DELETE FROM aliases WHERE id = ? AND is_primary = 0");
 const demoteRows = command("UPDATE aliases SET is_primary = 0 WHERE guest_sub = ? AND is_primary = 1");
 const promoteRow = command("UPDATE aliases SET is_primary = 1 WHERE id = ? AND guest_sub = ?");
-const moveRows = command("UPDATE aliases SET guest_sub = ?, is_primary = 0 WHERE guest_sub = ?");
+const moveRows = command(
+  "UPDATE aliases SET guest_sub = ?, guest_created_at = (SELECT created_at FROM guests WHERE sub = ?), is_primary = 0 WHERE guest_sub = ?",
+);
 const updateSearchText = command("UPDATE aliases SET search_text = address_key || ' ' || LOWER(address) || ' ' || ? WHERE guest_sub = ?");
 const insertMailboxRow = command("INSERT INTO mailboxes (id, guest_sub, verified_at, networks) VALUES (?, ?, ?, ?)");
 const moveMailboxRows = command("UPDATE mailboxes SET guest_sub = ? WHERE guest_sub = ?");
@@ -85,6 +88,7 @@ export async function insert(
     mailboxId,
     primary ? 1 : 0,
     at,
+    sub,
   );
   if (row && hasSearchTable(db)) await indexRow(db, row.id);
   return row?.id;
@@ -114,7 +118,7 @@ export async function makePrimary(db: Db, sub: string, id: number): Promise<void
 /** All aliases and mailboxes of a guest go to another one, as aliases beside the primary. */
 export async function move(db: Db, from: string, to: string): Promise<void> {
   await moveMailboxRows(db, to, from);
-  await moveRows(db, to, from);
+  await moveRows(db, to, to, from);
 }
 
 /** Writes what the directory is searched by anew, after a change of name or of the aliases. */

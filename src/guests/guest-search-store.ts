@@ -1,72 +1,128 @@
+// Lists of guests, the newest first. However many guests there are, a page is a matter of milliseconds: what is asked for is looked
+// up where that finds few, or read from an index that is in the order of the list. What has neither, and what is asked for besides, is
+// looked for on a walk through that index, which goes no further than `window` at a time: such a page may be shorter than it could be.
 import { type Db, isEmbedded } from "../database.ts";
-import { listed, query, type Value } from "../statements.ts";
+import { listed, query } from "../statements.ts";
 import type { Guest, GuestState } from "./guest.ts";
+import { type Condition, conditionsOf, type GuestFilter, type Sql } from "./guest-filter-store.ts";
 import { guestColumns, toGuest, withPrimary } from "./guest-store.ts";
 
-export interface GuestFilter {
-  state?: GuestState;
-  /** A-label, lower case. */
-  domain?: string;
-  /** Invited to this application. */
-  clientId?: string;
-  sponsorEmail?: string;
-  externalId?: string;
-  /** Part of an address or name. */
-  search?: string;
-  /** Guests whose primary mailbox was last proven before this moment (milliseconds), or never. */
-  provenBefore?: number;
-  /** Guests with, or without, a mailbox that refuses mail for good. */
-  undeliverable?: boolean;
+/** In the order of being recorded. */
+export interface Place {
+  createdAt: number;
+  sub: string;
 }
+
+export interface GuestPage {
+  guests: Guest[];
+  /** Where the next page begins; null on the last one. */
+  next: Place | null;
+}
+
+/** How a list is gone through; given otherwise by tests only. */
+interface Strides {
+  /** So many guests at the most are chosen among one by one. */
+  few: number;
+  /** So many are walked past for one page. */
+  window: number;
+}
+
+/** What a page is read from, in the order of the list: the guests themselves, or rows that name them. */
+interface Source {
+  table: string;
+  createdAt: string;
+  sub: string;
+  /** What the index is for, and the part of it that is asked for. */
+  conditions: Sql[];
+}
+
+const selectSearchIndex = query<object>("SELECT 1 FROM pg_indexes WHERE schemaname = current_schema() AND indexname = 'aliases_search'");
+
+const usual: Strides = { few: 1000, window: 2000 };
 
 /** In the order of being recorded, the newest first, before the given place. */
-export async function list(db: Db, filter: GuestFilter, limit: number, before?: { createdAt: number; sub: string }): Promise<Guest[]> {
-  const conditions: string[] = [];
-  const values: Value[] = [];
-  const where = (condition: string, ...given: Value[]) => {
-    conditions.push(condition);
-    values.push(...given);
-  };
-  if (filter.state) where("g.state = ?", filter.state);
-  if (filter.externalId) where("g.external_id = ?", filter.externalId);
-  if (filter.domain) where("EXISTS (SELECT 1 FROM aliases d WHERE d.guest_sub = g.sub AND d.domain = ?)", filter.domain);
-  if (filter.clientId || filter.sponsorEmail) where(...invitedCondition(filter));
-  if (filter.provenBefore !== undefined) where("(m.verified_at IS NULL OR m.verified_at < ?)", filter.provenBefore);
-  if (filter.undeliverable !== undefined)
-    where(
-      `${filter.undeliverable ? "" : "NOT "}EXISTS (SELECT 1 FROM mailboxes u WHERE u.guest_sub = g.sub AND u.undeliverable_since IS NOT NULL)`,
-    );
-  if (filter.search) where(...searchCondition(db, filter.search.toLowerCase()));
-  if (before) where("(g.created_at < ? OR (g.created_at = ? AND g.sub < ?))", before.createdAt, before.createdAt, before.sub);
-  const condition = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
+export async function list(db: Db, filter: GuestFilter, limit: number, before?: Place, strides = usual): Promise<GuestPage> {
+  const conditions = conditionsOf(db, filter);
+  const few = await fewFound(db, conditions, strides.few);
+  const driving = few ? undefined : conditions.find(({ listed: index }) => index);
+  const source = driving?.listed ? rowsOf(driving.listed) : guestsOf(filter.state);
+  const rest = conditions.filter((condition) => condition !== driving).map(({ holds }) => holds);
+  if (driving && filter.state) rest.push(["g.state = ?", filter.state]);
+  if (before) source.conditions.push(placed(source, "<", before));
+  const end = few || rest.length === 0 ? undefined : await placeAfter(db, strides.window, source);
+  if (end) source.conditions.push(placed(source, ">=", end));
+  if (few) source.conditions.push(among(few));
+  const [page, ...values] = driving ? selectNamed(source, rest) : selectGuests(source, rest, few !== undefined);
   const select = query<Parameters<typeof toGuest>[0] & object>(
-    `SELECT ${guestColumns} FROM guests g ${withPrimary} ${condition} ORDER BY g.created_at DESC, g.sub DESC LIMIT ?`,
+    `SELECT ${guestColumns} FROM (${page} LIMIT ?) page CROSS JOIN guests g ${withPrimary}
+     WHERE g.sub = page.sub ORDER BY g.created_at DESC, g.sub DESC`,
   );
-  return (await select(db, ...values, limit)).map((row) => toGuest(row));
+  const guests = (await select(db, ...values, limit)).map((row) => toGuest(row));
+  return { guests, next: guests.length === limit ? (guests.at(-1) ?? null) : (end ?? null) };
 }
 
-/** One invitation that is to the application and by the sponsor, where both are given. */
-function invitedCondition({ clientId, sponsorEmail }: GuestFilter): [string, ...Value[]] {
-  const given = [
-    ...(clientId ? [["i.client_id = ?", clientId] as const] : []),
-    ...(sponsorEmail ? [["i.sponsor_email = ?", sponsorEmail] as const] : []),
+function guestsOf(state: GuestState | undefined): Source {
+  return { table: "guests g", createdAt: "g.created_at", sub: "g.sub", conditions: state ? [["g.state = ?", state]] : [] };
+}
+
+function rowsOf({ table, has }: { table: string; has: Sql }): Source {
+  return { table: `${table} x`, createdAt: "x.guest_created_at", sub: "x.guest_sub", conditions: [has] };
+}
+
+/** @param few SQLite is kept from walking through everything in order ("+") where it had better look a few up */
+function selectGuests({ table, createdAt, sub, conditions }: Source, rest: Sql[], few: boolean): Sql {
+  const [where, ...values] = all([...conditions, ...rest]);
+  return [`SELECT ${sub} AS sub FROM ${table} ${where} ORDER BY ${few ? "+" : ""}${createdAt} DESC, ${sub} DESC`, ...values];
+}
+
+/** Each guest once, however many rows name it. */
+function selectNamed({ table, createdAt, sub, conditions }: Source, rest: Sql[]): Sql {
+  const [where, ...values] = all([...(rest.length > 0 ? [[`g.sub = ${sub}`] satisfies Sql] : []), ...conditions, ...rest]);
+  const guests = rest.length > 0 ? "CROSS JOIN guests g" : "";
+  return [
+    `SELECT ${sub} AS sub FROM ${table} ${guests} ${where} GROUP BY ${createdAt}, ${sub} ORDER BY ${createdAt} DESC, ${sub} DESC`,
+    ...values,
   ];
-  const conditions = given.map(([condition]) => condition).join(" AND ");
-  return [`EXISTS (SELECT 1 FROM invitations i WHERE i.guest_sub = g.sub AND ${conditions})`, ...given.map(([, value]) => value)];
 }
 
-function searchCondition(db: Db, part: string): [string, ...Value[]] {
-  const [condition, ...values] = aliasCondition(db, part);
-  return [`g.sub IN (SELECT guest_sub FROM aliases WHERE ${condition})`, ...values];
+/** @returns the place that comes `count` rows later, or undefined where there are not so many */
+async function placeAfter(db: Db, count: number, { table, createdAt, sub, conditions }: Source): Promise<Place | undefined> {
+  const [where, ...values] = all(conditions);
+  const select = query<{ created_at: number; sub: string }>(
+    `SELECT ${createdAt} AS created_at, ${sub} AS sub FROM ${table} ${where} ORDER BY ${createdAt} DESC, ${sub} DESC LIMIT 1 OFFSET ?`,
+  );
+  const [row] = await select(db, ...values, count - 1);
+  return row && { createdAt: row.created_at, sub: row.sub };
 }
 
-/** Trigrams need three letters; with fewer it is the beginning of an address. */
-function aliasCondition(db: Db, part: string): [string, ...Value[]] {
-  if ([...part].length < 3) return ["address_key >= ? AND address_key < ?", part, `${part}\u{10ffff}`];
-  if (isEmbedded(db)) {
-    return ["id IN (SELECT rowid FROM alias_search WHERE alias_search MATCH ?)", `"${part.replaceAll('"', '""')}"`];
+function placed({ createdAt, sub }: Source, comparison: "<" | ">=", place: Place): Sql {
+  return [`(${createdAt}, ${sub}) ${comparison} (?, ?)`, place.createdAt, place.sub];
+}
+
+function all(conditions: Sql[]): Sql {
+  const where = conditions.length > 0 ? `WHERE ${conditions.map(([sql]) => sql).join(" AND ")}` : "";
+  return [where, ...conditions.flatMap(([, ...values]) => values)];
+}
+
+/** @returns the guests of one condition, where they are few; of the first of several */
+async function fewFound(db: Db, conditions: Condition[], few: number): Promise<string[] | undefined> {
+  for (const { found } of conditions) {
+    if (!found) continue;
+    const [sql, ...values] = found;
+    const rows = await query<{ guest_sub: string }>(`${sql} LIMIT ?`)(db, ...values, few + 1);
+    if (rows.length <= few) return [...new Set(rows.map((row) => row.guest_sub))];
   }
-  return ["search_text LIKE ?", `%${part.replace(/[\\%_]/g, "\\$&")}%`];
+  return undefined;
+}
+
+function among(subs: string[]): Sql {
+  const [marks, values] = listed(subs);
+  return [`g.sub IN (${marks})`, ...values];
+}
+
+/** Whether searching by part of an address or name has an index: pg_trgm may not have been there to make one. */
+export async function hasSearchIndex(db: Db): Promise<boolean> {
+  return isEmbedded(db) || (await selectSearchIndex(db)).length > 0;
 }
 
 /** @returns for each canonical address that a guest has, its sub */

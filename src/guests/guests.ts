@@ -8,11 +8,15 @@ import { type Db, transaction } from "../database.ts";
 import type { Address } from "./address.ts";
 import * as aliasStore from "./alias-store.ts";
 import type { Alias, Guest, GuestChange, GuestState } from "./guest.ts";
+import { type Due, type InvitedProof, invitedProofs } from "./guest-due-store.ts";
+import type { GuestFilter } from "./guest-filter-store.ts";
 import * as search from "./guest-search-store.ts";
 import * as store from "./guest-store.ts";
 import * as mailboxStore from "./mailbox-store.ts";
 
-export type { GuestFilter } from "./guest-search-store.ts";
+export type { Due } from "./guest-due-store.ts";
+export type { GuestFilter } from "./guest-filter-store.ts";
+export type { Place } from "./guest-search-store.ts";
 
 export interface GuestsDeps {
   db: Knex;
@@ -58,8 +62,13 @@ export class Guests {
   }
 
   /** The newest first, before the given place. */
-  list(filter: search.GuestFilter = {}, limit = 100, before?: { createdAt: number; sub: string }): Promise<Guest[]> {
+  list(filter: GuestFilter = {}, limit = 100, before?: search.Place): Promise<search.GuestPage> {
     return search.list(this.#deps.db, filter, limit, before);
+  }
+
+  /** Of these guests, the proofs that decide their deadlines at applications that need invitations. */
+  invitedProofs(subs: string[], due: Due): Promise<InvitedProof[]> {
+    return invitedProofs(this.#deps.db, subs, due);
   }
 
   /** @param addresses 1,000 at the most @returns for each canonical address (key) that a guest has, its sub */
@@ -68,6 +77,11 @@ export class Guests {
       this.#deps.db,
       addresses.map((address) => address.key),
     );
+  }
+
+  /** Whether searching by part of an address or name has an index; without one it reads every address. */
+  hasSearchIndex(): Promise<boolean> {
+    return search.hasSearchIndex(this.#deps.db);
   }
 
   /** The primary first. */

@@ -42,7 +42,7 @@ export async function list(
   if (filter.sponsorEmail !== undefined) where("i.sponsor_email = ?", filter.sponsorEmail);
   if (filter.addressKey !== undefined) where("a.address_key = ?", filter.addressKey);
   if (filter.state !== undefined) where(states[filter.state], ...[...states[filter.state].matchAll(/\?/g)].map(() => now));
-  if (before) where("(i.created_at < ? OR (i.created_at = ? AND i.id < ?))", before.createdAt, before.createdAt, before.id);
+  if (before) where("(i.created_at, i.id) < (?, ?)", before.createdAt, before.id);
   const condition = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
   const select = query<InvitationRow>(
     `SELECT ${invitationColumns} ${withParts} ${condition} ORDER BY i.created_at DESC, i.id DESC LIMIT ?`,

@@ -54,8 +54,8 @@ const live =
 const newVersion = "updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END";
 
 const upsertRow = query<{ id: string }>(
-  `INSERT INTO invitations (id, client_id, guest_sub, alias_id, target_url, label, sponsor_name, sponsor_email, message, reverification_days, created_at, updated_at, redeem_by, access_ends_at)
-   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  `INSERT INTO invitations (id, client_id, guest_sub, alias_id, target_url, label, sponsor_name, sponsor_email, message, reverification_days, created_at, updated_at, redeem_by, access_ends_at, guest_created_at)
+   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT created_at FROM guests WHERE sub = ?))
    ON CONFLICT (alias_id, client_id, target_url) WHERE revoked_at IS NULL DO UPDATE SET
    label = COALESCE(excluded.label, invitations.label), sponsor_name = COALESCE(excluded.sponsor_name, invitations.sponsor_name),
    sponsor_email = COALESCE(excluded.sponsor_email, invitations.sponsor_email), message = COALESCE(excluded.message, invitations.message),
@@ -83,7 +83,9 @@ const extendRow = command(
   "UPDATE invitations SET redeem_by = ?, access_ends_at = ?, updated_at = ?, fresh_asked_at = NULL WHERE id = ? AND revoked_at IS NULL AND updated_at = ?",
 );
 const askFreshRow = command("UPDATE invitations SET fresh_asked_at = ? WHERE id = ? AND (fresh_asked_at IS NULL OR fresh_asked_at < ?)");
-const moveRows = command(`UPDATE invitations SET guest_sub = ?, ${newVersion} WHERE guest_sub = ?`);
+const moveRows = command(
+  `UPDATE invitations SET guest_sub = ?, guest_created_at = (SELECT created_at FROM guests WHERE sub = ?), ${newVersion} WHERE guest_sub = ?`,
+);
 const forgetSponsorRows = command(
   `UPDATE invitations SET sponsor_name = NULL, sponsor_email = NULL, ${newVersion} WHERE LOWER(sponsor_email) = LOWER(?)`,
 );
@@ -106,6 +108,7 @@ export async function upsert(db: Db, n: NewInvitation): Promise<string> {
     n.at,
     n.redeemBy,
     n.accessEndsAt,
+    n.guestSub,
   );
   return (row as { id: string }).id;
 }
@@ -152,7 +155,7 @@ export async function askFresh(db: Db, id: string, at: number, unlessSince: numb
 }
 
 export async function move(db: Db, from: string, to: string, at: number): Promise<void> {
-  await moveRows(db, to, at, at, from);
+  await moveRows(db, to, to, at, at, from);
 }
 
 /** Someone who sponsored invitations is forgotten; the invitations stay. */

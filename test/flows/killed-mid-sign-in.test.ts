@@ -89,7 +89,7 @@ describe("a process that is killed at any moment of a sign-in", () => {
 
   async function expectWholeDirectory(): Promise<void> {
     const { db, guests } = guestpass.server.app;
-    const all = await guests.list();
+    const { guests: all } = await guests.list();
     expect(new Set(all.map(({ email }) => email)).size).to.equal(all.length);
     expect(await db("guests").count({ rows: "*" })).to.deep.equal([{ rows: all.length }]);
     expect(await db("mailboxes").whereNotIn("guest_sub", db("aliases").select("guest_sub"))).to.deep.equal([]);

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { operator } from "../../../src/audit/audit.ts";
+import { type Address, parseAddress } from "../../../src/guests/address.ts";
 import { Cli } from "../../support/cli.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 
@@ -11,6 +13,7 @@ describe("the directory at the command line", function () {
 
   before(async () => {
     guestpass = await Guestpass.start();
+    await guestpass.register("files", { admission: "directory" });
     cli = new Cli(guestpass.settings);
   });
   after(() => guestpass.stop());
@@ -20,10 +23,17 @@ describe("the directory at the command line", function () {
   it("guest list filters and searches, and says where there is more than it lists", async () => {
     await guestpass.addGuest("ada@list.example", { name: "Ada Lovelace" });
     const grace = await guestpass.addGuest("grace@navy.example", { name: "Grace Hopper" });
-    await guestpass.server.app.guests.suspend(grace, "a test", { who: "operator", channel: "cli", network: null });
+    await guestpass.server.app.guests.suspend(grace, "a test", operator);
     expect(await emails("--search", "lovel")).to.deep.equal(["ada@list.example"]);
     expect(await emails("--state", "suspended", "--domain", "navy.example")).to.deep.equal(["grace@navy.example"]);
     expect(await emails("--address", "ADA@list.example")).to.deep.equal(["ada@list.example"]);
+    await guestpass.server.app.guests.proveMailbox(parseAddress("ada@list.example") as Address, {
+      record: false,
+      locale: null,
+      by: operator,
+    });
+    expect(await emails("--due-before", "2000-01-01")).to.deep.equal([]);
+    expect(await cli.ok("guest", "list", "--due-before", "2099-01-01")).to.match(/ DUE +DECIDED_BY\n.* ada@list\.example .* settings\n$/);
     expect(await cli.ok("guest", "list", "--search", "nobody at all")).to.equal("No guest is like that.\n");
     const { code, stdout, stderr } = await cli.run("guest", "list", "--limit", "1");
     expect({ code, lines: stdout.trim().split("\n").length, stderr }).to.deep.equal({

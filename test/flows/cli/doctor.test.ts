@@ -23,6 +23,7 @@ describe("guestpass doctor", function () {
     expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: "" });
     expect(verdicts(stdout).map((line) => line.slice(0, 18).trim())).to.deep.equal([
       "ok    database",
+      "ok    search",
       "ok    mail server",
       "ok    issuer",
       "ok    clock",
@@ -36,7 +37,7 @@ describe("guestpass doctor", function () {
   it("says that the mail server does not answer", async () => {
     const { code, stdout, stderr } = await doctor({ GUESTPASS_SMTP_URL: `smtp://127.0.0.1:${await freePort()}` });
     expect({ code, stderr }).to.deep.equal({ code: 1, stderr: "Something needs attention.\n" });
-    const [database, mail] = verdicts(stdout);
+    const [database, , mail] = verdicts(stdout);
     expect(database).to.match(/^ok/);
     expect(mail).to.match(/^FAIL {2}mail server +.*ECONNREFUSED/);
   });
@@ -71,20 +72,20 @@ describe("guestpass doctor", function () {
     const { code, stdout, stderr } = await doctor({ GUESTPASS_SMTP_URL: `smtp://mailer:hunter2@127.0.0.1:${port}` });
     await new Promise<void>((resolve) => strict.close(resolve));
     expect(code).to.equal(1);
-    expect(verdicts(stdout)[1]).to.match(/^FAIL {2}mail server +Invalid login: 535 wrong password/);
+    expect(verdicts(stdout)[2]).to.match(/^FAIL {2}mail server +Invalid login: 535 wrong password/);
     expect(stdout + stderr).to.not.contain("hunter2");
   });
 
   it("says that the issuer does not answer", async () => {
     const { code, stdout } = await doctor({ GUESTPASS_ISSUER: `http://localhost:${await freePort()}` });
     expect(code).to.equal(1);
-    expect(verdicts(stdout)[2]).to.match(/^FAIL {2}issuer +http:\/\/localhost:\d+\/\S+ does not answer \(.*ECONNREFUSED.*\)/);
+    expect(verdicts(stdout)[3]).to.match(/^FAIL {2}issuer +http:\/\/localhost:\d+\/\S+ does not answer \(.*ECONNREFUSED.*\)/);
   });
 
   it("says that the issuer answers under another name", async () => {
     const { code, stdout } = await doctor({ GUESTPASS_ISSUER: guestpass.issuer.replace("localhost", "127.0.0.1") });
     expect(code).to.equal(1);
-    expect(verdicts(stdout)[2]).to.equal(`FAIL  issuer       answers as ${guestpass.issuer}`);
+    expect(verdicts(stdout)[3]).to.equal(`FAIL  issuer       answers as ${guestpass.issuer}`);
   });
 
   it("says that the database does not answer, and not with which password", async () => {

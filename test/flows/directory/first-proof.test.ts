@@ -14,7 +14,7 @@ describe("the first proof of a mailbox", () => {
   });
   after(() => guestpass.stop());
 
-  const guestsWith = async (email: string) => (await guestpass.server.app.guests.list()).filter((guest) => guest.email === email);
+  const guestsWith = async (email: string) => (await guestpass.server.app.guests.list()).guests.filter((guest) => guest.email === email);
 
   it("records the guest, and asking for a code does not", async () => {
     const browser = guestpass.browser({ "accept-language": "en" });

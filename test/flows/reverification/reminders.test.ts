@@ -133,7 +133,7 @@ describe("a reminder before the mailbox has to be proven again", () => {
     const { app } = guestpass.server;
     await app.sessions.stop();
     guestpass.clock.advance({ days: 12, minutes: 2 });
-    const guest = await app.guests.findBySub((await app.guests.list())[0]?.sub ?? "");
+    const guest = await app.guests.findBySub((await app.guests.list()).guests[0]?.sub ?? "");
     const application = await app.applications.read("files");
     if (!guest || !application) throw new Error("not there");
     const deadline = { at: (guest.provenAt ?? 0) + 14 * day, rule: { source: "application" as const, days: 14 }, end: null };

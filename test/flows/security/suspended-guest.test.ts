@@ -17,7 +17,7 @@ describe("a guest who is suspended", () => {
 
   const suspend = async (address: string) => {
     const { app } = guestpass.server;
-    for (const guest of await app.guests.list())
+    for (const guest of (await app.guests.list()).guests)
       if (guest.email === address) await app.guests.suspend(guest.sub, "left the company", operator);
   };
   const silent = async (browser: Browser) =>

@@ -1,0 +1,102 @@
+// What a list of guests can be filtered by, for the database.
+import { type Db, isEmbedded } from "../database.ts";
+import type { Value } from "../statements.ts";
+import type { GuestState } from "./guest.ts";
+import { type Due, dueCondition } from "./guest-due-store.ts";
+
+export interface GuestFilter {
+  state?: GuestState;
+  /** A-label, lower case. */
+  domain?: string;
+  /** Invited to this application. */
+  clientId?: string;
+  sponsorEmail?: string;
+  externalId?: string;
+  /** Part of an address or name. */
+  search?: string;
+  /** Guests whose primary mailbox was last proven before this moment (milliseconds), or never. */
+  provenBefore?: number;
+  /** Guests with, or without, a mailbox that refuses mail for good. */
+  undeliverable?: boolean;
+  /** Guests of whom at least one proof comes due. */
+  due?: Due;
+}
+
+export type Sql = [sql: string, ...values: Value[]];
+
+/** Says something of the guest `g`. */
+export interface Condition {
+  holds: Sql;
+  /** Selects `guest_sub` of those of whom it holds, by an index, in no order. */
+  found?: Sql;
+  /** Says the same of a row `x` of this table, which has an index for it in the order of the list. */
+  listed?: { table: "aliases" | "invitations"; has: Sql };
+}
+
+/** All but the state, for which guests have an index of their own. */
+export function conditionsOf(db: Db, filter: GuestFilter): Condition[] {
+  return [
+    ...(filter.externalId ? [byColumn("external_id", filter.externalId)] : []),
+    ...(filter.search ? [bySearch(db, filter.search.toLowerCase())] : []),
+    ...(filter.undeliverable === undefined ? [] : [byRefusal(filter.undeliverable)]),
+    ...(filter.clientId || filter.sponsorEmail ? [byInvitation(filter)] : []),
+    ...(filter.domain ? [inOrder("aliases", ["x.domain = ?", filter.domain])] : []),
+    ...(filter.provenBefore === undefined ? [] : [byProof(filter.provenBefore)]),
+    ...(filter.due ? [byDue(db, filter.due)] : []),
+  ];
+}
+
+function byColumn(column: string, value: string): Condition {
+  return { holds: [`g.${column} = ?`, value], found: [`SELECT sub AS guest_sub FROM guests WHERE ${column} = ?`, value] };
+}
+
+/** One invitation that is to the application and by the sponsor, where both are given. */
+function byInvitation({ clientId, sponsorEmail }: GuestFilter): Condition {
+  const given = [
+    ...(sponsorEmail ? [["x.sponsor_email = ?", sponsorEmail] as const] : []),
+    ...(clientId ? [["x.client_id = ?", clientId] as const] : []),
+  ];
+  return inOrder("invitations", [given.map(([sql]) => sql).join(" AND "), ...given.map(([, value]) => value)]);
+}
+
+function inOrder(table: "aliases" | "invitations", has: Sql): Condition {
+  return { holds: exists(table, has), listed: { table, has } };
+}
+
+function exists(table: string, [sql, ...values]: Sql): Sql {
+  return [`EXISTS (SELECT 1 FROM ${table} x WHERE x.guest_sub = g.sub AND ${sql})`, ...values];
+}
+
+/** With no index of the list's order. */
+function having(table: "aliases" | "mailboxes", has: Sql): Condition {
+  return { holds: exists(table, has), found: [`SELECT x.guest_sub FROM ${table} x WHERE ${has[0]}`, ...has.slice(1)] };
+}
+
+/** Trigrams need three letters; with fewer it is the beginning of an address. */
+function bySearch(db: Db, part: string): Condition {
+  const embedded = isEmbedded(db);
+  // PostgreSQL compares as the database's language has it; these operators compare as they are written.
+  const [from, to] = embedded ? [">=", "<"] : ["~>=~", "~<~"];
+  if ([...part].length < 3) return having("aliases", [`x.address_key ${from} ? AND x.address_key ${to} ?`, part, `${part}\u{10ffff}`]);
+  if (!embedded) return having("aliases", ["x.search_text LIKE ?", `%${part.replace(/[\\%_]/g, "\\$&")}%`]);
+  const phrase = `"${part.replaceAll('"', '""')}"`;
+  return {
+    holds: exists("aliases", ["instr(x.search_text, ?) > 0", part]),
+    found: ["SELECT x.guest_sub FROM alias_search CROSS JOIN aliases x ON x.id = alias_search.rowid WHERE alias_search MATCH ?", phrase],
+  };
+}
+
+function byProof(before: number): Condition {
+  const primary = "SELECT 1 FROM aliases p JOIN mailboxes m ON m.id = p.mailbox_id WHERE p.guest_sub = g.sub AND p.is_primary = 1";
+  return { holds: [`EXISTS (${primary} AND (m.verified_at IS NULL OR m.verified_at < ?))`, before] };
+}
+
+function byRefusal(refuses: boolean): Condition {
+  const refusing = having("mailboxes", ["x.undeliverable_since IS NOT NULL"]);
+  return refuses ? refusing : { holds: [`NOT ${refusing.holds[0]}`] };
+}
+
+function byDue(db: Db, due: Due): Condition {
+  const holds = dueCondition(db, due);
+  return { holds };
+}

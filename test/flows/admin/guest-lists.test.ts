@@ -1,0 +1,159 @@
+// The list of guests, filtered: by when their proof comes due, and however few or many are found.
+import { expect } from "chai";
+import { list } from "../../../src/guests/guest-search-store.ts";
+import type { GuestFilter, Place } from "../../../src/guests/guests.ts";
+import { AdminApi, startWithAdmin } from "../../support/admin.ts";
+import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+import { signedIn } from "../../support/protocol.ts";
+
+const day = 86_400_000;
+
+interface Listed {
+  email: string;
+  deadline?: { at: string; decided_by: string; days: number };
+}
+
+describe("the list of guests", () => {
+  let guestpass: Guestpass;
+  let admin: AdminApi;
+  let files: RegisteredApplication;
+  let other: RegisteredApplication;
+  let administrator: RegisteredApplication;
+
+  beforeEach(async () => {
+    guestpass = await Guestpass.start();
+    const started = await startWithAdmin(guestpass);
+    admin = started.admin;
+    ({ files, other, administrator } = started.applications);
+    // Without it no application is open to everybody.
+    await admin.patch("/applications/console", { admission: "invited" });
+  });
+  afterEach(() => guestpass.stop());
+
+  const invite = async (email: string, clientId: string, more: object = {}) =>
+    (await admin.post("/invitations", { email, client_id: clientId, send_mail: false, ...more })).body as { sub: string };
+  const inDays = (days: number) => new Date(guestpass.clock.now() + days * day).toISOString();
+  /** Every page of two, one after the other. */
+  async function everyPage(filter: object): Promise<Listed[]> {
+    const all: Listed[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const { status, body } = await admin.post("/guests/search", { ...filter, limit: 2, ...(cursor ? { cursor } : {}) });
+      expect(status, JSON.stringify(body)).to.equal(200);
+      all.push(...(body["items"] as Listed[]));
+      cursor = body["next"] as string | null;
+    } while (cursor);
+    return all;
+  }
+  const due = async (filter: object) => (await everyPage(filter)).map(({ email, deadline }) => [email, deadline?.decided_by]);
+
+  it("by deadline: who has to prove a mailbox again before then, and which rule decides", async () => {
+    await admin.patch("/settings", { reverification_days: 30 });
+    await admin.patch("/applications/other", { reverification_days: 14 });
+    const guests: [string, RegisteredApplication, object][] = [
+      ["settings@example.com", files, {}],
+      ["application@example.com", other, {}],
+      ["invitation@example.com", files, { reverification_days: 10 }],
+      ["ends@example.com", files, { access_ends_at: inDays(3) }],
+      ["guest@example.com", files, {}],
+      ["suspended@example.com", other, {}],
+      ["revoked@example.com", other, {}],
+    ];
+    for (const [email, application, more] of guests) {
+      const { sub } = await invite(email, application.clientId, more);
+      await signedIn(guestpass, application, { address: email });
+      if (email.startsWith("guest")) await admin.patch(`/guests/${sub}`, { reverification_days: 7 });
+      if (email.startsWith("suspended")) await admin.post(`/guests/${sub}/suspend`, { reason: "left" });
+      if (email.startsWith("revoked")) {
+        const { body } = await admin.get(`/invitations?sub=${sub}`);
+        await admin.post(`/invitations/${(body["items"] as { id: string }[])[0]?.id}/revoke`);
+      }
+    }
+    await invite("never@example.com", "other");
+
+    expect(await due({ due_before: inDays(2) })).to.deep.equal([]);
+    const soon = [
+      ["guest@example.com", "guest"],
+      ["ends@example.com", "invitation-end"],
+    ];
+    expect(await due({ due_before: inDays(8) })).to.deep.equal(soon);
+    const later = [soon[0], soon[1], ["invitation@example.com", "invitation"], ["application@example.com", "application"]];
+    expect(await due({ due_before: inDays(20) })).to.deep.equal(later);
+    expect(await due({ due_before: inDays(31) })).to.deep.equal([...later, ["settings@example.com", "settings"]]);
+    expect(await due({ due_before: inDays(31), client_id: "other" })).to.deep.equal([["application@example.com", "application"]]);
+    expect(await due({ due_before: inDays(31), state: "active", search: "invit" })).to.deep.equal([
+      ["invitation@example.com", "invitation"],
+    ]);
+    const { body } = await admin.get(`/guests?due_before=${encodeURIComponent(inDays(8))}&limit=1`);
+    expect((body["items"] as Listed[])[0]?.deadline).to.include({ decided_by: "guest", days: 7 });
+
+    await admin.patch("/settings", { reverification_days: 1 });
+    expect((await due({ due_before: inDays(2) })).map(([, rule]) => rule)).to.deep.equal(Array(5).fill("settings"));
+  });
+
+  it("by deadline at an application: the last of its invitations counts, and of an open one the last proof", async () => {
+    await guestpass.register("open", { admission: "directory" });
+    const { sub } = await invite("ada@work.example", "files");
+    await admin.post(`/guests/${sub}/aliases`, { email: "ada@home.example", other_mailbox: true });
+    await guestpass.mail.wait("ada@work.example");
+    await invite("ada@home.example", "files", { reverification_days: 60 });
+    await signedIn(guestpass, files, { address: "ada@work.example" });
+    guestpass.clock.advance({ days: 10 });
+    admin = new AdminApi(guestpass, administrator);
+    await signedIn(guestpass, files, { address: "ada@home.example" });
+    for (const [clientId, days] of [
+      ["files", 30],
+      ["open", 30],
+    ] as const) {
+      expect(await due({ due_before: inDays(days - 1), client_id: clientId }), clientId).to.deep.equal([]);
+      expect(await due({ due_before: inDays(days + 1), client_id: clientId }), clientId).to.deep.equal([["ada@work.example", "settings"]]);
+    }
+    await admin.patch("/applications/open", { reverification_days: 2 });
+    expect(await due({ due_before: inDays(3) })).to.deep.equal([["ada@work.example", "application"]]);
+    expect(await due({ due_before: inDays(3), client_id: "files" })).to.deep.equal([]);
+  });
+
+  it("has the same guests whether few are found or many, page by page", async () => {
+    for (let index = 0; index < 12; index++) {
+      guestpass.clock.advance({ seconds: index % 3 });
+      await invite(`guest${index}@${index % 2 ? "odd" : "even"}.example`, index % 3 ? "files" : "other", {
+        sponsor_email: "s@example.com",
+      });
+    }
+    const { db } = guestpass.server.app;
+    const filters: GuestFilter[] = [
+      {},
+      { state: "invited" },
+      { state: "active" },
+      { domain: "odd.example" },
+      { clientId: "other" },
+      { clientId: "files", domain: "even.example", state: "invited" },
+      { sponsorEmail: "s@example.com" },
+      { search: "guest1" },
+      { search: "gu", domain: "odd.example" },
+      { provenBefore: 1 },
+    ];
+    for (const filter of filters) {
+      const pages = async (few: number, window: number) => {
+        const subs: string[] = [];
+        let place: Place | undefined;
+        do {
+          const page = await list(db, filter, 2, place, { few, window });
+          expect(page.guests.length).to.be.at.most(2);
+          subs.push(...page.guests.map(({ sub }) => sub));
+          place = page.next ?? undefined;
+        } while (place);
+        return subs;
+      };
+      const expected = (await list(db, filter, 100)).guests.map(({ sub }) => sub);
+      if (!filter.state || filter.state === "invited") expect(expected, JSON.stringify(filter)).not.to.deep.equal([]);
+      for (const [few, window] of [
+        [100, 100],
+        [0, 100],
+        [0, 3],
+        [0, 1],
+      ] as const)
+        expect(await pages(few, window), `${JSON.stringify(filter)} with ${few} and ${window}`).to.deep.equal(expected);
+    }
+  });
+});
