@@ -36,12 +36,23 @@ export async function migrate(db: Knex): Promise<void> {
       cause,
     });
   });
+  if (!isEmbedded(db)) await requireSchema(db);
   // knex's own lock makes a second process fail, not wait; and it begins with a read, after which SQLite lets nobody wait.
   const lock = isEmbedded(db) ? "PRAGMA user_version = 1" : "SELECT pg_advisory_xact_lock(71238)";
   await db.transaction(async (trx) => {
     await trx.raw(lock);
     await trx.migrate.latest({ migrationSource: migrations });
   });
+}
+
+/** PostgreSQL takes any name for the schema, and fails only when something is to be made in it. */
+async function requireSchema(db: Knex): Promise<void> {
+  const { rows } = await db.raw("SELECT current_schema() AS found");
+  if (rows[0].found !== null) return;
+  const { searchPath: schema } = db.client.config as { searchPath?: string };
+  throw new InputError(
+    `There is no schema ${schema ?? "public"} in the database, or its user may not use it. GUESTPASS_DATABASE_URL names it; make it with CREATE SCHEMA ${schema ?? "public"} AUTHORIZATION its_user.`,
+  );
 }
 
 /**

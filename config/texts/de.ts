@@ -72,6 +72,9 @@ export const de: Translation<"one" | "other"> = {
   "front.how": "Zum Anmelden öffnen Sie die Anwendung oder den Link in Ihrer Einladung. Sie brauchen kein Konto und kein Passwort.",
   "not-found.title": "Hier gibt es nichts",
   "not-found.lead": "Prüfen Sie die Adresse, oder gehen Sie zurück zu der Anwendung, von der Sie kommen.",
+  "unreadable.title": "Das ließ sich nicht lesen",
+  "unreadable.lead":
+    "Was Ihr Browser geschickt hat, ist zu lang oder unvollständig. Gehen Sie zurück, und füllen Sie nur aus, wonach gefragt wird.",
   "failed.title": "Etwas ist schiefgegangen",
   "failed.lead": "Es liegt nicht an Ihnen. Versuchen Sie es gleich noch einmal.",
   "failed.reference": "Wenn Sie um Hilfe bitten, geben Sie diese Nummer an: {{id}}",

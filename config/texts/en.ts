@@ -67,6 +67,8 @@ export const en = {
   "front.how": "To sign in, open the application, or the link in your invitation. You need no account and no password.",
   "not-found.title": "There is nothing here",
   "not-found.lead": "Check the address, or go back to the application that you came from.",
+  "unreadable.title": "This could not be read",
+  "unreadable.lead": "What your browser sent is too long or incomplete. Go back, and fill in only what is asked for.",
   "failed.title": "Something went wrong",
   "failed.lead": "It is not your fault. Try again in a moment.",
   "failed.reference": "If you ask for help, give this number: {{id}}",

@@ -77,6 +77,8 @@ export const es: Translation<"one" | "many" | "other"> = {
   "front.how": "Para acceder, abra la aplicación o el enlace de su invitación. No necesita cuenta ni contraseña.",
   "not-found.title": "Aquí no hay nada",
   "not-found.lead": "Compruebe la dirección o vuelva a la aplicación de la que viene.",
+  "unreadable.title": "No se ha podido leer",
+  "unreadable.lead": "Lo que ha enviado su navegador es demasiado largo o está incompleto. Vuelva atrás y rellene solo lo que se pide.",
   "failed.title": "Algo ha fallado",
   "failed.lead": "No es culpa suya. Inténtelo de nuevo en un momento.",
   "failed.reference": "Si pide ayuda, indique este número: {{id}}",

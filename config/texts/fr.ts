@@ -77,6 +77,9 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "front.how": "Pour vous connecter, ouvrez l’application ou le lien de votre invitation. Il ne faut ni compte ni mot de passe.",
   "not-found.title": "Il n’y a rien ici",
   "not-found.lead": "Vérifiez l’adresse, ou revenez à l’application d’où vous venez.",
+  "unreadable.title": "Cela n’a pas pu être lu",
+  "unreadable.lead":
+    "Ce que votre navigateur a envoyé est trop long ou incomplet. Revenez en arrière et ne remplissez que ce qui est demandé.",
   "failed.title": "Une erreur s’est produite",
   "failed.lead": "Vous n’y êtes pour rien. Réessayez dans un instant.",
   "failed.reference": "Si vous demandez de l’aide, donnez ce numéro : {{id}}",

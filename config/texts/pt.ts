@@ -74,6 +74,8 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "front.how": "Para entrar, abra o aplicativo ou o link do seu convite. Não é preciso conta nem senha.",
   "not-found.title": "Não há nada aqui",
   "not-found.lead": "Confira o endereço ou volte ao aplicativo de onde você veio.",
+  "unreadable.title": "Não foi possível ler isto",
+  "unreadable.lead": "O que seu navegador enviou é longo demais ou está incompleto. Volte e preencha apenas o que é pedido.",
   "failed.title": "Algo deu errado",
   "failed.lead": "A culpa não é sua. Tente de novo daqui a pouco.",
   "failed.reference": "Se pedir ajuda, informe este número: {{id}}",

@@ -86,10 +86,23 @@ function parseResource(text: string): [indicator: string, scopes: string] {
   return [indicator, text.slice(split + 1)];
 }
 
+/** What the file holds is not repeated: it may be a private key. */
 function readJwks(file: string): unknown {
+  let text: string;
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    text = readFileSync(file, "utf8");
   } catch (cause) {
-    throw new InputError(`--jwks names ${file}, which cannot be read as a JWK Set: ${(cause as Error).message}`, { cause });
+    throw new InputError(`--jwks names ${file}, which cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  const set = parse(text) as { keys?: unknown } | null | undefined;
+  if (Array.isArray(set?.keys)) return set;
+  throw new InputError(`--jwks names ${file}, which is no JWK Set: a JSON object with the public keys in a list, { "keys": [...] }`);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

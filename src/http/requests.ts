@@ -48,7 +48,7 @@ function hasPath(ctx: Context): boolean {
 function sendError(ctx: Context, texts: Texts, status: number): void {
   const reader = readerOf(ctx, texts);
   const { translate } = reader;
-  const kind = status === 404 ? "not-found" : "failed";
+  const kind = status === 404 ? "not-found" : status < 500 ? "unreadable" : "failed";
   const title = translate(`${kind}.title`);
   if (ctx.accepts("html", "json") === "json") {
     ctx.status = status;

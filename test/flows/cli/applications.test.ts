@@ -124,6 +124,11 @@ describe("guestpass app", function () {
     expect(await add("--redirect-uri", redirectUri, "--auth", "none", "--pkce-optional")).to.match(/^PKCE can only be optional/);
     expect(await add("--redirect-uri", redirectUri, "--resource", "files:read")).to.match(/^--resource takes an absolute URI/);
     expect(await add("--redirect-uri", redirectUri, "--auth", "private_key_jwt", "--jwks", "/nowhere")).to.match(/^--jwks names \/nowhere/);
+    const settings = new URL("../../../package.json", import.meta.url).pathname;
+    for (const file of [settings, new URL(import.meta.url).pathname])
+      expect(await add("--redirect-uri", redirectUri, "--auth", "private_key_jwt", "--jwks", file)).to.match(
+        /^--jwks names \S+, which is no JWK Set: a JSON object with the public keys in a list, \{ "keys": \[\.\.\.\] \}$/,
+      );
     expect(await app.refused("remove", "nobody")).to.equal("There is no application with the client id nobody.");
   });
 

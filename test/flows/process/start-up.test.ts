@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { runCommand, ServerProcess } from "../../support/command.ts";
+import { databaseKind } from "../../support/databases.ts";
 import { eventually } from "../../support/eventually.ts";
 import { freePort, Guestpass } from "../../support/guestpass.ts";
 
@@ -47,6 +48,16 @@ describe("guestpass serve", function () {
     expect(line).to.match(/^The signing keys in the database were made under another GUESTPASS_SECRET\./);
     expect(others).to.deep.equal([]);
   });
+
+  if (databaseKind === "postgres") {
+    it("says in one line that the schema is not there", async () => {
+      const url = new URL(guestpass.database.url);
+      url.searchParams.set("schema", "nowhere");
+      const [line, ...others] = await refused({ ...guestpass.settings, GUESTPASS_DATABASE_URL: url.href });
+      expect(line).to.match(/^There is no schema nowhere in the database, .* CREATE SCHEMA nowhere AUTHORIZATION/);
+      expect(others).to.deep.equal([]);
+    });
+  }
 
   it("ends with a line in its log when an error was handled by nobody", async () => {
     const port = String(await freePort());
