@@ -31,6 +31,7 @@ describe("the directory at the command line", function () {
       record: false,
       locale: null,
       by: operator,
+      from: undefined,
     });
     expect(await emails("--due-before", "2000-01-01")).to.deep.equal([]);
     expect(await cli.ok("guest", "list", "--due-before", "2099-01-01")).to.match(/ DUE +DECIDED_BY\n.* ada@list\.example .* settings\n$/);
