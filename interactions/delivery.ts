@@ -9,30 +9,6 @@ import type { InteractionDeps, Visit } from "./visit.ts";
 const lookEvery = 1000;
 /** A page that is still open after this many looks connects again by itself. */
 const mostLooks = 120;
-/** Pages beyond these are told to stop asking, and get their news when they are loaded again. */
-const mostStreams = 500;
-const mostOfOneSignIn = 3;
-
-/** The news streams of this process that are open, by sign-in. */
-export class DeliveryStreams {
-  readonly #open = new Map<string, number>();
-  #total = 0;
-
-  enter(interaction: string): boolean {
-    const open = this.#open.get(interaction) ?? 0;
-    if (this.#total >= mostStreams || open >= mostOfOneSignIn) return false;
-    this.#open.set(interaction, open + 1);
-    this.#total++;
-    return true;
-  }
-
-  leave(interaction: string): void {
-    const open = (this.#open.get(interaction) ?? 1) - 1;
-    if (open === 0) this.#open.delete(interaction);
-    else this.#open.set(interaction, open);
-    this.#total--;
-  }
-}
 
 export function streamDelivery(ctx: Context, deps: InteractionDeps, visit: Visit): void {
   const { uid } = visit.interaction;

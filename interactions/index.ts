@@ -11,7 +11,7 @@ import { resend, submitPasscode } from "./enter-passcode.ts";
 import { cancel, startAgain } from "./finish.ts";
 import { type InteractionDeps, openFormVisit, openVisit, type Visit } from "./visit.ts";
 
-export { DeliveryStreams } from "./delivery.ts";
+export { DeliveryStreams } from "./delivery-streams.ts";
 
 type Action = (ctx: Context, deps: InteractionDeps, visit: Visit) => void | Promise<void>;
 

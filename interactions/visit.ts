@@ -12,7 +12,7 @@ import { type Page, type Reader, sendPage } from "../src/http/page.ts";
 import { applicationLanguage, readerOf } from "../src/http/reader.ts";
 import type { SignIn, SignInContext } from "../src/sign-in/sign-in.ts";
 import type { Texts } from "../src/texts.ts";
-import type { DeliveryStreams } from "./delivery.ts";
+import type { DeliveryStreams } from "./delivery-streams.ts";
 import { expiredPage, forgedPage } from "./views/dead-ends.ts";
 import type { Screen } from "./views/parts.ts";
 

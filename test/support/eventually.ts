@@ -1,10 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** Waits until the check answers true: it is asked again every 20 ms, for 10 s. For what happens in the background. */
-export async function eventually(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
-  for (let asked = 0; asked < 500; asked++) {
+const every = 20;
+
+/** Waits until the check answers true: it is asked again every 20 ms, for so many seconds. For what happens in the background. */
+export async function eventually(what: string, check: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
+  for (let asked = 0; asked < (seconds * 1000) / every; asked++) {
     if (await check()) return;
-    await wait(20);
+    await wait(every);
   }
-  throw new Error(`after 10 s not yet: ${what}`);
+  throw new Error(`after ${seconds} s not yet: ${what}`);
 }
