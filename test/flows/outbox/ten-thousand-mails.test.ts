@@ -16,7 +16,7 @@ const kills = 3;
 const mostInDoubt = 20;
 
 describe("ten thousand mails and two processes, one of which is killed at random moments and started again", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const accepted = new Map<string, number>();
   let count = 0;
   let server: SMTPServer;
