@@ -177,6 +177,7 @@ export class Invitations {
     const invitation = (await store.find(trx, id)) as Invitation;
     const link = this.link(id);
     const created = id === fresh;
+    if (!created) await this.#deps.recheck(trx, guest.sub);
     await this.#record(trx, created ? "invitation.created" : "invitation.extended", invitation, by);
     const mailed = request.sendMail && guest.state !== "suspended";
     const send = mailed ? await this.#deps.enqueue(trx, { kind: "invitation", invitation, link }) : undefined;
