@@ -67,6 +67,34 @@ describe("the deadline of a proof", () => {
     expect(deadline(0, rulesOf({ settings: 30 }), endsOf({ guest: 9, invitation: 8 })).end).to.deep.equal({ source: "invitation", at: 8 });
   });
 
+  it("asks for as many codes in a year of daily visits as the strictest rule has, whichever rules are set", () => {
+    const period = fc.double({ min: 0.5, max: 400, noNaN: true });
+    // Visits are a little more than a day apart, so that none comes at the very moment of a deadline.
+    const between = day + 1000;
+    for (let set = 0; set < 16; set++) {
+      const policy = fc.record({
+        settings: set & 1 ? period : fc.constant(30),
+        application: set & 2 ? period : fc.constant(null),
+        guest: set & 4 ? period : fc.constant(null),
+        invitation: set & 8 ? period : fc.constant(null),
+      });
+      fc.assert(
+        fc.property(policy, (days) => {
+          let provenAt = 0;
+          let codes = 0;
+          for (let visit = 1; visit <= 365; visit++) {
+            if (deadline(provenAt, rulesOf(days)).at > visit * between) continue;
+            provenAt = visit * between;
+            codes++;
+          }
+          const strictest = Math.min(...Object.values(days).filter((each) => each !== null));
+          expect(codes).to.equal(Math.floor(365 / Math.ceil(Math.round(strictest * day) / between)));
+        }),
+        { numRuns: 50 },
+      );
+    }
+  });
+
   it("names the rule that decided", () => {
     expect(deadline(0, rulesOf({ settings: 30, application: 14, guest: null, invitation: 7 })).rule).to.deep.equal({
       source: "invitation",
