@@ -36,9 +36,10 @@ const columns = "id_hash, account_id, device, payload, check_at, expires_at";
 const open = "model = 'Session' AND account_id IS NOT NULL AND (expires_at > ? OR check_at IS NOT NULL)";
 const selectOf = query<Row>(`SELECT ${columns} FROM oidc_artifacts WHERE account_id = ? AND ${open} ORDER BY id_hash`);
 const selectByUid = query<Row>(`SELECT ${columns} FROM oidc_artifacts WHERE uid = ? AND ${open}`);
+// Only sessions are to be looked at. Saying so again would lead SQLite through all of them, not to those that are due.
 const claimSql = (lock: string) =>
   `UPDATE oidc_artifacts SET check_at = ? WHERE model = 'Session' AND id_hash IN
-   (SELECT id_hash FROM oidc_artifacts WHERE model = 'Session' AND check_at <= ? ORDER BY check_at LIMIT ? ${lock}) RETURNING ${columns}`;
+   (SELECT id_hash FROM oidc_artifacts WHERE check_at <= ? ORDER BY check_at LIMIT ? ${lock}) RETURNING ${columns}`;
 const claimOnSqlite = query<Row>(claimSql(""));
 const claimOnPostgres = query<Row>(claimSql("FOR UPDATE SKIP LOCKED"));
 const updateCheckAt = command(
