@@ -20,7 +20,8 @@ function pack(into: string): string {
   run(`npm pack --loglevel=warn --pack-destination ${into}`, { cwd: "." });
   const tarball = join(into, readdirSync(into)[0] as string);
   const files = execFileSync("tar", ["tzf", tarball], { encoding: "utf8" }).trim().split("\n");
-  const expected = /^package\/(dist\/(src|interactions|migrations|config)\/.+\.js|docs\/.+\.md|[A-Z]+(\.md)?|package\.json)$/;
+  const expected =
+    /^package\/(dist\/(src|interactions|migrations|config)\/.+\.js|dist\/src\/testing\/[^/]+\.d\.ts|docs\/.+\.md|[A-Z]+(\.md)?|package\.json)$/;
   const strangers = files.filter((file) => !expected.test(file) || file.includes(".test."));
   if (strangers.length > 0) throw new Error(`These do not belong in the package: ${strangers.join(", ")}`);
   const { size } = statSync(tarball);

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readConfig } from "../config.ts";
 import { createLog } from "../log.ts";
-import { type RunningServer, startServer } from "../main.ts";
+import { startServer } from "../main.ts";
 import { randomToken } from "../secrets.ts";
 import { testClock } from "./clock.ts";
 import { MailServer } from "./mail-server.ts";
@@ -36,7 +36,10 @@ export interface TestProvider {
    */
   register(application: { redirect_uris: string[] } & Record<string, unknown>): Promise<TestApplication>;
   /** An operation of the administration API, by its name in the OpenAPI document: invite, suspend, tighten a rule ... */
-  admin: RunningServer["app"]["admin"];
+  admin(
+    operation: string,
+    request?: { params?: Record<string, string>; query?: object; body?: unknown },
+  ): Promise<{ status: number; body: Record<string, unknown> }>;
   /** Lets go of everything, and sets the clock right. */
   stop(): Promise<void>;
 }
