@@ -119,7 +119,7 @@ function configuration({
       AccessToken: (ctx) => untilDeadline(clock, config.tokens.accessTokenMinutes * 60, ctx),
       AuthorizationCode: 60,
       ClientCredentials: 10 * 60,
-      IdToken: 60 * 60,
+      IdToken: (ctx) => untilDeadline(clock, 60 * 60, ctx),
       Interaction: config.interaction.minutes * 60,
       Session: (_ctx, session) =>
         sessionSeconds(clock, { idle: config.session.days * day, absolute: config.session.absoluteDays * day }, session.loginTs),

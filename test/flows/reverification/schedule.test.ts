@@ -89,7 +89,12 @@ describe("a guest proves the mailbox again on the schedule that an administrator
 
   it("no token outlives the deadline", async () => {
     const hourly = await guestpass.register("hourly", { policy: { reverificationDays: 1 / 48 } });
-    const { tokens } = await signedIn(hourly);
+    const { config, tokens, claims } = await signedIn(hourly);
     expect(tokens.expires_in).to.be.within(1790, 1800);
+    expect(claims.exp).to.be.at.most(claims["session_expiry"] as number);
+    guestpass.clock.advance({ minutes: 20 });
+    const again = await oidc.refreshTokenGrant(config, tokens.refresh_token as string);
+    expect(again.expires_in).to.be.within(570, 600);
+    expect(again.claims()?.exp).to.be.at.most(claims["session_expiry"] as number);
   });
 });
