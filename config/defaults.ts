@@ -9,6 +9,7 @@ export const defaults = {
   timeouts: { headersSeconds: 10, requestSeconds: 30 },
   database: { poolSize: 10 },
   mail: { from: "Guestpass <guestpass@localhost>" },
+  metrics: {},
   bounces: { host: "0.0.0.0" },
   passcode: { digits: 6, minutes: 10, wrongTries: 5 },
   interaction: { minutes: 60 },

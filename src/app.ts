@@ -21,6 +21,7 @@ import { errorPages, requestLog } from "./http/requests.ts";
 import { formAction, noStore, securityHeaders } from "./http/security-headers.ts";
 import { createLog, type Logger } from "./log.ts";
 import { sender } from "./mail-routes.ts";
+import { type Observe, observeSweep } from "./observations.ts";
 import { type MintedToken, mintToken } from "./oidc/administrator-token.ts";
 import { Artifacts } from "./oidc/artifacts.ts";
 import { authenticateClient } from "./oidc/client-tokens.ts";
@@ -73,8 +74,10 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   const texts = loadTexts(readTextOverrides(config.texts));
   const artifacts = new Artifacts({ db, clock, alone: isEmbedded(db) });
   const idempotency = new Idempotency({ db, clock });
+  const metrics = config.metrics.token && (await import("./metrics/endpoint.ts")).openMetrics(config.metrics.token);
+  const observe: Observe = metrics ? metrics.observe : () => undefined;
   const deliver: LogoutsDeps["deliver"] = (logout) => deliverLogout(provider, logout);
-  const features = wireFeatures({ config, db, clock, log, secrets, texts, artifacts, idempotency, deliver });
+  const features = wireFeatures({ config, db, clock, log, secrets, texts, artifacts, idempotency, observe, deliver });
   const { admission, applications, audit, bounces, guests, invitations, logouts, outbox, passcodes, reminders, returnPaths } = features;
   const { routes, sessions, signIn } = features;
   const provider: Provider = createProvider({
@@ -99,9 +102,15 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   provider.use(formAction);
   provider.use(securityHeaders({ https: config.issuer.startsWith("https:") }));
   provider.use(noStore);
-  provider.use(requestLog(log));
+  provider.use(requestLog(log, observe));
   provider.use(errorPages(log, texts));
-  provider.use(fromIssuer({ issuer: config.issuer, trustedProxies: config.trustedProxies, open: healthPaths }));
+  provider.use(
+    fromIssuer({
+      issuer: config.issuer,
+      trustedProxies: config.trustedProxies,
+      open: [...healthPaths, ...(metrics ? [metrics.path] : [])],
+    }),
+  );
   // A client that went away, or that was cut off: Koa would print it.
   provider.onerror = (error) => log.warn({ err: error }, "a request broke off");
   provider.use(artifacts.storeTogether);
@@ -126,7 +135,6 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
       closing: closing.signal,
     }),
   ];
-  const throttle = new Throttle({ limits: features.limits, rates: config.limits });
   const loadAdmin = async () => {
     const { adminApi } = await import("./admin/api.ts");
     return adminApi({
@@ -135,7 +143,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
       clock,
       texts,
       idempotency,
-      throttle,
+      throttle: new Throttle({ limits: features.limits, rates: config.limits }),
       issuer: config.issuer,
       validate: (application) => validateApplication(provider, application),
       authenticate: authenticateClient(provider, applications),
@@ -151,6 +159,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     const { bounceRoutes } = await import("./bounces/webhook.ts");
     routers.push(bounceRoutes({ bounces, secret: webhookSecret, mailIn: (address) => returnPaths?.mailIn(address) }));
   }
+  if (metrics) routers.push(metrics.routes({ provider, outbox: () => outbox.waiting(), mailRoutes: () => routes.health }));
   for (const router of routers) provider.use(router.routes() as never);
   provider.use(under("/admin", async () => (await admin()).routers));
 
@@ -163,17 +172,12 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     validate: (application) => validateApplication(provider, application),
     admin: async (id, request) => (await admin()).operator(id, request),
     mintToken: (application, scopes) => mintToken({ provider, db, audit }, application, scopes),
-    sweep: async () => {
-      await artifacts.sweep();
-      await passcodes.sweep();
-      await outbox.sweep();
-      await idempotency.sweep();
-      await features.limits.sweep();
-      await logouts.sweep();
-      await reminders.sweep();
-      await audit.seal();
-      await emptyLog(db);
-    },
+    sweep: () =>
+      observeSweep(observe, async () => {
+        for (const part of [artifacts, passcodes, outbox, idempotency, features.limits, logouts, reminders]) await part.sweep();
+        await audit.seal();
+        await emptyLog(db);
+      }),
     drain: () => closing.abort(),
     close: async () => {
       await sessions.stop();

@@ -55,6 +55,7 @@ export const environment: Record<string, [path: string, read: (value: string) =>
   GUESTPASS_LIMIT_TRIES_PER_ADDRESS: ["limits.triesPerAddress", list],
   GUESTPASS_LIMIT_REQUESTS_PER_APPLICATION: ["limits.requestsPerApplication", list],
   GUESTPASS_LIMIT_INVITATIONS_PER_ADDRESS: ["limits.invitationsPerAddress", list],
+  GUESTPASS_METRICS_TOKEN: ["metrics.token", text],
   GUESTPASS_SESSION_DAYS: ["session.days", number],
   GUESTPASS_SESSION_ABSOLUTE_DAYS: ["session.absoluteDays", number],
   GUESTPASS_ACCESS_TOKEN_MINUTES: ["tokens.accessTokenMinutes", number],

@@ -21,6 +21,7 @@ import { Limits } from "./limits/limits.ts";
 import { Listener } from "./listener.ts";
 import type { Logger } from "./log.ts";
 import { mailRoutes, sender } from "./mail-routes.ts";
+import type { Observe } from "./observations.ts";
 import type { Artifacts } from "./oidc/artifacts.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { Routes } from "./outbox/routes.ts";
@@ -43,13 +44,14 @@ export interface FeatureDeps {
   texts: Texts;
   artifacts: Artifacts;
   idempotency: Idempotency;
+  observe: Observe;
   /** Posts one logout token to an application. */
   deliver: LogoutsDeps["deliver"];
 }
 
 export type Features = ReturnType<typeof wireFeatures>;
 
-export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts, idempotency, deliver }: FeatureDeps) {
+export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts, idempotency, observe, deliver }: FeatureDeps) {
   const audit = new Audit({ db, clock, key: secrets.audit });
   // A change looks at sessions again; sessions know what a change is about.
   const recheck = (trx: Db, sub: string) => sessions.recheck(trx, sub);
@@ -66,6 +68,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     clock,
     log,
     routes,
+    observe,
     domain: sender(config).domain,
     listen: isEmbedded(db) ? undefined : (channel, heard) => new Listener({ url: config.database.url, channel, heard, log }),
     onAccepted: async (mail) => {
@@ -99,7 +102,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
   });
   const admission = new Admission({ clock, guests, invitations, settings });
   const dueGuests = new DueGuests({ clock, guests, applications, settings });
-  const logouts: Logouts = new Logouts({ db, clock, log, audit, deliver });
+  const logouts: Logouts = new Logouts({ db, clock, log, audit, observe, deliver });
   const reminders = new Reminders({ db, clock, enqueue: (trx, reminder) => outbox.enqueue(trx, reminderDraft(reminder, drafts)) });
   const sessions: Sessions = new Sessions({
     db,
@@ -139,7 +142,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
       await recheck(trx, lostSub);
     },
   });
-  const limits = new Limits({ db, clock, key: secrets.limits });
+  const limits = new Limits({ db, clock, key: secrets.limits, observe });
   const signIn = new SignIn({
     db,
     guests,
@@ -148,6 +151,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     invitations,
     admission,
     audit,
+    observe,
     enqueue: (trx, mail) => outbox.enqueue(trx, signInDraft(mail, drafts)),
   });
 

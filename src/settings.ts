@@ -49,6 +49,10 @@ const MailRoute = z.strictObject({
     .optional(),
 });
 
+const Secret = z
+  .string()
+  .regex(/^[\x21-\x7e]{32,}$/, "must have at least 32 characters and no white space (openssl rand -base64 32 makes one)");
+
 /** Mails that come back. */
 const Bounces = z
   .strictObject({
@@ -58,10 +62,7 @@ const Bounces = z
     host: z.string().min(1),
     port: z.int().min(0).max(65535).optional(),
     /** With it another system tells what came back. */
-    webhookSecret: z
-      .string()
-      .regex(/^[\x21-\x7e]{32,}$/, "must have at least 32 characters and no white space (openssl rand -base64 32 makes one)")
-      .optional(),
+    webhookSecret: Secret.optional(),
     /** After so many mails that each of a guest's mailboxes refused for good the guest is suspended; never without. */
     suspendAfter: z.int().min(1).max(100).optional(),
   })
@@ -120,6 +121,8 @@ export const Settings = z.strictObject({
     minutes: z.number().positive().max(10, "OWASP ASVS 6.5.5 allows no more than 10 minutes"),
     wrongTries: z.int().min(1).max(10),
   }),
+  /** With a token, /metrics answers whoever has it. */
+  metrics: z.strictObject({ token: Secret.optional() }),
   limits: z.strictObject({
     codesPerAddress: Rates,
     codesPerNetwork: Rates,

@@ -157,6 +157,7 @@ function masked(config: Config): object {
     ...config,
     secret: "***",
     bounces: { ...config.bounces, ...(config.bounces.webhookSecret ? { webhookSecret: "***" } : {}) },
+    metrics: config.metrics.token ? { token: "***" } : {},
     database: { ...config.database, url: withoutPassword(config.database.url) },
     mail: {
       ...config.mail,

@@ -3,20 +3,24 @@
 import { randomUUID } from "node:crypto";
 import type { Context, Middleware, Next } from "koa";
 import type { Logger } from "../log.ts";
+import type { Observe } from "../observations.ts";
 import type { Texts } from "../texts.ts";
 import { html } from "./html.ts";
 import { sendPage } from "./page.ts";
 import { readerOf } from "./reader.ts";
 
-export function requestLog(log: Logger): Middleware {
+export function requestLog(log: Logger, observe: Observe): Middleware {
   return async (ctx: Context, next: Next) => {
     const started = performance.now();
     const id = randomUUID();
     ctx.state["requestId"] = id;
     ctx.set("X-Request-Id", id);
     await next();
-    const route = ctx["_matchedRoute"] ?? "unmatched";
-    log.info({ id, method: ctx.method, route: String(route), status: ctx.status, ms: Math.round(performance.now() - started) }, "request");
+    const { method, status } = ctx;
+    const route = String(ctx["_matchedRoute"] ?? "unmatched");
+    const ms = performance.now() - started;
+    log.info({ id, method, route, status, ms: Math.round(ms) }, "request");
+    observe({ of: "request", method, route, status, seconds: ms / 1000 });
   };
 }
 

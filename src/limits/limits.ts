@@ -3,6 +3,7 @@
 import type { KeyObject } from "node:crypto";
 import type { Knex } from "knex";
 import { type Clock, second } from "../clock.ts";
+import type { Observe } from "../observations.ts";
 import { keyedHash } from "../secrets.ts";
 import * as store from "./limit-store.ts";
 import type { Rate } from "./rate.ts";
@@ -26,8 +27,10 @@ export class Limits {
   readonly #db: Knex;
   readonly #clock: Clock;
   readonly #key: KeyObject;
+  readonly #observe: Observe;
 
-  constructor({ db, clock, key }: { db: Knex; clock: Clock; key: KeyObject }) {
+  constructor({ db, clock, key, observe }: { db: Knex; clock: Clock; key: KeyObject; observe: Observe }) {
+    this.#observe = observe;
     this.#db = db;
     this.#clock = clock;
     this.#key = key;
@@ -58,6 +61,7 @@ export class Limits {
   async #refusal(counters: string[], now: number): Promise<Refusal> {
     const spent = await store.findSpent(this.#db, counters, now);
     const [limit = ""] = (spent?.counter ?? counters[0] ?? "").split(":");
+    this.#observe({ of: "limit", limit });
     return { limit, wait: Math.max(second, (spent?.resetsAt ?? now) - now) };
   }
 

@@ -2,8 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Knex } from "knex";
-import { type Clock, minute } from "../clock.ts";
+import { type Clock, minute, second } from "../clock.ts";
 import type { Logger } from "../log.ts";
+import type { Observe } from "../observations.ts";
 import * as attempts from "./attempt-store.ts";
 import * as store from "./outbox-store.ts";
 import type { Routes, Try } from "./routes.ts";
@@ -14,6 +15,7 @@ export interface DispatcherDeps {
   clock: Clock;
   log: Logger;
   routes: Routes;
+  observe: Observe;
   /** A mail server accepted the mail: what follows from that. It happens before the mail is settled, and may happen again. */
   onAccepted(mail: About): Promise<void>;
   /** None has accepted it yet; the next try is at `retryAt` (milliseconds since the epoch). The same holds. */
@@ -121,11 +123,13 @@ export class Dispatcher {
   }
 
   async #attempt(mail: store.QueuedMail): Promise<void> {
-    const { db, clock, log, routes } = this.#deps;
+    const { db, clock, log, routes, observe } = this.#deps;
     const journey = await routes.deliver(mail);
     const tries: Try[] = journey.tries;
-    for (const [index, { route, outcome, reply, ms }] of tries.entries())
+    for (const [index, { route, outcome, reply, ms }] of tries.entries()) {
       log.info({ mail: mail.id, kind: mail.kind, attempt: mail.attempts + index + 1, route, outcome, reply, ms }, "mail");
+      observe({ of: "mail", kind: mail.kind, route, outcome });
+    }
     if ("retryAt" in journey) {
       const retryAt = journey.retryAt + spread(mail);
       await this.#deps.onDelayed(mail, retryAt);
@@ -136,6 +140,7 @@ export class Dispatcher {
     const settled = { ...last, id: mail.id, by: this.instance, attempt: mail.attempts + tries.length };
     const at = clock.now();
     if (last.outcome === "accepted") {
+      observe({ of: "hand-over", kind: mail.kind, seconds: Math.max(0, at - mail.createdAt) / second });
       await this.#deps.onAccepted(mail);
       return store.close(db, "sent", at, settled);
     }

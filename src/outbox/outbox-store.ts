@@ -28,6 +28,7 @@ export interface QueuedMail {
   attempts: number;
   /** The number of the attempt that the mail's own row tells of, or null. */
   lastAttempt: number | null;
+  createdAt: number;
   expiresAt: number;
 }
 
@@ -48,6 +49,7 @@ interface Row {
   message_id: string;
   attempts: number;
   last_attempt: number | null;
+  created_at: number;
   expires_at: number;
 }
 
@@ -60,7 +62,7 @@ const claimSql = (lock: string) =>
   `UPDATE outbox SET leased_until = ?, leased_by = ?, attempts = CASE WHEN leased_until > 0 THEN attempts + 1 ELSE attempts END WHERE id IN
    (SELECT id FROM outbox WHERE state = 'queued' AND priority <= ? AND next_attempt_at <= ? AND leased_until <= ? AND expires_at > ?
     ORDER BY priority, next_attempt_at LIMIT ? ${lock})
-   RETURNING id, kind, priority, subject_id, recipient, content, message_id, attempts, last_attempt, expires_at`;
+   RETURNING id, kind, priority, subject_id, recipient, content, message_id, attempts, last_attempt, created_at, expires_at`;
 const claimOnSqlite = query<Row>(claimSql(""));
 const claimOnPostgres = query<Row>(claimSql("FOR UPDATE SKIP LOCKED"));
 const settleSql = (also: string) =>
@@ -76,6 +78,9 @@ const markExpired = command(
 );
 // A mail comes back once: whoever is told of it again changes nothing.
 const updateBounced = command("UPDATE outbox SET bounced_at = ? WHERE id = ? AND bounced_at IS NULL");
+const selectQueued = query<{ mails: number; since: number | null }>(
+  "SELECT count(*) AS mails, min(created_at) AS since FROM outbox WHERE state = 'queued'",
+);
 const deleteSettled = command("DELETE FROM outbox WHERE settled_at < ?");
 const deleteAbout = command(
   "DELETE FROM outbox WHERE LOWER(recipient) = LOWER(?) OR (state IN ('queued', 'parked') AND LOWER(content) LIKE LOWER(?) ESCAPE '!')",
@@ -105,6 +110,7 @@ export async function claim(db: Knex, { by, at, until, most, lowest }: Lease & {
       messageId: row.message_id,
       attempts: row.attempts,
       lastAttempt: row.last_attempt,
+      createdAt: row.created_at,
       expiresAt: row.expires_at,
     }))
     .sort((a, b) => a.priority - b.priority);
@@ -159,6 +165,11 @@ export async function removeAbout(db: Db, address: string): Promise<void> {
 
 export async function removeSettled(db: Db, before: number): Promise<void> {
   await deleteSettled(db, before);
+}
+
+/** Over all instances. @returns since: when the oldest of them was enqueued, milliseconds since the epoch */
+export async function countQueued(db: Db): Promise<{ mails: number; since: number | null }> {
+  return (await selectQueued(db))[0] ?? { mails: 0, since: null };
 }
 
 /** Wakes the other instances; on SQLite there are none. */

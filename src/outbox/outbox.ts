@@ -1,7 +1,7 @@
 // A durable queue of mail. A mail is enqueued in the same transaction as what it is about, sent at once by the process that
 // enqueued it, and by any other once that one's lease has run out. What was sent keeps no body.
 import { randomUUID } from "node:crypto";
-import { day } from "../clock.ts";
+import { day, second } from "../clock.ts";
 import type { Db } from "../database.ts";
 import * as attempts from "./attempt-store.ts";
 import { Dispatcher, type DispatcherDeps, lease } from "./dispatcher.ts";
@@ -64,6 +64,7 @@ export class Outbox {
       messageId: `<${id}@${this.#deps.domain}>`,
       attempts: 0,
       lastAttempt: null,
+      createdAt: at,
       expiresAt: draft.expiresAt,
     };
     if (!this.#dispatcher.hasRoom(mail.priority)) {
@@ -117,6 +118,12 @@ export class Outbox {
   /** Notes that the mail came back, or was refused by the recipient's mailbox. @returns false where that is known */
   cameBack(trx: Db, id: string): Promise<boolean> {
     return store.bounce(trx, id, this.#deps.clock.now());
+  }
+
+  /** The mails that wait to be handed over: how many, and for how long (seconds) the oldest of them. */
+  async waiting(): Promise<{ mails: number; oldest: number }> {
+    const { mails, since } = await store.countQueued(this.#deps.db);
+    return { mails, oldest: since === null ? 0 : Math.max(0, this.#deps.clock.now() - since) / second };
   }
 
   /** What each route did in the last 24 hours, over all instances. */

@@ -6,6 +6,7 @@ import { type Audit, system } from "../audit/audit.ts";
 import { type Clock, day, hour, minute } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
 import type { Logger } from "../log.ts";
+import type { Observe } from "../observations.ts";
 import * as store from "./logout-store.ts";
 
 export interface LogoutsDeps {
@@ -13,6 +14,7 @@ export interface LogoutsDeps {
   clock: Clock;
   log: Logger;
   audit: Audit;
+  observe: Observe;
   /** Posts one logout token. @returns false where the application has no back-channel logout. @throws where it was not accepted */
   deliver(logout: { clientId: string; sub: string; sid: string }): Promise<boolean>;
 }
@@ -72,15 +74,22 @@ export class Logouts {
   }
 
   async #attempt(logout: store.QueuedLogout): Promise<void> {
-    const { db, clock, log, deliver } = this.#deps;
+    const { db, clock, log, observe, deliver } = this.#deps;
+    let told = false;
     const failure = await deliver(logout).then(
-      () => undefined,
+      (registered) => {
+        told = registered;
+        return undefined;
+      },
       (error: Error) => error.message.slice(0, 200),
     );
     const at = clock.now();
     log.info({ logout: logout.id, client: logout.clientId, attempt: logout.attempts + 1, failure }, "back-channel logout");
+    const givenUp = at - logout.createdAt >= givenUpAfter;
+    if (told) observe({ of: "logout", outcome: "delivered" });
+    if (failure !== undefined) observe({ of: "logout", outcome: givenUp ? "given-up" : "delayed" });
     if (failure === undefined) return void (await store.settle(db, logout.id, this.#instance, "delivered", at, null));
-    if (at - logout.createdAt < givenUpAfter) return store.delay(db, logout.id, this.#instance, at + backoff(logout.attempts), failure);
+    if (!givenUp) return store.delay(db, logout.id, this.#instance, at + backoff(logout.attempts), failure);
     await transaction(db, async (trx) => {
       const given = await store.settle(trx, logout.id, this.#instance, "given-up", at, failure);
       const details = { attempts: logout.attempts + 1, failure };

@@ -8,6 +8,7 @@ import { type Db, transaction } from "../database.ts";
 import { type Address, parseAddress } from "../guests/address.ts";
 import type { Guests, Proof } from "../guests/guests.ts";
 import type { Invitations } from "../invitations/invitations.ts";
+import type { Observe } from "../observations.ts";
 import type { Attempt, PasscodeProgress, Passcodes } from "../passcodes/passcodes.ts";
 import type { SignInLimits } from "./sign-in-limits.ts";
 
@@ -67,6 +68,7 @@ export interface SignInDeps {
   invitations: Invitations;
   admission: Admission;
   audit: Audit;
+  observe: Observe;
   /** Enqueues the mail in the transaction. @returns what to do once the transaction is committed: send it */
   enqueue(trx: Db, mail: SignInMail): Promise<() => void>;
 }
@@ -101,11 +103,20 @@ export class SignIn {
     });
     if (!send) return { outcome: "over" };
     send();
+    this.#deps.observe({ of: "code", outcome: "asked" });
     return { outcome: "asked" };
   }
 
   /** Checks a typed code; a correct one proves the mailbox it was sent to, and the first correct one of the interaction leads in. */
   async verifyPasscode(context: SignInContext, typed: string): Promise<VerifyOutcome> {
+    const result = await this.#verify(context, typed);
+    this.#deps.observe({ of: "code", outcome: result.outcome });
+    if (result.outcome === "accepted") this.#deps.observe({ of: "sign-in", outcome: "finished" });
+    if (result.outcome === "not-admitted" || result.outcome === "locked") this.#deps.observe({ of: "sign-in", outcome: "refused" });
+    return result;
+  }
+
+  async #verify(context: SignInContext, typed: string): Promise<VerifyOutcome> {
     const { application, interaction, language, network } = context;
     const attempt = await this.#deps.passcodes.attempt(interaction, typed);
     const limited = await this.#limited(attempt, network);

@@ -13,7 +13,19 @@ export function queuedMail(recipient = "ada@example.com"): QueuedMail {
   const content = JSON.stringify({ subject: "Your code", text: "Hello, 482913.", html: "<p>Hello, 482913.</p>", language: "en" });
   const messageId = `<${id}@idp.example>`;
   const expiresAt = Number.MAX_SAFE_INTEGER;
-  return { id, kind: "passcode", priority: 0, subjectId: null, recipient, content, messageId, attempts: 0, lastAttempt: null, expiresAt };
+  return {
+    id,
+    kind: "passcode",
+    priority: 0,
+    subjectId: null,
+    recipient,
+    content,
+    messageId,
+    attempts: 0,
+    lastAttempt: null,
+    createdAt: 0,
+    expiresAt,
+  };
 }
 
 /** Enqueues a mail as a feature does: in a transaction, and sent after it. @returns its id */

@@ -1,0 +1,31 @@
+// What happened, as it is counted where somebody wants to know (src/metrics/): words of short lists, never whom it was about.
+
+export type Observation =
+  /** A guest was asked who it is; came in; was not let in, though a code was typed. */
+  | { of: "sign-in"; outcome: "started" | "finished" | "refused" }
+  /** One was mailed ("asked"), or typed: what came of it. */
+  | { of: "code"; outcome: string }
+  /** A limit was reached. */
+  | { of: "limit"; limit: string }
+  /** One attempt to hand a mail over. */
+  | { of: "mail"; kind: string; route: string; outcome: string }
+  /** A mail server has a mail, so many seconds after it was enqueued. */
+  | { of: "hand-over"; kind: string; seconds: number }
+  /** One attempt to tell an application that a session is over. */
+  | { of: "logout"; outcome: "delivered" | "delayed" | "given-up" }
+  | { of: "sweep"; outcome: "done" | "failed" }
+  /** The route is a pattern. */
+  | { of: "request"; method: string; route: string; status: number; seconds: number };
+
+export type Observe = (observation: Observation) => void;
+
+/** Runs the housekeeping, and observes how it ended. */
+export async function observeSweep(observe: Observe, sweep: () => Promise<void>): Promise<void> {
+  try {
+    await sweep();
+    observe({ of: "sweep", outcome: "done" });
+  } catch (error) {
+    observe({ of: "sweep", outcome: "failed" });
+    throw error;
+  }
+}
