@@ -117,7 +117,7 @@ export class Guests {
    */
   async proveMailbox(
     address: Address,
-    { record, locale, by, from }: { record: boolean; locale: string | null; by: Actor; from: string | undefined },
+    { record, locale, by, from }: { record: boolean; locale: string | null; by: Actor; from?: string | undefined },
   ): Promise<Proof | undefined> {
     const at = this.#deps.clock.now();
     const known = await this.#prove(address, { at, from });
