@@ -34,7 +34,7 @@ export class Admission {
   }
 
   /** Whether someone who proves this address (of this guest, if there is one) may sign in to the application. */
-  async admitsAddress(application: Application, address: Address, guest: Guest | undefined): Promise<boolean> {
+  async admitsAddress(application: Application, address: Address, guest: Welcome | undefined): Promise<boolean> {
     const settings = await this.#deps.settings.get();
     const allowed = allowsDomain(settings, application, address.domain);
     // An invitation is satisfied by proof of its own mailbox only. Asked whoever it is, so that the answer takes the same work.
@@ -147,10 +147,13 @@ export class Admission {
     return live.filter(({ address }) => allowsDomain(settings, application, parseAddress(address)?.domain ?? ""));
   }
 
-  #isWelcome(guest: Guest): boolean {
+  #isWelcome(guest: Welcome): boolean {
     return guest.state !== "suspended" && (guest.expiresAt === null || guest.expiresAt > this.#deps.clock.now());
   }
 }
+
+/** What decides whether a guest is let in anywhere at all. */
+type Welcome = Pick<Guest, "state" | "expiresAt">;
 
 interface Periods {
   settings: number;

@@ -1,7 +1,7 @@
 import { type Db, isEmbedded } from "../database.ts";
 import { command, query } from "../statements.ts";
 import type { Address } from "./address.ts";
-import type { Alias, GuestState } from "./guest.ts";
+import type { Alias, Guest, GuestState } from "./guest.ts";
 
 interface AliasRow {
   id: number;
@@ -14,6 +14,19 @@ interface AliasRow {
   refusals: number;
   refusal_status: string;
   refusal_reason: string;
+}
+
+interface ProvenRow {
+  sub: string;
+  state: GuestState;
+  expires_at: number | null;
+  open_invitations: number;
+}
+
+/** The guest of a mailbox, as of its proof. */
+export interface ProvenGuest extends Pick<Guest, "sub" | "state" | "expiresAt"> {
+  /** How many invitations, of any application, have not been redeemed or revoked; what has lapsed counts. */
+  openInvitations: number;
 }
 
 const selectAliases = query<AliasRow>(
@@ -43,10 +56,12 @@ const deleteUnused = command(
 );
 const forgetProofRow = command("UPDATE mailboxes SET verified_at = NULL, networks = '' WHERE id = ?");
 // The network that it was proven from comes to the front of ten; what came back takes away what did not arrive before it.
-const updateProof = query<{ sub: string; state: GuestState }>(
+const updateProof = query<ProvenRow>(
   `UPDATE mailboxes SET verified_at = ?, networks = substr(CAST(? AS text) || replace(networks, CAST(? AS text), ''), 1, 170),
    undeliverable_since = NULL, refusals = 0, refusal_status = NULL, refusal_reason = NULL WHERE id = (SELECT mailbox_id FROM aliases WHERE address_key = ?)
-   RETURNING guest_sub AS sub, (SELECT state FROM guests WHERE sub = guest_sub) AS state`,
+   RETURNING guest_sub AS sub, (SELECT state FROM guests WHERE sub = guest_sub) AS state,
+   (SELECT expires_at FROM guests WHERE sub = guest_sub) AS expires_at, (SELECT COUNT(*) FROM invitations i
+   WHERE i.guest_sub = mailboxes.guest_sub AND i.redeemed_at IS NULL AND i.revoked_at IS NULL) AS open_invitations`,
 );
 const selectProvenFrom = query<object>(
   "SELECT 1 FROM mailboxes m JOIN aliases a ON a.mailbox_id = m.id WHERE a.address_key = ? AND m.networks LIKE ?",
@@ -153,12 +168,9 @@ export async function forgetProof(db: Db, mailboxId: string): Promise<void> {
  * @param from the mark of the network, 16 digits
  * @returns its guest, or undefined where nobody has the address
  */
-export async function prove(
-  db: Db,
-  key: string,
-  { at, from }: { at: number; from: string | undefined },
-): Promise<{ sub: string; state: GuestState } | undefined> {
-  return (await updateProof(db, at, entry(from), entry(from), key))[0];
+export async function prove(db: Db, key: string, { at, from }: { at: number; from: string | undefined }): Promise<ProvenGuest | undefined> {
+  const row = (await updateProof(db, at, entry(from), entry(from), key))[0];
+  return row && { sub: row.sub, state: row.state, expiresAt: row.expires_at, openInvitations: Number(row.open_invitations) };
 }
 
 /** Whether the mailbox behind an address was proven from the network with this mark: one of the last ten. */

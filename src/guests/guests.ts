@@ -26,9 +26,7 @@ export interface GuestsDeps {
   recheck(trx: Db, sub: string): Promise<void>;
 }
 
-export interface Proof {
-  sub: string;
-  state: GuestState;
+export interface Proof extends aliasStore.ProvenGuest {
   /** Milliseconds since the epoch. */
   provenAt: number;
 }
@@ -124,7 +122,8 @@ export class Guests {
     if (known || !record) return known;
     const person = { state: "active", verifiedAt: at, locale, from } as const;
     const recorded = await transaction(this.#deps.db, (trx) => this.#record(trx, address, person, by));
-    return recorded.created ? { sub: recorded.sub, state: "active", provenAt: at } : this.#prove(address, { at, from });
+    if (!recorded.created) return this.#prove(address, { at, from });
+    return { sub: recorded.sub, state: "active", expiresAt: null, openInvitations: 0, provenAt: at };
   }
 
   /** Whether the mailbox behind the address was lately proven from the network with this mark. */
@@ -178,7 +177,7 @@ export class Guests {
     const guest = await aliasStore.prove(this.#deps.db, address.key, proof);
     if (!guest) return undefined;
     if (guest.state === "invited") await store.activate(this.#deps.db, guest.sub, at);
-    return { sub: guest.sub, state: guest.state === "invited" ? "active" : guest.state, provenAt: at };
+    return { ...guest, state: guest.state === "invited" ? "active" : guest.state, provenAt: at };
   }
 
   /** Two first proofs of one address at the same moment end in one guest: the one whose alias was first. */

@@ -83,6 +83,7 @@ class ArtifactAdapter implements Adapter {
 
   /** A session goes last: dying in the middle must not leave an application untold that its guest has signed out, or is due. */
   async destroy(id: string): Promise<void> {
+    if (this.#model === "Interaction") return this.#artifacts.end(this.#model, digest(id));
     if (this.#model !== "Session") return this.#artifacts.remove(this.#model, digest(id));
     for (const logout of undeliveredNow()) await this.#logouts.add(logout);
     await this.#artifacts.removeLast(this.#model, digest(id));

@@ -57,9 +57,9 @@ export class Artifacts {
     const key = keyOf(model, idHash);
     const request = this.#request();
     const written = request?.writes.get(key);
-    if (written) return { payload: written.payload, consumedAt: null };
-    if (request?.readAlong.has(key)) return request.readAlong.get(key);
     const now = this.#clock.now();
+    if (written) return toStored(written, now);
+    if (request?.readAlong.has(key)) return request.readAlong.get(key);
     const cached = this.#cache?.find(model, idHash, now);
     if (cached) return cached;
     const found = await store.find(this.#db, model, idHash, now);
@@ -87,6 +87,14 @@ export class Artifacts {
   async remove(model: string, idHash: string): Promise<void> {
     this.#forget(model, idHash);
     await store.remove(this.#db, model, idHash);
+  }
+
+  /**
+   * Empties an artifact together with what the request stores: what came of it is there from the moment at which it is gone. The sweep
+   * removes the row.
+   */
+  end(model: string, idHash: string): Promise<void> {
+    return this.put({ ...ended, model, idHash });
   }
 
   /** Removes an artifact once what the request has to store is stored, which may take its place; at once outside of a request. */
@@ -157,6 +165,22 @@ export class Artifacts {
       if (stored < artifacts.length) for (const { model, idHash } of artifacts) this.#cache?.remove(model, idHash);
     }
   }
+}
+
+/** Of an artifact that nothing is left of. */
+const ended = {
+  payload: "{}",
+  grantHash: null,
+  uid: null,
+  sessionUid: null,
+  accountId: null,
+  expiresAt: 0,
+  device: null,
+  checkAt: null,
+};
+
+function toStored({ payload, expiresAt }: Artifact, now: number): StoredArtifact | undefined {
+  return expiresAt === null || expiresAt > now ? { payload, consumedAt: null } : undefined;
 }
 
 function keyOf(model: string, name: string): string {

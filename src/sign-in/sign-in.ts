@@ -132,15 +132,14 @@ export class SignIn {
       return attempt;
     }
     const address = parseAddress(attempt.address) as Address;
-    const known = await this.#deps.guests.findByAddress(address);
-    if (!(await this.#deps.admission.admitsAddress(application, address, known?.guest))) return { outcome: "not-admitted" };
+    // A code that comes back proves the mailbox, whoever is let in; but only who is let in is recorded.
     const proof = await this.#deps.guests.proveMailbox(address, {
-      record: records(application),
+      record: records(application) && (await this.#deps.admission.admitsAddress(application, address, undefined)),
       locale: language,
       by: actorOf(context),
       from: this.#deps.limits.mark(address, network),
     });
-    if (!proof || proof.state === "suspended") return { outcome: "not-admitted" };
+    if (!proof || !(await this.#deps.admission.admitsAddress(application, address, proof))) return { outcome: "not-admitted" };
     const first = await transaction(this.#deps.db, (trx) => this.#leadIn(trx, context, proof));
     return first ? { outcome: "accepted", sub: proof.sub } : { outcome: "used" };
   }
@@ -162,9 +161,9 @@ export class SignIn {
   }
 
   /** @returns true for exactly one of the submissions of a right code */
-  async #leadIn(trx: Db, context: SignInContext, { sub, provenAt }: Proof): Promise<boolean> {
+  async #leadIn(trx: Db, context: SignInContext, { sub, provenAt, openInvitations }: Proof): Promise<boolean> {
     if (!(await this.#deps.passcodes.claim(trx, context.interaction, sub))) return false;
-    await this.#deps.invitations.redeem(trx, context.application.clientId, sub, provenAt, actorOf(context, sub));
+    if (openInvitations > 0) await this.#deps.invitations.redeem(trx, context.application.clientId, sub, provenAt, actorOf(context, sub));
     await this.#record(trx, context, "sign-in.proven", sub);
     return true;
   }

@@ -13,3 +13,18 @@ export async function statementsOf(work: (soFar: readonly string[]) => Promise<u
   }
   return statements;
 }
+
+/** Statements that run when their time has come, whatever the address: looking for mail and for sessions that are due, a cache that is renewed. */
+const byTheClock = [
+  "SET state = CASE",
+  "'unknown' FROM outbox",
+  "SET leased_until",
+  "check_at <= ?",
+  "FROM applications",
+  "UPDATE logouts",
+  "FROM settings",
+];
+
+export function comesByTheClock(sql: string): boolean {
+  return byTheClock.some((part) => sql.includes(part));
+}
