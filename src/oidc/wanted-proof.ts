@@ -2,19 +2,23 @@
 import type { Context } from "koa";
 import { minute } from "../clock.ts";
 
-const name = "guestpass_confirm";
 const options = { path: "/auth", httpOnly: true, sameSite: "lax", signed: false } as const;
 
 /** The next sign-in at the application, within 10 minutes, asks for a code. */
 export function askForProof(ctx: Context, clientId: string): void {
-  ctx.cookies.set(name, encodeURIComponent(clientId), { ...options, secure: ctx.secure, maxAge: 10 * minute });
+  ctx.cookies.set(nameIn(ctx), encodeURIComponent(clientId), { ...options, secure: ctx.secure, maxAge: 10 * minute });
 }
 
 export function wantsProof(ctx: Context, clientId: string): boolean {
-  return ctx.cookies.get(name, options) === encodeURIComponent(clientId);
+  return ctx.cookies.get(nameIn(ctx), options) === encodeURIComponent(clientId);
 }
 
 /** A code came back. */
 export function forgetWantedProof(ctx: Context): void {
-  if (ctx.cookies.get(name, options) !== undefined) ctx.cookies.set(name, null, { ...options, secure: ctx.secure });
+  if (ctx.cookies.get(nameIn(ctx), options) !== undefined) ctx.cookies.set(nameIn(ctx), null, { ...options, secure: ctx.secure });
+}
+
+/** On https the prefix keeps another host of the domain from planting it (RFC 6265bis, 4.1.3). */
+function nameIn(ctx: Context): string {
+  return ctx.secure ? "__Secure-guestpass_confirm" : "guestpass_confirm";
 }
