@@ -11,6 +11,7 @@ export const defaults = {
   mail: { from: "Guestpass <guestpass@localhost>" },
   metrics: {},
   bounces: { host: "0.0.0.0" },
+  alerts: { to: [] },
   passcode: { digits: 6, minutes: 10, wrongTries: 5 },
   interaction: { minutes: 60 },
   session: { days: 14, absoluteDays: 90 },

@@ -16,6 +16,7 @@ import * as reminders from "./0013-reminders.ts";
 import * as limits from "./0014-limits.ts";
 import * as undeliverable from "./0015-undeliverable.ts";
 import * as passcodeDelivery from "./0016-passcode-delivery.ts";
+import * as alerts from "./0017-alerts.ts";
 
 const ordered: [name: string, migration: Knex.Migration][] = [
   ["0001-guests", guests],
@@ -34,6 +35,7 @@ const ordered: [name: string, migration: Knex.Migration][] = [
   ["0014-limits", limits],
   ["0015-undeliverable", undeliverable],
   ["0016-passcode-delivery", passcodeDelivery],
+  ["0017-alerts", alerts],
 ];
 
 export const migrations: Knex.MigrationSource<[string, Knex.Migration]> = {

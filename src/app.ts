@@ -174,7 +174,8 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     mintToken: (application, scopes) => mintToken({ provider, db, audit }, application, scopes),
     sweep: () =>
       observeSweep(observe, async () => {
-        for (const part of [artifacts, passcodes, outbox, idempotency, features.limits, logouts, reminders]) await part.sweep();
+        for (const part of [artifacts, passcodes, outbox, features.alerts, idempotency, features.limits, logouts, reminders])
+          await part.sweep();
         await audit.seal();
         await emptyLog(db);
       }),

@@ -7,6 +7,7 @@ import { reference } from "./http/forms.ts";
 import type { Invitation } from "./invitations/invitation.ts";
 import type { InvitationNotice } from "./invitations/invitations.ts";
 import { addressesChangedMail } from "./mail/addresses-changed.ts";
+import { type AdministratorAlert, administratorAlertMail } from "./mail/administrator-alert.ts";
 import { invitationMail } from "./mail/invitation.ts";
 import { notAdmittedMail } from "./mail/not-admitted.ts";
 import { passcodeMail } from "./mail/passcode.ts";
@@ -78,6 +79,12 @@ function toSponsor({ invitation }: InvitationNotice, { config, texts, clock }: D
 export function addressesChangedDraft(guest: Guest, recipient: string, { config, texts, clock }: DraftDeps): Draft {
   const content = addressesChangedMail(senderIn(chooseLanguage(texts.languages, localesOf(guest.locale)), texts, config));
   return { kind: "addresses-changed", priority: "notice", subjectId: guest.sub, recipient, expiresAt: clock.now() + 2 * day, content };
+}
+
+/** The administrators' language is not known: English. */
+export function alertDraft(alert: AdministratorAlert, recipient: string, { config, texts, clock }: DraftDeps): Draft {
+  const content = administratorAlertMail(alert, senderIn("en", texts, config));
+  return { kind: "administrator-alert", priority: "notice", subjectId: null, recipient, expiresAt: clock.now() + 2 * day, content };
 }
 
 /** Past the deadline it has nothing to say: the guest is asked for a code anyway. */

@@ -45,6 +45,7 @@ export const environment: Record<string, [path: string, read: (value: string) =>
   GUESTPASS_BOUNCE_PORT: ["bounces.port", number],
   GUESTPASS_BOUNCE_WEBHOOK_SECRET: ["bounces.webhookSecret", text],
   GUESTPASS_SUSPEND_AFTER_REFUSALS: ["bounces.suspendAfter", number],
+  GUESTPASS_ALERT_TO: ["alerts.to", list],
   GUESTPASS_PASSCODE_DIGITS: ["passcode.digits", number],
   GUESTPASS_PASSCODE_MINUTES: ["passcode.minutes", number],
   GUESTPASS_PASSCODE_WRONG_TRIES: ["passcode.wrongTries", number],

@@ -3,6 +3,7 @@ import type { Knex } from "knex";
 import type { Idempotency } from "./admin/idempotency.ts";
 import { Admission } from "./admission/admission.ts";
 import { DueGuests } from "./admission/due-guests.ts";
+import { Alerts } from "./alerts/alerts.ts";
 import { Applications } from "./applications/applications.ts";
 import { Audit } from "./audit/audit.ts";
 import { Bounces } from "./bounces/bounces.ts";
@@ -11,7 +12,7 @@ import { ReturnPaths } from "./bounces/return-path.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type Db, isEmbedded } from "./database.ts";
-import { addressesChangedDraft, invitationDraft, reminderDraft, signInDraft } from "./drafts.ts";
+import { addressesChangedDraft, alertDraft, invitationDraft, reminderDraft, signInDraft } from "./drafts.ts";
 import { Aliases } from "./guests/aliases.ts";
 import { Guests } from "./guests/guests.ts";
 import { GuestLifeCycle } from "./guests/life-cycle.ts";
@@ -87,8 +88,16 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
       if (refusal) await bounces.report(mail.id, refusal);
     },
   });
-  const bounces = new Bounces({ db, log, outbox, mailboxes: new Mailboxes({ clock, audit, recheck, suspendAfter }) });
   const drafts = { config, texts, secrets, clock };
+  const alerts = new Alerts({
+    db,
+    clock,
+    to: config.alerts.to,
+    routes,
+    outbox,
+    enqueue: (trx, alert, recipient) => outbox.enqueue(trx, alertDraft(alert, recipient, drafts)),
+  });
+  const bounces = new Bounces({ db, log, outbox, alerts, mailboxes: new Mailboxes({ clock, audit, recheck, suspendAfter }) });
   const invitations: Invitations = new Invitations({
     db,
     clock,
@@ -167,6 +176,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     returnPaths,
     outbox,
     bounces,
+    alerts,
     invitations,
     admission,
     dueGuests,

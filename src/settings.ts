@@ -116,6 +116,8 @@ export const Settings = z.strictObject({
       .optional(),
   }),
   bounces: Bounces,
+  /** Administrators who are mailed about what they have to look at (src/alerts). */
+  alerts: z.strictObject({ to: z.array(z.email("must be email addresses")).max(20) }),
   passcode: z.strictObject({
     digits: z.int().min(6).max(8),
     minutes: z.number().positive().max(10, "OWASP ASVS 6.5.5 allows no more than 10 minutes"),

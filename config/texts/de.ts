@@ -172,9 +172,14 @@ export const de: Translation<"one" | "other"> = {
     "Guestpass kann diesem Server keine E-Mails übergeben. Sie gehen an den nächsten Server Ihrer Liste oder warten.",
   "mail.alert.route-down.what-now":
     "Prüfen Sie, ob der Server läuft und ob Adresse, Benutzername und Passwort in Ihrer Konfiguration stimmen.",
+  "mail.alert.mails-parked.subject": "E-Mails, die nicht gesendet werden konnten, warten auf Sie",
+  "mail.alert.mails-parked.lead":
+    "Guestpass hat Einladungen oder Hinweise aufgegeben, die kein Mailserver angenommen hat. Sie werden 30 Tage lang aufbewahrt.",
+  "mail.alert.mails-parked.what-now": "Wenn der Grund behoben ist, senden Sie sie noch einmal: guestpass mail retry.",
   "mail.alert.guest": "Gast",
   "mail.alert.mailbox": "Postfach",
   "mail.alert.server": "Server",
+  "mail.alert.mails": "E-Mails",
   "mail.alert.reply": "Seine Antwort",
   "mail.alert.since": "Seit",
   "mail.alert.open": "In Guestpass ansehen",

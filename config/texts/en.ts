@@ -160,9 +160,13 @@ export const en = {
   "mail.alert.route-down.lead": "Guestpass cannot hand mail to this server. Mail goes to the next server in your list, or waits.",
   "mail.alert.route-down.what-now":
     "Check that the server is up, and that the address, user name and password in your configuration are right.",
+  "mail.alert.mails-parked.subject": "Mail that could not be sent is waiting for you",
+  "mail.alert.mails-parked.lead": "Guestpass gave up on invitations or notices that no mail server took. They are kept for 30 days.",
+  "mail.alert.mails-parked.what-now": "When the reason is gone, send them again: guestpass mail retry.",
   "mail.alert.guest": "Guest",
   "mail.alert.mailbox": "Mailbox",
   "mail.alert.server": "Server",
+  "mail.alert.mails": "Mails",
   "mail.alert.reply": "Its answer",
   "mail.alert.since": "Since",
   "mail.alert.open": "Look at it in Guestpass",

@@ -177,9 +177,14 @@ export const es: Translation<"one" | "many" | "other"> = {
   "mail.alert.route-down.lead": "Guestpass no puede entregar correos a este servidor. Van al siguiente servidor de su lista o esperan.",
   "mail.alert.route-down.what-now":
     "Compruebe que el servidor funciona y que la dirección, el nombre de usuario y la contraseña de su configuración son correctos.",
+  "mail.alert.mails-parked.subject": "Hay correos que no se han podido enviar",
+  "mail.alert.mails-parked.lead":
+    "Guestpass ha desistido de enviar invitaciones o avisos que ningún servidor de correo aceptó. Se conservan durante 30 días.",
+  "mail.alert.mails-parked.what-now": "Cuando la causa haya desaparecido, vuelva a enviarlos: guestpass mail retry.",
   "mail.alert.guest": "Invitado",
   "mail.alert.mailbox": "Buzón",
   "mail.alert.server": "Servidor",
+  "mail.alert.mails": "Correos",
   "mail.alert.reply": "Su respuesta",
   "mail.alert.since": "Desde el",
   "mail.alert.open": "Verlo en Guestpass",

@@ -184,9 +184,14 @@ export const fr: Translation<"one" | "many" | "other"> = {
     "Guestpass ne peut pas remettre d’e-mails à ce serveur. Ils passent par le serveur suivant de votre liste, ou attendent.",
   "mail.alert.route-down.what-now":
     "Vérifiez que le serveur fonctionne et que l’adresse, le nom d’utilisateur et le mot de passe de votre configuration sont justes.",
+  "mail.alert.mails-parked.subject": "Des e-mails qui n’ont pas pu être envoyés vous attendent",
+  "mail.alert.mails-parked.lead":
+    "Guestpass a renoncé à des invitations ou à des avis qu’aucun serveur de messagerie n’a acceptés. Ils sont conservés 30 jours.",
+  "mail.alert.mails-parked.what-now": "Une fois la cause disparue, renvoyez-les : guestpass mail retry.",
   "mail.alert.guest": "Invité",
   "mail.alert.mailbox": "Boîte mail",
   "mail.alert.server": "Serveur",
+  "mail.alert.mails": "E-mails",
   "mail.alert.reply": "Sa réponse",
   "mail.alert.since": "Depuis le",
   "mail.alert.open": "Voir dans Guestpass",

@@ -156,9 +156,14 @@ export const ja: Translation<"other"> = {
   "mail.alert.route-down.lead":
     "Guestpass はこのサーバーにメールを渡せません。メールは設定されている次のサーバーから送られるか、送信待ちになります。",
   "mail.alert.route-down.what-now": "サーバーが動作していること、設定のアドレス、ユーザー名、パスワードが正しいことを確認してください。",
+  "mail.alert.mails-parked.subject": "送信できなかったメールがあります",
+  "mail.alert.mails-parked.lead":
+    "どのメールサーバーにも受け付けられなかった招待または通知の送信を、Guestpass は中止しました。これらは 30 日間保管されます。",
+  "mail.alert.mails-parked.what-now": "原因が解消したら、もう一度送信してください: guestpass mail retry",
   "mail.alert.guest": "ゲスト",
   "mail.alert.mailbox": "メールボックス",
   "mail.alert.server": "サーバー",
+  "mail.alert.mails": "メール",
   "mail.alert.reply": "サーバーの応答",
   "mail.alert.since": "発生日時",
   "mail.alert.open": "Guestpass で確認する",

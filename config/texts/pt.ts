@@ -177,9 +177,14 @@ export const pt: Translation<"one" | "many" | "other"> = {
     "O Guestpass não consegue entregar e-mails a este servidor. Eles seguem para o próximo servidor da sua lista ou esperam.",
   "mail.alert.route-down.what-now":
     "Verifique se o servidor está no ar e se o endereço, o usuário e a senha da sua configuração estão certos.",
+  "mail.alert.mails-parked.subject": "Há e-mails que não puderam ser enviados",
+  "mail.alert.mails-parked.lead":
+    "O Guestpass desistiu de convites ou avisos que nenhum servidor de e-mail aceitou. Eles são guardados por 30 dias.",
+  "mail.alert.mails-parked.what-now": "Quando a causa estiver resolvida, envie-os de novo: guestpass mail retry.",
   "mail.alert.guest": "Convidado",
   "mail.alert.mailbox": "Caixa de e-mail",
   "mail.alert.server": "Servidor",
+  "mail.alert.mails": "E-mails",
   "mail.alert.reply": "Resposta dele",
   "mail.alert.since": "Desde",
   "mail.alert.open": "Ver no Guestpass",

@@ -1,6 +1,7 @@
 // Mails that come back: refused by the recipient's server in the conversation, or told by a notification later. Each mail counts once
 // against the mailbox that it was for, however often and in whatever way it is told.
 import type { Knex } from "knex";
+import type { Alerts } from "../alerts/alerts.ts";
 import { transaction } from "../database.ts";
 import { parseAddress } from "../guests/address.ts";
 import type { Mailboxes, MailboxRefusal } from "../guests/mailboxes.ts";
@@ -12,6 +13,7 @@ export interface BouncesDeps {
   log: Logger;
   outbox: Pick<Outbox, "returnable" | "cameBack">;
   mailboxes: Mailboxes;
+  alerts: Pick<Alerts, "mailboxMarked">;
 }
 
 export type BounceOutcome =
@@ -38,13 +40,17 @@ export class Bounces {
     const mail = await this.#deps.outbox.returnable(mailId);
     const address = mail && parseAddress(mail.recipient);
     if (!mail || !address) return "not-counted";
-    const { db, log, outbox, mailboxes } = this.#deps;
+    const { db, log, outbox, mailboxes, alerts } = this.#deps;
+    let send: () => void = () => undefined;
     const outcome = await transaction(db, async (trx): Promise<BounceOutcome> => {
       const sub = await mailboxes.hold(trx, address);
       if (!(await outbox.cameBack(trx, mailId))) return "known";
       const marked = sub === undefined ? undefined : await mailboxes.refuse(trx, sub, address, refusal, mail);
-      return marked ? "marked" : "not-counted";
+      if (!marked) return "not-counted";
+      send = await alerts.mailboxMarked(trx, marked, address.typed, refusal);
+      return "marked";
     });
+    send();
     log.info({ mail: mailId, kind: mail.kind, status: refusal.status, outcome }, "a mail came back");
     return outcome;
   }

@@ -4,6 +4,8 @@ import { type Audit, system } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database.ts";
 import type { Address } from "./address.ts";
+import type { Guest } from "./guest.ts";
+import * as guestStore from "./guest-store.ts";
 import * as store from "./mailbox-store.ts";
 
 export interface MailboxesDeps {
@@ -23,8 +25,11 @@ export interface MailboxRefusal {
 }
 
 export interface MarkedMailbox {
-  sub: string;
+  guest: Guest;
   mailboxId: string;
+  /** It was not marked before. */
+  first: boolean;
+  /** The guest was suspended for it. */
   suspended: boolean;
 }
 
@@ -66,7 +71,8 @@ export class Mailboxes {
       personal: { address: address.typed, reason: refusal.reason },
     });
     const suspended = suspendAfter !== undefined && (await this.#suspend(trx, sub, refusal, suspendAfter));
-    return { sub, mailboxId: mailbox.id, suspended };
+    const guest = (await guestStore.findBySub(trx, sub)) as Guest;
+    return { guest, mailboxId: mailbox.id, first: mailbox.refusals === 1, suspended };
   }
 
   async #suspend(trx: Db, sub: string, { status, reason }: MailboxRefusal, suspendAfter: number): Promise<boolean> {

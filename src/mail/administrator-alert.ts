@@ -1,18 +1,19 @@
-import { facts, linkButton, paragraph } from "./blocks.ts";
+import { facts, paragraph } from "./blocks.ts";
 import { compose, type MailContent, wording } from "./mail.ts";
 import type { Sender } from "./sender.ts";
 
 export type AdministratorAlert = {
   /** Since when, milliseconds since the epoch. */
   since: number;
-  /** The mail server's reply code, or the name of the connection's error. */
+  /** The mail server's answer or its code, or the name of the connection's error. */
   reply: string;
-  /** Where the administrator sees more. */
-  link: string;
+  /** What shows the administrator more, at the server. */
+  command: string;
 } & (
   | { alert: "mailbox-dead" | "guest-suspended"; guest: string; mailbox: string }
   /** The server's name and port, without its password. */
   | { alert: "route-down"; server: string }
+  | { alert: "mails-parked"; mails: number }
 );
 
 /** Something that an administrator has to look at. */
@@ -20,7 +21,7 @@ export function administratorAlertMail(data: AdministratorAlert, operator: Sende
   // Its reader is the one whom guests are told to ask.
   const sender = { ...operator, support: undefined };
   const say = wording(sender);
-  const { alert, since, reply, link } = data;
+  const { alert, since, reply, command } = data;
   const subject = say(`mail.alert.${alert}.subject`);
   const lead = say(`mail.alert.${alert}.lead`);
   return compose(sender, {
@@ -33,11 +34,12 @@ export function administratorAlertMail(data: AdministratorAlert, operator: Sende
         { label: say("mail.alert.guest"), value: "guest" in data ? data.guest : undefined },
         { label: say("mail.alert.mailbox"), value: "mailbox" in data ? data.mailbox : undefined },
         { label: say("mail.alert.server"), value: "server" in data ? data.server : undefined },
+        { label: say("mail.alert.mails"), value: "mails" in data ? String(data.mails) : undefined },
         { label: say("mail.alert.reply"), value: reply },
         { label: say("mail.alert.since"), said: sender.times.moment(since) },
+        { label: say("mail.alert.open"), value: command },
       ]),
       paragraph(say(`mail.alert.${alert}.what-now`)),
-      linkButton(say("mail.alert.open"), link, say("mail.link-hint")),
     ],
   });
 }

@@ -20,7 +20,7 @@ const asked = {
   userAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
   reference: "7K3P",
 };
-const failure = { since: at, reply: "550 5.1.1", link: `${issuer}/console` };
+const failure = { since: at, reply: "550 5.1.1", command: `guestpass guest show ${guest}` };
 
 /** Name -> the mail, from the sender. */
 const samples: Record<string, (sender: Sender) => MailContent> = {
@@ -63,7 +63,12 @@ const samples: Record<string, (sender: Sender) => MailContent> = {
   "alert-guest-suspended": (sender) =>
     administratorAlertMail({ ...failure, alert: "guest-suspended", guest: "Ada Lovelace", mailbox: guest }, sender),
   "alert-route-down": (sender) =>
-    administratorAlertMail({ ...failure, alert: "route-down", server: "smtp.example.com:465", reply: "ECONNREFUSED" }, sender),
+    administratorAlertMail(
+      { ...failure, alert: "route-down", server: "smtp.example.com:465", reply: "ECONNREFUSED", command: "guestpass mail routes" },
+      sender,
+    ),
+  "alert-mails-parked": (sender) =>
+    administratorAlertMail({ ...failure, alert: "mails-parked", mails: 3, command: "guestpass mail list --state parked" }, sender),
 };
 
 export interface SampleMail extends MailContent {

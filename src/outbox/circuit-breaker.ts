@@ -12,6 +12,7 @@ export class CircuitBreaker {
   readonly #clock: Clock;
   #failures = 0;
   #openUntil = 0;
+  #downSince: number | undefined;
   #probing = false;
 
   constructor(clock: Clock) {
@@ -21,6 +22,11 @@ export class CircuitBreaker {
   get state(): "closed" | "open" | "half-open" {
     if (this.#failures < failuresToOpen) return "closed";
     return this.#clock.now() < this.#openUntil ? "open" : "half-open";
+  }
+
+  /** Since when it has not been answered, milliseconds since the epoch; undefined while it is closed. */
+  get downSince(): number | undefined {
+    return this.#downSince;
   }
 
   /** When it is worth asking again, milliseconds since the epoch. */
@@ -38,6 +44,7 @@ export class CircuitBreaker {
 
   answered(): void {
     this.#failures = 0;
+    this.#downSince = undefined;
     this.#probing = false;
   }
 
@@ -47,6 +54,7 @@ export class CircuitBreaker {
     this.#failures++;
     this.#probing = false;
     if (this.#failures < failuresToOpen) return;
+    this.#downSince ??= this.#clock.now();
     this.#openUntil = this.#clock.now() + Math.min(firstPause * 2 ** (this.#failures - failuresToOpen), longestPause);
   }
 }

@@ -81,6 +81,10 @@ const updateBounced = command("UPDATE outbox SET bounced_at = ? WHERE id = ? AND
 const selectQueued = query<{ mails: number; since: number | null }>(
   "SELECT count(*) AS mails, min(created_at) AS since FROM outbox WHERE state = 'queued'",
 );
+const selectParked = query<{ mails: number; since: number | null; reply: string | null }>(
+  `SELECT COUNT(*) AS mails, MIN(settled_at) AS since, MAX(last_reply) AS reply FROM outbox
+   WHERE state = 'parked' AND kind <> 'administrator-alert' AND settled_at > ?`,
+);
 const deleteSettled = command("DELETE FROM outbox WHERE settled_at < ?");
 const deleteAbout = command(
   "DELETE FROM outbox WHERE LOWER(recipient) = LOWER(?) OR (state IN ('queued', 'parked') AND LOWER(content) LIKE LOWER(?) ESCAPE '!')",
@@ -151,6 +155,12 @@ export async function postpone(db: Db, id: string, by: string, nextAttemptAt: nu
 /** Mail that is too old to be sent: what might still be wanted is parked, the rest is over. */
 export async function expire(db: Db, now: number): Promise<void> {
   await markExpired(db, now, now, now);
+}
+
+/** How many mails were parked after then, since when, and what a server said to one of them. */
+export async function parkedSince(db: Db, after: number): Promise<{ mails: number; since: number; reply: string } | undefined> {
+  const [row] = await selectParked(db, after);
+  return row && row.since !== null ? { mails: row.mails, since: row.since, reply: row.reply ?? "" } : undefined;
 }
 
 /** @returns false where it is known that the mail came back */

@@ -126,6 +126,11 @@ export class Outbox {
     return { mails, oldest: since === null ? 0 : Math.max(0, this.#deps.clock.now() - since) / second };
   }
 
+  /** What was given up after then (milliseconds since the epoch), but for mails to administrators about that; undefined for nothing. */
+  parkedSince(after: number): ReturnType<typeof store.parkedSince> {
+    return store.parkedSince(this.#deps.db, after);
+  }
+
   /** What each route did in the last 24 hours, over all instances. */
   routeRecords(): Promise<RouteRecord[]> {
     return attempts.byRoute(this.#deps.db, this.#deps.clock.now() - day);

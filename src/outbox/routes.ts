@@ -34,6 +34,8 @@ interface Route {
   transport: Transport;
   breaker: CircuitBreaker;
   rate: RateLimit | undefined;
+  /** The server's last answer, or the name of the connection's error. */
+  lastReply: string;
 }
 
 export class Routes {
@@ -54,12 +56,21 @@ export class Routes {
       transport: new Transport(settings, returnPath),
       breaker: new CircuitBreaker(clock),
       rate: settings.perMinute === undefined ? undefined : new RateLimit(clock, settings.perMinute),
+      lastReply: "",
     }));
   }
 
   /** Which routes there are, and whether mail is kept off them because they do not answer. */
   get health(): { name: string; state: CircuitBreaker["state"] }[] {
     return this.#routes.map(({ settings, breaker }) => ({ name: settings.name, state: breaker.state }));
+  }
+
+  /** The routes that do not answer, as this instance sees it, and since when (milliseconds since the epoch). */
+  down(): { name: string; server: string; since: number; reply: string }[] {
+    return this.#routes.flatMap(({ settings, breaker, lastReply }) => {
+      const since = breaker.downSince;
+      return since === undefined ? [] : [{ name: settings.name, server: new URL(settings.smtpUrl).host, since, reply: lastReply }];
+    });
   }
 
   async deliver(mail: Letter): Promise<Journey> {
@@ -91,10 +102,12 @@ export class Routes {
     for (const { transport } of this.#routes) transport.close();
   }
 
-  async #try({ settings, transport, breaker, rate }: Route, mail: Letter, mostMs: number): Promise<Try> {
+  async #try(route: Route, mail: Letter, mostMs: number): Promise<Try> {
+    const { settings, transport, breaker, rate } = route;
     rate?.take();
     const at = this.#clock.now();
     const delivery = await transport.deliver(mail, mostMs);
+    route.lastReply = delivery.reply;
     if (delivery.serverFailed) breaker.failed();
     else breaker.answered();
     return { ...delivery, route: settings.name, at, ms: this.#clock.now() - at };

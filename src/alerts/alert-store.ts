@@ -1,0 +1,22 @@
+import type { Db } from "../database.ts";
+import { command, query } from "../statements.ts";
+
+const claimRow = command(
+  `INSERT INTO alerts (subject, alerted_at) SELECT ?, ? WHERE (SELECT COUNT(*) FROM alerts WHERE alerted_at > ?) < ?
+   ON CONFLICT (subject) DO UPDATE SET alerted_at = excluded.alerted_at WHERE alerts.alerted_at <= ?`,
+);
+const selectLast = query<{ alerted_at: number }>("SELECT alerted_at FROM alerts WHERE subject = ?");
+const deleteOld = command("DELETE FROM alerts WHERE alerted_at <= ?");
+
+/** @returns true for exactly one caller, unless the subject was claimed since then, or `most` of all subjects were */
+export async function claim(db: Db, subject: string, at: number, since: number, most: number): Promise<boolean> {
+  return (await claimRow(db, subject, at, since, most, since)) === 1;
+}
+
+export async function lastClaimed(db: Db, subject: string): Promise<number | undefined> {
+  return (await selectLast(db, subject))[0]?.alerted_at;
+}
+
+export async function removeOld(db: Db, before: number): Promise<void> {
+  await deleteOld(db, before);
+}
