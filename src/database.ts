@@ -148,6 +148,8 @@ const pragmas = [
   "journal_mode = WAL",
   "synchronous = NORMAL",
   "wal_autocheckpoint = 4000",
+  // 16 MiB at the most: a page of the directory among a million guests reads half as long.
+  "cache_size = -16384",
   "foreign_keys = ON",
   // What is deleted or blanked is overwritten in the file too: codes and the bodies of mails.
   "secure_delete = ON",

@@ -1,0 +1,53 @@
+// The figures as a table: medians of the rounds, and whether each target is met.
+import { availableParallelism, loadavg } from "node:os";
+import type { DatabaseKind } from "../databases.ts";
+import { median } from "../statistics.ts";
+import type { Question } from "./questions.ts";
+
+/** Of one round, for one question. */
+export interface Measured {
+  /** CPU of this process and of the database's processes (milliseconds each time it is asked). */
+  cpu: number;
+  /** From the call to the answer: the median (milliseconds). */
+  elapsed: number;
+}
+
+export interface Answered {
+  question: Pick<Question, "name" | "times" | "target">;
+  /** Round by round. */
+  small: Measured[];
+  large: Measured[];
+}
+
+export function printReport(kind: DatabaseKind, answered: Answered[], { guests, against }: { guests: number; against: number }): void {
+  const rounds = answered[0]?.large.length ?? 0;
+  const load = loadavg()
+    .map((value) => value.toFixed(1))
+    .join(" ");
+  console.log(`
+${kind}: ${guests.toLocaleString("en")} guests against ${against.toLocaleString("en")}, ${rounds} rounds, on ${availableParallelism()} cores; load average now ${load}.
+Milliseconds each time it is asked, medians of the rounds. CPU is this process's and the database's; ratios are of the CPU, round by round.
+`);
+  const head = ["asked for", "times a round", "CPU, small", "CPU, large", "elapsed, large", "ratio", "target", ""];
+  const lines = [head, ...answered.map(line)];
+  const widths = head.map((_, column) => Math.max(...lines.map((each) => each[column]?.length ?? 0)));
+  for (const each of lines)
+    console.log(
+      each
+        .map((cell, column) => cell.padEnd(widths[column] as number))
+        .join("  ")
+        .trimEnd(),
+    );
+}
+
+function line({ question: { name, times, target }, small, large }: Answered): string[] {
+  const cpu = median(large.map((round) => round.cpu));
+  const ratio = median(large.map((round, at) => round.cpu / (small[at]?.cpu ?? Number.NaN)));
+  const figures = [median(small.map((round) => round.cpu)), cpu, median(large.map((round) => round.elapsed)), ratio];
+  const [bound, met] = !target
+    ? ["", undefined]
+    : "ratio" in target
+      ? [`ratio ${target.ratio}`, ratio <= target.ratio]
+      : [`CPU ${target.milliseconds} ms`, cpu <= target.milliseconds];
+  return [name, String(times), ...figures.map((figure) => figure.toFixed(2)), bound, met === undefined ? "" : met ? "met" : "NOT met"];
+}
