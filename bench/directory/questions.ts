@@ -77,7 +77,7 @@ export function questionsOf(app: App, guests: number, now: number): Question[] {
     page("domain of a fifth", () => ({ domain: "mail.example" })),
     page("domain of a thousandth", () => ({ domain: somebody().addresses[0]?.split("@")[1] ?? "" })),
     page("sponsor", () => ({ sponsorEmail: invited().sponsor })),
-    page("alias in full", () => ({ search: somebody().addresses.at(-1) ?? "" })),
+    page("search: an address in full", () => ({ search: somebody().addresses.at(-1) ?? "" })),
     due("deadline within 3 days", Date.now() + 3 * day),
     due("deadline, one application, within 3 days", Date.now() + 3 * day, "app77"),
     due("deadline that nobody has", 1),

@@ -38,7 +38,7 @@ interface Source {
 
 const selectSearchIndex = query<object>("SELECT 1 FROM pg_indexes WHERE schemaname = current_schema() AND indexname = 'aliases_search'");
 
-const usual: Strides = { few: 1000, window: 2000 };
+const usual: Strides = { few: 500, window: 1000 };
 
 /** In the order of being recorded, the newest first, before the given place. */
 export async function list(db: Db, filter: GuestFilter, limit: number, before?: Place, strides = usual): Promise<GuestPage> {

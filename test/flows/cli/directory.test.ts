@@ -30,7 +30,6 @@ describe("the directory at the command line", function () {
     await guestpass.server.app.guests.proveMailbox(parseAddress("ada@list.example") as Address, {
       record: false,
       locale: null,
-      from: undefined,
       by: operator,
       from: undefined,
     });
