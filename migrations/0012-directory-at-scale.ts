@@ -20,15 +20,12 @@ export async function up(db: Knex): Promise<void> {
     table.index(["client_id", "guest_created_at", "guest_sub"]);
     table.index(["created_at", "id"]);
   });
-  // What is taken out of the search index is overwritten, as secure_delete does with everything else.
-  if (isEmbedded(db)) await db.raw("INSERT INTO alias_search (alias_search, rank) VALUES ('secure-delete', 1)");
   // The beginning of an address, whatever language the database sorts by.
-  else await db.raw("CREATE INDEX aliases_address_prefix ON aliases (address_key text_pattern_ops)");
+  if (!isEmbedded(db)) await db.raw("CREATE INDEX aliases_address_prefix ON aliases (address_key text_pattern_ops)");
 }
 
 export async function down(db: Knex): Promise<void> {
-  if (isEmbedded(db)) await db.raw("INSERT INTO alias_search (alias_search, rank) VALUES ('secure-delete', 0)");
-  else await db.raw("DROP INDEX aliases_address_prefix");
+  if (!isEmbedded(db)) await db.raw("DROP INDEX aliases_address_prefix");
   await db.schema.alterTable("invitations", (table) => {
     table.dropIndex(["created_at", "id"]);
     table.dropIndex(["client_id", "guest_created_at", "guest_sub"]);

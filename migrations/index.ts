@@ -17,6 +17,7 @@ import * as limits from "./0014-limits.ts";
 import * as undeliverable from "./0015-undeliverable.ts";
 import * as passcodeDelivery from "./0016-passcode-delivery.ts";
 import * as alerts from "./0017-alerts.ts";
+import * as erasableSearch from "./0018-erasable-search.ts";
 
 const ordered: [name: string, migration: Knex.Migration][] = [
   ["0001-guests", guests],
@@ -36,6 +37,7 @@ const ordered: [name: string, migration: Knex.Migration][] = [
   ["0015-undeliverable", undeliverable],
   ["0016-passcode-delivery", passcodeDelivery],
   ["0017-alerts", alerts],
+  ["0018-erasable-search", erasableSearch],
 ];
 
 export const migrations: Knex.MigrationSource<[string, Knex.Migration]> = {

@@ -66,8 +66,10 @@ const updateProof = query<ProvenRow>(
 const selectProvenFrom = query<object>(
   "SELECT 1 FROM mailboxes m JOIN aliases a ON a.mailbox_id = m.id WHERE a.address_key = ? AND m.networks LIKE ?",
 );
-const unindexRows = command("DELETE FROM alias_search WHERE rowid IN (SELECT id FROM aliases WHERE guest_sub = ?)");
-const unindexRow = command("DELETE FROM alias_search WHERE rowid = ?");
+/** The index keeps no text: it is told what it had of the rows, so before these change. */
+const unindexing = "INSERT INTO alias_search (alias_search, rowid, search_text) SELECT 'delete', id, search_text FROM aliases";
+const unindexRows = command(`${unindexing} WHERE guest_sub = ?`);
+const unindexRow = command(`${unindexing} WHERE id = ?`);
 const indexRows = command("INSERT INTO alias_search (rowid, search_text) SELECT id, search_text FROM aliases WHERE guest_sub = ?");
 const indexRow = command("INSERT INTO alias_search (rowid, search_text) SELECT id, search_text FROM aliases WHERE id = ?");
 
@@ -111,11 +113,9 @@ export async function insert(
 
 /** @returns false where the new address belongs to another alias */
 export async function rename(db: Db, id: number, address: Address, name: string | null, mailboxId: string): Promise<boolean> {
+  if (hasSearchTable(db)) await unindexRow(db, id);
   const renamed = await renameRow(db, address.key, address.typed, address.domain, searchText(address, name), mailboxId, id, address.key);
-  if (renamed === 1 && hasSearchTable(db)) {
-    await unindexRow(db, id);
-    await indexRow(db, id);
-  }
+  if (hasSearchTable(db)) await indexRow(db, id);
   return renamed === 1;
 }
 

@@ -52,7 +52,6 @@ export class GuestLifeCycle {
     return transaction(this.#deps.db, async (trx) => {
       // In one order, so that a merge and its opposite at the same moment wait for each other instead of both waiting.
       for (const sub of [lost.sub, survivor.sub].sort()) if (!(await store.touch(trx, sub, at))) return false;
-      await aliasStore.unindex(trx, lost.sub);
       await this.#deps.move(trx, lost.sub, survivor.sub);
       await aliasStore.move(trx, lost.sub, survivor.sub);
       await aliasStore.reindex(trx, survivor.sub, survivor.name);

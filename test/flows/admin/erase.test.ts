@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { type AdminApi, startWithAdmin } from "../../support/admin.ts";
+import { databaseKind } from "../../support/databases.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { signedIn } from "../../support/protocol.ts";
 import { placesOf } from "../../support/tables.ts";
@@ -71,6 +72,27 @@ describe("erasing a guest", () => {
     });
     expect((await admin.get("/guests")).body["items"]).to.have.length(2);
   });
+
+  if (databaseKind === "sqlite") {
+    it("takes the trigrams out of the search index, whatever became of the guest before", async () => {
+      const { db } = guestpass.server.app;
+      const inIndex = async () => {
+        const rows = (await db("alias_search_data").select("block")) as { block: Buffer }[];
+        return rows.some(({ block }) => block.includes("ωμέ"));
+      };
+      const sub = await guestpass.addGuest("omega@example.com", { name: "Ωμέγα" });
+      const lost = await guestpass.addGuest("last@example.com", { name: "Ωμέγα" });
+      await admin.post(`/guests/${sub}/aliases`, { email: "ωμέγα@example.com" });
+      await admin.post(`/guests/${sub}/aliases/rename`, { from: "omega@example.com", to: "ωμέ@example.com" });
+      await admin.post(`/guests/${sub}/merge`, { lost_sub: lost });
+      await admin.post(`/guests/${sub}/aliases/remove`, { email: "last@example.com" });
+      expect((await admin.post("/guests/search", { search: "μέγα" })).body["items"]).to.have.length(1);
+      expect(await inIndex()).to.equal(true);
+      expect((await admin.delete(`/guests/${sub}`)).status).to.equal(204);
+      expect(await inIndex()).to.equal(false);
+      await db.raw("INSERT INTO alias_search (alias_search) VALUES ('integrity-check')");
+    });
+  }
 
   it("takes mail along that waits and names the guest", async () => {
     const { db } = guestpass.server.app;
