@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { build } from "./build.ts";
 import { postgresServer } from "./databases.ts";
 import { measureLatency } from "./mail/latency.ts";
 import { printMailReport } from "./mail/report.ts";
@@ -37,7 +38,7 @@ export async function mail(args: string[]): Promise<void> {
   const sink = startScript(new URL("./smtp-sink.ts", import.meta.url));
   try {
     const ports = await ask<{ smtp: number; codes: number }>(sink, "ports");
-    const setting = { directory, smtpPort: ports.smtp, codesPort: ports.codes };
+    const setting = { directory, programs: build(directory), smtpPort: ports.smtp, codesPort: ports.codes };
     const measured = await takeTurns(systems, slices, async (system, turn) => {
       const slice = { rate: await measureThroughput(system, setting, mails), latency: await measureLatency(system, setting, clicks) };
       console.log(

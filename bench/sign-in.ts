@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { build } from "./build.ts";
 import { postgresServer } from "./databases.ts";
 import { ask, startScript, stop } from "./processes.ts";
 import { printReport, printStatements } from "./sign-in/report.ts";
@@ -42,7 +43,7 @@ export async function signIn(args: string[]): Promise<void> {
   const sink = startScript(new URL("./smtp-sink.ts", import.meta.url));
   try {
     const ports = await ask<{ smtp: number; codes: number }>(sink, "ports");
-    const setting = { directory, smtpPort: ports.smtp, codesPort: ports.codes };
+    const setting = { directory, programs: build(directory), smtpPort: ports.smtp, codesPort: ports.codes };
     if (only.has("statements")) {
       for (const kind of databases.length > 0 ? databases : (["sqlite"] as const))
         printStatements(kind, await countStatements(kind, setting));

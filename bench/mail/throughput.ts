@@ -2,12 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { createDatabase, type DatabaseKind } from "../databases.ts";
 import { ask, startScript, stop } from "../processes.ts";
+import type { Setting } from "../sign-in/servers.ts";
 
 export type MailSystem = "raw" | DatabaseKind;
 
-export interface MailSetting {
-  directory: string;
-  smtpPort: number;
+export interface MailSetting extends Setting {
   codesPort: number;
 }
 

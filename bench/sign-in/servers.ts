@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import type { Programs } from "../build.ts";
 import { createDatabase, type DatabaseKind, type ScratchDatabase } from "../databases.ts";
 import { firstAnswer, freePort, startService, stop } from "../processes.ts";
 import type { Target } from "./visitor.ts";
@@ -23,18 +23,18 @@ export interface Setting {
   /** For databases and logs; removed by whoever made it. */
   directory: string;
   smtpPort: number;
+  programs: Programs;
   /** Options of node, such as --import. */
   nodeOptions?: string[];
 }
 
 const redirectUri = "http://127.0.0.1:9/callback";
-const cli = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 export function startSystem(system: System, setting: Setting): Promise<RunningSystem> {
   return system === "floor" ? startFloor(setting) : startGuestpass(system, setting);
 }
 
-async function startFloor({ directory, smtpPort }: Setting): Promise<RunningSystem> {
+async function startFloor({ directory, smtpPort, programs }: Setting): Promise<RunningSystem> {
   const port = await freePort();
   const target = {
     issuer: `http://127.0.0.1:${port}`,
@@ -43,7 +43,7 @@ async function startFloor({ directory, smtpPort }: Setting): Promise<RunningSyst
     redirectUri,
   };
   const args = [String(port), `smtp://127.0.0.1:${smtpPort}`, target.clientId, target.clientSecret, redirectUri];
-  return start([fileURLToPath(new URL("./floor.ts", import.meta.url)), ...args], {}, directory, target, {
+  return start([programs.floor, ...args], {}, directory, target, {
     backends: async () => [],
     analyze: async () => undefined,
     remove: async () => undefined,
@@ -51,7 +51,7 @@ async function startFloor({ directory, smtpPort }: Setting): Promise<RunningSyst
 }
 
 /** Guestpass as it ships: `guestpass app add`, then `guestpass serve`, in production mode, settings from the environment. */
-async function startGuestpass(kind: DatabaseKind, { directory, smtpPort, nodeOptions = [] }: Setting): Promise<RunningSystem> {
+async function startGuestpass(kind: DatabaseKind, { directory, smtpPort, programs, nodeOptions = [] }: Setting): Promise<RunningSystem> {
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;
   const database = await createDatabase(kind, directory);
@@ -74,15 +74,15 @@ async function startGuestpass(kind: DatabaseKind, { directory, smtpPort, nodeOpt
     GUESTPASS_LIMIT_TRIES_PER_ADDRESS: "1000000/1h,1000000/1d",
   };
   try {
-    const target = { ...register(env), issuer, redirectUri };
-    return await start([...nodeOptions, cli, "serve"], env, directory, target, database);
+    const target = { ...register(programs.guestpass, env), issuer, redirectUri };
+    return await start([...nodeOptions, programs.guestpass, "serve"], env, directory, target, database);
   } catch (error) {
     await database.remove();
     throw error;
   }
 }
 
-function register(env: Record<string, string>): { clientId: string; clientSecret: string } {
+function register(cli: string, env: Record<string, string>): { clientId: string; clientSecret: string } {
   const options = ["--redirect-uri", redirectUri, "--id-token-alg", "ES256", "--admission", "anyone", "--first-party", "--json"];
   const printed = execFileSync(process.execPath, [cli, "app", "add", "Bench", ...options], {
     env: { ...process.env, ...env },
