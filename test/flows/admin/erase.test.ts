@@ -63,7 +63,8 @@ describe("erasing a guest", () => {
     for (const gone of [sub, lost]) expect((await admin.get(`/guests/${gone}`)).status).to.equal(404);
     expect((await admin.post("/guests/search", { search: "lovelace" })).body["items"]).to.deep.equal([]);
     const { items } = (await admin.get(`/audit?sub=${sub}`)).body as { items: { action: string; personal: unknown }[] };
-    expect(items[0]?.action).to.equal("guest.erased");
+    // The end of the guest's session may come after it.
+    expect(items.map(({ action }) => action)).to.include("guest.erased");
     expect(items.filter(({ personal }) => personal !== null)).to.deep.equal([]);
     expect((await files.get(`/invitations/${sponsored.body["id"]}`)).body).to.include({
       email: "mary@example.com",
