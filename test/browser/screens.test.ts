@@ -200,9 +200,8 @@ async function askTooOften(limited: Site, locale: string): Promise<void> {
   await page.locator("form[action$=resend] button").click();
   await page.locator("#resend-wait[role=alert]").waitFor();
   await inspect(page, `enter-passcode-too-early-${locale}`);
-  const code = wrong(await limited.guestpass.mail.code(address));
   for (let tries = 0; tries < 2; tries++) {
-    await page.locator("#code").fill(code);
+    await page.locator("#code").fill("000000");
     await page.locator("button.primary").click();
     await page.locator("#code-problem").waitFor();
   }
