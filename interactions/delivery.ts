@@ -7,7 +7,9 @@ import { deliveryText, isSettled } from "./views/delivery.ts";
 import type { InteractionDeps, Visit } from "./visit.ts";
 
 const lookEvery = 1000;
-/** A page that is still open after this many looks connects again by itself. */
+/** Once a mail server has the mail, nothing but its coming back is news. */
+const lookForReturnsEvery = 5000;
+/** A page that is still open after this many looks connects again by itself, unless its mail was handed over: it most likely got there. */
 const mostLooks = 120;
 
 export function streamDelivery(ctx: Context, deps: InteractionDeps, visit: Visit): void {
@@ -24,17 +26,20 @@ export function streamDelivery(ctx: Context, deps: InteractionDeps, visit: Visit
 }
 
 /** One event for each change, a comment where there is none: a connection that nobody listens to any more is noticed by it. */
-async function* newsOf({ signIn, clock, closing }: InteractionDeps, { interaction, reader }: Visit): AsyncGenerator<string> {
+async function* newsOf(deps: InteractionDeps, { interaction, reader }: Visit): AsyncGenerator<string> {
+  const { signIn, clock, closing, mailComesBack } = deps;
   yield "retry: 3000\n\n";
   let told = "";
-  for (let looks = 0; looks < mostLooks && !closing.aborted; looks++) {
+  for (let looks = 1; looks <= mostLooks && !closing.aborted; looks++) {
     const progress = await signIn.progress(interaction.uid);
     if (!progress) return;
+    const { delivery, provenBy } = progress;
+    const handedOver = delivery.state === "handed-over";
     const text = deliveryText(reader.translate, { ...progress, now: clock.now() });
-    const last = isSettled(progress.delivery) || progress.provenBy !== null;
-    yield text === told ? ":\n\n" : `event: ${last ? "last" : "news"}\ndata: ${text}\n\n`;
+    const last = isSettled({ delivery, mailComesBack }) || provenBy !== null || (handedOver && looks === mostLooks);
+    yield text === told && !last ? ":\n\n" : `event: ${last ? "last" : "news"}\ndata: ${text}\n\n`;
     if (last) return;
     told = text;
-    await wait(lookEvery, undefined, { signal: closing, ref: false }).catch(() => undefined);
+    await wait(handedOver ? lookForReturnsEvery : lookEvery, undefined, { signal: closing, ref: false }).catch(() => undefined);
   }
 }

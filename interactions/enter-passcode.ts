@@ -88,6 +88,7 @@ function page(
     address: shownAddress(visit, address),
     delivery,
     endsAt,
+    mailComesBack: deps.mailComesBack,
     now: deps.clock.now(),
     sender: deps.sender,
     digits: deps.digits,

@@ -30,6 +30,8 @@ export interface InteractionDeps {
   organisation: string;
   /** The address that mails come from. */
   sender: string;
+  /** Whether Guestpass hears of mails that come back. */
+  mailComesBack: boolean;
   /** How many digits a code has. */
   digits: number;
   clock: Clock;

@@ -5,6 +5,7 @@ import { DeliveryStreams, interactionRoutes } from "../interactions/index.ts";
 import { invitationRoutes } from "../interactions/invitation.ts";
 import { reminderRoutes } from "../interactions/reminder.ts";
 import { Idempotency } from "./admin/idempotency.ts";
+import { adminOnDemand } from "./admin/on-demand.ts";
 import type { OperatorAccess } from "./admin/operator.ts";
 import { Throttle } from "./admin/throttle.ts";
 import type { Application, NewApplication } from "./applications/application.ts";
@@ -79,7 +80,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   const deliver: LogoutsDeps["deliver"] = (logout) => deliverLogout(provider, logout);
   const features = wireFeatures({ config, db, clock, log, secrets, texts, artifacts, idempotency, observe, deliver });
   const { admission, applications, audit, bounces, guests, invitations, logouts, outbox, passcodes, reminders, returnPaths } = features;
-  const { routes, sessions, signIn } = features;
+  const { mailboxes, routes, sessions, signIn } = features;
   const provider: Provider = createProvider({
     config,
     artifacts,
@@ -95,6 +96,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     pages: providerPages(texts),
   });
 
+  const { webhookSecret } = config.bounces;
   const closing = new AbortController();
   const ready = async () => !closing.signal.aborted && (await answers(db));
   // fromIssuer writes the forwarded headers itself, so that they can be believed.
@@ -129,37 +131,32 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
       formKey: secrets.forms,
       organisation: config.organisation,
       sender: sender(config).address,
+      mailComesBack: returnPaths !== undefined || webhookSecret !== undefined,
       digits: config.passcode.digits,
       clock,
       streams: new DeliveryStreams(),
       closing: closing.signal,
     }),
   ];
-  const loadAdmin = async () => {
-    const { adminApi } = await import("./admin/api.ts");
-    return adminApi({
-      ...features,
-      db,
-      clock,
-      texts,
-      idempotency,
-      throttle: new Throttle({ limits: features.limits, rates: config.limits }),
-      issuer: config.issuer,
-      validate: (application) => validateApplication(provider, application),
-      authenticate: authenticateClient(provider, applications),
-    });
-  };
-  let loading: ReturnType<typeof loadAdmin> | undefined;
-  const admin = () => {
-    loading ??= loadAdmin();
-    return loading;
-  };
-  const { webhookSecret } = config.bounces;
+  const admin = adminOnDemand({
+    ...features,
+    db,
+    clock,
+    texts,
+    idempotency,
+    throttle: new Throttle({ limits: features.limits, rates: config.limits }),
+    issuer: config.issuer,
+    validate: (application) => validateApplication(provider, application),
+    authenticate: authenticateClient(provider, applications),
+  });
   if (webhookSecret !== undefined) {
     const { bounceRoutes } = await import("./bounces/webhook.ts");
     routers.push(bounceRoutes({ bounces, secret: webhookSecret, mailIn: (address) => returnPaths?.mailIn(address) }));
   }
-  if (metrics) routers.push(metrics.routes({ provider, outbox: () => outbox.waiting(), mailRoutes: () => routes.health }));
+  if (metrics) {
+    const mail = { outbox: () => outbox.waiting(), undeliverable: () => mailboxes.countUndeliverable(), mailRoutes: () => routes.health };
+    routers.push(metrics.routes({ provider, ...mail }));
+  }
   for (const router of routers) provider.use(router.routes() as never);
   provider.use(under("/admin", async () => (await admin()).routers));
 

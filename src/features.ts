@@ -22,6 +22,7 @@ import { Limits } from "./limits/limits.ts";
 import { Listener } from "./listener.ts";
 import type { Logger } from "./log.ts";
 import { mailRoutes, sender } from "./mail-routes.ts";
+import { ofTheCode } from "./mailed-codes.ts";
 import type { Observe } from "./observations.ts";
 import type { Artifacts } from "./oidc/artifacts.ts";
 import { Outbox } from "./outbox/outbox.ts";
@@ -64,6 +65,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
   const { domain, suspendAfter } = config.bounces;
   const returnPaths = domain === undefined ? undefined : new ReturnPaths({ key: secrets.returnPaths, domain });
   const routes = new Routes({ clock, routes: mailRoutes(config), returnPath: returnPaths && ((mailId) => returnPaths.of(mailId)) });
+  const code = ofTheCode(passcodes);
   const outbox: Outbox = new Outbox({
     db,
     clock,
@@ -72,18 +74,11 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     observe,
     domain: sender(config).domain,
     listen: isEmbedded(db) ? undefined : (channel, heard) => new Listener({ url: config.database.url, channel, heard, log }),
-    onAccepted: async (mail) => {
-      const id = passcodeOf(mail);
-      if (id) await passcodes.handedOver(id);
-    },
-    onDelayed: async (mail, retryAt) => {
-      const id = passcodeOf(mail);
-      if (id) await passcodes.delayed(id, retryAt);
-    },
+    onAccepted: code.handedOver,
+    onDelayed: code.delayed,
     onRefused: async (mail, reply) => {
       // The guest who waits is told first: how long the rest takes depends on whether the address is known.
-      const id = passcodeOf(mail);
-      if (id) await passcodes.refused(id);
+      await code.refused(mail);
       const refusal = reply && refusalInReply(reply);
       if (refusal) await bounces.report(mail.id, refusal);
     },
@@ -95,9 +90,11 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     to: config.alerts.to,
     routes,
     outbox,
+    observe,
     enqueue: (trx, alert, recipient) => outbox.enqueue(trx, alertDraft(alert, recipient, drafts)),
   });
-  const bounces = new Bounces({ db, log, outbox, alerts, mailboxes: new Mailboxes({ clock, audit, recheck, suspendAfter }) });
+  const mailboxes = new Mailboxes({ db, clock, audit, recheck, suspendAfter });
+  const bounces = new Bounces({ db, log, outbox, alerts, observe, mailboxes, onReturned: code.refused });
   const invitations: Invitations = new Invitations({
     db,
     clock,
@@ -176,6 +173,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     returnPaths,
     outbox,
     bounces,
+    mailboxes,
     alerts,
     invitations,
     admission,
@@ -186,9 +184,4 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     signIn,
     limits,
   };
-}
-
-/** The code that a mail carries, or the decoy that one does which says that there is none. */
-function passcodeOf({ kind, subjectId }: { kind: string; subjectId: string | null }): string | null {
-  return kind === "passcode" || kind === "not-admitted" ? subjectId : null;
 }

@@ -11,6 +11,10 @@ export type Observation =
   | { of: "mail"; kind: string; route: string; outcome: string }
   /** A mail server has a mail, so many seconds after it was enqueued. */
   | { of: "hand-over"; kind: string; seconds: number }
+  /** A mail came back, or was refused by the recipient's mailbox: whether that marked it. */
+  | { of: "bounce"; outcome: "marked" | "known" | "not-counted" }
+  /** Administrators were told of something. */
+  | { of: "alert"; alert: string }
   /** One attempt to tell an application that a session is over. */
   | { of: "logout"; outcome: "delivered" | "delayed" | "given-up" }
   | { of: "sweep"; outcome: "done" | "failed" }

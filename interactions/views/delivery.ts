@@ -11,22 +11,24 @@ export interface DeliveryData {
   now: number;
   /** No mail is tried after this. */
   endsAt: number;
+  /** Whether Guestpass hears of mails that come back after they were handed over. */
+  mailComesBack: boolean;
 }
 
 /** Where there may be news, script has the sentence follow it; without script, a link looks again. */
 export function deliveryStatus({ translate, path }: Screen, data: DeliveryData): Html {
   const text = deliveryText(translate, data);
-  if (isSettled(data.delivery)) return html`<p id="delivery" role="status">${text}</p>`;
+  if (isSettled(data)) return html`<p id="delivery" role="status">${text}</p>`;
   return html`<p id="delivery" role="status" data-news="${path}/delivery">${text}</p>
 <noscript><p><a href="${path}">${translate("delivery.look")}</a></p></noscript>`;
 }
 
 /** Nothing more will be heard of the mail. */
-export function isSettled({ state }: Delivery): boolean {
-  return state === "handed-over" || state === "refused";
+export function isSettled({ delivery, mailComesBack }: Pick<DeliveryData, "delivery" | "mailComesBack">): boolean {
+  return delivery.state === "refused" || (delivery.state === "handed-over" && !mailComesBack);
 }
 
-export function deliveryText(translate: Translate, { delivery, now, endsAt }: DeliveryData): string {
+export function deliveryText(translate: Translate, { delivery, now, endsAt }: Omit<DeliveryData, "mailComesBack">): string {
   if (delivery.state !== "delayed") return translate(`delivery.${delivery.state}`);
   const minutes = (until: number) => ({ count: Math.max(1, Math.ceil((until - now) / minute)) });
   return `${translate("delivery.delayed", minutes(delivery.retryAt))} ${translate("delivery.until", minutes(endsAt))}`;

@@ -1,4 +1,4 @@
-// The administration API, put together. src/app.ts loads it when it is first asked for: few servers are administered at every moment,
+// The administration API, put together. on-demand.ts loads it when it is first asked for: few servers are administered at every moment,
 // and its schemas are a good part of what a server would hold in memory.
 import type Router from "@koa/router";
 import type { Knex } from "knex";

@@ -5,6 +5,7 @@ import { type Clock, day, minute } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
 import type { MailboxRefusal, MarkedMailbox } from "../guests/mailboxes.ts";
 import type { AdministratorAlert } from "../mail/administrator-alert.ts";
+import type { Observe } from "../observations.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { Routes } from "../outbox/routes.ts";
 import * as store from "./alert-store.ts";
@@ -16,6 +17,7 @@ export interface AlertsDeps {
   to: readonly string[];
   routes: Pick<Routes, "down">;
   outbox: Pick<Outbox, "parkedSince">;
+  observe: Observe;
   /** Enqueues the mail in the transaction. @returns what to do once it is committed: send it */
   enqueue(trx: Db, alert: AdministratorAlert, recipient: string): Promise<() => void>;
 }
@@ -52,12 +54,13 @@ export class Alerts {
    * @returns what to do once the transaction is committed
    */
   async #raise(trx: Db, subject: string, alert: AdministratorAlert): Promise<() => void> {
-    const { clock, to, enqueue } = this.#deps;
+    const { clock, to, enqueue, observe } = this.#deps;
     const at = clock.now();
     const sends: (() => void)[] = [];
     if (to.length > 0 && (await store.claim(trx, subject, at, at - day, mostInADay)))
       for (const recipient of to) sends.push(await enqueue(trx, alert, recipient));
     return () => {
+      if (sends.length > 0) observe({ of: "alert", alert: alert.alert });
       for (const send of sends) send();
     };
   }

@@ -6,7 +6,10 @@ import { transaction } from "../database.ts";
 import { parseAddress } from "../guests/address.ts";
 import type { Mailboxes, MailboxRefusal } from "../guests/mailboxes.ts";
 import type { Logger } from "../log.ts";
+import type { Observe } from "../observations.ts";
 import type { Outbox } from "../outbox/outbox.ts";
+import type { MailRecord } from "../outbox/records.ts";
+import { type DeliveryStatus, isFailure, refusalInStatus } from "./refusal.ts";
 
 export interface BouncesDeps {
   db: Knex;
@@ -14,6 +17,9 @@ export interface BouncesDeps {
   outbox: Pick<Outbox, "returnable" | "cameBack">;
   mailboxes: Mailboxes;
   alerts: Pick<Alerts, "mailboxMarked">;
+  observe: Observe;
+  /** A mail that a server had accepted did not get there, whoever is to blame: what follows from that. It may be told again. */
+  onReturned(mail: MailRecord): Promise<void>;
 }
 
 export type BounceOutcome =
@@ -35,12 +41,23 @@ export class Bounces {
     return (await this.#deps.outbox.returnable(mailId)) !== undefined;
   }
 
+  /** A notification about the mail says this. */
+  async notified(mailId: string, statuses: DeliveryStatus[]): Promise<BounceOutcome> {
+    const mail = statuses.some(isFailure) ? await this.#deps.outbox.returnable(mailId) : undefined;
+    // The guest who waits is told first: how long the rest takes depends on whether the address is known.
+    if (mail) await this.#deps.onReturned(mail);
+    const refusal = statuses.map(refusalInStatus).find((found) => found !== undefined);
+    const outcome = mail && refusal ? await this.report(mailId, refusal) : "not-counted";
+    if (!refusal) this.#deps.log.info({ mail: mailId, failed: mail !== undefined }, "what came back says nothing against a mailbox");
+    return outcome;
+  }
+
   /** The mailbox that the mail was for refused it for good. */
   async report(mailId: string, refusal: MailboxRefusal): Promise<BounceOutcome> {
     const mail = await this.#deps.outbox.returnable(mailId);
     const address = mail && parseAddress(mail.recipient);
     if (!mail || !address) return "not-counted";
-    const { db, log, outbox, mailboxes, alerts } = this.#deps;
+    const { db, log, outbox, mailboxes, alerts, observe } = this.#deps;
     let send: () => void = () => undefined;
     const outcome = await transaction(db, async (trx): Promise<BounceOutcome> => {
       const sub = await mailboxes.hold(trx, address);
@@ -51,6 +68,7 @@ export class Bounces {
       return "marked";
     });
     send();
+    observe({ of: "bounce", outcome });
     log.info({ mail: mailId, kind: mail.kind, status: refusal.status, outcome }, "a mail came back");
     return outcome;
   }

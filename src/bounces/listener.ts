@@ -5,7 +5,6 @@ import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "s
 import type { Logger } from "../log.ts";
 import type { Bounces } from "./bounces.ts";
 import { deliveryStatuses } from "./notification.ts";
-import { refusalInStatus } from "./refusal.ts";
 import type { ReturnPaths } from "./return-path.ts";
 
 export interface BounceListenerDeps {
@@ -79,9 +78,7 @@ export class BounceListener {
     const mailId = this.#deps.returnPaths.mailIn(session.envelope.rcptTo[0]?.address ?? "");
     if (raw === undefined || mailId === undefined) return;
     const statuses = await deliveryStatuses(raw).catch(() => []);
-    const refusal = statuses.map(refusalInStatus).find((found) => found !== undefined);
-    if (refusal) await this.#deps.bounces.report(mailId, refusal);
-    else this.#deps.log.info({ mail: mailId, statuses: statuses.map(({ status }) => status.slice(0, 20)) }, "no failure came back");
+    await this.#deps.bounces.notified(mailId, statuses);
   }
 
   /** RFC 5321, 4.2.2: the other side tries again. */

@@ -35,9 +35,15 @@ export function refusalInReply({ command, response }: Reply): MailboxRefusal | u
   return blamed ? { status: status === unspecified ? code : status, reason: reasonIn(response) } : undefined;
 }
 
-/** The same of a notification. Status says 5.0.0 where the MTA did not look at the reply that it quotes. */
-export function refusalInStatus({ action, status, diagnostic }: DeliveryStatus): MailboxRefusal | undefined {
-  if (action.toLowerCase() !== "failed") return undefined;
+/** The mail did not get to this recipient, and will not (RFC 3464, 2.3.3). */
+export function isFailure({ action }: DeliveryStatus): boolean {
+  return action.toLowerCase() === "failed";
+}
+
+/** As refusalInReply, of a notification. Status says 5.0.0 where the MTA did not look at the reply that it quotes. */
+export function refusalInStatus(told: DeliveryStatus): MailboxRefusal | undefined {
+  if (!isFailure(told)) return undefined;
+  const { status, diagnostic } = told;
   const given = enhanced.exec(status)?.[0];
   const quoted = enhanced.exec(diagnostic)?.[0];
   const code = /(?:^|;)\s*(\d{3})\b/.exec(diagnostic)?.[1];

@@ -5,7 +5,6 @@ import type { Context, Next } from "koa";
 import { z } from "zod";
 import { carriesSecret } from "../http/bearer.ts";
 import type { Bounces } from "./bounces.ts";
-import { refusalInStatus } from "./refusal.ts";
 
 export interface BounceWebhookDeps {
   bounces: Bounces;
@@ -42,8 +41,7 @@ export function bounceRoutes(deps: BounceWebhookDeps): Router {
     const parsed = Report.safeParse(ctx.request.body);
     if (!parsed.success) return refuse(ctx, 400, "Bad request", wordsOf(parsed.error));
     const mailId = mailOf(parsed.data, deps);
-    const refusal = refusalInStatus(parsed.data);
-    const outcome = mailId !== undefined && refusal ? await deps.bounces.report(mailId, refusal) : "not-counted";
+    const outcome = mailId === undefined ? "not-counted" : await deps.bounces.notified(mailId, [parsed.data]);
     ctx.body = { outcome };
   });
   return router;

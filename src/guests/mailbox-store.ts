@@ -18,6 +18,7 @@ const updateSuspended = command(
   `UPDATE guests SET state = 'suspended', suspended_reason = ? WHERE sub = ? AND state <> 'suspended'
    AND NOT EXISTS (SELECT 1 FROM mailboxes WHERE guest_sub = guests.sub AND refusals < ?)`,
 );
+const selectMarked = query<{ mailboxes: number }>("SELECT count(*) AS mailboxes FROM mailboxes WHERE undeliverable_since IS NOT NULL");
 
 /** Gives the guest who has the address a new version, and holds it for the rest of the transaction. @returns its sub */
 export async function holdOwner(db: Db, key: string, at: number): Promise<string | undefined> {
@@ -39,4 +40,8 @@ export async function forgetRefusals(db: Db, sub: string): Promise<void> {
 /** Suspends a guest each of whose mailboxes refused so often. @returns false where one did not, or the guest is suspended already */
 export async function suspendUnreachable(db: Db, sub: string, reason: string, refusals: number): Promise<boolean> {
   return (await updateSuspended(db, reason, sub, refusals)) === 1;
+}
+
+export async function countUndeliverable(db: Db): Promise<number> {
+  return (await selectMarked(db))[0]?.mailboxes ?? 0;
 }

@@ -1,5 +1,6 @@
 // Mailboxes that refuse mail for good: marked with the reason, and, where the operator wants that, the end of a guest's access.
 // A code that comes back takes the mark away (alias-store.ts); an accepted mail does not, because it may still come back.
+import type { Knex } from "knex";
 import { type Audit, system } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database.ts";
@@ -9,6 +10,7 @@ import * as guestStore from "./guest-store.ts";
 import * as store from "./mailbox-store.ts";
 
 export interface MailboxesDeps {
+  db: Knex;
   clock: Clock;
   audit: Audit;
   /** After so many refusals of each of the guest's mailboxes the guest is suspended; undefined leaves it to the administrator. */
@@ -73,6 +75,11 @@ export class Mailboxes {
     const suspended = suspendAfter !== undefined && (await this.#suspend(trx, sub, refusal, suspendAfter));
     const guest = (await guestStore.findBySub(trx, sub)) as Guest;
     return { guest, mailboxId: mailbox.id, first: mailbox.refusals === 1, suspended };
+  }
+
+  /** How many mailboxes are marked. */
+  countUndeliverable(): Promise<number> {
+    return store.countUndeliverable(this.#deps.db);
   }
 
   async #suspend(trx: Db, sub: string, { status, reason }: MailboxRefusal, suspendAfter: number): Promise<boolean> {

@@ -6,6 +6,8 @@ import type { Observation } from "../observations.ts";
 export interface Watched {
   /** How many mails wait, and how long (seconds) the oldest of them has waited. */
   outbox(): Promise<{ mails: number; oldest: number }>;
+  /** How many mailboxes are marked. */
+  undeliverable(): Promise<number>;
   mailRoutes(): { name: string; state: keyof typeof openness }[];
 }
 
@@ -20,10 +22,13 @@ export class Metrics {
   readonly #codes = this.#counter("guestpass_codes_total", "Codes that were asked for, and typed codes by what came of them", ["outcome"]);
   readonly #limits = this.#counter("guestpass_limits_reached_total", "Times that something was refused because of a limit", ["limit"]);
   readonly #mails = this.#counter("guestpass_mail_attempts_total", "Attempts to hand a mail over", ["kind", "route", "outcome"]);
+  readonly #bounces = this.#counter("guestpass_bounces_total", "Mails that mailboxes refused, at once or later", ["outcome"]);
+  readonly #alerts = this.#counter("guestpass_alerts_total", "Times that administrators were told of something", ["alert"]);
   readonly #logouts = this.#counter("guestpass_logouts_total", "Attempts to tell an application that a session is over", ["outcome"]);
   readonly #sweeps = this.#counter("guestpass_sweeps_total", "Runs of the housekeeping", ["outcome"]);
   readonly #waiting = this.#gauge("guestpass_outbox_mails", "Mails that wait to be handed over, of all instances together");
   readonly #oldest = this.#gauge("guestpass_outbox_oldest_seconds", "How long the oldest mail that waits has waited");
+  readonly #marked = this.#gauge("guestpass_mailboxes_undeliverable", "Mailboxes that are marked because they refuse mail");
   readonly #routes = this.#gauge(
     "guestpass_mail_route_open",
     "1 while mail is kept off the route because it does not answer, 0.5 while it is tried again, else 0",
@@ -56,6 +61,8 @@ export class Metrics {
     else if (seen.of === "limit") this.#limits.inc({ limit: seen.limit });
     else if (seen.of === "mail") this.#mails.inc({ kind: seen.kind, route: seen.route, outcome: seen.outcome });
     else if (seen.of === "hand-over") this.#handOver.observe({ kind: seen.kind }, seen.seconds);
+    else if (seen.of === "bounce") this.#bounces.inc({ outcome: seen.outcome });
+    else if (seen.of === "alert") this.#alerts.inc({ alert: seen.alert });
     else if (seen.of === "logout") this.#logouts.inc({ outcome: seen.outcome });
     else if (seen.of === "sweep") this.#sweeps.inc({ outcome: seen.outcome });
     else {
@@ -69,6 +76,7 @@ export class Metrics {
     for (const { name, state } of watched.mailRoutes()) this.#routes.set({ route: name }, openness[state]);
     // Where the database does not answer, its figures are missing and the others are there.
     const { mails, oldest } = await watched.outbox().catch(() => ({ mails: Number.NaN, oldest: Number.NaN }));
+    this.#marked.set(await watched.undeliverable().catch(() => Number.NaN));
     this.#waiting.set(mails);
     this.#oldest.set(oldest);
     return this.#registry.metrics();

@@ -7,6 +7,7 @@ import type { Attempt, MailRecord, RouteRecord } from "./records.ts";
 interface MailRow {
   id: string;
   kind: string;
+  subject_id: string | null;
   recipient: string;
   message_id: string;
   state: MailRecord["state"];
@@ -39,7 +40,7 @@ const selectAttempts = query<Attempt>(
    ORDER BY attempt`,
 );
 const fields =
-  "id, kind, recipient, message_id, state, attempts, created_at, next_attempt_at, expires_at, settled_at, last_route, last_reply, bounced_at";
+  "id, kind, subject_id, recipient, message_id, state, attempts, created_at, next_attempt_at, expires_at, settled_at, last_route, last_reply, bounced_at";
 const selectMail = query<MailRow>(`SELECT ${fields} FROM outbox WHERE id = ?`);
 const selectMails = query<MailRow>(
   `SELECT ${fields} FROM outbox WHERE (? = '' OR state = ?) AND (? = '' OR LOWER(recipient) = LOWER(?)) ORDER BY created_at DESC, id LIMIT ?`,
@@ -105,6 +106,7 @@ function toRecord(row: MailRow): MailRecord {
   return {
     id: row.id,
     kind: row.kind,
+    subjectId: row.subject_id,
     recipient: row.recipient,
     messageId: row.message_id,
     state: row.state,

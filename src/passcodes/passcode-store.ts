@@ -110,11 +110,12 @@ export async function findRequest(db: Db, interaction: string): Promise<Passcode
   );
 }
 
-/** Minutes that have begun tell that a mail server accepted the mail. */
+/** Minutes that have begun tell that a mail server accepted the mail, which may come back. */
 function deliveryOf({ expires_at, delivery, retry_at }: RequestRow): Delivery {
+  if (delivery === "refused") return { state: "refused" };
   if (expires_at !== null) return { state: "handed-over" };
   if (delivery === "delayed") return { state: "delayed", retryAt: Number(retry_at) };
-  return { state: delivery ?? "on-its-way" };
+  return { state: "on-its-way" };
 }
 
 /**

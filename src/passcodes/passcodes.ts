@@ -118,7 +118,7 @@ export class Passcodes {
     await store.noteDelay(this.#db, id, retryAt);
   }
 
-  /** The mail with this code was refused for good. */
+  /** The mail with this code was refused for good, at once or after a mail server had accepted it. */
   async refused(id: string): Promise<void> {
     await store.noteRefusal(this.#db, id);
   }

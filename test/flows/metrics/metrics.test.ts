@@ -9,7 +9,11 @@ describe("metrics", () => {
   let guestpass: Guestpass;
 
   before(async () => {
-    guestpass = await Guestpass.start({ GUESTPASS_METRICS_TOKEN: token, GUESTPASS_LIMIT_CODES_PER_ADDRESS: "2/1h" });
+    guestpass = await Guestpass.start({
+      GUESTPASS_METRICS_TOKEN: token,
+      GUESTPASS_LIMIT_CODES_PER_ADDRESS: "2/1h",
+      GUESTPASS_ALERT_TO: "admin@idp.example",
+    });
   });
   after(() => guestpass.stop());
 
@@ -85,9 +89,21 @@ describe("metrics", () => {
     guestpass.mail.answer = () => undefined;
   });
 
+  it("tell of mailboxes that refuse mail, and that administrators were told", async () => {
+    await guestpass.addGuest("dead@example.com");
+    guestpass.mail.answer = (recipient) => (recipient === "dead@example.com" ? { code: 550, text: "5.1.1 no such mailbox" } : undefined);
+    const request = await guestpass.authorizationRequest(await guestpass.register("calendar"));
+    await guestpass.askForCode(guestpass.browser(), request, "dead@example.com");
+    await eventually("it is counted", async () => (await read()).get('guestpass_bounces_total{outcome="marked"}') === 1);
+    const values = await read();
+    expect(values.get("guestpass_mailboxes_undeliverable")).to.equal(1);
+    expect(values.get('guestpass_alerts_total{alert="mailbox-dead"}')).to.equal(1);
+    guestpass.mail.answer = () => undefined;
+  });
+
   it("name nobody", async () => {
     const text = await (await ask()).text();
-    for (const personal of ["ada", "grace", "example.com", "127.0.0"]) expect(text).to.not.contain(personal);
+    for (const personal of ["ada@", "grace", "dead@", "admin@", "example.com", "127.0.0"]) expect(text).to.not.contain(personal);
   });
 });
 

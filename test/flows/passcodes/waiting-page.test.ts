@@ -8,6 +8,8 @@ import { say } from "../../support/texts.ts";
 
 const delayed = /^No mail server has taken the email yet\. We try again within (\d+|a) minutes?\. We keep trying for (\d+) more minutes\.$/;
 
+const secret = "a-secret-of-the-webhook-for-bounces-that-is-long";
+
 describe("the page that waits for the code says where the mail is", () => {
   let guestpass: Guestpass;
   let application: RegisteredApplication;
@@ -140,6 +142,33 @@ describe("the page that waits for the code says where the mail is", () => {
     await eventually("there is room again", async () => (await news(browser, page)).response.status === 200);
     release();
   });
+
+  for (const [who, address] of [
+    ["a guest", "known@example.com"],
+    ["a stranger", "stranger@example.com"],
+  ] as const)
+    it(`refused, to ${who}, when the mail comes back after it was handed over, live and after a reload; a new code is another mail`, async () => {
+      const other = await Guestpass.start({ GUESTPASS_BOUNCE_DOMAIN: "bounce.idp.example", GUESTPASS_BOUNCE_WEBHOOK_SECRET: secret });
+      try {
+        await other.addGuest("known@example.com");
+        const request = await other.authorizationRequest(await other.register("files", { admission: "directory" }));
+        const browser = other.browser();
+        const page = await other.askForCode(browser, request, address);
+        const returnPath = (await other.mail.wait(address))[0]?.from;
+        await shows(browser, page, (text) => text === say("delivery.handed-over"));
+        const live = await news(browser, page);
+        await live.until((text) => text.includes(event("news", "delivery.handed-over")));
+        const report = { return_path: returnPath, action: "failed", status: "5.7.1", diagnostic: "smtp; 550 5.7.1 refused by policy" };
+        const headers = { "content-type": "application/json", authorization: `Bearer ${secret}` };
+        await fetch(`${other.issuer}/bounces`, { method: "POST", headers, body: JSON.stringify(report) });
+        expect(shown(await browser.open(page.url))).to.equal(say("delivery.refused"));
+        expect(await live.all()).to.match(new RegExp(`${event("last", "delivery.refused").replaceAll(".", "\\.")}$`));
+        await browser.submit(page, "/resend");
+        await shows(browser, page, (text) => text === say("delivery.handed-over"));
+      } finally {
+        await other.stop();
+      }
+    });
 
   it("until the server stops, which does not wait for it", async () => {
     const other = await Guestpass.start();
