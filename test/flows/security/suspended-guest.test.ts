@@ -12,6 +12,8 @@ describe("a guest who is suspended", () => {
   before(async () => {
     guestpass = await Guestpass.start();
     application = await guestpass.register("files");
+    // A moment later the session would be ended, perhaps between two pages: here it is the use that decides.
+    await guestpass.server.app.sessions.stop();
   });
   after(() => guestpass.stop());
 
