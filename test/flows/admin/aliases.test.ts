@@ -59,6 +59,7 @@ describe("addresses of a guest through the administration API", () => {
         primary: true,
         mailbox: (renamed.body["aliases"] as { mailbox: string }[])[0]?.mailbox,
         verified_at: null,
+        undeliverable: null,
       },
     ]);
     expect(await subjects("ada@work.example", 2)).to.include("Your guest addresses were changed");
