@@ -44,6 +44,13 @@ export function interactionRoutes(deps: InteractionDeps): Router {
       const visit = await openFormVisit(ctx, deps);
       if (visit) await action(ctx, deps, visit);
     });
+    // A form that was filled in wrongly is shown again at its own address. Phones that come back to a tab load that once more.
+    if (!(path in screens)) router.get(path, backToDispatch);
   }
   return router;
+}
+
+function backToDispatch(ctx: Context): void {
+  ctx.status = 303;
+  ctx.redirect(`/interaction/${encodeURIComponent(ctx["params"].uid)}`);
 }

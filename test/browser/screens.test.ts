@@ -8,7 +8,7 @@ import { Site, sees, submitCode, wrong } from "../support/site.ts";
 import { say } from "../support/texts.ts";
 
 describe("every screen is accessible, fits the narrowest phone, and works light, dark and with large text", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let site: Site;
 
   before(async () => {

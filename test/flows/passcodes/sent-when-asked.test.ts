@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Answer, Browser } from "../../support/browser.ts";
 import { type AuthorizationRequest, Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+import { say } from "../../support/texts.ts";
 
 describe("mail is sent only when someone asks for it", () => {
   let guestpass: Guestpass;
@@ -62,6 +63,20 @@ describe("mail is sent only when someone asks for it", () => {
       await browser.request(`${page.url}/${action}?email=eve%40example.com&code=123456`);
     }
     await expectNothingSent();
+  });
+
+  it("not by a phone that loads the page of a wrong code again, which shows where the sign-in stands", async () => {
+    const asked = await guestpass.askForCode(browser, await guestpass.authorizationRequest(application), "grace@example.com");
+    const code = await guestpass.mail.code("grace@example.com");
+    await guestpass.server.app.db("outbox").del();
+    const wrong = await browser.submit(asked, "/passcode", { code: code === "000000" ? "111111" : "000000" });
+    expect(wrong.status).to.equal(422);
+    const again = await browser.open(wrong.url);
+    expect(again.url).to.equal(asked.url);
+    expect(again.document.querySelector("input[name=code]")).to.not.equal(null);
+    await expectNothingSent();
+    expect((await guestpass.browser().open(wrong.url)).title).to.equal(say("expired.title"));
+    expect((await browser.submit(again, "/passcode", { code })).query).to.have.property("code");
   });
 
   it("not by a form of another site", async () => {
