@@ -18,6 +18,7 @@ import * as undeliverable from "./0015-undeliverable.ts";
 import * as passcodeDelivery from "./0016-passcode-delivery.ts";
 import * as alerts from "./0017-alerts.ts";
 import * as erasableSearch from "./0018-erasable-search.ts";
+import * as outboxLookUps from "./0019-outbox-look-ups.ts";
 
 const ordered: [name: string, migration: Knex.Migration][] = [
   ["0001-guests", guests],
@@ -38,6 +39,7 @@ const ordered: [name: string, migration: Knex.Migration][] = [
   ["0016-passcode-delivery", passcodeDelivery],
   ["0017-alerts", alerts],
   ["0018-erasable-search", erasableSearch],
+  ["0019-outbox-look-ups", outboxLookUps],
 ];
 
 export const migrations: Knex.MigrationSource<[string, Knex.Migration]> = {

@@ -6,7 +6,7 @@ import { InputError } from "../errors.ts";
 import { createLog } from "../log.ts";
 import { mailRoutes, sender } from "../mail-routes.ts";
 import { withoutPassword } from "../server-url.ts";
-import { DnsUnreachable, isReserved, problemsOf } from "./sending-domain.ts";
+import { DnsUnreachable, isReserved, problemsOf, problemsOfReturns } from "./sending-domain.ts";
 
 interface Check {
   name: string;
@@ -27,6 +27,7 @@ const checks: Check[] = [
   { name: "search", run: checkSearch },
   { name: "mail server", run: checkMail },
   { name: "mail domain", run: checkDomain },
+  { name: "bounces", run: checkBounces },
   { name: "issuer", run: checkIssuer },
   { name: "clock", run: checkClock },
 ];
@@ -104,13 +105,36 @@ async function checkDomain({ config }: App): Promise<string> {
     throw new Error(`${why}, so mail from it is refused or lost: set GUESTPASS_MAIL_FROM to an address at a domain of yours`);
   }
   const keys = mailRoutes(config).flatMap(({ dkim }) => (dkim ? [dkim] : []));
-  const problems = await problemsOf(domain, keys, new Resolver({ timeout: 3000, tries: 2 })).catch((error: unknown) => {
-    if (error instanceof DnsUnreachable)
-      throw new NotChecked(`DNS cannot be asked from here (${error.message}): MX, SPF, DKIM and DMARC were not checked`);
+  await judge("MX, SPF, DKIM and DMARC", problemsOf(domain, keys, resolver()));
+  return `${domain} has MX, SPF and DMARC records${keys.length > 0 ? " and publishes the DKIM keys" : "; no route signs with DKIM, so your mail server has to"}`;
+}
+
+/** Whether mail that comes back finds its way. */
+async function checkBounces({ config }: App): Promise<string> {
+  const { domain, webhookSecret } = config.bounces;
+  if (domain === undefined) {
+    if (webhookSecret !== undefined)
+      return "the webhook takes them in; without GUESTPASS_BOUNCE_DOMAIN mail comes back to the sender's address";
+    throw new Limited(
+      "mail that comes back is not heard of, so a refusal that comes late marks no mailbox: docs/operations.md says how it is (GUESTPASS_BOUNCE_DOMAIN)",
+    );
+  }
+  if (isReserved(domain)) throw new NotChecked(`${domain} is a name that nobody can publish records for`);
+  await judge(`MX and SPF of ${domain}`, problemsOfReturns(domain, resolver()));
+  return `${domain}, where mail comes back to, has MX and SPF records`;
+}
+
+function resolver(): Resolver {
+  return new Resolver({ timeout: 3000, tries: 2 });
+}
+
+/** @throws where there are problems, and NotChecked where DNS cannot be asked for `what` */
+async function judge(what: string, asked: Promise<string[]>): Promise<void> {
+  const problems = await asked.catch((error: unknown) => {
+    if (error instanceof DnsUnreachable) throw new NotChecked(`DNS cannot be asked from here (${error.message}): ${what} were not checked`);
     throw error;
   });
   if (problems.length > 0) throw new Error(problems.join("; "));
-  return `${domain} has MX, SPF and DMARC records${keys.length > 0 ? " and publishes the DKIM keys" : "; no route signs with DKIM, so your mail server has to"}`;
 }
 
 async function checkIssuer({ config }: App): Promise<string> {

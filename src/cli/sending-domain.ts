@@ -25,6 +25,16 @@ export async function problemsOf(domain: string, keys: DkimKey[], dns: Dns): Pro
   return found.flat();
 }
 
+/**
+ * @param domain that of the return paths: mails come back to it, and SPF is looked up for it
+ * @returns as problemsOf
+ * @throws DnsUnreachable
+ */
+export async function problemsOfReturns(domain: string, dns: Dns): Promise<string[]> {
+  const found = await Promise.all([aboutMx(domain, dns), aboutSpf(domain, dns)]);
+  return found.flat();
+}
+
 async function aboutMx(domain: string, dns: Dns): Promise<string[]> {
   const hosts = (await answer(() => dns.resolveMx(domain)))
     .map(({ exchange }) => exchange)

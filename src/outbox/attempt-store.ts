@@ -42,9 +42,8 @@ const selectAttempts = query<Attempt>(
 const fields =
   "id, kind, subject_id, recipient, message_id, state, attempts, created_at, next_attempt_at, expires_at, settled_at, last_route, last_reply, bounced_at";
 const selectMail = query<MailRow>(`SELECT ${fields} FROM outbox WHERE id = ?`);
-const selectMails = query<MailRow>(
-  `SELECT ${fields} FROM outbox WHERE (? = '' OR state = ?) AND (? = '' OR LOWER(recipient) = LOWER(?)) ORDER BY created_at DESC, id LIMIT ?`,
-);
+const selectMails = (where: string[]) =>
+  query<MailRow>(`SELECT ${fields} FROM outbox WHERE ${["1 = 1", ...where].join(" AND ")} ORDER BY created_at DESC, id LIMIT ?`);
 const selectRoutes = query<{ route: string; accepted: number; failed: number; accepted_at: number | null; failed_at: number | null }>(
   `SELECT route, count(accepted_at) AS accepted, count(failed_at) AS failed, max(accepted_at) AS accepted_at, max(failed_at) AS failed_at FROM
    (SELECT last_route AS route, CASE WHEN last_outcome = 'accepted' THEN last_at END AS accepted_at, CASE WHEN last_outcome <> 'accepted' THEN last_at END AS failed_at
@@ -83,7 +82,12 @@ export async function find(db: Db, id: string): Promise<MailRecord | undefined> 
 
 /** The newest first. An empty state or recipient stands for any. */
 export async function list(db: Db, { state, recipient, most }: { state: string; recipient: string; most: number }): Promise<MailRecord[]> {
-  return (await selectMails(db, state, state, recipient, recipient, most)).map(toRecord);
+  const asked = [
+    { condition: "state = ?", value: state },
+    { condition: "LOWER(recipient) = LOWER(?)", value: recipient },
+  ].filter(({ value }) => value !== "");
+  const select = selectMails(asked.map(({ condition }) => condition));
+  return (await select(db, ...asked.map(({ value }) => value), most)).map(toRecord);
 }
 
 /** What each route did since then, as far as the mails of that time are kept. */

@@ -85,9 +85,12 @@ const selectParked = query<{ mails: number; since: number | null; reply: string 
   `SELECT COUNT(*) AS mails, MIN(settled_at) AS since, MAX(last_reply) AS reply FROM outbox
    WHERE state = 'parked' AND kind <> 'administrator-alert' AND settled_at > ?`,
 );
-const deleteSettled = command("DELETE FROM outbox WHERE settled_at < ?");
-const deleteAbout = command(
-  "DELETE FROM outbox WHERE LOWER(recipient) = LOWER(?) OR (state IN ('queued', 'parked') AND LOWER(content) LIKE LOWER(?) ESCAPE '!')",
+// None is settled before it is made: by that the old ones are found.
+const deleteSettled = command("DELETE FROM outbox WHERE created_at < ? AND settled_at < ?");
+const deleteTo = command("DELETE FROM outbox WHERE LOWER(recipient) = LOWER(?)");
+// One for each state, so that both databases look at the few mails that are in it and at no others.
+const deleteThatNames = (["queued", "parked"] as const).map((state) =>
+  command(`DELETE FROM outbox WHERE state = '${state}' AND LOWER(content) LIKE LOWER(?) ESCAPE '!'`),
 );
 const notifyOthers = query<object>("SELECT pg_notify('guestpass_outbox', '')");
 
@@ -170,11 +173,12 @@ export async function bounce(db: Db, id: string, at: number): Promise<boolean> {
 
 /** Mail to the address, and mail to others that still waits and names it. */
 export async function removeAbout(db: Db, address: string): Promise<void> {
-  await deleteAbout(db, address, `%${address.replace(/[!%_]/g, "!$&")}%`);
+  await deleteTo(db, address);
+  for (const remove of deleteThatNames) await remove(db, `%${address.replace(/[!%_]/g, "!$&")}%`);
 }
 
 export async function removeSettled(db: Db, before: number): Promise<void> {
-  await deleteSettled(db, before);
+  await deleteSettled(db, before, before);
 }
 
 /** Over all instances. @returns since: when the oldest of them was enqueued, milliseconds since the epoch */

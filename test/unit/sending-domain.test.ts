@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type Dns, DnsUnreachable, isReserved, problemsOf } from "../../src/cli/sending-domain.ts";
+import { type Dns, DnsUnreachable, isReserved, problemsOf, problemsOfReturns } from "../../src/cli/sending-domain.ts";
 import { dkimRecord, newDkimKey } from "../../src/outbox/dkim.ts";
 
 /** Names, and "mx" for the hosts that take mail. */
@@ -56,6 +56,16 @@ describe("the records of the domain that mail is sent from", () => {
   it("must be signed for by the sender's domain, or DMARC does not count it", async () => {
     const zone = { ...good, "other.com": good["corp.com"], "_dmarc.other.com": good["_dmarc.corp.com"] };
     expect((await problems(zone, "other.com"))[0]).to.match(/^DKIM: .* signs for another domain/);
+  });
+
+  it("of the domain that mail comes back to are MX and SPF", async () => {
+    const returns = (zone: Zone) => problemsOfReturns("bounce.corp.com", dnsWith(zone));
+    const published = { mx: ["guestpass.corp.com"], "bounce.corp.com": ["v=spf1 ip4:192.0.2.1 -all"] };
+    expect(await returns(published)).to.deep.equal([]);
+    const [mx, spf, ...more] = await returns({ mx: [] });
+    expect(mx).to.match(/^MX: bounce.corp.com takes no mail/);
+    expect(spf).to.match(/^SPF: bounce.corp.com has no v=spf1 record/);
+    expect(more).to.deep.equal([]);
   });
 
   it("are not judged where DNS cannot be asked", async () => {

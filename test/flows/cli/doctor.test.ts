@@ -61,6 +61,12 @@ describe("guestpass doctor", function () {
     });
   }
 
+  it("says where mail that comes back goes", async () => {
+    expect((await doctor()).stdout).to.match(/^note {2}bounces +mail that comes back is not heard of, .*GUESTPASS_BOUNCE_DOMAIN/m);
+    const reserved = await doctor({ GUESTPASS_BOUNCE_DOMAIN: "bounce.idp.example" });
+    expect(reserved.stdout).to.match(/^skip {2}bounces +bounce\.idp\.example is a name that nobody can publish records for$/m);
+  });
+
   it("says that the mail server does not let it in, and not with which password", async () => {
     const strict = new SMTPServer({
       disabledCommands: ["STARTTLS"],
