@@ -101,6 +101,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     guests,
     audit,
     recheck,
+    leave: (trx, sub, clientId) => sessions.leave(trx, sub, clientId),
     key: secrets.invitations,
     origin: config.issuer,
     allowsDomain: (application, domain) => admission.allowsInviting(application, domain),

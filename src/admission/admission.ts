@@ -77,6 +77,14 @@ export class Admission {
     }));
   }
 
+  /** When the guest's invitations to the application lapse, or did (milliseconds since the epoch); none where none is needed. */
+  async deadlines(application: Application, guest: Guest, settings: Settings): Promise<number[]> {
+    if (application.admission !== "invited") return [];
+    const periods = periodsOf(settings, application, guest);
+    const held = await this.#deps.invitations.heldBy(application.clientId, guest.sub);
+    return held.map((invitation) => deadlineOf(invitation, periods).at);
+  }
+
   /** The guest goes to the application: invitations that are pending and whose mailbox is proven are redeemed. */
   async enter(application: Application, guest: Guest, { invitations }: { invitations: GrantedInvitation[] }): Promise<void> {
     const pending = invitations.filter(({ invitation }) => invitation.redeemedAt === null);

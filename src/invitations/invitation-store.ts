@@ -66,6 +66,9 @@ const upsertRow = query<{ id: string }>(
 );
 const selectOne = query<InvitationRow>(`SELECT ${invitationColumns} ${withParts} WHERE i.id = ?`);
 const selectLive = query<InvitationRow>(`SELECT ${invitationColumns} ${withParts} WHERE i.guest_sub = ? AND i.client_id = ? AND ${live}`);
+const selectHeld = query<InvitationRow>(
+  `SELECT ${invitationColumns} ${withParts} WHERE i.guest_sub = ? AND i.client_id = ? AND i.revoked_at IS NULL`,
+);
 const existsLive = query<{ found: number }>(
   `SELECT 1 AS found FROM aliases typed JOIN aliases a ON a.mailbox_id = typed.mailbox_id JOIN invitations i ON i.alias_id = a.id
    WHERE typed.address_key = ? AND i.client_id = ? AND ${live} LIMIT 1`,
@@ -120,6 +123,10 @@ export async function find(db: Db, id: string): Promise<Invitation | undefined> 
 
 export async function liveOf(db: Db, guestSub: string, clientId: string, now: number): Promise<Invitation[]> {
   return (await selectLive(db, guestSub, clientId, now, now)).map(toInvitation);
+}
+
+export async function heldBy(db: Db, guestSub: string, clientId: string): Promise<Invitation[]> {
+  return (await selectHeld(db, guestSub, clientId)).map(toInvitation);
 }
 
 export async function hasLiveFor(db: Db, addressKey: string, clientId: string, now: number): Promise<boolean> {

@@ -41,3 +41,9 @@ export function stateOf(
   if (invitation.redeemedAt !== null) return "redeemed";
   return invitation.redeemBy <= now ? "expired" : "pending";
 }
+
+/** Whether it lets its guest in, or will once it is redeemed. */
+export function isLive(invitation: Invitation, now: number): boolean {
+  const state = stateOf(invitation, now);
+  return state === "pending" || state === "redeemed";
+}

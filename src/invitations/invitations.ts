@@ -8,7 +8,7 @@ import { type Clock, day } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
 import type { Address } from "../guests/address.ts";
 import type { Guests } from "../guests/guests.ts";
-import { type Invitation, stateOf } from "./invitation.ts";
+import { type Invitation, isLive } from "./invitation.ts";
 import { invitationToken, readInvitationToken } from "./invitation-link.ts";
 import * as search from "./invitation-search-store.ts";
 import * as store from "./invitation-store.ts";
@@ -24,6 +24,8 @@ export interface InvitationsDeps {
   key: KeyObject;
   /** The guest's sessions are looked at: a right may have ended. In the transaction of the change. */
   recheck(trx: Db, sub: string): Promise<void>;
+  /** The guest's sessions at the application end. In the transaction of the change. */
+  leave(trx: Db, sub: string, clientId: string): Promise<void>;
   /** The issuer: links begin with it. */
   origin: string;
   /** Enqueues the mail in the transaction. @returns what to do once it is committed: send it */
@@ -72,6 +74,11 @@ export class Invitations {
     return store.liveOf(this.#deps.db, sub, clientId, this.#deps.clock.now());
   }
 
+  /** Those that were not revoked, live or not. */
+  heldBy(clientId: string, sub: string): Promise<Invitation[]> {
+    return store.heldBy(this.#deps.db, sub, clientId);
+  }
+
   /** Whether one was sent to the mailbox behind the address. */
   hasLiveFor(clientId: string, address: Address): Promise<boolean> {
     return store.hasLiveFor(this.#deps.db, address.key, clientId, this.#deps.clock.now());
@@ -92,8 +99,7 @@ export class Invitations {
 
   /** Sends the mail again, with the same link. @returns false where it is revoked or expired */
   async resend(invitation: Invitation, by: Actor): Promise<boolean> {
-    const state = stateOf(invitation, this.#deps.clock.now());
-    if (state === "revoked" || state === "expired") return false;
+    if (!isLive(invitation, this.#deps.clock.now())) return false;
     const send = await transaction(this.#deps.db, async (trx) => {
       await this.#record(trx, "invitation.resent", invitation, by);
       return this.#deps.enqueue(trx, { kind: "invitation", invitation, link: this.link(invitation.id) });
@@ -116,12 +122,11 @@ export class Invitations {
     });
   }
 
-  /** Takes the right away at once. Revoking one leaves the guest's others. @returns false where it was revoked already */
+  /** Takes the right away at once; the guest comes back to the others. @returns false where it was revoked already */
   async revoke(invitation: Invitation, by: Actor): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
-      const revoked = await store.revoke(trx, invitation.id, this.#deps.clock.now());
-      if (!revoked) return false;
-      await this.#deps.recheck(trx, invitation.guestSub);
+      if (!(await store.revoke(trx, invitation.id, this.#deps.clock.now()))) return false;
+      await this.#deps.leave(trx, invitation.guestSub, invitation.clientId);
       await this.#record(trx, "invitation.revoked", invitation, by);
       return true;
     });
@@ -135,9 +140,7 @@ export class Invitations {
   async open(token: string): Promise<{ invitation: Invitation; live: boolean } | undefined> {
     const id = readInvitationToken(this.#deps.key, token);
     const invitation = id === undefined ? undefined : await this.find(id);
-    if (!invitation) return undefined;
-    const state = stateOf(invitation, this.#deps.clock.now());
-    return { invitation, live: state === "pending" || state === "redeemed" };
+    return invitation && { invitation, live: isLive(invitation, this.#deps.clock.now()) };
   }
 
   /** Asks the sponsor, by mail, for a fresh invitation: once a day for each. @returns false where there is no sponsor to ask */

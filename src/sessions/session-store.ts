@@ -52,6 +52,7 @@ const endRow = query<Row>(
   `UPDATE oidc_artifacts SET consumed_at = ?, expires_at = ?, account_id = NULL, uid = NULL, device = NULL, check_at = NULL
    WHERE model = 'Session' AND id_hash = ? AND consumed_at IS NULL RETURNING ${columns}`,
 );
+const selectGrant = query<{ payload: string }>("SELECT payload FROM oidc_artifacts WHERE model = 'Grant' AND id_hash = ?");
 const deleteGrantRow = command("DELETE FROM oidc_artifacts WHERE model = 'Grant' AND id_hash = ?");
 const deleteTokenRows = command("DELETE FROM oidc_artifacts WHERE grant_hash = ?");
 const recheckGuest = command("UPDATE oidc_artifacts SET check_at = 0 WHERE account_id = ? AND model = 'Session'");
@@ -95,6 +96,12 @@ export async function keepAuthorizations(
 export async function end(db: Db, { idHash, sub }: StoredSession, at: number, until: number): Promise<StoredSession | undefined> {
   const row = (await endRow(db, at, until, idHash))[0];
   return row && { ...toSession(row), sub };
+}
+
+/** @returns the last millisecond in which the grant can have been made (oidc-provider keeps seconds), or undefined where it is gone */
+export async function grantedAt(db: Db, grantId: string): Promise<number | undefined> {
+  const row = (await selectGrant(db, hash("sha256", grantId, "base64url")))[0];
+  return row && (JSON.parse(row.payload) as { iat: number }).iat * 1000 + 999;
 }
 
 /** Removes the grant first, so that what is still being issued under it is dead; then the tokens that came of it. */

@@ -4,14 +4,16 @@
 import type { Knex } from "knex";
 import type { Admission } from "../admission/admission.ts";
 import { rightsOf } from "../admission/standing.ts";
+import type { Application } from "../applications/application.ts";
 import type { Applications } from "../applications/applications.ts";
 import { type Actor, type Audit, system } from "../audit/audit.ts";
 import { type Clock, hour, minute } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
+import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
 import type { Reminders } from "../reverification/reminders.ts";
-import type { SettingsService } from "../settings/settings.ts";
+import type { Settings, SettingsService } from "../settings/settings.ts";
 import type { Logouts } from "./logouts.ts";
 import * as store from "./session-store.ts";
 
@@ -82,6 +84,18 @@ export class Sessions {
     await store.recheck(trx, sub);
   }
 
+  /**
+   * Something that opened the application was taken away: the guest's sessions there end, though others may still let the guest in,
+   * so that the application asks what is left. In the transaction of the change.
+   */
+  async leave(trx: Db, sub: string, clientId: string): Promise<void> {
+    // It also locks them: what is read next is what is changed.
+    await store.recheck(trx, sub);
+    for (const session of await store.listOf(trx, sub, this.#deps.clock.now()))
+      if (session.authorizations[clientId]) await this.#endSome(trx, session, [clientId], session.checkAt);
+    this.#deps.evict();
+  }
+
   /** As recheck, for a change that may concern anybody. */
   async recheckAll(trx: Db): Promise<void> {
     await store.recheckAll(trx);
@@ -123,18 +137,28 @@ export class Sessions {
     const { settings } = await this.#deps.settings.read();
     const over: string[] = [];
     let next: number | null = null;
-    for (const clientId of Object.keys(session.authorizations)) {
+    for (const [clientId, { grantId }] of Object.entries(session.authorizations)) {
       const application = await applications.read(clientId);
       const standing = application && (await admission.standing(application, guest, settings));
-      if (!application || standing?.outcome !== "admitted") {
+      if (!application || standing?.outcome !== "admitted" || (await this.#lapsed(application, guest, settings, grantId))) {
         over.push(clientId);
         continue;
       }
-      const reminder = await reminders.remind(application, guest, rightsOf(standing));
-      next = Math.min(next ?? standing.deadline.at, reminder ?? standing.deadline.at, standing.deadline.at);
+      const rights = rightsOf(standing);
+      const reminder = await reminders.remind(application, guest, rights);
+      next = Math.min(next ?? Infinity, reminder ?? Infinity, ...rights.map(({ deadline }) => deadline.at));
     }
     if (over.length === 0) return store.checkAgain(db, session, next);
     await this.#ending((trx) => this.#endSome(trx, session, over, next));
+  }
+
+  /** Whether one of several invitations that opened the application has lapsed since it was entered. */
+  async #lapsed(application: Application, guest: Guest, settings: Settings, grantId: string | undefined): Promise<boolean> {
+    const { db, clock, admission } = this.#deps;
+    const lapses = (await admission.deadlines(application, guest, settings)).filter((at) => at <= clock.now());
+    if (lapses.length === 0 || grantId === undefined) return false;
+    const entered = await store.grantedAt(db, grantId);
+    return entered !== undefined && lapses.some((at) => at > entered);
   }
 
   /** One transaction that ends something, after which nothing of it is remembered in this process either. */

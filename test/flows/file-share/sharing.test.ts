@@ -100,6 +100,23 @@ describe("the example application shares files with specific people", () => {
     expect((await fileShare.shareOf("gus.revoke@example.com")).state).to.equal("revoked");
   });
 
+  it("ends it for the one file where an administrator revokes one of a guest's invitations; the rest opens without asking", async () => {
+    const { invitations, guests } = guestpass.server.app;
+    await fileShare.share("kim@example.com");
+    const kim = await fileShare.signedIn("kim@example.com");
+    await fileShare.create("Kim.txt", "for Kim", "kim@example.com");
+    const link = await linkOf("Kim.txt");
+    expect((await kim.open(link)).title).to.equal("Kim.txt");
+    const found = await guests.findByAddress(parseAddress("kim@example.com") as Address);
+    const live = await invitations.liveOf(fileShare.clientId, found?.guest.sub ?? "");
+    const welcome = live.find(({ targetUrl }) => targetUrl === fileShare.welcome);
+    if (!welcome) throw new Error("not there");
+    await invitations.revoke(welcome, operator);
+    await eventually("the session is over", async () => (await kim.request(fileShare.welcome)).status !== 200);
+    expect((await kim.open(link)).title).to.equal("Kim.txt");
+    expect((await kim.open(fileShare.welcome)).title).not.to.equal("Welcome.txt");
+  });
+
   it("sends an invitation again, and invites again whose invitation ran out", async () => {
     const first = await fileShare.share("hal@example.com");
     await fileShare.press("Send again", "hal@example.com");
