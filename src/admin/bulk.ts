@@ -45,7 +45,7 @@ export function bulkOperations(deps: InviteDeps): AnyOperation[] {
       scope: "invitations:write",
       own: true,
       creates: true,
-      query: z.object({
+      query: z.strictObject({
         client_id: Identifier.optional().describe("The application for rows that name none, where an administrator's client asks"),
         send_mail: Flag.optional().describe("For rows that do not say"),
       }),

@@ -58,7 +58,7 @@ export const WebUrl = z
 /** In a query, where everything is text. */
 export const Flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
-export const PageQuery = z.object({
+export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(100).describe("How many items a page has at the most"),
   cursor: z.string().max(500).optional().describe("The `next` of the page before; leave it out to begin at the start"),
 });

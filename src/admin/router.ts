@@ -3,6 +3,7 @@
 import bodyParser from "@koa/bodyparser";
 import Router from "@koa/router";
 import type { Context, Next } from "koa";
+import { z } from "zod";
 import { networkOf } from "../http/network.ts";
 import { authorize, type Caller } from "./caller.ts";
 import type { Idempotency } from "./idempotency.ts";
@@ -21,6 +22,9 @@ export interface AdminRouterDeps {
 }
 
 export const adminPath = "/admin";
+
+/** A filter with a typing mistake, or an option of another operation, would change what is done without a word. */
+const noQuery = z.strictObject({});
 
 /** A body that cannot be read is the caller's mistake, not a fault of ours. */
 const onError = (error: Error, ctx: Context) => ctx.throw((error as { status?: number }).status ?? 400);
@@ -103,7 +107,7 @@ async function call(ctx: Context, operation: AnyOperation, idempotency: Idempote
   const caller = ctx.state["caller"] as Caller;
   const csv = uploadedCsv(ctx, operation);
   const params = operation.params && validate(operation.params, ctx["params"], "path");
-  const query = operation.query && validate(operation.query, ctx.query, "query");
+  const query = validate(operation.query ?? noQuery, ctx.query, "query");
   const body = operation.body && csv === undefined ? validate(operation.body, ctx.request.body, "body") : undefined;
   const run = () => operation.run({ caller, params, query, body, csv, ifMatch: versionIn(ctx.get("if-match")) });
   const key = operation.creates ? ctx.get("idempotency-key") : "";
@@ -118,7 +122,11 @@ function uploadedCsv(ctx: Context, { csv, body }: AnyOperation): string | undefi
   if (csv && typeof ctx.request.body === "string" && ctx.is("text/csv", "text/plain")) return ctx.request.body;
   const readable = body ? ctx.is("json") : false;
   if ((ctx.request.length ?? 0) > 0 && (body || csv) && !readable)
-    throw new Problem(415, "Bad request", `Send ${[...(body ? ["application/json"] : []), ...(csv ? ["text/csv"] : [])].join(" or ")}.`);
+    throw new Problem(
+      415,
+      "Bad request",
+      `Send it with Content-Type: ${[...(body ? ["application/json"] : []), ...(csv ? ["text/csv"] : [])].join(" or ")}.`,
+    );
   if (csv && !body) throw new Problem(400, "Bad request", "Send the file as the body, with Content-Type: text/csv.");
   return undefined;
 }

@@ -37,7 +37,7 @@ export function sharePointOperations(deps: InviteDeps): AnyOperation[] {
       scope: "invitations:write",
       own: true,
       creates: true,
-      query: z.object({
+      query: z.strictObject({
         client_id: Identifier.optional().describe("The application, where an administrator's client asks"),
         dry_run: Flag.default(false).describe("true: only say what would happen"),
         send_mail: Flag.default(true).describe("false: nobody is told"),

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { aliasAddCommand, aliasColumns, aliasRow } from "./alias.ts";
 import { guestStateCommands } from "./guest-states.ts";
-import { findGuest, toAddress } from "./lookups.ts";
+import { findApplication, findGuest, toAddress } from "./lookups.ts";
 import { given, jsonOption, limitOption, requireChange, toNumberOrNothing, toTime, toTimeOrNever } from "./options.ts";
 import { type Format, printJson, printRecord, printRows, type Row } from "./output.ts";
 import { everyItem, firstItems } from "./pages.ts";
@@ -93,9 +93,10 @@ async function add(typed: string, options: Format): Promise<void> {
   });
 }
 
-async function list(options: Format & { limit: number }): Promise<void> {
+async function list(options: Format & { app?: string; limit: number }): Promise<void> {
   await withApp(async (app) => {
     const filter = given(options, filters);
+    if (options.app !== undefined) await findApplication(app, options.app);
     const rows = await firstItems(everyItem(app, "searchGuests", filter), options.limit);
     const filtered = Object.keys(filter).length > 0;
     const columns = "due_before" in filter ? [...guestColumns, "due", "decided_by"] : guestColumns;

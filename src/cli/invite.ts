@@ -103,8 +103,9 @@ async function send(typed: string, options: Format & { app: string; mail: boolea
   });
 }
 
-async function list(options: Format & { guest?: string; limit: number }): Promise<void> {
+async function list(options: Format & { app?: string; guest?: string; limit: number }): Promise<void> {
   await withApp(async (app) => {
+    if (options.app !== undefined) await findApplication(app, options.app);
     const guest = options.guest === undefined ? undefined : await findGuest(app, options.guest);
     const filter = { ...given(options, filters), ...(guest ? { sub: guest.sub } : {}) };
     const rows = await firstItems(everyItem(app, "searchInvitations", filter), options.limit);

@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { InputError } from "../errors.ts";
 import type { Attempt, MailRecord } from "../outbox/records.ts";
+import { toAddress } from "./lookups.ts";
 import { jsonOption, toCount } from "./options.ts";
 import { type Format, printJson, printRecord, printRows, type Row, time } from "./output.ts";
 import { withApp } from "./with-app.ts";
@@ -45,7 +46,7 @@ export function retryCommand(): Command {
 
 async function list({ state, to, limit, json = false }: ListOptions): Promise<void> {
   await withApp(async ({ outbox }) => {
-    const mails = await outbox.list({ ...(state ? { state } : {}), ...(to ? { recipient: to } : {}), most: limit });
+    const mails = await outbox.list({ ...(state ? { state } : {}), ...(to ? { recipient: toAddress(to).typed } : {}), most: limit });
     printRows(mails.map(toRow), columns, { json }, "No mails.");
   });
 }

@@ -1,5 +1,6 @@
 // Options that many commands have, and how their values are read.
 import { InvalidArgumentError, Option } from "commander";
+import { z } from "zod";
 import { InputError } from "../errors.ts";
 
 export const jsonOption = () => new Option("--json", "print JSON").default(false);
@@ -31,7 +32,7 @@ export function toNumber(text: string): number {
 /** A time as the administration API takes it (RFC 3339). A date alone is its first moment, UTC. */
 export function toTime(text: string): string {
   const full = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text;
-  if (!/^\d{4}-\d\d-\d\dT/.test(full) || Number.isNaN(Date.parse(full)))
+  if (!z.iso.datetime({ offset: true }).safeParse(full).success)
     throw new InvalidArgumentError("It must be a date such as 2027-06-30 or a time such as 2027-06-30T12:00:00Z.");
   return full;
 }

@@ -1,16 +1,8 @@
 import { expect } from "chai";
 import { apiScopes, ownApiScopes } from "../../../src/applications/api-scopes.ts";
 import { AdminApi, startWithAdmin, tokenFor } from "../../support/admin.ts";
+import { type Operation, operationsOf } from "../../support/admin-operations.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
-
-interface Operation {
-  id: string;
-  method: string;
-  path: string;
-  scope: string;
-  json: unknown;
-  csv: string | undefined;
-}
 
 /** Who may do what, by hand: an operation that is not here fails the test. "own": an application too, for itself. */
 const rules: Record<string, [scope: string, who: "own" | "administrator"]> = {
@@ -132,32 +124,4 @@ describe("who may do what with the administration API", () => {
 
 function fetchWith(guestpass: Guestpass, token: string, path: string): Promise<Response> {
   return fetch(`${guestpass.issuer}/admin${path}`, { headers: { authorization: `Bearer ${token}` } });
-}
-
-interface Described {
-  operationId: string;
-  security: [{ applicationCredentials: [string] }];
-  parameters: { name: string; in: string; example?: string }[];
-  requestBody?: { content: Record<string, { example: unknown }> };
-}
-
-/** Every operation of the document with its example; what it names by identifier is not there. */
-async function operationsOf({ issuer }: Guestpass): Promise<Operation[]> {
-  const { paths } = (await (await fetch(`${issuer}/admin/openapi.json`)).json()) as { paths: Record<string, Record<string, Described>> };
-  return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { operationId, security, parameters, requestBody }]) => {
-      const query = parameters
-        .filter((each) => each.in === "query" && each.example !== undefined)
-        .map(({ name, example }) => `${name}=${example}&`);
-      const content = requestBody?.content ?? {};
-      return {
-        id: operationId,
-        method: method.toUpperCase(),
-        path: `${path.replace("/admin", "").replace(/\{\w+\}/g, "nobody")}?${query.join("")}`,
-        scope: security[0].applicationCredentials[0],
-        json: content["application/json"]?.example,
-        csv: content["application/json"] ? undefined : (content["text/csv"]?.example as string | undefined),
-      };
-    }),
-  );
 }

@@ -1,6 +1,7 @@
 // What the credentials of one application can find out about guests, invitations and applications that are not its own: nothing.
 import { expect } from "chai";
 import { type AdminApi, type ApiAnswer, startWithAdmin } from "../../support/admin.ts";
+import { operationsOf } from "../../support/admin-operations.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { statementsOf } from "../../support/statements.ts";
 
@@ -24,20 +25,8 @@ describe("an application's credentials against what is not its own", () => {
   /** What is the same of two answers that must not be told apart. */
   const told = ({ status, text, headers }: ApiAnswer) => ({ status, text, etag: headers.get("etag") });
 
-  it("sees neither guests nor invitations of another application, by no path", async () => {
+  it("sees neither guests nor invitations of another application, by no list, search or look-up", async () => {
     const { id, sub } = await invite(other, "ada@example.com", { label: "secret plan" });
-    for (const [method, path, json] of [
-      ["GET", "/guests/ID"],
-      ["GET", "/invitations/ID"],
-      ["PATCH", "/invitations/ID", { redeem_by: "2099-01-01T00:00:00Z" }],
-      ["POST", "/invitations/ID/resend"],
-      ["POST", "/invitations/ID/revoke"],
-    ] as const) {
-      const theirs = await files.send(method, path.replace("ID", String(path.startsWith("/guests") ? sub : id)), { json });
-      const nobodys = await files.send(method, path.replace("ID", "1f0b6f0c-6a0e-4a53-9d0c-8a5b0d9a2f11"), { json });
-      expect(told(theirs), path).to.deep.equal(told(nobodys));
-      expect(theirs.status, path).to.equal(404);
-    }
     expect((await files.get("/guests")).body).to.deep.equal({ items: [], next: null });
     expect((await files.get(`/invitations?sub=${sub}`)).body).to.deep.equal({ items: [], next: null });
     expect((await files.post("/invitations/search", { email: "ada@example.com" })).body).to.deep.equal({ items: [], next: null });
@@ -47,6 +36,58 @@ describe("an application's credentials against what is not its own", () => {
       guests: [{ address: "ada@example.com", sub: null }],
     });
     expect((await other.get(`/invitations/${id}`)).body["state"]).to.equal("pending");
+  });
+
+  it("is told the same of what another has as of what nobody has, by every operation, and changes nothing of it", async () => {
+    const { id, sub } = await invite(other, "ada@example.com");
+    const { headers } = await other.get(`/invitations/${id}`);
+    const theirs = { guests: String(sub), invitations: String(id), applications: "other" };
+    const stateOf = async () =>
+      Promise.all(
+        [`/guests/${sub}`, `/invitations/${id}`, "/applications/other", `/audit?sub=${sub}`].map(
+          async (path) => (await admin.get(path)).body,
+        ),
+      );
+    const before = await stateOf();
+    for (const { method, path, json, csv } of await operationsOf(guestpass)) {
+      const kind = /^\/(guests|invitations|applications)\//.exec(path)?.[1] as keyof typeof theirs | undefined;
+      if (kind === undefined || !path.includes("nobody")) continue;
+      for (const version of [undefined, headers.get("etag"), '"1"']) {
+        const ask = (id: string) => {
+          const given = version ? { headers: { "if-match": version } } : {};
+          return files.send(method, path.replaceAll("nobody", id), { ...given, ...(csv === undefined ? { json } : { csv }) });
+        };
+        const [known, unknown] = [await ask(theirs[kind]), await ask("1f0b6f0c-6a0e-4a53-9d0c-8a5b0d9a2f11")];
+        expect(told(known), `${method} ${path} ${version}`).to.deep.equal(told(unknown));
+        expect(known.status, `${method} ${path}`).to.be.oneOf([403, 404]);
+      }
+    }
+    expect(await stateOf()).to.deep.equal(before);
+  });
+
+  it("gets its own pages only, from whichever cursor, and its own answers under whichever Idempotency-Key", async () => {
+    const mine = await invite(files, "grace@example.com");
+    const theirs = [await invite(other, "ada@example.com"), await invite(other, "joan@example.com")];
+    const cursors = [
+      (await other.get("/invitations?limit=1")).body["next"],
+      (await other.get("/guests?limit=1")).body["next"],
+      (await admin.get("/invitations?limit=1")).body["next"],
+      ...theirs.map(({ sub }) => Buffer.from(`0 ${sub}`).toString("base64url")),
+      Buffer.from(`${Date.now() + 1e9} ~`).toString("base64url"),
+    ].map(String);
+    for (const cursor of cursors)
+      for (const path of ["/invitations", "/guests"]) {
+        const { status, text } = await files.get(`${path}?cursor=${cursor}`);
+        expect(status, path).to.equal(200);
+        for (const { id, sub, email } of theirs) for (const word of [id, sub, email]) expect(text, path).not.to.contain(word);
+      }
+    const asked = { email: "ada@example.com", label: "Plan", send_mail: false };
+    const first = await other.post("/invitations", asked, { "idempotency-key": "key" });
+    const replayed = await files.post("/invitations", asked, { "idempotency-key": "key" });
+    expect(replayed.body).to.include({ client_id: "files" });
+    expect(replayed.body["id"]).not.to.equal(first.body["id"]);
+    const changed = await files.post("/invitations", { email: "grace@example.com", send_mail: false }, { "idempotency-key": "joan" });
+    expect([changed.status, changed.body["id"]]).to.deep.equal([200, mine["id"]]);
   });
 
   it("may not name another application, whether there is one or not", async () => {

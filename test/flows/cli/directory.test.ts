@@ -54,9 +54,11 @@ describe("the directory at the command line", function () {
     const taken = { notes: null, reverification_days: null, expires_at: null, external_id: "42" };
     expect(await cli.json("guest", "show", "joan@example.com")).to.include(taken);
     expect(await cli.refused("guest", "update", "joan@example.com", "--locale", "not a tag")).to.match(/^locale: must be a language tag/);
-    const { code, stderr } = await cli.run("guest", "update", "joan@example.com", "--expires", "tomorrow");
-    expect(code).to.equal(1);
-    expect(stderr).to.contain("It must be a date such as 2027-06-30");
+    for (const time of ["tomorrow", "2099-02-30"]) {
+      const { code, stderr } = await cli.run("guest", "update", "joan@example.com", "--expires", time);
+      expect(code).to.equal(1);
+      expect(stderr).to.contain("It must be a date such as 2027-06-30");
+    }
   });
 
   it("alias rename, make-primary, list and remove keep the guest, and tell the address that loses something", async () => {
