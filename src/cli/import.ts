@@ -102,7 +102,9 @@ async function importSharePoint(file: string, options: ImportOptions & { baseUrl
       ];
       printRows(rows, ["rows", "outcome", "email", "label", "target_url", "reason"], {}, "Nothing is in the report.");
       const good = `${invitations.length - refused} ${options.dryRun ? "would be invited" : "invited"}`;
-      console.log(`\n${good}, ${refused} refused, ${skipped.length} ${skipped.length === 1 ? "row" : "rows"} skipped.${options.dryRun ? " Nothing was changed." : ""}`);
+      console.log(
+        `\n${good}, ${refused} refused, ${skipped.length} ${skipped.length === 1 ? "row" : "rows"} skipped.${options.dryRun ? " Nothing was changed." : ""}`,
+      );
     }
     failFor(refused, invitations.length, "invitations");
   });

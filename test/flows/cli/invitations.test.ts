@@ -121,9 +121,9 @@ sites/bridge/Shared Documents,folder,Read,Bridge Members,,SharePoint Group,,,
     const planned = await cli.ok(...args, "--dry-run");
     expect(planned).to.match(/^2 +would-invite +joan@partner\.example +Plan\.docx +https:\/\/files\.example\.com\/sites\/bridge\//m);
     expect(planned).to.match(/^3 +skipped /m);
-    expect(planned).to.contain("1 would be invited, 0 refused, 1 rows skipped. Nothing was changed.");
+    expect(planned).to.contain("1 would be invited, 0 refused, 1 row skipped. Nothing was changed.");
     expect(await cli.json("guest", "list", "--address", "joan@partner.example")).to.deep.equal([]);
-    expect(await cli.ok(...args)).to.contain("1 invited, 0 refused, 1 rows skipped.");
+    expect(await cli.ok(...args)).to.contain("1 invited, 0 refused, 1 row skipped.");
     const [invitation] = await cli.json<Row[]>("invite", "list", "--address", "joan@partner.example");
     expect(invitation).to.include({
       label: "Plan.docx",
