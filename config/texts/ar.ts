@@ -131,7 +131,7 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "mail.passcode.minutes_few": "يعمل الرمز مرة واحدة، لمدة {{count}} دقائق، في المتصفح الذي طلبته فيه.",
   "mail.passcode.minutes_many": "يعمل الرمز مرة واحدة، لمدة {{count}} دقيقة، في المتصفح الذي طلبته فيه.",
   "mail.passcode.minutes_other": "يعمل الرمز مرة واحدة، لمدة {{count}} دقيقة، في المتصفح الذي طلبته فيه.",
-  "mail.passcode.fill-in": "أدخلوا الرمز عني",
+  "mail.passcode.fill-in": "أدخل الرمز نيابةً عني",
   "mail.passcode.fill-in-hint": "يعمل الرابط في المتصفح الذي طلبت فيه الرمز.",
   "mail.passcode.reference":
     "تعرض الصفحة التي تطلب الرمز المرجع {{reference}}. إذا عرضت مرجعًا آخر، أو طلب منك أحد أن تقرأ له الرمز، فلا تستخدم الرمز.",

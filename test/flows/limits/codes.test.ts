@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Answer } from "../../support/browser.ts";
-import type { AuthorizationRequest, Guestpass } from "../../support/guestpass.ts";
+import type { AuthorizationRequest, Guestpass, RegisteredApplication } from "../../support/guestpass.ts";
 import { browserAt, mailsSent, network, startLimited, waitOf } from "../../support/limits.ts";
 
 describe("codes are mailed so often and no more", () => {
@@ -127,5 +127,43 @@ describe("codes of one application, and all of them together, are limited as con
       sent.push(await mailsSent(guestpass));
     }
     expect(sent).to.deep.equal([20, 30]);
+  });
+});
+
+describe("codes that several servers on one database are asked for", () => {
+  let application: RegisteredApplication;
+  let servers: Guestpass[];
+
+  before(async () => {
+    const first = await startLimited({ GUESTPASS_LIMIT_CODES_TOTAL: "21/15m" });
+    application = await first.register("files");
+    servers = [first, await startLimited({ GUESTPASS_LIMIT_CODES_TOTAL: "21/15m" }, { on: first })];
+  });
+  after(async () => {
+    await servers[1]?.server.close();
+    await servers[0]?.stop();
+  });
+
+  /** 25 requests to each of the servers, all at the same moment. @returns how many were mailed a code */
+  async function race(addressOf: (asking: number) => string): Promise<number> {
+    const [first] = servers as [Guestpass];
+    const before = await mailsSent(first);
+    const begun = await Promise.all(
+      servers.flatMap((server, index) =>
+        Array.from({ length: 25 }, async (_, times) => {
+          const asking = index * 25 + times;
+          const browser = browserAt(server, network(asking));
+          const page = await browser.open((await server.authorizationRequest(application)).url);
+          return { browser, page, address: addressOf(asking) };
+        }),
+      ),
+    );
+    await Promise.all(begun.map(({ browser, page, address }) => browser.post(page, "/email", { email: address })));
+    return (await mailsSent(first)) - before;
+  }
+
+  it("are counted together: one for an address, and as many as there may be in total", async () => {
+    expect(await race(() => "ada@example.com")).to.equal(1);
+    expect(await race((asking) => `guest${asking}@example.com`)).to.equal(20);
   });
 });
