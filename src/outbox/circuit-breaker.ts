@@ -2,11 +2,12 @@ import { type Clock, minute } from "../clock.ts";
 
 const failuresToOpen = 5;
 const firstPause = 10_000;
-const longestPause = 5 * minute;
+/** A code may have no other way out: it goes within a minute once the server is back. */
+const longestPause = minute;
 
 /**
  * Keeps mail off a server that does not answer: after 5 failures in a row it pauses for 10 s, then lets one try through at a time;
- * each that fails doubles the pause, up to 5 minutes, and one that is answered ends it.
+ * each that fails doubles the pause, up to a minute, and one that is answered ends it.
  */
 export class CircuitBreaker {
   readonly #clock: Clock;

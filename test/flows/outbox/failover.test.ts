@@ -112,6 +112,15 @@ describe("mail with several routes", () => {
     expect(state()).to.equal("closed");
   });
 
+  it("asks a route that does not answer once a minute, however long it has been down: codes may have no other", async () => {
+    const carrier = open();
+    await first.stop();
+    for (let minutes = 0; minutes < 15; minutes++) {
+      expect(await told(carrier), `minute ${minutes}`).to.deep.equal(["first delayed ESOCKET", "second accepted 250"]);
+      testClock.advance({ minutes: 1 });
+    }
+  });
+
   it("keeps using a route that answers, however many mailboxes it says later to", async () => {
     first.answer = () => ({ code: 452, text: "4.2.2 mailbox full" });
     const carrier = open();
