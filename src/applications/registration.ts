@@ -1,7 +1,9 @@
 // What an application must not be registered with, however it is registered. What makes OIDC client metadata valid at all,
 // oidc-provider says (src/oidc/clients.ts).
+import { isIP } from "node:net";
 import { InputError } from "../errors.ts";
 import { isLoopback } from "../loopback.ts";
+import { isPublicAddress } from "../special-use.ts";
 import type { ClientMetadata, NewApplication } from "./application.ts";
 
 /** Scopes about the guest who signs in: none of them can be an API's. */
@@ -56,19 +58,26 @@ function problemOf(field: string, uri: string, metadata: ClientMetadata): string
   if (uri.includes("*")) return "must be given in full: it is compared sign by sign, and * stands for nothing";
   if (uri.includes("#") && single.includes(field)) return "must not have a fragment (#)";
   if (url.protocol === "http:" && !mayBeHttp(field, url, metadata))
-    return `must begin with https://: what is sent to ${url.origin} can be read on its way. http:// is for localhost, 127.0.0.1 and [::1]`;
+    return `must begin with https://: what goes to or comes from ${url.origin} can be read and changed on its way. http:// is for localhost, 127.0.0.1 and [::1]`;
   return undefined;
 }
 
-const onTheWeb = new Set(["redirect_uris", "post_logout_redirect_uris", "initiate_login_uri", "backchannel_logout_uri"]);
+const shown = new Set(["logo_uri", "client_uri", "policy_uri", "tos_uri"]);
 
 /**
- * Codes, states and addresses are sent to the first three (RFC 9700, 2.6). A logout token, which is signed and opens nothing, may go
- * to a confidential application in the clear, inside the operator's own network (Back-Channel Logout 1.0, 2.2).
+ * Codes, states and addresses are sent in the clear to loopback alone (RFC 9700, 2.6). Keys that come in the clear can be exchanged on
+ * their way for those of somebody else, who then is the application: they may do so from an address of the operator's own network. A logout
+ * token, which is signed and opens nothing, may go there by name too (Back-Channel Logout 1.0, 2.2).
  */
 function mayBeHttp(field: string, url: URL, metadata: ClientMetadata): boolean {
-  if (!onTheWeb.has(field) || isLoopback(url)) return true;
+  if (shown.has(field) || isLoopback(url)) return true;
+  if (field === "jwks_uri") return isOfOwnNetwork(url);
   return field === "backchannel_logout_uri" && !isPublic(metadata);
+}
+
+function isOfOwnNetwork({ hostname }: URL): boolean {
+  const address = hostname.replace(/^\[|\]$/g, "");
+  return isIP(address) !== 0 && !isPublicAddress(address);
 }
 
 /** RFC 8707, 2, and RFC 6749, 3.3. */

@@ -6,14 +6,13 @@ import { lookup } from "node:dns/promises";
 import { isIP, type LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
 import type { Configuration } from "oidc-provider";
+import { isPublicAddress } from "../special-use.ts";
 
 type Fetch = NonNullable<Configuration["fetch"]>;
 type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
 /** Bytes of an answer that are read at the most (a JWK Set of a few keys takes a few thousand). */
 export const outboundBodyLimit = 256 * 1024;
-
-const globalIpv6 = ipaddr.parseCIDR("2000::/3");
 
 /**
  * fetch for addresses that others chose. It follows no redirect: an application registers the very address it means.
@@ -22,7 +21,7 @@ const globalIpv6 = ipaddr.parseCIDR("2000::/3");
  */
 export function outboundFetch(allowedNetworks: readonly string[], resolve: Resolve = (hostname) => lookup(hostname, { all: true })): Fetch {
   const networks = allowedNetworks.map((network) => ipaddr.parseCIDR(network));
-  const mayReach = (address: string) => isPublic(address) || isWithin(address, networks);
+  const mayReach = (address: string) => isPublicAddress(address) || isWithin(address, networks);
   let client: ReturnType<typeof openClient> | undefined;
   return (async (url: string, init: object) => {
     client ??= openClient(resolve, mayReach);
@@ -60,12 +59,6 @@ function judged(resolve: Resolve, mayReach: (address: string) => boolean): Looku
       (error: NodeJS.ErrnoException) => callback(error, ""),
     );
   };
-}
-
-/** In no range of IANA's special-purpose registries; of IPv6, global unicast alone (RFC 4291, 2.5.4). */
-function isPublic(text: string): boolean {
-  const address = ipaddr.process(text);
-  return address.range() === "unicast" && (address.kind() === "ipv4" || address.match(globalIpv6));
 }
 
 function isWithin(text: string, networks: [ipaddr.IPv4 | ipaddr.IPv6, number][]): boolean {

@@ -18,6 +18,7 @@ describe("an application that would not be safe", function () {
   const register = (change: object) => admin.post("/applications", { name: "Acme Files", redirect_uris: [redirectUri], ...change });
 
   const native = { application_type: "native", token_endpoint_auth_method: "none" };
+  const keyed = { token_endpoint_auth_method: "private_key_jwt" };
   const open = { token_endpoint_auth_method: "none" };
   const refused: [what: string, change: object, why: RegExp][] = [
     [
@@ -38,6 +39,12 @@ describe("an application that would not be safe", function () {
       /post_logout_redirect_uris must begin with https:/,
     ],
     ["addresses in the clear", { initiate_login_uri: "http://files.example.com/start" }, /initiate_login_uri must begin with https:/],
+    [
+      "keys in the clear",
+      { ...keyed, jwks_uri: "http://files.example.com/jwks" },
+      /jwks_uri must begin with https:.*can be read and changed on its way/,
+    ],
+    ["keys in the clear from a public address", { ...keyed, jwks_uri: "http://8.8.8.8/jwks" }, /jwks_uri must begin with https:/],
     ["a public one's logout tokens", { ...open, backchannel_logout_uri: "http://files.internal/out" }, /backchannel_logout_uri must begin/],
     [
       "a wildcard for a host",
