@@ -39,18 +39,27 @@ describe("a guest who comes by day after day", () => {
     return browser.submit(asked, "/passcode", { code: await guestpass.mail.code(ada, before + 1) });
   }
 
-  for (const { settings, application, guest } of [
-    { settings: 30, application: null, guest: null },
-    { settings: 30, application: 45, guest: null },
-    { settings: 90, application: 45, guest: 28 },
+  async function invite({ clientId }: RegisteredApplication, reverificationDays: number): Promise<void> {
+    const body = { email: ada, client_id: clientId, reverification_days: reverificationDays, send_mail: false };
+    expect((await guestpass.server.app.admin("createInvitation", { body })).status).to.equal(201);
+  }
+
+  for (const { settings, application, guest, invitation } of [
+    { settings: 30, application: 45, guest: null, invitation: null },
+    { settings: 90, application: 28, guest: 45, invitation: null },
+    { settings: 90, application: 45, guest: 28, invitation: null },
+    { settings: 90, application: 45, guest: 60, invitation: 35 },
   ]) {
-    it(`for a year is asked for as many codes as the schedule has: ${settings}, ${application ?? "none"} and ${guest ?? "none"} days`, async function () {
+    const rules = [settings, application, guest, invitation].map((days) => days ?? "none").join(", ");
+    it(`for a year is asked for as many codes as the schedule has: ${rules} (everywhere, application, guest, invitation)`, async function () {
       this.timeout(90_000);
       await guestpass.server.app.settings.update({ reverificationDays: settings }, operator);
-      const files = await guestpass.register("files", { policy: { reverificationDays: application } });
+      const admission = invitation === null ? "anyone" : "invited";
+      const files = await guestpass.register("files", { admission, policy: { reverificationDays: application } });
       const recorded = await guestpass.server.app.guests.findBySub(await guestpass.addGuest(ada));
       if (recorded && guest !== null) await guestpass.server.app.guests.update(recorded, { reverificationDays: guest }, operator);
-      const strictest = Math.min(settings, application ?? settings, guest ?? settings);
+      if (invitation !== null) await invite(files, invitation);
+      const strictest = Math.min(settings, application ?? settings, guest ?? settings, invitation ?? settings);
       expect(await visitDaily(files, 365)).to.equal(Math.floor(365 / strictest));
     });
   }
