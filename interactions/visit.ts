@@ -82,6 +82,7 @@ export async function openVisit(ctx: Context, deps: InteractionDeps): Promise<Vi
       applicationLanguage: applicationLanguage(deps.texts, uiLocales),
       network: networkOf(ctx.ip),
       userAgent: ctx.get("User-Agent"),
+      country: ctx.state["country"],
     },
     show: (status, page) => sendPage(ctx, reader, status, page),
     showTooOften: (wait, page) => {

@@ -110,6 +110,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     fromIssuer({
       issuer: config.issuer,
       trustedProxies: config.trustedProxies,
+      countryHeader: config.countryHeader,
       open: [...healthPaths, ...(metrics ? [metrics.path] : [])],
     }),
   );

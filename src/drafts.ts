@@ -29,10 +29,10 @@ export interface DraftDeps {
 
 /** The application's wish decides the language, then what is known of the guest, then the browser. */
 export function signInDraft(mail: SignInMail, { config, texts, secrets, clock }: DraftDeps): Draft {
-  const { interaction, application, applicationLanguage, language: screens, userAgent } = mail.context;
+  const { interaction, application, applicationLanguage, language: screens, userAgent, country } = mail.context;
   const language = applicationLanguage ?? chooseLanguage(texts.languages, [mail.locale ?? screens, screens]);
   const setting = settingOf(senderIn(language, texts, config), application.name, application.policy.supportAddress);
-  const asked = { at: clock.now(), userAgent, reference: reference(secrets.forms, interaction) };
+  const asked = { at: clock.now(), userAgent, country, reference: reference(secrets.forms, interaction) };
   const base = {
     kind: mail.kind,
     priority: "code" as const,

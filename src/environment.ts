@@ -31,6 +31,7 @@ export const environment: Record<string, [path: string, read: (value: string) =>
   GUESTPASS_ORGANISATION: ["organisation", text],
   GUESTPASS_TEXTS: ["texts", text],
   GUESTPASS_TRUSTED_PROXIES: ["trustedProxies", list],
+  GUESTPASS_COUNTRY_HEADER: ["countryHeader", text],
   GUESTPASS_ALLOWED_NETWORKS: ["allowedNetworks", list],
   GUESTPASS_HEADERS_TIMEOUT_SECONDS: ["timeouts.headersSeconds", number],
   GUESTPASS_REQUEST_TIMEOUT_SECONDS: ["timeouts.requestSeconds", number],

@@ -82,6 +82,11 @@ export const Settings = z.strictObject({
   /** A JSON file with the operator's own texts (src/text-overrides.ts). */
   texts: z.string().min(1).optional(),
   trustedProxies: z.array(TrustedProxy),
+  /** The header in which the proxy says from which country a request comes (ISO 3166-1 alpha-2). */
+  countryHeader: z
+    .string()
+    .regex(/^[\w-]+$/, "must be the name of a header, such as CF-IPCountry")
+    .optional(),
   /** Special-use networks that an application's jwks_uri and back-channel logout URI may lie in. */
   allowedNetworks: z.array(Network),
   /** How long a client may take to send the headers of a request, and the whole of it. */

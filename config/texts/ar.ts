@@ -144,6 +144,7 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "mail.colon": ": ",
   "mail.asked.at": "وقت الطلب",
   "mail.asked.browser": "المتصفح",
+  "mail.asked.place": "المكان",
   "mail.asked.reference": "المرجع",
   "mail.browser": "{{browser}} على {{system}}",
   "mail.invitation.subject": "دعوة من {{sponsor}} إلى {{application}}",

@@ -120,6 +120,7 @@ export const de: Translation<"one" | "other"> = {
   "mail.colon": ": ",
   "mail.asked.at": "Angefordert",
   "mail.asked.browser": "Browser",
+  "mail.asked.place": "Ort",
   "mail.asked.reference": "Kennung",
   "mail.browser": "{{browser}} auf {{system}}",
   "mail.invitation.subject": "{{sponsor}} lädt Sie zu {{application}} ein",

@@ -113,6 +113,7 @@ export const en = {
   "mail.colon": ": ",
   "mail.asked.at": "Asked for",
   "mail.asked.browser": "Browser",
+  "mail.asked.place": "Place",
   "mail.asked.reference": "Reference",
   "mail.browser": "{{browser}} on {{system}}",
   "mail.invitation.subject": "{{sponsor}} invites you to {{application}}",

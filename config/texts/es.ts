@@ -125,6 +125,7 @@ export const es: Translation<"one" | "many" | "other"> = {
   "mail.colon": ": ",
   "mail.asked.at": "Pedido el",
   "mail.asked.browser": "Navegador",
+  "mail.asked.place": "Lugar",
   "mail.asked.reference": "Referencia",
   "mail.browser": "{{browser}} en {{system}}",
   "mail.invitation.subject": "{{sponsor}} le invita a {{application}}",

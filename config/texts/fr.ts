@@ -127,6 +127,7 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "mail.colon": " : ",
   "mail.asked.at": "Demandé le",
   "mail.asked.browser": "Navigateur",
+  "mail.asked.place": "Lieu",
   "mail.asked.reference": "Repère",
   "mail.browser": "{{browser}} sur {{system}}",
   "mail.invitation.subject": "{{sponsor}} vous invite sur {{application}}",

@@ -108,6 +108,7 @@ export const ja: Translation<"other"> = {
   "mail.colon": "：",
   "mail.asked.at": "請求日時",
   "mail.asked.browser": "ブラウザー",
+  "mail.asked.place": "場所",
   "mail.asked.reference": "照合番号",
   "mail.browser": "{{browser}}（{{system}}）",
   "mail.invitation.subject": "{{sponsor}} さんから {{application}} への招待",

@@ -123,6 +123,7 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "mail.colon": ": ",
   "mail.asked.at": "Pedido em",
   "mail.asked.browser": "Navegador",
+  "mail.asked.place": "Lugar",
   "mail.asked.reference": "Referência",
   "mail.browser": "{{browser}} no {{system}}",
   "mail.invitation.subject": "{{sponsor}} convida você para {{application}}",

@@ -7,12 +7,14 @@ export interface IssuerDeps {
   issuer: string;
   /** Addresses and networks (CIDR) of the proxies that terminate TLS. */
   trustedProxies: string[];
+  /** The header in which a trusted proxy says from which country a request comes. */
+  countryHeader?: string | undefined;
   /** Paths that are answered however the request came: probes speak to the process itself. */
   open: string[];
 }
 
-/** Sets the forwarded headers from the issuer and from what a trusted proxy says; an https issuer is reached through one only. */
-export function fromIssuer({ issuer, trustedProxies, open }: IssuerDeps): Middleware {
+/** Sets the forwarded headers, and the country where one is said, from the issuer and from what a trusted proxy says; an https issuer is reached through one only. */
+export function fromIssuer({ issuer, trustedProxies, countryHeader, open }: IssuerDeps): Middleware {
   const { host, protocol } = new URL(issuer);
   const trusts = proxyAddr.compile(trustedProxies);
   const trustsPeer = (ctx: Context) => trusts(ctx.req.socket.remoteAddress ?? "", 0);
@@ -27,6 +29,7 @@ export function fromIssuer({ issuer, trustedProxies, open }: IssuerDeps): Middle
     headers["x-forwarded-for"] = proxyAddr(ctx.req, trusts);
     headers["x-forwarded-proto"] = protocol.slice(0, -1);
     headers["x-forwarded-host"] = host;
+    if (countryHeader && trustsPeer(ctx)) ctx.state["country"] = /^[A-Z]{2}$/.exec(ctx.get(countryHeader))?.[0];
     await next();
   };
 }

@@ -9,16 +9,19 @@ export interface Asked {
   at: number;
   /** The User-Agent header of the browser; "" where it sent none. */
   userAgent: string;
+  /** The country that it came from (ISO 3166-1 alpha-2), where that is known. */
+  country?: string | undefined;
   /** The signs that the page and the mail share. */
   reference: string;
 }
 
-/** When and with which browser, and the reference. */
-export function askedFacts({ at, userAgent, reference }: Asked, sender: Sender): Block {
+/** When, with which browser and from where, and the reference. */
+export function askedFacts({ at, userAgent, country, reference }: Asked, sender: Sender): Block {
   const say = wording(sender);
   return facts(sender, [
     { label: say("mail.asked.at"), said: sender.times.moment(at) },
     { label: say("mail.asked.browser"), said: browser(userAgent, sender) },
+    { label: say("mail.asked.place"), said: countryName(country, sender.language) },
     { label: say("mail.asked.reference"), value: reference },
   ]);
 }
@@ -27,4 +30,9 @@ function browser(userAgent: string, sender: Sender): string | undefined {
   const name = browserName(userAgent);
   if (!name?.system) return name?.browser;
   return wording(sender)("mail.browser", { browser: name.browser, system: name.system });
+}
+
+/** Proxies have codes of their own for what is in no country: these have no name. */
+function countryName(country: string | undefined, language: string): string | undefined {
+  return country && new Intl.DisplayNames([language], { type: "region", fallback: "none" }).of(country);
 }

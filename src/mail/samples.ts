@@ -18,6 +18,7 @@ const day = 24 * 60 * 60 * 1000;
 const asked = {
   at,
   userAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
+  country: "GB",
   reference: "7K3P",
 };
 const failure = { since: at, reply: "550 5.1.1", command: `guestpass guest show ${guest}` };

@@ -27,6 +27,8 @@ export interface SignInContext {
   applicationLanguage: string | undefined;
   /** The browser's User-Agent header; "" where it sent none. */
   userAgent: string;
+  /** The country that the proxy says the browser is in (ISO 3166-1 alpha-2), where it says one. */
+  country: string | undefined;
 }
 
 /** A mail that the sign-in wants sent; whoever is given it enqueues it in the same transaction. */
