@@ -12,8 +12,8 @@ import { freePort, Guestpass } from "../../support/guestpass.ts";
 const mails = 10_000;
 const inATransaction = 100;
 const kills = 3;
-/** What one process may have under way at once, and so leave in doubt when it dies. */
-const mostInDoubt = 20;
+/** What three processes had under way when they died, and the survivor when its clock was moved beyond its own leases. */
+const mostInDoubt = 200;
 
 describe("ten thousand mails and two processes, one of which is killed at random moments and started again", function () {
   this.timeout(600_000);
@@ -84,6 +84,6 @@ describe("ten thousand mails and two processes, one of which is killed at random
     const inDoubt = new Set(recipients);
     const twice = [...accepted].filter(([to, times]) => times > (inDoubt.has(to) ? 2 : 1));
     expect(twice, `killed after ${killedAfter.join(", ")} mails`).to.deep.equal([]);
-    expect(doubts.length).to.be.at.most(kills * mostInDoubt);
+    expect(doubts.length).to.be.at.most(mostInDoubt);
   });
 });
