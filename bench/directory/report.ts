@@ -2,6 +2,7 @@
 import { availableParallelism, loadavg } from "node:os";
 import type { DatabaseKind } from "../databases.ts";
 import { median } from "../statistics.ts";
+import { table } from "../table.ts";
 import type { Question } from "./questions.ts";
 
 /** Of one round, for one question. */
@@ -28,16 +29,7 @@ export function printReport(kind: DatabaseKind, answered: Answered[], { guests, 
 ${kind}: ${guests.toLocaleString("en")} guests against ${against.toLocaleString("en")}, ${rounds} rounds, on ${availableParallelism()} cores; load average now ${load}.
 Milliseconds each time it is asked, medians of the rounds. CPU is this process's and the database's; ratios are of the CPU, round by round.
 `);
-  const head = ["asked for", "times a round", "CPU, small", "CPU, large", "elapsed, large", "ratio", "target", ""];
-  const lines = [head, ...answered.map(line)];
-  const widths = head.map((_, column) => Math.max(...lines.map((each) => each[column]?.length ?? 0)));
-  for (const each of lines)
-    console.log(
-      each
-        .map((cell, column) => cell.padEnd(widths[column] as number))
-        .join("  ")
-        .trimEnd(),
-    );
+  table(["asked for", "times a round", "CPU, small", "CPU, large", "elapsed, large", "ratio", "target", ""], answered.map(line));
 }
 
 function line({ question: { name, times, target }, small, large }: Answered): string[] {
