@@ -36,10 +36,10 @@ interface Person {
   locale?: string | null;
 }
 
-interface Recorded extends Person {
-  state: "invited" | "active";
-  verifiedAt: number | null;
-  from?: string | undefined;
+/** When a mailbox was proven, and the mark of the network that it was proven from. */
+interface MailboxProof {
+  at: number;
+  from: string | undefined;
 }
 
 export class Guests {
@@ -91,7 +91,7 @@ export class Guests {
   async add(address: Address, person: Person, by: Actor): Promise<{ sub: string; created: boolean }> {
     const existing = await store.findByAddress(this.#deps.db, address.key);
     if (existing) return { sub: existing.guest.sub, created: false };
-    return transaction(this.#deps.db, (trx) => this.#record(trx, address, { state: "invited", verifiedAt: null, ...person }, by));
+    return transaction(this.#deps.db, (trx) => this.#record(trx, address, person, by));
   }
 
   /**
@@ -104,7 +104,7 @@ export class Guests {
     person: Person,
     by: Actor,
   ): Promise<{ sub: string; state: GuestState; aliasId: number; created: boolean }> {
-    return this.#record(trx, address, { state: "invited", verifiedAt: null, ...person }, by);
+    return this.#record(trx, address, person, by);
   }
 
   /**
@@ -117,13 +117,12 @@ export class Guests {
     address: Address,
     { record, locale, by, from }: { record: boolean; locale: string | null; by: Actor; from?: string | undefined },
   ): Promise<Proof | undefined> {
-    const at = this.#deps.clock.now();
-    const known = await this.#prove(address, { at, from });
+    const proof = { at: this.#deps.clock.now(), from };
+    const known = await this.#prove(address, proof);
     if (known || !record) return known;
-    const person = { state: "active", verifiedAt: at, locale, from } as const;
-    const recorded = await transaction(this.#deps.db, (trx) => this.#record(trx, address, person, by));
-    if (!recorded.created) return this.#prove(address, { at, from });
-    return { sub: recorded.sub, state: "active", expiresAt: null, openInvitations: 0, provenAt: at };
+    const recorded = await transaction(this.#deps.db, (trx) => this.#record(trx, address, { locale }, by, proof));
+    if (!recorded.created) return this.#prove(address, proof);
+    return { sub: recorded.sub, state: "active", expiresAt: null, openInvitations: 0, provenAt: proof.at };
   }
 
   /** Whether the mailbox behind the address was lately proven from the network with this mark. */
@@ -153,45 +152,45 @@ export class Guests {
   /** Takes effect at the next use of any session or token. @returns false where there is no such guest, or it is suspended already */
   async suspend(sub: string, reason: string, by: Actor): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
-      const suspended = await store.suspend(trx, sub, reason, this.#deps.clock.now());
-      if (!suspended) return false;
+      if (!(await store.suspend(trx, sub, reason, this.#deps.clock.now()))) return false;
       await this.#deps.recheck(trx, sub);
       await this.#deps.audit.record(trx, { action: "guest.suspended", by, guestSub: sub, personal: { reason } });
-      return suspended;
+      return true;
     });
   }
 
   /** What the guest's mailboxes refused is forgotten: it is counted anew. @returns false where there is no such guest, or it is not suspended */
   async resume(sub: string, by: Actor): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
-      const resumed = await store.resume(trx, sub, this.#deps.clock.now());
-      if (!resumed) return false;
+      if (!(await store.resume(trx, sub, this.#deps.clock.now()))) return false;
       await mailboxStore.forgetRefusals(trx, sub);
       await this.#deps.audit.record(trx, { action: "guest.resumed", by, guestSub: sub });
       return true;
     });
   }
 
-  async #prove(address: Address, proof: { at: number; from: string | undefined }): Promise<Proof | undefined> {
-    const { at } = proof;
+  async #prove(address: Address, proof: MailboxProof): Promise<Proof | undefined> {
     const guest = await aliasStore.prove(this.#deps.db, address.key, proof);
     if (!guest) return undefined;
-    if (guest.state === "invited") await store.activate(this.#deps.db, guest.sub, at);
-    return { ...guest, state: guest.state === "invited" ? "active" : guest.state, provenAt: at };
+    if (guest.state === "invited") await store.activate(this.#deps.db, guest.sub, proof.at);
+    return { ...guest, state: guest.state === "invited" ? "active" : guest.state, provenAt: proof.at };
   }
 
-  /** Two first proofs of one address at the same moment end in one guest: the one whose alias was first. */
-  async #record(trx: Db, address: Address, person: Recorded, by: Actor) {
-    const sub = randomUUID();
-    const mailboxId = randomUUID();
+  /**
+   * Two first proofs of one address at the same moment end in one guest: the one whose alias was first.
+   * @param proof where there is none, the guest is invited
+   */
+  async #record(trx: Db, address: Address, person: Person, by: Actor, proof?: MailboxProof) {
+    const [sub, mailboxId] = [randomUUID(), randomUUID()];
+    const [name, locale] = [person.name ?? null, person.locale ?? null];
+    const state: GuestState = proof ? "active" : "invited";
     const at = this.#deps.clock.now();
-    const name = person.name ?? null;
-    await store.insert(trx, { sub, at, state: person.state, name, locale: person.locale ?? null });
-    await aliasStore.insertMailbox(trx, { id: mailboxId, sub, verifiedAt: person.verifiedAt, from: person.from });
+    await store.insert(trx, { sub, at, state, name, locale });
+    await aliasStore.insertMailbox(trx, { id: mailboxId, sub, verifiedAt: proof?.at ?? null, from: proof?.from });
     const aliasId = await aliasStore.insert(trx, { address, name, sub, mailboxId, primary: true, at });
     if (aliasId !== undefined) {
-      await this.#deps.audit.record(trx, { action: "guest.recorded", by, guestSub: sub, details: { state: person.state } });
-      return { sub, state: person.state as GuestState, aliasId, created: true };
+      await this.#deps.audit.record(trx, { action: "guest.recorded", by, guestSub: sub, details: { state } });
+      return { sub, state, aliasId, created: true };
     }
     await store.remove(trx, sub);
     const winner = await store.findByAddress(trx, address.key);

@@ -119,16 +119,11 @@ export class SignIn {
   }
 
   async #verify(context: SignInContext, typed: string): Promise<VerifyOutcome> {
-    const { application, interaction, language, network } = context;
-    const attempt = await this.#deps.passcodes.attempt(interaction, typed);
-    const limited = await this.#limited(attempt, network);
-    if (limited) {
-      await this.#record(this.#deps.db, context, "sign-in.code-refused", undefined, { outcome: limited.outcome });
-      return limited;
-    }
+    const { application, language, network } = context;
+    const attempt = await this.#attempt(context, typed);
     if (attempt.outcome !== "matched") {
-      if (attempt.outcome === "wrong" || attempt.outcome === "locked") {
-        const { addresses: _whose, ...details } = attempt;
+      if (attempt.outcome === "wrong" || attempt.outcome === "locked" || attempt.outcome === "too-many") {
+        const details = { outcome: attempt.outcome, ...("left" in attempt && { left: attempt.left }) };
         await this.#record(this.#deps.db, context, "sign-in.code-refused", undefined, details);
       }
       return attempt;
@@ -147,17 +142,18 @@ export class SignIn {
   }
 
   /**
-   * Whether too many codes were tried for the address. Only a right one from a network that the mailbox was proven from before is taken
-   * nevertheless: an attacker who guesses sees no difference, and the guest is not locked out.
+   * Tries the code. Where too many were tried for the address, only a right one from a network that the mailbox was proven from before is
+   * taken nevertheless: an attacker who guesses sees no difference, and the guest is not locked out.
    */
-  async #limited(attempt: Attempt, network: string | null): Promise<{ outcome: "too-many"; wait: number } | undefined> {
-    if (!("addresses" in attempt) || attempt.addresses.length === 0) return undefined;
+  async #attempt({ interaction, network }: SignInContext, typed: string): Promise<Attempt | { outcome: "too-many"; wait: number }> {
+    const attempt = await this.#deps.passcodes.attempt(interaction, typed);
+    if (!("addresses" in attempt) || attempt.addresses.length === 0) return attempt;
     const refused = await this.#deps.limits.attempt(attempt.addresses.map((address) => parseAddress(address) as Address));
-    if (!refused) return undefined;
+    if (!refused) return attempt;
     if (attempt.outcome === "matched") {
       const address = parseAddress(attempt.address) as Address;
       const mark = this.#deps.limits.mark(address, network);
-      if (mark !== undefined && (await this.#deps.guests.wasProvenFrom(address, mark))) return undefined;
+      if (mark !== undefined && (await this.#deps.guests.wasProvenFrom(address, mark))) return attempt;
     }
     return { outcome: "too-many", wait: refused.wait };
   }
