@@ -1,6 +1,6 @@
 // The figures as a table: medians of the rounds, and whether each target is met.
-import { availableParallelism, loadavg } from "node:os";
 import type { DatabaseKind } from "../databases.ts";
+import { machine } from "../machine.ts";
 import { median } from "../statistics.ts";
 import { table } from "../table.ts";
 import type { Question } from "./questions.ts";
@@ -22,11 +22,8 @@ export interface Answered {
 
 export function printReport(kind: DatabaseKind, answered: Answered[], { guests, against }: { guests: number; against: number }): void {
   const rounds = answered[0]?.large.length ?? 0;
-  const load = loadavg()
-    .map((value) => value.toFixed(1))
-    .join(" ");
   console.log(`
-${kind}: ${guests.toLocaleString("en")} guests against ${against.toLocaleString("en")}, ${rounds} rounds, on ${availableParallelism()} cores; load average now ${load}.
+${kind}: ${guests.toLocaleString("en")} guests against ${against.toLocaleString("en")}, ${rounds} rounds, ${machine()}.
 Milliseconds each time it is asked, medians of the rounds. CPU is this process's and the database's; ratios are of the CPU, round by round.
 `);
   table(["asked for", "times a round", "CPU, small", "CPU, large", "elapsed, large", "ratio", "target", ""], answered.map(line));

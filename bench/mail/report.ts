@@ -1,4 +1,4 @@
-import { availableParallelism, loadavg } from "node:os";
+import { machine } from "../machine.ts";
 import { median } from "../statistics.ts";
 import { table } from "../table.ts";
 import type { MailSystem } from "./throughput.ts";
@@ -14,11 +14,8 @@ const target = { rate: 0.7, latency: 1.5 };
 
 export function printMailReport(results: Map<MailSystem, Slice[]>, { mails, clicks }: { mails: number; clicks: number }): void {
   const raw = results.get("raw") ?? [];
-  const load = loadavg()
-    .map((value) => value.toFixed(1))
-    .join(" ");
   console.log(`
-${raw.length} slices of fresh processes a system, ${mails} mails and ${clicks} clicks in each, on ${availableParallelism()} cores; load average now ${load}.
+${raw.length} slices of fresh processes a system, ${mails} mails and ${clicks} clicks in each, ${machine()}.
 Node.js ${process.version}. Medians; ratios are taken within each slice, in brackets the lowest and the highest.
 `);
   table(

@@ -1,5 +1,5 @@
 // The figures as tables: medians of the slices, ratios taken slice by slice, and whether each target is met.
-import { availableParallelism, loadavg } from "node:os";
+import { machine } from "../machine.ts";
 import { median } from "../statistics.ts";
 import { table } from "../table.ts";
 import type { System } from "./servers.ts";
@@ -13,11 +13,8 @@ const target = { cpu: 1.6, cpuWithDatabase: 2.2, rate: 0.55, silent: 0.55, idleM
 
 export function printReport(results: Results, { signIns, atOnce }: Amount): void {
   const slices = results.get("floor")?.length ?? 0;
-  const load = loadavg()
-    .map((value) => value.toFixed(1))
-    .join(" ");
   console.log(`
-${slices} slices of fresh processes a system, ${signIns} sign-ins a round, ${atOnce} at once, on ${availableParallelism()} cores; load average now ${load}.
+${slices} slices of fresh processes a system, ${signIns} sign-ins a round, ${atOnce} at once, ${machine()}.
 Node.js ${process.version}. Medians; ratios are taken within each slice, in brackets the lowest and the highest. CPU is the server process's own.
 `);
   table(

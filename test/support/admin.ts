@@ -84,6 +84,16 @@ function scopesOf({ policy }: RegisteredApplication): string {
   return policy.administrator ? allScopes : ownScopes;
 }
 
+/** An application that the API made, as one that tests register themselves: to sign in to and get tokens with. */
+export function registeredAs(body: Record<string, unknown>, secret = body["client_secret"]): RegisteredApplication {
+  return {
+    clientId: body["client_id"],
+    secret,
+    metadata: { token_endpoint_auth_method: body["token_endpoint_auth_method"] },
+    policy: { administrator: body["administrator"] },
+  } as unknown as RegisteredApplication;
+}
+
 /** A Guestpass with an administrator's client and two applications that know nothing of each other. */
 export async function startWithAdmin(guestpass: Guestpass) {
   const policy = { targetOrigins: ["https://app.example"] };

@@ -1,36 +1,18 @@
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { Browser } from "../support/browser.ts";
-import { freePort, Guestpass } from "../support/guestpass.ts";
-import { Program } from "../support/program.ts";
-
-const script = fileURLToPath(new URL("rack-application.rb", import.meta.url));
+import { RelyingProgram } from "../support/relying-program.ts";
 
 describe("omniauth_openid_connect as a relying party", () => {
-  let guestpass: Guestpass;
-  let application: Program | undefined;
-  let origin: string;
+  let application: RelyingProgram | undefined;
 
   before(async () => {
-    guestpass = await Guestpass.start();
-    const port = await freePort();
-    origin = `http://127.0.0.1:${port}`;
-    const metadata = { redirect_uris: [`${origin}/auth/guestpass/callback`] };
     // GitLab's sends no PKCE.
-    const { secret } = await guestpass.register("omniauth", { pkceOptional: true, metadata });
-    application = await Program.start(["/usr/bin/ruby", script], port, {
-      ISSUER: guestpass.issuer,
-      CLIENT_ID: "omniauth",
-      CLIENT_SECRET: secret as string,
-      PORT: String(port),
-    });
+    application = await RelyingProgram.start("/usr/bin/ruby", "rack-application.rb", "/auth/guestpass/callback", { pkceOptional: true });
   });
-  after(async () => {
-    await application?.stop();
-    await guestpass.stop();
-  });
+  after(() => application?.stop());
 
   it("signs a guest in and learns who it is", async () => {
+    const { guestpass, origin } = application as RelyingProgram;
     const sub = await guestpass.addGuest("ada@example.com", { name: "Ada Lovelace" });
     const browser = new Browser();
     const asked = await browser.submit(await browser.open(origin), "/auth/guestpass");

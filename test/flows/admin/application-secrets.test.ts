@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AdminApi, ownScopes, startWithAdmin } from "../../support/admin.ts";
+import { AdminApi, ownScopes, registeredAs, startWithAdmin } from "../../support/admin.ts";
 import { Guestpass, type RegisteredApplication, redirectUri } from "../../support/guestpass.ts";
 import { endpoints, post } from "../../support/protocol.ts";
 import { placesOf } from "../../support/tables.ts";
@@ -17,14 +17,6 @@ describe("secrets of applications", () => {
   afterEach(() => guestpass.stop());
 
   const create = async (more: object = {}) => (await admin.post("/applications", { ...minimal, ...more })).body as Record<string, string>;
-  /** As the tests' own registered applications, for signing in and getting tokens. */
-  const usable = (body: Record<string, unknown>, secret = body["client_secret"]) =>
-    ({
-      clientId: body["client_id"],
-      secret,
-      metadata: { token_endpoint_auth_method: body["token_endpoint_auth_method"] },
-      policy: { administrator: body["administrator"] },
-    }) as unknown as RegisteredApplication;
   const token = (application: RegisteredApplication) =>
     post(guestpass, endpoints.token, application, { grant_type: "client_credentials", scope: ownScopes });
 
@@ -48,10 +40,10 @@ describe("secrets of applications", () => {
 
   it("rotate the secret with an overlap that is chosen", async () => {
     const body = await create();
-    const old = usable(body);
+    const old = registeredAs(body);
     const path = `/applications/${body["client_id"]}/rotate-secret`;
     const rotated = await admin.post(path, { overlap_hours: 2 });
-    const fresh = usable(body, rotated.body["client_secret"]);
+    const fresh = registeredAs(body, rotated.body["client_secret"]);
     expect(rotated.body["client_secret"]).not.to.equal(body["client_secret"]);
     expect([(await token(old)).status, (await token(fresh)).status]).to.deep.equal([200, 200]);
     guestpass.clock.advance({ hours: 2, seconds: 1 });
@@ -60,7 +52,7 @@ describe("secrets of applications", () => {
       overlap_hours: 0,
     });
     expect((await token(fresh)).status).to.equal(401);
-    expect((await token(usable(body, again.body["client_secret"]))).status).to.equal(200);
+    expect((await token(registeredAs(body, again.body["client_secret"]))).status).to.equal(200);
     expect(again.body["previous_secret_until"]).to.equal(null);
   });
 
@@ -69,6 +61,6 @@ describe("secrets of applications", () => {
     const rotate = () => admin.post(`/applications/${body["client_id"]}/rotate-secret`, {}, { "idempotency-key": "r" });
     const first = await rotate();
     expect((await rotate()).body).not.to.have.property("client_secret");
-    expect((await token(usable(body, first.body["client_secret"]))).status).to.equal(200);
+    expect((await token(registeredAs(body, first.body["client_secret"]))).status).to.equal(200);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AdminApi, ownScopes, startWithAdmin } from "../../support/admin.ts";
+import { AdminApi, ownScopes, registeredAs, startWithAdmin } from "../../support/admin.ts";
 import { Guestpass, type RegisteredApplication, redirectUri } from "../../support/guestpass.ts";
 import { endpoints, opens, post, signedIn } from "../../support/protocol.ts";
 
@@ -16,14 +16,6 @@ describe("applications through the administration API", () => {
   afterEach(() => guestpass.stop());
 
   const create = async (more: object = {}) => (await admin.post("/applications", { ...minimal, ...more })).body as Record<string, string>;
-  /** As the tests' own registered applications, for signing in and getting tokens. */
-  const usable = (body: Record<string, unknown>, secret = body["client_secret"]) =>
-    ({
-      clientId: body["client_id"],
-      secret,
-      metadata: { token_endpoint_auth_method: body["token_endpoint_auth_method"] },
-      policy: { administrator: body["administrator"] },
-    }) as unknown as RegisteredApplication;
   const token = (application: RegisteredApplication) =>
     post(guestpass, endpoints.token, application, { grant_type: "client_credentials", scope: ownScopes });
 
@@ -52,7 +44,7 @@ describe("applications through the administration API", () => {
       has_secret: true,
       administrator: false,
     });
-    const { accessToken } = await signedIn(guestpass, usable(body), { address: "ada@example.com" });
+    const { accessToken } = await signedIn(guestpass, registeredAs(body), { address: "ada@example.com" });
     expect(await opens(guestpass, accessToken)).to.equal(true);
     expect((await admin.post("/applications", { ...minimal, client_id: "acme" })).status).to.equal(409);
   });
@@ -128,10 +120,10 @@ describe("applications through the administration API", () => {
     const open = await admin.patch(path, { token_endpoint_auth_method: "none" });
     expect(open.body).to.deep.include({ has_secret: false, grant_types: ["authorization_code", "refresh_token"] });
     expect(open.body).not.to.have.property("client_secret");
-    expect((await token(usable(body))).status).to.be.oneOf([400, 401]);
+    expect((await token(registeredAs(body))).status).to.be.oneOf([400, 401]);
     expect((await admin.post(`${path}/rotate-secret`, {})).status).to.equal(409);
     const closed = await admin.patch(path, { token_endpoint_auth_method: "client_secret_post" });
-    expect((await token(usable(closed.body))).status).to.be.oneOf([200, 401]);
+    expect((await token(registeredAs(closed.body))).status).to.be.oneOf([200, 401]);
     expect(closed.body["client_secret"]).to.be.a("string").and.not.to.equal(body["client_secret"]);
   });
 
@@ -151,7 +143,7 @@ describe("applications through the administration API", () => {
 
   it("are nobody's once removed: no sign-in, no token, no invitation", async () => {
     const body = await create({ admission: "anyone", first_party: true });
-    const application = usable(body);
+    const application = registeredAs(body);
     const { accessToken } = await signedIn(guestpass, application);
     const api = new AdminApi(guestpass, application);
     const invitation = await api.post("/invitations", { email: "ada@example.com", send_mail: false });
@@ -166,6 +158,6 @@ describe("applications through the administration API", () => {
   it("are administrators' clients only where an administrator says so, and have a secret or a key then", async () => {
     const machine = await create({ redirect_uris: [], administrator: true });
     expect(machine["grant_types"]).to.deep.equal(["client_credentials"]);
-    expect((await new AdminApi(guestpass, usable(machine)).get("/settings")).status).to.equal(200);
+    expect((await new AdminApi(guestpass, registeredAs(machine)).get("/settings")).status).to.equal(200);
   });
 });
