@@ -34,16 +34,7 @@ export interface AuditEvent {
   personal?: object;
 }
 
-export interface AuditEntry {
-  id: string;
-  /** Milliseconds since the epoch. */
-  at: number;
-  action: string;
-  actor: string;
-  channel: string;
-  network: string | null;
-  clientId: string | null;
-  guestSub: string | null;
+export interface AuditEntry extends Omit<store.AuditRow, "details" | "personalDigest"> {
   details: unknown;
   /** Null where there is none, or where the guest was erased. */
   personal: unknown;
