@@ -16,6 +16,8 @@ export type Reply = { code: number; text: string } | undefined;
 
 export class MailServer {
   readonly mails: Mail[] = [];
+  /** Before it says anything to whoever connects; a promise stalls it. */
+  greet: () => void | Promise<void> = () => undefined;
   /** What the server says to each recipient; a promise stalls it. */
   answer: (recipient: string) => Reply | Promise<Reply> = () => undefined;
   /** What it says once it has the whole mail: one that it refuses it does not keep. */
@@ -29,6 +31,10 @@ export class MailServer {
       disabledCommands: ["AUTH", "STARTTLS"],
       disableReverseLookup: true,
       closeTimeout: 500,
+      onConnect: async (_session, done) => {
+        await this.greet();
+        done();
+      },
       onRcptTo: async ({ address }, _session, done) => {
         done(refusal(await this.answer(address)));
       },

@@ -72,40 +72,6 @@ describe("what became of a mail", () => {
     expect(await app.db("outbox_attempts").where({ mail_id: id })).to.deep.equal([]);
   });
 
-  it("gets through a server that greylists for 6 minutes, and its code works", async () => {
-    let first: number | undefined;
-    guestpass.mail.answer = () => {
-      first ??= guestpass.clock.now();
-      return guestpass.clock.now() - first < 6 * 60_000 ? { code: 451, text: "4.7.1 greylisted, come back later" } : undefined;
-    };
-    const { accepts } = await ask("grey@example.com");
-    const mail = async () => (await record("grey@example.com")).mail;
-    for (let attempts = 1; (await mail()).state !== "sent"; attempts++) {
-      await eventually(`it was tried ${attempts} times`, async () => (await mail()).attempts === attempts);
-      guestpass.clock.advance({ seconds: Math.max(0, (await mail()).nextAttemptAt - guestpass.clock.now()) / 1000 });
-    }
-    expect(await accepts(await guestpass.mail.code("grey@example.com"))).to.equal("accepted");
-    expect((await record("grey@example.com")).attempts.at(-2)).to.include({ outcome: "delayed", reply: "451 4.7.1" });
-  });
-
-  it("stays in doubt where the connection is lost after the whole mail was handed over: it goes out again as the same mail", async () => {
-    const seen: (string | undefined)[] = [];
-    guestpass.mail.answerToMail = ({ parsed }) => {
-      seen.push(parsed.messageId);
-      guestpass.mail.hangUp();
-      return new Promise<Reply>(() => undefined);
-    };
-    await ask("doubt@example.com");
-    await eventually("it is on record", async () => (await record("doubt@example.com")).mail.attempts === 1);
-    expect((await record("doubt@example.com")).attempts[0]).to.include({ outcome: "unknown", route: "smtp" });
-    guestpass.mail.answerToMail = () => undefined;
-    guestpass.clock.advance({ seconds: 3 });
-    await until("doubt@example.com", "sent");
-    const { attempts } = await record("doubt@example.com");
-    expect(attempts.map(({ outcome }) => outcome)).to.deep.equal(["unknown", "accepted"]);
-    expect(seen).to.deep.equal([guestpass.mail.to("doubt@example.com")[0]?.parsed.messageId]);
-  });
-
   it("is no doubt where the connection is lost before: the server did not have the mail", async () => {
     guestpass.mail.answer = () => {
       guestpass.mail.hangUp();

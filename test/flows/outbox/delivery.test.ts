@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { MailServer } from "../../../src/testing/mail-server.ts";
+import type { MailServer } from "../../../src/testing/mail-server.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { verdict } from "../../support/passcodes.ts";
@@ -125,27 +125,6 @@ describe("mail that the outbox sends", () => {
       expect(await accepts(await guestpass.mail.code(address))).to.equal("accepted");
     });
   }
-
-  it("waits for a mail server that is down, and goes out when it is back", async () => {
-    const down = await new MailServer().start();
-    const { port, url } = down;
-    await down.stop();
-    const other = await Guestpass.start({ GUESTPASS_SMTP_URL: url });
-    try {
-      const browser = other.browser();
-      const page = await other.askForCode(browser, await other.authorizationRequest(await other.register("files")), "ada@example.com");
-      const queued = () => other.server.app.db("outbox").select("state", "attempts", "last_reply");
-      await eventually("the mail was tried", async () => (await queued())[0].attempts === 1);
-      expect(await queued()).to.deep.equal([{ state: "queued", attempts: 1, last_reply: "ESOCKET" }]);
-      const back = await new MailServer().start(port);
-      other.clock.advance({ seconds: 3 });
-      const code = await back.code("ada@example.com");
-      expect(verdict(await browser.post(page, "/passcode", { code }))).to.equal("accepted");
-      await back.stop();
-    } finally {
-      await other.stop();
-    }
-  });
 
   it("is queued together with its code or not at all", async () => {
     const { db } = guestpass.server.app;
