@@ -44,17 +44,20 @@ const fields =
 const selectMail = query<MailRow>(`SELECT ${fields} FROM outbox WHERE id = ?`);
 const selectMails = (where: string[]) =>
   query<MailRow>(`SELECT ${fields} FROM outbox WHERE ${["1 = 1", ...where].join(" AND ")} ORDER BY created_at DESC, id LIMIT ?`);
+// Of the mails of those days and those that still wait, which indexes find; the tries of one are found by its id.
 const selectRoutes = query<{ route: string; accepted: number; failed: number; accepted_at: number | null; failed_at: number | null }>(
-  `SELECT route, count(accepted_at) AS accepted, count(failed_at) AS failed, max(accepted_at) AS accepted_at, max(failed_at) AS failed_at FROM
-   (SELECT last_route AS route, CASE WHEN last_outcome = 'accepted' THEN last_at END AS accepted_at, CASE WHEN last_outcome <> 'accepted' THEN last_at END AS failed_at
-    FROM outbox WHERE last_at > ?
-    UNION ALL
-    SELECT a.route, CASE WHEN a.outcome = 'accepted' THEN a.at END, CASE WHEN a.outcome <> 'accepted' THEN a.at END
-    FROM outbox_attempts a JOIN outbox o ON o.id = a.mail_id WHERE a.at > ? AND a.attempt <> coalesce(o.last_attempt, 0)) AS tries
-   WHERE route IS NOT NULL GROUP BY route`,
+  `WITH mails AS MATERIALIZED (
+    SELECT id, last_attempt, last_at, last_route, last_outcome FROM outbox WHERE created_at > ?
+    UNION SELECT id, last_attempt, last_at, last_route, last_outcome FROM outbox WHERE state = 'queued'),
+   tries AS (
+    SELECT last_route AS route, last_outcome AS outcome, last_at AS at FROM mails
+    UNION ALL SELECT a.route, a.outcome, a.at FROM mails m CROSS JOIN outbox_attempts a WHERE a.mail_id = m.id AND a.attempt <> coalesce(m.last_attempt, 0))
+   SELECT route, sum(CASE WHEN outcome = 'accepted' THEN 1 ELSE 0 END) AS accepted, sum(CASE WHEN outcome = 'accepted' THEN 0 ELSE 1 END) AS failed,
+   max(CASE WHEN outcome = 'accepted' THEN at END) AS accepted_at, max(CASE WHEN outcome <> 'accepted' THEN at END) AS failed_at
+   FROM tries WHERE route IS NOT NULL AND at > ? GROUP BY route`,
 );
 const requeue = command(
-  `UPDATE outbox SET state = 'queued', next_attempt_at = ?, settled_at = NULL, expires_at = CASE WHEN expires_at > ? THEN expires_at ELSE ? END
+  `UPDATE outbox SET state = 'queued', next_attempt_at = ?, settled_at = NULL, bounced_at = NULL, expires_at = CASE WHEN expires_at > ? THEN expires_at ELSE ? END
    WHERE id = ? AND (state = 'parked' OR (state = 'queued' AND leased_until <= ?)) AND (expires_at > ? OR priority = 2)`,
 );
 
@@ -90,9 +93,9 @@ export async function list(db: Db, { state, recipient, most }: { state: string; 
   return (await select(db, ...asked.map(({ value }) => value), most)).map(toRecord);
 }
 
-/** What each route did since then, as far as the mails of that time are kept. */
-export async function byRoute(db: Db, since: number): Promise<RouteRecord[]> {
-  return (await selectRoutes(db, since, since)).map((row) => ({
+/** What each route did since then, to mails that were made after `madeAfter` or still wait. */
+export async function byRoute(db: Db, since: number, madeAfter: number): Promise<RouteRecord[]> {
+  return (await selectRoutes(db, madeAfter, since)).map((row) => ({
     route: row.route,
     accepted: row.accepted,
     notAccepted: row.failed,

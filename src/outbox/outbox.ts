@@ -131,9 +131,10 @@ export class Outbox {
     return store.parkedSince(this.#deps.db, after);
   }
 
-  /** What each route did in the last 24 hours, over all instances. */
+  /** What each route did in the last 24 hours, over all instances. Hardly a mail is under way for longer than notices are good for. */
   routeRecords(): Promise<RouteRecord[]> {
-    return attempts.byRoute(this.#deps.db, this.#deps.clock.now() - day);
+    const since = this.#deps.clock.now() - day;
+    return attempts.byRoute(this.#deps.db, since, since - noticesGoodFor);
   }
 
   /** Removes every mail to one of the addresses: the guest is erased. */
