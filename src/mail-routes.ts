@@ -1,6 +1,6 @@
 // The routes and the sender of mail, as they are configured.
 import { createPrivateKey } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { Config } from "./config.ts";
 import { InputError } from "./errors.ts";
 import { type MailFrom, parseMailFrom } from "./mail-from.ts";
@@ -8,6 +8,8 @@ import type { DkimKey } from "./outbox/dkim.ts";
 import type { RouteSettings } from "./outbox/routes.ts";
 
 type ConfiguredRoute = NonNullable<Config["mail"]["routes"]>[number];
+
+const root = 0;
 
 /** @throws InputError where the key of a route cannot be used */
 export function mailRoutes({ mail }: Pick<Config, "mail">): RouteSettings[] {
@@ -35,6 +37,17 @@ function readKey(route: string, path: string): DkimKey["privateKey"] {
       { cause },
     );
   }
+}
+
+/** Of each route's key that more people than its owner can read, what is wrong. Of a file of root's, the group is how the process reads it. */
+export function exposedKeys({ mail }: Pick<Config, "mail">): string[] {
+  const files = new Set((mail.routes ?? []).flatMap(({ dkim }) => (dkim ? [dkim.keyFile] : [])));
+  return [...files].flatMap((path) => {
+    const { mode, uid } = statSync(path);
+    const allowed = uid === root ? 0o640 : 0o600;
+    if ((mode & 0o077 & ~allowed) === 0) return [];
+    return [`the DKIM key ${path} can be read or changed by others, who can then sign mail as yours: chmod ${allowed.toString(8)} ${path}`];
+  });
 }
 
 /** Whom mails come from. */

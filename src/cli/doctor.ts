@@ -4,8 +4,8 @@ import { type App, createApp } from "../app.ts";
 import { type Config, developmentSmtpUrl, readConfig } from "../config.ts";
 import { InputError } from "../errors.ts";
 import { createLog } from "../log.ts";
-import { mailRoutes, sender } from "../mail-routes.ts";
-import { withoutPassword } from "../server-url.ts";
+import { exposedKeys, mailRoutes, sender } from "../mail-routes.ts";
+import { masked } from "./masked-config.ts";
 import { DnsUnreachable, isReserved, problemsOf, problemsOfReturns } from "./sending-domain.ts";
 
 interface Check {
@@ -26,6 +26,7 @@ const checks: Check[] = [
   { name: "database", run: checkDatabase },
   { name: "search", run: checkSearch },
   { name: "mail server", run: checkMail },
+  { name: "DKIM keys", run: checkKeys },
   { name: "mail domain", run: checkDomain },
   { name: "bounces", run: checkBounces },
   { name: "issuer", run: checkIssuer },
@@ -94,6 +95,12 @@ async function checkDevelopmentMailbox(routes: App["routes"]): Promise<string> {
     });
   }
   return "the development mailbox answers: mail is shown on a page and goes nowhere else";
+}
+
+async function checkKeys({ config }: App): Promise<string> {
+  const exposed = exposedKeys(config);
+  if (exposed.length > 0) throw new Limited(exposed.join("; "));
+  return mailRoutes(config).some(({ dkim }) => dkim) ? "can be read by nobody else" : "no route has one";
 }
 
 /** What recipients' servers look up about the sender. */
@@ -173,22 +180,6 @@ async function discover({ issuer }: Config): Promise<Response> {
   });
   if (!response.ok) throw new Error(`${url} answers ${response.status}`);
   return response;
-}
-
-/** The configuration without what must stay secret: the master key, the webhook's, and passwords inside URLs. */
-function masked(config: Config): object {
-  return {
-    ...config,
-    secret: "***",
-    bounces: { ...config.bounces, ...(config.bounces.webhookSecret ? { webhookSecret: "***" } : {}) },
-    metrics: config.metrics.token ? { token: "***" } : {},
-    database: { ...config.database, url: withoutPassword(config.database.url) },
-    mail: {
-      ...config.mail,
-      ...(config.mail.smtpUrl ? { smtpUrl: withoutPassword(config.mail.smtpUrl) } : {}),
-      ...(config.mail.routes ? { routes: config.mail.routes.map((route) => ({ ...route, url: withoutPassword(route.url) })) } : {}),
-    },
-  };
 }
 
 function reason(error: unknown): string {

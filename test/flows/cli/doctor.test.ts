@@ -25,6 +25,7 @@ describe("guestpass doctor", function () {
       "ok    database",
       "ok    search",
       "ok    mail server",
+      "ok    DKIM keys",
       "ok    issuer",
       "ok    clock",
     ]);
@@ -85,13 +86,13 @@ describe("guestpass doctor", function () {
   it("says that the issuer does not answer", async () => {
     const { code, stdout } = await doctor({ GUESTPASS_ISSUER: `http://localhost:${await freePort()}` });
     expect(code).to.equal(1);
-    expect(verdicts(stdout)[3]).to.match(/^FAIL {2}issuer +http:\/\/localhost:\d+\/\S+ does not answer \(.*ECONNREFUSED.*\)/);
+    expect(verdicts(stdout)[4]).to.match(/^FAIL {2}issuer +http:\/\/localhost:\d+\/\S+ does not answer \(.*ECONNREFUSED.*\)/);
   });
 
   it("says that the issuer answers under another name", async () => {
     const { code, stdout } = await doctor({ GUESTPASS_ISSUER: guestpass.issuer.replace("localhost", "127.0.0.1") });
     expect(code).to.equal(1);
-    expect(verdicts(stdout)[3]).to.equal(`FAIL  issuer       answers as ${guestpass.issuer}`);
+    expect(verdicts(stdout)[4]).to.equal(`FAIL  issuer       answers as ${guestpass.issuer}`);
   });
 
   it("says that the database does not answer, and not with which password", async () => {

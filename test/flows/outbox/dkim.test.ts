@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -6,6 +6,7 @@ import { dkimVerify } from "mailauth/lib/dkim/verify.js";
 import { MailServer } from "../../../src/testing/mail-server.ts";
 import { runCommand } from "../../support/command.ts";
 import { Guestpass } from "../../support/guestpass.ts";
+import { memoryLog } from "../../support/memory-log.ts";
 
 describe("mail signed with DKIM", () => {
   let directory: string;
@@ -19,13 +20,14 @@ describe("mail signed with DKIM", () => {
 
   const makeKey = (...options: string[]) => runCommand(["mail", "dkim-key", keyFile, "--domain", "idp.example", ...options], {});
 
+  const signing = (url: string) => {
+    const dkim = { domain: "idp.example", selector: "guestpass", keyFile };
+    return { GUESTPASS_SMTP_URL: "", GUESTPASS_SMTP_ROUTES: JSON.stringify([{ name: "relay", url, dkim }]) };
+  };
+
   async function mailed(): Promise<string> {
     const server = await new MailServer().start();
-    const dkim = { domain: "idp.example", selector: "guestpass", keyFile };
-    const guestpass = await Guestpass.start({
-      GUESTPASS_SMTP_URL: "",
-      GUESTPASS_SMTP_ROUTES: JSON.stringify([{ name: "relay", url: server.url, dkim }]),
-    });
+    const guestpass = await Guestpass.start(signing(server.url));
     try {
       const application = await guestpass.register("files");
       await guestpass.askForCode(guestpass.browser(), await guestpass.authorizationRequest(application), "ada@example.com");
@@ -72,6 +74,25 @@ describe("mail signed with DKIM", () => {
     expect(strings.join("")).to.equal(whole);
     for (const text of strings) expect(text?.length).to.be.at.most(255);
     expect(stdout).to.not.contain("PRIVATE");
+  });
+
+  it("is signed with a key that others can read too, but the start and guestpass doctor say so", async () => {
+    const words = `the DKIM key ${keyFile} can be read or changed by others, who can then sign mail as yours: chmod 6`;
+    for (const [mode, exposed] of [
+      [0o644, true],
+      [0o600, false],
+    ] as const) {
+      await chmod(keyFile, mode);
+      const { log, lines } = memoryLog();
+      const guestpass = await Guestpass.start(signing("smtp://127.0.0.1:2525"), { log });
+      const { stdout } = await runCommand(["doctor"], guestpass.settings);
+      await guestpass.stop();
+      const warnings = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 40);
+      expect(warnings.filter(({ msg }) => msg.startsWith(words))).to.have.length(exposed ? 1 : 0);
+      expect(stdout).to.match(
+        exposed ? /^note {2}DKIM keys +the DKIM key .*: chmod 6[04]0 \/.*dkim\.pem$/m : /^ok {4}DKIM keys +can be read by nobody else$/m,
+      );
+    }
   });
 
   for (const [what, content] of [
