@@ -37,7 +37,8 @@ async function* newsOf(deps: InteractionDeps, { interaction, reader }: Visit): A
     const handedOver = delivery.state === "handed-over";
     const text = deliveryText(reader.translate, { ...progress, now: clock.now() });
     const last = isSettled({ delivery, mailComesBack }) || provenBy !== null || (handedOver && looks === mostLooks);
-    yield text === told && !last ? ":\n\n" : `event: ${last ? "last" : "news"}\ndata: ${text}\n\n`;
+    const kind = delivery.state === "refused" ? "refused" : last ? "last" : "news";
+    yield text === told && !last ? ":\n\n" : `event: ${kind}\ndata: ${text}\n\n`;
     if (last) return;
     told = text;
     await wait(handedOver ? lookForReturnsEvery : lookEvery, undefined, { signal: closing, ref: false }).catch(() => undefined);

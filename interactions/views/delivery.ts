@@ -18,6 +18,7 @@ export interface DeliveryData {
 /** Where there may be news, script has the sentence follow it; without script, a link looks again. */
 export function deliveryStatus({ translate, path }: Screen, data: DeliveryData): Html {
   const text = deliveryText(translate, data);
+  if (data.delivery.state === "refused") return html`<p class="wrong" id="delivery" role="status">${text}</p>`;
   if (isSettled(data)) return html`<p id="delivery" role="status">${text}</p>`;
   return html`<p id="delivery" role="status" data-news="${path}/delivery">${text}</p>
 <noscript><p><a href="${path}">${translate("delivery.look")}</a></p></noscript>`;

@@ -31,7 +31,7 @@ ${form(
   "passcode",
   html`<label for="code">${translate("enter-passcode.label", { count: data.digits })}</label>
 ${problem("code-problem", data.problem)}
-<input type="text" id="code" name="code" inputmode="numeric" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" maxlength="40" dir="ltr" required autofocus
+<input type="text" id="code" name="code" inputmode="numeric" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" maxlength="40" dir="ltr" required${autofocus(!data.resend?.refused)}
  aria-describedby="code-hint${invalid ? " code-problem" : ""}"${invalid && html` aria-invalid="true"`}>
 <label class="choice"><input type="checkbox" name="keep" value="yes"${data.keep && html` checked`}> ${translate("enter-passcode.keep")}</label>
 <button class="primary" type="submit">${translate("enter-passcode.submit")}</button>`,
@@ -45,7 +45,7 @@ ${form(
   screen,
   "resend",
   html`${resendRefused(screen, data)}
-<button class="link" type="submit"${data.resend && html` aria-describedby="resend-wait"`}>${translate("enter-passcode.resend")}</button>
+<button class="link" type="submit"${data.resend && html` aria-describedby="resend-wait"`}${autofocus(data.resend?.refused)}>${translate("enter-passcode.resend")}</button>
 ${resendWait(screen, data)}
 <p class="quiet">${translate("enter-passcode.resend-hint")}</p>`,
 )}
@@ -53,6 +53,11 @@ ${resendWait(screen, data)}
 ${cancel(screen)}
 </div>`,
   };
+}
+
+/** Where the answer to what was just done stands: browsers scroll there. */
+function autofocus(here: boolean | undefined): Html | undefined {
+  return here ? html` autofocus` : undefined;
 }
 
 function resendRefused({ translate }: Screen, { resend }: EnterPasscodeData): Html | undefined {

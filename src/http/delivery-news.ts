@@ -6,9 +6,12 @@ if (place?.dataset.news) {
     if (place.textContent !== data) place.textContent = data;
   };
   source.addEventListener("news", show);
-  source.addEventListener("last", (event) => {
+  const end = (event) => {
     show(event);
+    place.classList.toggle("wrong", event.type === "refused");
     source.close();
-  });
+  };
+  source.addEventListener("last", end);
+  source.addEventListener("refused", end);
 }
 `;

@@ -17,7 +17,7 @@ export function providerPages(texts: Texts): Pages {
     sendPage(ctx, { translate, language }, ctx.status, {
       title: translate(`${kind}.title`),
       body: html`<p>${translate(`${kind}.lead`)}</p>
-${kind === "refused" && html`<p><strong>${out.error}</strong><br>${out.error_description}</p>`}
+${kind === "refused" && html`<p lang="en" dir="ltr"><strong>${out.error}</strong><br>${out.error_description}</p>`}
 ${over && html`<p class="quiet">${translate("expired.cookies")}</p>`}
 ${fault && html`<p class="quiet">${translate("failed.reference", { id: String(ctx.state["requestId"]) })}</p>`}`,
     });

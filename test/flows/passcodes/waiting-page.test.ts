@@ -110,7 +110,7 @@ describe("the page that waits for the code says where the mail is", () => {
       const { browser, page } = await ask(address);
       await shows(browser, page, (text) => text === say("delivery.refused"));
       const live = await news(browser, page);
-      expect(await live.all()).to.equal(`retry: 3000\n\n${event("last", "delivery.refused")}`);
+      expect(await live.all()).to.equal(`retry: 3000\n\n${event("refused", "delivery.refused")}`);
       guestpass.mail.answer = () => undefined;
       await browser.submit(page, "/resend");
       await shows(browser, page, (text) => text === say("delivery.handed-over"));
@@ -162,7 +162,7 @@ describe("the page that waits for the code says where the mail is", () => {
         const headers = { "content-type": "application/json", authorization: `Bearer ${secret}` };
         await fetch(`${other.issuer}/bounces`, { method: "POST", headers, body: JSON.stringify(report) });
         expect(shown(await browser.open(page.url))).to.equal(say("delivery.refused"));
-        expect(await live.all()).to.match(new RegExp(`${event("last", "delivery.refused").replaceAll(".", "\\.")}$`));
+        expect(await live.all()).to.match(new RegExp(`${event("refused", "delivery.refused").replaceAll(".", "\\.")}$`));
         await browser.submit(page, "/resend");
         await shows(browser, page, (text) => text === say("delivery.handed-over"));
       } finally {
