@@ -122,7 +122,7 @@ function withDefaults(input: unknown, defaults: object): unknown {
   return typeof input === "object" && input !== null && !Array.isArray(input) ? { ...defaults, ...input } : input;
 }
 
-/** Everything in a CSV file is text: numbers and yes or no are read from it. */
+/** Everything in a CSV file is text: numbers, dates and yes or no are read from it. A date alone is its first moment, UTC. */
 function fromCsv({ row, fields, overfull }: CsvRow): Row {
   if (overfull)
     return {
@@ -130,8 +130,10 @@ function fromCsv({ row, fields, overfull }: CsvRow): Row {
       input: new Problem(400, "Bad request", "The row has more fields than the header has columns: look for a stray separator."),
     };
   const { reverification_days: days, send_mail: sendMail, ...texts } = fields;
+  const dates = (["redeem_by", "access_ends_at"] as const).filter((name) => /^\d{4}-\d\d-\d\d$/.test(texts[name] ?? ""));
   const input = {
     ...texts,
+    ...Object.fromEntries(dates.map((name) => [name, `${texts[name]}T00:00:00Z`])),
     ...(days === undefined ? {} : { reverification_days: Number(days) }),
     ...(sendMail === undefined
       ? {}

@@ -1,5 +1,5 @@
 // Uploads of CSV: UTF-8 with or without a byte order mark; commas, semicolons or tabs; the first row names the columns.
-import { type CsvError, parse } from "csv-parse";
+import { CsvError, parse } from "csv-parse";
 import { Problem } from "./problem.ts";
 
 export interface CsvRow {
@@ -28,8 +28,7 @@ export async function readCsv(text: string, required: string[]): Promise<CsvRow[
     row++;
     if (!columns) {
       columns = record.map(columnName);
-      for (const name of required)
-        if (!columns.includes(name)) throw unreadable(`it has no column ${name}; its first row must name the columns`);
+      checkColumns(columns, required);
       continue;
     }
     if (record.every((field) => field === "")) continue;
@@ -40,13 +39,20 @@ export async function readCsv(text: string, required: string[]): Promise<CsvRow[
   return rows;
 }
 
+/** @throws Problem 400 where one is missing, or where it would be left to chance which of two is meant */
+function checkColumns(columns: string[], required: string[]): void {
+  for (const name of required)
+    if (!columns.includes(name)) throw unreadable(`it has no column ${name}; its first row must name the columns`);
+  const twice = columns.find((name, index) => name !== "" && columns.indexOf(name) < index);
+  if (twice !== undefined) throw unreadable(`it has the column ${twice} twice`);
+}
+
 async function* records(text: string): AsyncGenerator<string[]> {
   const options = { bom: true, delimiter: separatorOf(text), trim: true, relax_column_count: true, max_record_size: longestRow };
   try {
     for await (const record of parse(text, options)) yield record as string[];
   } catch (error) {
-    if (typeof (error as CsvError).code === "string" && /^CSV_/.test((error as CsvError).code)) throw unreadable((error as Error).message);
-    throw error;
+    throw error instanceof CsvError ? unreadable(error.message) : error;
   }
 }
 

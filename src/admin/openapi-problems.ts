@@ -86,9 +86,9 @@ const possible: Possible[] = [
   },
   {
     status: 415,
-    description: "Neither JSON nor, where that is taken, CSV",
+    description: "Not what is taken, or its Content-Type does not say what it is",
     when: ({ body, csv }) => body || csv,
-    example: problem(415, "Bad request", "Send application/json."),
+    example: problem(415, "Bad request", "Send it with Content-Type: application/json."),
   },
   {
     status: 422,

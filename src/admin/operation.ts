@@ -3,6 +3,7 @@
 import type { z } from "zod";
 import type { ApiScope } from "../applications/api-scopes.ts";
 import type { Caller } from "./caller.ts";
+import { changedMeanwhile, Problem } from "./problem.ts";
 
 export interface Answer<Body> {
   status: number;
@@ -38,18 +39,20 @@ export interface Operation<Params extends z.ZodType, Query extends z.ZodType, Bo
   result?: Result;
   status: number;
   example: { params?: Record<string, string>; query?: object; body?: z.input<Body>; result?: z.input<Result> };
-  run(call: {
-    caller: Caller;
-    params: z.output<Params>;
-    query: z.output<Query>;
-    body: z.output<Body>;
-    /** What was uploaded as text/csv. */
-    csv: string | undefined;
-    /** The version in If-Match. */
-    ifMatch: number | undefined;
-    /** Told how far it has come, where it takes many rows. */
-    progress?: ((done: number, total: number) => void) | undefined;
-  }): Promise<Answer<z.output<Result>>>;
+  run(call: Call<Params, Query, Body>): Promise<Answer<z.output<Result>>>;
+}
+
+interface Call<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
+  caller: Caller;
+  params: z.output<Params>;
+  query: z.output<Query>;
+  body: z.output<Body>;
+  /** What was uploaded as text/csv. */
+  csv: string | undefined;
+  /** The version in If-Match. */
+  ifMatch: number | undefined;
+  /** Told how far it has come, where it takes many rows. */
+  progress?: ((done: number, total: number) => void) | undefined;
 }
 
 export type AnyOperation = Operation<z.ZodType, z.ZodType, z.ZodType, z.ZodType>;
@@ -59,4 +62,27 @@ export function operation<Params extends z.ZodType, Query extends z.ZodType, Bod
   declared: Operation<Params, Query, Body, Result>,
 ): AnyOperation {
   return declared as unknown as AnyOperation;
+}
+
+/** Each time a change is tried again, somebody else's was made. */
+const mostTries = 10;
+
+/**
+ * Runs it. A change without If-Match is made to whatever is there: where another one came between its reading and its writing,
+ * it is tried again.
+ * @throws Problem 409 where others are always quicker
+ */
+export async function perform(
+  { run, versioned = false }: AnyOperation,
+  call: Call<z.ZodType, z.ZodType, z.ZodType>,
+): Promise<Answer<unknown>> {
+  if (!versioned || call.ifMatch !== undefined) return run(call);
+  for (let tries = 0; tries < mostTries; tries++) {
+    try {
+      return await run(call);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== changedMeanwhile().status) throw error;
+    }
+  }
+  throw new Problem(409, "Busy", "It is being changed by others at this moment. Try again.");
 }

@@ -3,7 +3,7 @@ import { type Application, defaultPolicy } from "../applications/application.ts"
 import { operator } from "../audit/audit.ts";
 import { InputError } from "../errors.ts";
 import type { Caller } from "./caller.ts";
-import type { AnyOperation } from "./operation.ts";
+import { type AnyOperation, perform } from "./operation.ts";
 import { Problem } from "./problem.ts";
 import { validate } from "./validate.ts";
 
@@ -48,7 +48,15 @@ export function operatorAccess(operations: AnyOperation[]): OperatorAccess {
       const params = operation.params && validate(operation.params, request.params, "path");
       const query = operation.query && validate(operation.query, request.query, "query");
       const body = operation.body && request.csv === undefined ? validate(operation.body, request.body, "body") : undefined;
-      const answer = await operation.run({ caller, params, query, body, csv: request.csv, ifMatch: undefined, progress: request.progress });
+      const answer = await perform(operation, {
+        caller,
+        params,
+        query,
+        body,
+        csv: request.csv,
+        ifMatch: undefined,
+        progress: request.progress,
+      });
       return { status: answer.status, body: (answer.body ?? {}) as Record<string, unknown> };
     } catch (error) {
       throw error instanceof Problem ? asInputError(error) : error;
@@ -58,7 +66,6 @@ export function operatorAccess(operations: AnyOperation[]): OperatorAccess {
 
 /** One line; the fields that are wrong say it best. */
 function asInputError(problem: Problem): InputError {
-  if (problem.status === 412) return new InputError("It was changed at the same moment. Try again.", { cause: problem });
   const { errors, sub } = problem.extra as { errors?: { field: string; message: string }[]; sub?: string };
   const fields = errors?.map(({ field, message }) => `${field}: ${message}`).join("; ");
   const whose = sub === undefined ? "" : ` The guest's sub is ${sub}.`;

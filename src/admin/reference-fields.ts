@@ -9,17 +9,24 @@ export interface FieldRow {
   about: string;
 }
 
-export function fieldsOf(schema: Json, document: OpenApiDocument): FieldRow[] {
+/** @param within the name of the field that they belong to, with what comes between */
+export function fieldsOf(schema: Json, document: OpenApiDocument, within = ""): FieldRow[] {
   const resolved = resolve(schema, document);
   const items = resolved["items"] as Json | undefined;
-  if (items) return fieldsOf(items, document);
+  if (items) return fieldsOf(items, document, within);
   const { properties = {}, required = [] } = resolved as { properties?: Record<string, Json>; required?: string[] };
-  return Object.entries(properties).map(([name, field]) => ({
-    name,
-    type: typeOf(field),
-    required: required.includes(name),
-    about: String(field["description"] ?? ""),
-  }));
+  return Object.entries(properties).flatMap(([name, field]) => [
+    { name: within + name, type: typeOf(field), required: required.includes(name), about: String(field["description"] ?? "") },
+    ...innerFields(field, document, within + name),
+  ]);
+}
+
+/** Of an object, or of each entry of a list, that has no name of its own to be told under. */
+function innerFields(field: Json, document: OpenApiDocument, name: string): FieldRow[] {
+  return ((field["anyOf"] as Json[] | undefined) ?? [field]).flatMap((part) => {
+    const items = part["items"] as Json | undefined;
+    return nameOf(items ?? part) === undefined ? fieldsOf(items ?? part, document, `${name}${items ? "[]" : ""}.`) : [];
+  });
 }
 
 function typeOf(field: Json): string {

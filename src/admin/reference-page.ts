@@ -29,7 +29,7 @@ ${fieldTable(fieldsOf(schema, document))}`,
 
 function contents(tag: string, entries: Entry[]): Html {
   const own = entries.filter(({ operation }) => operation.tags.includes(tag));
-  return html`<h2>${tag}</h2>
+  return html`<h2>${tag.charAt(0).toUpperCase()}${tag.slice(1)}</h2>
 <ul>${own.map(({ operation }) => html`<li><a href="#${operation.operationId}">${operation.summary}</a></li>`)}</ul>`;
 }
 
@@ -67,7 +67,9 @@ function bodyPart(type: string, content: Json, document: OpenApiDocument): Html 
   const schema = content["schema"] as Json;
   const rows = fieldsOf(schema, document);
   return html`<h3>Body: ${type}</h3>
-${rows.length > 0 ? fieldTable(rows) : html`<p>${String(schema["description"] ?? "")}</p>`}`;
+${schema["items"] !== undefined && rows.length > 0 && html`<p>A list; each entry has:</p>`}
+${rows.length > 0 ? fieldTable(rows) : html`<p>${String(schema["description"] ?? "")}</p>`}
+${typeof content["example"] === "string" && html`<pre tabindex="0">${content["example"]}</pre>`}`;
 }
 
 function parameterRow(parameter: Json, document: OpenApiDocument): FieldRow {

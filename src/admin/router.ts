@@ -7,7 +7,7 @@ import { z } from "zod";
 import { networkOf } from "../http/network.ts";
 import { authorize, type Caller } from "./caller.ts";
 import type { Idempotency } from "./idempotency.ts";
-import type { Answer, AnyOperation } from "./operation.ts";
+import { type Answer, type AnyOperation, perform } from "./operation.ts";
 import { Problem } from "./problem.ts";
 import { tooMany } from "./throttle.ts";
 import { validate } from "./validate.ts";
@@ -85,8 +85,8 @@ function asProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   const { status } = error as { status?: number };
   if (status === 413) return new Problem(413, "Too large", "The request is too large. Send it in parts.");
-  if (status === 400 || status === 415)
-    return new Problem(status, "Bad request", "The body cannot be read. Send JSON, with Content-Type: application/json.");
+  if (status === 400) return new Problem(status, "Bad request", "The body cannot be read as JSON, which its Content-Type says it is.");
+  if (status === 415) return new Problem(status, "Bad request", "The Content-Encoding of the body is not one that can be read here.");
   return undefined;
 }
 
@@ -109,7 +109,8 @@ async function call(ctx: Context, operation: AnyOperation, idempotency: Idempote
   const params = operation.params && validate(operation.params, ctx["params"], "path");
   const query = validate(operation.query ?? noQuery, ctx.query, "query");
   const body = operation.body && csv === undefined ? validate(operation.body, ctx.request.body, "body") : undefined;
-  const run = () => operation.run({ caller, params, query, body, csv, ifMatch: versionIn(ctx.get("if-match")) });
+  const ifMatch = versionIn(ctx.get("if-match"), operation);
+  const run = () => perform(operation, { caller, params, query, body, csv, ifMatch });
   const key = operation.creates ? ctx.get("idempotency-key") : "";
   if (key === "") return run();
   if (!/^[\x21-\x7e]{1,200}$/.test(key))
@@ -119,7 +120,7 @@ async function call(ctx: Context, operation: AnyOperation, idempotency: Idempote
 
 /** @throws Problem 415 for a body that is neither JSON nor, where that is taken, CSV */
 function uploadedCsv(ctx: Context, { csv, body }: AnyOperation): string | undefined {
-  if (csv && typeof ctx.request.body === "string" && ctx.is("text/csv", "text/plain")) return ctx.request.body;
+  if (csv && typeof ctx.request.body === "string" && ctx.is("text/csv")) return ctx.request.body;
   const readable = body ? ctx.is("json") : false;
   if ((ctx.request.length ?? 0) > 0 && (body || csv) && !readable)
     throw new Problem(
@@ -131,10 +132,14 @@ function uploadedCsv(ctx: Context, { csv, body }: AnyOperation): string | undefi
   return undefined;
 }
 
-/** A strong ETag holds the version in quotation marks (RFC 9110, 8.8.3). @throws Problem 400 for one that is not ours */
-function versionIn(ifMatch: string): number | undefined {
-  if (ifMatch === "" || ifMatch === "*") return undefined;
-  const version = /^"(\d{1,16})"$/.exec(ifMatch)?.[1];
+/**
+ * An ETag holds the version in quotation marks (RFC 9110, 8.8.3). A proxy that compresses makes it a weak one, of the same version.
+ * @throws Problem 400 for one that is not ours, and for a condition that would not be looked at
+ */
+function versionIn(ifMatch: string, { method, versioned }: AnyOperation): number | undefined {
+  if (ifMatch === "" || ifMatch === "*" || method === "get") return undefined;
+  if (!versioned) throw new Problem(400, "Bad request", "This takes no If-Match: it is done whatever was changed meanwhile.");
+  const version = /^(?:W\/)?"(\d{1,16})"$/.exec(ifMatch)?.[1];
   if (version === undefined) throw new Problem(400, "Bad request", "If-Match takes the ETag of the last answer, quotation marks included.");
   return Number(version);
 }

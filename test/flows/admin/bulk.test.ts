@@ -86,12 +86,26 @@ describe("many invitations at once", () => {
     expect((await upload("EMAIL\tname\nmary@example.com\tMary\n")).body).to.include({ invited: 1 });
   });
 
+  it("take a date alone for its first moment, as at the command line", async () => {
+    const dated = await upload(
+      "email,redeem_by,access_ends_at\nada@example.com,2098-01-01,2099-06-30T12:00:00+02:00\ngrace@example.com,01.01.2098,\n",
+    );
+    const [good, bad] = results(dated.body);
+    expect((await admin.get(`/invitations/${good?.id}`)).body).to.include({
+      redeem_by: "2098-01-01T00:00:00.000Z",
+      access_ends_at: "2099-06-30T10:00:00.000Z",
+    });
+    expect(bad?.problem?.errors?.map(({ field }) => field)).to.deep.equal(["redeem_by"]);
+  });
+
   it("say what is wrong with a file that cannot be read, and invite nobody", async () => {
     for (const [csv, why] of [
       ["", /no rows|file/],
       ["email\n", /no rows/],
       ["address\nada@example.com\n", /no column email/],
       ['email\n"ada@example.com\n', /Quote/i],
+      ['email,name\nada@example.com,Ada "the Countess"\n', /Quote/i],
+      ["email,Name,name\nada@example.com,Ada,Countess\n", /the column name twice/],
       [Uint8Array.from(Buffer.from("email,name\nada@example.com,M\xfcller\n", "latin1")), /UTF-8/],
       [`email,message\nada@example.com,${"x".repeat(150_000)}\n`, /record/i],
     ] as const) {

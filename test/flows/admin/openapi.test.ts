@@ -80,10 +80,14 @@ describe("the OpenAPI document of the administration API", () => {
     for (const { operationId, summary } of operations) {
       const section = page.document.querySelector(`section#${operationId}`);
       expect(section?.querySelector("h2")?.text, operationId).to.equal(summary);
-      expect(section?.querySelector("pre")?.text, operationId).to.contain("curl -X");
+      const examples = section?.querySelectorAll("pre").map(({ text }) => text);
+      expect(examples?.join("\n"), operationId).to.contain("curl -X");
     }
     for (const name of Object.keys(document.components.schemas))
       expect(page.document.querySelector(`#schema-${name}`), name).not.to.equal(null);
+    const bulk = page.document.querySelector("section#createInvitations")?.text;
+    expect(bulk, "what the rows of an answer say").to.contain("results[].row").and.contain("results[].problem.errors[].message");
+    expect(bulk, "the example of a file").to.contain("A list; each entry has:").and.contain("email,name,target_url,label\nada@example.com");
     expect(page.body).not.to.match(/<style|<script|\sstyle=|\son\w+=/);
   });
 });

@@ -120,11 +120,12 @@ describe("requests to the administration API", () => {
     expect(lines.join("")).to.contain('"route":"/admin/guests"');
   });
 
-  it("have an ETag that If-Match takes, and nothing else", async () => {
+  it("have an ETag that If-Match takes, weakened by a proxy too, and nothing else", async () => {
     const { body, headers } = await admin.post("/guests", { email: "etag@example.com" });
     const etag = headers.get("etag") as string;
     for (const [ifMatch, status] of [
-      [`W/${etag}`, 400],
+      [`W/${etag}`, 200],
+      [`W/${etag}`, 412],
       [etag.slice(1, -1), 400],
       ['"x"', 400],
       ['"1"', 412],
@@ -132,6 +133,35 @@ describe("requests to the administration API", () => {
       ["*", 200],
     ] as const)
       expect((await admin.patch(`/guests/${body["sub"]}`, {}, { "if-match": ifMatch })).status, ifMatch).to.equal(status);
+  });
+
+  it("are refused with an If-Match that nothing would look at", async () => {
+    const { body } = await admin.post("/guests", { email: "unconditional@example.com" });
+    const refused = await admin.post(`/guests/${body["sub"]}/suspend`, { reason: "left" }, { "if-match": '"1"' });
+    expect([refused.status, refused.body["detail"]]).to.deep.equal([
+      400,
+      "This takes no If-Match: it is done whatever was changed meanwhile.",
+    ]);
+    expect((await admin.get(`/guests/${body["sub"]}`)).body["state"]).to.equal("invited");
+  });
+
+  it("say which kind of body they could not read", async () => {
+    const send = (path: string, type: string, csv: string) => admin.send("POST", path, { csv, headers: { "content-type": type } });
+    for (const [path, type, csv, status, detail] of [
+      ["/guests", "application/json", "{", 400, "The body cannot be read as JSON, which its Content-Type says it is."],
+      ["/guests", "text/csv", "email", 415, "Send it with Content-Type: application/json."],
+      ["/invitations/bulk", "application/json", "email", 400, "The body cannot be read as JSON, which its Content-Type says it is."],
+      ["/invitations/bulk", "text/plain", "email", 415, "Send it with Content-Type: application/json or text/csv."],
+      ["/invitations/import/sharepoint", "application/json", "{}", 415, "Send it with Content-Type: text/csv."],
+    ] as const) {
+      const answer = await send(path, type, csv);
+      expect([answer.status, answer.body["detail"]], `${path} ${type}`).to.deep.equal([status, detail]);
+    }
+    const squeezed = await admin.post("/guests", {}, { "content-encoding": "zip" });
+    expect([squeezed.status, squeezed.body["detail"]]).to.deep.equal([
+      415,
+      "The Content-Encoding of the body is not one that can be read here.",
+    ]);
   });
 
   it("are limited to 600 a minute for each application, and told how long to wait", async () => {
