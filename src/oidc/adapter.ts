@@ -1,10 +1,9 @@
 // oidc-provider's view of what is stored. An identifier that works as a credential is stored only as its SHA-256; consuming is one
 // conditional statement, so of two uses at once one loses.
-import { hash } from "node:crypto";
 import Provider, { type Adapter, type AdapterPayload, errors } from "oidc-provider";
 import { type Clock, minute } from "../clock.ts";
 import type { Logouts } from "../sessions/logouts.ts";
-import type { Artifact, StoredArtifact } from "./artifact-store.ts";
+import { type Artifact, digest, type StoredArtifact } from "./artifact-store.ts";
 import type { Artifacts } from "./artifacts.ts";
 import { undeliveredNow } from "./logout-delivery.ts";
 
@@ -73,20 +72,15 @@ class ArtifactAdapter implements Adapter {
   async consume(id: string): Promise<void> {
     if (await this.#artifacts.consume(this.#model, digest(id))) return;
     const grantId = (await this.find(id))?.grantId;
-    if (grantId) {
-      // The grant goes first: what the first use is still being given is dead without it.
-      await this.#artifacts.remove("Grant", digest(grantId));
-      await this.#artifacts.removeByGrant(digest(grantId));
-    }
+    if (grantId) await this.#artifacts.removeGrant(digest(grantId));
     throw new errors.InvalidGrant("already used");
   }
 
-  /** A session goes last: dying in the middle must not leave an application untold that its guest has signed out, or is due. */
+  /** A session ends with what the request stores: dying before that must not leave an application untold that its guest has signed out. */
   async destroy(id: string): Promise<void> {
-    if (this.#model === "Interaction") return this.#artifacts.end(this.#model, digest(id));
-    if (this.#model !== "Session") return this.#artifacts.remove(this.#model, digest(id));
-    for (const logout of undeliveredNow()) await this.#logouts.add(logout);
-    await this.#artifacts.removeLast(this.#model, digest(id));
+    if (this.#model === "Session") for (const logout of undeliveredNow()) await this.#logouts.add(logout);
+    if (this.#model === "Session" || this.#model === "Interaction") return this.#artifacts.end(this.#model, digest(id));
+    await this.#artifacts.remove(this.#model, digest(id));
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {
@@ -135,8 +129,4 @@ function withoutSessionCookie(payload: AdapterPayload): AdapterPayload {
 function toPayload({ payload, consumedAt }: StoredArtifact): AdapterPayload {
   const stored = JSON.parse(payload) as AdapterPayload;
   return consumedAt === null ? stored : { ...stored, consumed: Math.floor(consumedAt / 1000) };
-}
-
-function digest(id: string): string {
-  return hash("sha256", id, "base64url");
 }

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Db } from "../database.ts";
 import { command, query, type Value } from "../statements.ts";
 
@@ -21,9 +22,27 @@ export interface Artifact {
   checkAt: number | null;
 }
 
+/** Of an artifact that nothing is left of. */
+export const ended = {
+  payload: "{}",
+  grantHash: null,
+  uid: null,
+  sessionUid: null,
+  accountId: null,
+  expiresAt: 0,
+  device: null,
+  checkAt: null,
+};
+
 export interface StoredArtifact {
   payload: string;
   consumedAt: number | null;
+}
+
+/** A session as a request found it. */
+export interface LoadedSession {
+  idHash: string;
+  payload: string;
 }
 
 /** What lives by a grant and a session is read together with them. */
@@ -49,7 +68,8 @@ interface FoundRow extends Row {
   session_expires_at: number | null;
 }
 
-// A look at a session that was asked for sooner stays (the last column); a session that was ended stays ended.
+// A look at a session that was asked for sooner stays (the last column). A session that was ended stays ended, and one that has
+// changed since it was loaded stays as it is.
 const columns = ["model", "id_hash", "payload", "grant_hash", "uid", "session_uid", "account_id", "expires_at", "device", "check_at"];
 const upsertRows = (count: number) =>
   command(
@@ -61,7 +81,8 @@ const upsertRows = (count: number) =>
        .map((column) => `${column} = excluded.${column}`)
        .join(", ")},
      check_at = CASE WHEN oidc_artifacts.check_at < excluded.check_at THEN oidc_artifacts.check_at ELSE excluded.check_at END
-     WHERE oidc_artifacts.model <> 'Session' OR oidc_artifacts.consumed_at IS NULL`,
+     WHERE oidc_artifacts.model <> 'Session'
+     OR (oidc_artifacts.consumed_at IS NULL AND (oidc_artifacts.id_hash <> CAST(? AS text) OR oidc_artifacts.payload = CAST(? AS text)))`,
   );
 const upserts: ReturnType<typeof upsertRows>[] = [];
 // What has expired is left out below: asked for in SQL, it tempts a planner without statistics to look through all that has not.
@@ -90,11 +111,12 @@ const deleteMentioning = command(
 
 /**
  * All of them or none. Give each once, and in an order that everyone keeps: two statements at once then wait for one another in turn.
- * @returns how many: a session that was ended is not stored again
+ * @param loaded the session that is among them, as it was found
+ * @returns how many: a session that was ended is not stored again, nor over what changed since it was loaded
  */
-export async function upsertAll(db: Db, artifacts: Artifact[]): Promise<number> {
+export async function upsertAll(db: Db, artifacts: Artifact[], loaded?: LoadedSession): Promise<number> {
   const upsert = (upserts[artifacts.length] ??= upsertRows(artifacts.length));
-  return upsert(db, ...artifacts.flatMap(valuesOf));
+  return upsert(db, ...artifacts.flatMap(valuesOf), loaded?.idHash ?? "", loaded?.payload ?? "");
 }
 
 export async function find(db: Db, model: string, idHash: string, now: number): Promise<FoundArtifact | undefined> {
@@ -144,6 +166,11 @@ export async function removeMentioning(db: Db, address: string): Promise<void> {
 
 export async function removeExpired(db: Db, before: number): Promise<void> {
   await deleteExpired(db, before);
+}
+
+/** An identifier that works as a credential is stored as its SHA-256 only. */
+export function digest(id: string): string {
+  return hash("sha256", id, "base64url");
 }
 
 /** In the order of `columns`. */

@@ -7,6 +7,7 @@ import type { Clock } from "../clock.ts";
 import type { Db } from "../database.ts";
 import { ArtifactCache } from "./artifact-cache.ts";
 import * as store from "./artifact-store.ts";
+import { rebase } from "./session-changes.ts";
 
 type Artifact = store.Artifact;
 type StoredArtifact = store.StoredArtifact;
@@ -14,8 +15,8 @@ type StoredArtifact = store.StoredArtifact;
 /** What one request has to store and has read along, by the artifact's key. */
 interface RequestArtifacts {
   writes: Map<string, Artifact>;
-  /** What goes once those are stored. */
-  removals: { model: string; idHash: string }[];
+  /** The session of its browser, as it was found. */
+  session: store.LoadedSession | undefined;
   readAlong: Map<string, StoredArtifact | undefined>;
   /** It was answered; what still runs on its behalf stands by itself. */
   over: boolean;
@@ -36,7 +37,7 @@ export class Artifacts {
 
   /** Middleware around whatever stores artifacts. An answer only leaves once what it speaks of is stored. */
   readonly storeTogether = async (_ctx: Context, next: Next): Promise<void> => {
-    const request: RequestArtifacts = { writes: new Map(), removals: [], readAlong: new Map(), over: false };
+    const request: RequestArtifacts = { writes: new Map(), session: undefined, readAlong: new Map(), over: false };
     try {
       await this.#requests.run(request, next);
     } finally {
@@ -60,11 +61,8 @@ export class Artifacts {
     const now = this.#clock.now();
     if (written) return toStored(written, now);
     if (request?.readAlong.has(key)) return request.readAlong.get(key);
-    const cached = this.#cache?.find(model, idHash, now);
-    if (cached) return cached;
-    const found = await store.find(this.#db, model, idHash, now);
-    if (found?.grantHash) request?.readAlong.set(keyOf("Grant", found.grantHash), found.grant);
-    if (found?.sessionUid) request?.readAlong.set(keyOf("Session", found.sessionUid), found.session);
+    const found = this.#cache?.find(model, idHash, now) ?? (await this.#read(model, idHash, now));
+    if (request && found && model === "Session") request.session = { idHash, payload: found.payload };
     return found;
   }
 
@@ -94,15 +92,7 @@ export class Artifacts {
    * removes the row.
    */
   end(model: string, idHash: string): Promise<void> {
-    return this.put({ ...ended, model, idHash });
-  }
-
-  /** Removes an artifact once what the request has to store is stored, which may take its place; at once outside of a request. */
-  async removeLast(model: string, idHash: string): Promise<void> {
-    const request = this.#request();
-    if (!request) return this.remove(model, idHash);
-    this.#forget(model, idHash);
-    request.removals.push({ model, idHash });
+    return this.put({ ...store.ended, model, idHash });
   }
 
   /** Removes what came of a grant. */
@@ -112,6 +102,12 @@ export class Artifacts {
     for (const [key, artifact] of request?.writes ?? []) if (artifact.grantHash === grantHash) request?.writes.delete(key);
     this.#cache?.removeByGrant(grantHash);
     await store.removeByGrant(this.#db, grantHash);
+  }
+
+  /** The grant first: what is still being given to somebody under it is dead without it. */
+  async removeGrant(grantHash: string): Promise<void> {
+    await this.remove("Grant", grantHash);
+    await this.removeByGrant(grantHash);
   }
 
   /** @returns false where the name was used before and that use has not expired */
@@ -147,37 +143,48 @@ export class Artifacts {
     this.#cache?.remove(model, idHash);
   }
 
-  async #store({ writes, removals }: RequestArtifacts): Promise<void> {
+  /** With what it lives by, which the request asks for next. */
+  async #read(model: string, idHash: string, now: number): Promise<StoredArtifact | undefined> {
+    const request = this.#request();
+    const found = await store.find(this.#db, model, idHash, now);
+    if (found?.grantHash) request?.readAlong.set(keyOf("Grant", found.grantHash), found.grant);
+    if (found?.sessionUid) request?.readAlong.set(keyOf("Session", found.sessionUid), found.session);
+    return found;
+  }
+
+  async #store({ writes, session }: RequestArtifacts): Promise<void> {
     const artifacts = [...writes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, artifact]) => artifact);
     writes.clear();
-    if (artifacts.length > 0) await this.#storeAll(artifacts);
-    for (const { model, idHash } of removals.splice(0)) await store.remove(this.#db, model, idHash);
+    if (artifacts.length > 0) await this.#storeAll(artifacts, session);
   }
 
   /** The cache changes at the moment at which the statement is issued: the two go through the same changes in the same order. */
-  async #storeAll(artifacts: Artifact[]): Promise<void> {
+  async #storeAll(artifacts: Artifact[], loaded?: store.LoadedSession): Promise<void> {
     for (const artifact of artifacts) this.#cache?.put(artifact, this.#clock.now());
     let stored = 0;
     try {
-      stored = await store.upsertAll(this.#db, artifacts);
+      stored = await store.upsertAll(this.#db, artifacts, loaded);
     } finally {
-      // Nothing was stored, or not the session that has meanwhile been ended: nothing of it is remembered.
+      // Nothing was stored, or not the session that has meanwhile changed: nothing of it is remembered.
       if (stored < artifacts.length) for (const { model, idHash } of artifacts) this.#cache?.remove(model, idHash);
     }
+    if (stored < artifacts.length && loaded) await this.#storeChanged(artifacts, loaded);
+  }
+
+  /** The session changed, or ended, after the request had loaded it: what the request changed is changed in what it is by now. */
+  async #storeChanged(artifacts: Artifact[], loaded: store.LoadedSession): Promise<void> {
+    const sessions = artifacts.filter(({ model }) => model === "Session");
+    const session = sessions.find(({ uid }) => uid !== null);
+    if (!session) return this.#storeAll(sessions);
+    const found = await store.find(this.#db, "Session", loaded.idHash, this.#clock.now());
+    const now = found?.consumedAt === null ? found.payload : undefined;
+    const { payload, endedGrants } = rebase({ loaded: loaded.payload, changed: session.payload, now });
+    for (const grantId of endedGrants) await this.removeGrant(store.digest(grantId));
+    if (now === undefined) return this.end("Session", session.idHash);
+    const again = sessions.map((each) => (each === session ? { ...session, payload } : each));
+    return this.#storeAll(again, { idHash: loaded.idHash, payload: now });
   }
 }
-
-/** Of an artifact that nothing is left of. */
-const ended = {
-  payload: "{}",
-  grantHash: null,
-  uid: null,
-  sessionUid: null,
-  accountId: null,
-  expiresAt: 0,
-  device: null,
-  checkAt: null,
-};
 
 function toStored({ payload, expiresAt }: Artifact, now: number): StoredArtifact | undefined {
   return expiresAt === null || expiresAt > now ? { payload, consumedAt: null } : undefined;

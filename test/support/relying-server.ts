@@ -11,8 +11,8 @@ export interface ReceivedLogout {
 
 export class RelyingServer {
   readonly received: ReceivedLogout[] = [];
-  /** The status that the next requests are answered with. */
-  answer: () => number = () => 200;
+  /** The status that the next requests are answered with; a promise keeps them waiting. */
+  answer: () => number | Promise<number> = () => 200;
   /** Set while requests get no answer. */
   #hanging: (() => void) | undefined;
   readonly #server: Server;
@@ -22,7 +22,7 @@ export class RelyingServer {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       if (this.#hanging) return this.#hanging();
-      const status = this.answer();
+      const status = await this.answer();
       if (status === 200) {
         const fields = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
         this.received.push({ method: request.method, type: request.headers["content-type"], fields });

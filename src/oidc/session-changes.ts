@@ -1,0 +1,46 @@
+// Two requests of one browser, or a request and an ending, change the session at the same time. oidc-provider saves it whole; what it
+// has changed is found by comparing with what it had loaded.
+import { isDeepStrictEqual } from "node:util";
+
+type Fields = Record<string, unknown>;
+type Authorizations = Record<string, { sid?: string; grantId?: string }>;
+
+/** Payloads of one session: as a request loaded it, as the request changed it, and as it is by now (undefined where it has ended). */
+interface Versions {
+  loaded: string;
+  changed: string;
+  now: string | undefined;
+}
+
+/**
+ * Does to the session as it is now what the request did to the one that it had loaded. At an application where somebody else has
+ * ended or begun something meanwhile, theirs stands: its sid has been told as over, or is another one.
+ * @returns the session, and the grants of what does not come back
+ */
+export function rebase(versions: Versions): { payload: string; endedGrants: string[] } {
+  const loaded = JSON.parse(versions.loaded) as Fields;
+  const changed = JSON.parse(versions.changed) as Fields;
+  const now = JSON.parse(versions.now ?? "{}") as Fields;
+  const own = authorizationsOf(changed);
+  const before = authorizationsOf(loaded);
+  const result = authorizationsOf(now);
+  const endedGrants: string[] = [];
+  for (const clientId of keysOf(before, own)) {
+    const mine = own[clientId];
+    const { sid, grantId } = result[clientId] ?? {};
+    if (sid !== before[clientId]?.sid || versions.now === undefined) {
+      if (mine?.grantId !== undefined && mine.grantId !== grantId) endedGrants.push(mine.grantId);
+    } else if (mine) result[clientId] = mine;
+    else delete result[clientId];
+  }
+  for (const field of keysOf(loaded, changed)) if (!isDeepStrictEqual(changed[field], loaded[field])) now[field] = changed[field];
+  return { payload: JSON.stringify({ ...now, authorizations: result }), endedGrants };
+}
+
+function authorizationsOf({ authorizations }: Fields): Authorizations {
+  return { ...(authorizations as Authorizations | undefined) };
+}
+
+function keysOf(one: Fields, other: Fields): Set<string> {
+  return new Set([...Object.keys(one), ...Object.keys(other)]);
+}

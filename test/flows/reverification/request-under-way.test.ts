@@ -1,0 +1,108 @@
+import { expect } from "chai";
+import { decodeJwt } from "jose";
+import type * as oidc from "openid-client";
+import { operator } from "../../../src/audit/audit.ts";
+import type { RunningServer } from "../../../src/main.ts";
+import type { Answer, Browser } from "../../support/browser.ts";
+import { eventually } from "../../support/eventually.ts";
+import { appOrigin, Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+import { RelyingServer } from "../../support/relying-server.ts";
+
+const address = "ada@example.com";
+
+describe("a request that loaded the session before something of it ended", () => {
+  let guestpass: Guestpass;
+  let files: RegisteredApplication;
+  let wiki: RegisteredApplication;
+  let browser: Browser;
+  const told = { files: new RelyingServer(), wiki: new RelyingServer() };
+  let invitations: string[];
+
+  before(() => Promise.all([told.files.start(), told.wiki.start()]));
+  after(() => Promise.all([told.files.stop(), told.wiki.stop()]));
+  beforeEach(async () => {
+    guestpass = await Guestpass.start({ GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8" });
+    guestpass.server.app.logouts.run(20);
+    files = await guestpass.register("files", {
+      admission: "invited",
+      policy: { targetOrigins: [appOrigin] },
+      metadata: { backchannel_logout_uri: told.files.url },
+    });
+    wiki = await guestpass.register("wiki", { metadata: { backchannel_logout_uri: told.wiki.url } });
+    told.files.received.length = 0;
+    invitations = [await invite("a"), await invite("b"), await invite("c")];
+    browser = guestpass.browser();
+  });
+  afterEach(() => guestpass.stop());
+
+  async function invite(path: string): Promise<string> {
+    const body = { client_id: "files", email: address, target_url: `${appOrigin}/${path}`, send_mail: false };
+    return (await guestpass.server.app.admin("createInvitation", { body })).body["id"] as string;
+  }
+
+  async function revokeOne({ app }: RunningServer = guestpass.server): Promise<void> {
+    const { status } = await app.admin("revokeInvitation", { params: { id: invitations.pop() ?? "" } });
+    expect(status).to.equal(200);
+  }
+
+  /** @returns who the guest is, and the sid that the application now knows the session by */
+  async function enter(application: RegisteredApplication): Promise<oidc.IDToken> {
+    const request = await guestpass.authorizationRequest(application);
+    const first = (await browser.jar.getCookies(guestpass.issuer)).length === 0;
+    const answer = first ? await guestpass.signIn(browser, request, address) : await browser.open(request.url);
+    return (await guestpass.redeem(request, answer)).claims() as oidc.IDToken;
+  }
+
+  const sids = () => told.files.received.map(({ fields }) => decodeJwt(fields["logout_token"] as string)["sid"]);
+
+  /** The guest leaves the wiki alone, which takes its time to answer; meanwhile something happens. */
+  async function whileLeavingTheWiki(happens: () => Promise<unknown>): Promise<Answer> {
+    const page = await browser.open(`${guestpass.issuer}/session/end?client_id=wiki`);
+    const held = Promise.withResolvers<number>();
+    const asked = new Promise<void>((resolve) => {
+      told.wiki.answer = () => {
+        resolve();
+        return held.promise;
+      };
+    });
+    const answer = browser.submit(page, "/session/end/confirm");
+    await asked;
+    await happens();
+    held.resolve(200);
+    return answer;
+  }
+
+  it("does not bring it back: the application gets another sid, and is told of the next ending too", async () => {
+    const first = (await enter(files))["sid"];
+    await enter(wiki);
+    await whileLeavingTheWiki(() => revokeOne());
+    const second = (await enter(files))["sid"];
+    expect(second).not.to.equal(first);
+    await revokeOne();
+    await eventually("two logouts", () => sids().length === 2);
+    expect(sids()).to.deep.equal([first, second]);
+  });
+
+  it("nor does one that remembers the session, which another process ended in part a moment ago", async () => {
+    const first = (await enter(files))["sid"];
+    const other = await Guestpass.start({}, { on: guestpass });
+    await revokeOne(other.server);
+    await other.server.close();
+    const second = (await enter(files).catch(() => enter(files)))["sid"];
+    expect(second).not.to.equal(first);
+    await revokeOne();
+    await eventually("two logouts", () => sids().length === 2);
+    expect(sids()).to.deep.equal([first, second]);
+  });
+
+  it("does not bring back a session that an administrator ended", async () => {
+    const { sub } = await enter(files);
+    await enter(wiki);
+    const { sessions } = guestpass.server.app;
+    await whileLeavingTheWiki(() => sessions.endAllOf(sub, operator));
+    expect(await sessions.list(sub)).to.deep.equal([]);
+    expect((await browser.open((await guestpass.authorizationRequest(wiki, { prompt: "none" })).url)).query["error"]).to.equal(
+      "login_required",
+    );
+  });
+});
