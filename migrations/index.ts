@@ -19,6 +19,7 @@ import * as passcodeDelivery from "./0016-passcode-delivery.ts";
 import * as alerts from "./0017-alerts.ts";
 import * as erasableSearch from "./0018-erasable-search.ts";
 import * as outboxLookUps from "./0019-outbox-look-ups.ts";
+import * as invitationsByAlias from "./0020-invitations-by-alias.ts";
 
 const ordered: [name: string, migration: Knex.Migration][] = [
   ["0001-guests", guests],
@@ -40,6 +41,7 @@ const ordered: [name: string, migration: Knex.Migration][] = [
   ["0017-alerts", alerts],
   ["0018-erasable-search", erasableSearch],
   ["0019-outbox-look-ups", outboxLookUps],
+  ["0020-invitations-by-alias", invitationsByAlias],
 ];
 
 export const migrations: Knex.MigrationSource<[string, Knex.Migration]> = {

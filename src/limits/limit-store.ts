@@ -9,11 +9,12 @@ export interface AskedCounter {
 }
 
 // All of the counters count, or none: NOT EXISTS sees to that. Where several come at the same moment on PostgreSQL it may see what was
-// before them; then the WHERE of the update, which sees each row as it is, leaves out those that are used up.
+// before them; then the WHERE of the update, which sees each row as it is, leaves out those that are used up. CROSS JOIN makes SQLite
+// look for the few that are asked for, one by one, and not through all counters that there are.
 const takeSql = (counters: number) =>
   `WITH asked (counter, most, resets_at) AS (VALUES ${Array(counters).fill("(CAST(? AS text), CAST(? AS integer), CAST(? AS bigint))").join(", ")})
    INSERT INTO limits (counter, uses, most, resets_at) SELECT counter, 1, most, resets_at FROM asked
-   WHERE NOT EXISTS (SELECT 1 FROM limits l JOIN asked a ON a.counter = l.counter WHERE l.uses >= a.most AND l.resets_at > ?)
+   WHERE NOT EXISTS (SELECT 1 FROM asked a CROSS JOIN limits l WHERE l.counter = a.counter AND l.uses >= a.most AND l.resets_at > ?)
    ON CONFLICT (counter) DO UPDATE SET most = excluded.most,
    uses = CASE WHEN limits.resets_at > ? THEN limits.uses + 1 ELSE 1 END,
    resets_at = CASE WHEN limits.resets_at > ? THEN limits.resets_at ELSE excluded.resets_at END
