@@ -43,13 +43,18 @@ export function command(sql: string): (db: Db, ...values: Value[]) => Promise<nu
   return async (db, ...values) => (await run(db, sql, false, values)).changes;
 }
 
+/** The last of them repeated up to a power of two, so that lists of any length need few different statements. */
+export function toPowerOfTwo<T>(values: T[]): T[] {
+  const length = 2 ** Math.ceil(Math.log2(Math.max(1, values.length)));
+  return [...values, ...Array<T>(length - values.length).fill(values.at(-1) as T)];
+}
+
 /**
- * Values for `IN (...)`: repeated up to a power of two, so that lists of any length need few different statements.
+ * Values for `IN (...)`.
  * @returns the question marks, and the values for them
  */
 export function listed(values: string[]): [marks: string, values: string[]] {
-  const length = 2 ** Math.ceil(Math.log2(Math.max(1, values.length)));
-  const padded = Array.from({ length }, (_, index) => values[Math.min(index, values.length - 1)] ?? "");
+  const padded = toPowerOfTwo(values.length > 0 ? values : [""]);
   return [padded.map(() => "?").join(", "), padded];
 }
 

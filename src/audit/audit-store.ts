@@ -1,5 +1,5 @@
 import type { Db } from "../database.ts";
-import { command, query, type Value } from "../statements.ts";
+import { command, query, toPowerOfTwo, type Value } from "../statements.ts";
 
 export interface AuditRow {
   id: string;
@@ -64,7 +64,9 @@ const lockHead = query<{ position: number; chain_hash: string }>(
   "UPDATE audit_head SET position = position WHERE id = 1 RETURNING position, chain_hash",
 );
 const selectUnsealed = query<Row>(`SELECT ${columns} ${from} WHERE a.position IS NULL ORDER BY a.at, a.id LIMIT ?`);
-const sealRow = command("UPDATE audit SET position = ?, chain_hash = ? WHERE id = ?");
+const sealRows = (rows: number) =>
+  `WITH sealed (id, position, chain_hash) AS (VALUES ${Array(rows).fill("(CAST(? AS text), CAST(? AS bigint), CAST(? AS text))").join(", ")})
+   UPDATE audit SET position = sealed.position, chain_hash = sealed.chain_hash FROM sealed WHERE audit.id = sealed.id`;
 const moveHead = command("UPDATE audit_head SET position = ?, chain_hash = ? WHERE id = 1");
 const selectSealed = query<Row>(`SELECT ${columns} ${from} WHERE a.position > ? ORDER BY a.position LIMIT ?`);
 const selectHead = query<{ position: number; chain_hash: string }>("SELECT position, chain_hash FROM audit_head WHERE id = 1");
@@ -96,8 +98,9 @@ export async function unsealed(trx: Db, limit: number): Promise<StoredRow[]> {
   return (await selectUnsealed(trx, limit)).map(toRow);
 }
 
-export async function seal(trx: Db, id: string, position: number, chainHash: string): Promise<void> {
-  await sealRow(trx, position, chainHash, id);
+export async function seal(trx: Db, rows: { id: string; position: number; chainHash: string }[]): Promise<void> {
+  const padded = toPowerOfTwo(rows);
+  await command(sealRows(padded.length))(trx, ...padded.flatMap(({ id, position, chainHash }) => [id, position, chainHash]));
 }
 
 export async function setHead(trx: Db, position: number, chainHash: string): Promise<void> {

@@ -95,12 +95,15 @@ export class Audit {
     return transaction(this.#db, async (trx) => {
       let { position, chainHash } = await store.takeHead(trx);
       const rows = await store.unsealed(trx, sealBatch);
-      for (const row of rows) {
+      const sealed = rows.map((row) => {
         position++;
         chainHash = row.chainHash === this.#hash("row", row) ? this.#link(chainHash, position, row) : notOurs;
-        await store.seal(trx, row.id, position, chainHash);
+        return { id: row.id, position, chainHash };
+      });
+      if (sealed.length > 0) {
+        await store.seal(trx, sealed);
+        await store.setHead(trx, position, chainHash);
       }
-      if (rows.length > 0) await store.setHead(trx, position, chainHash);
       return rows.length;
     });
   }
