@@ -1,9 +1,10 @@
-// Proves the package: packed here, installed in an empty folder, it starts there with nothing but its defaults and stops cleanly.
+// Proves the package: packed here, installed in an empty folder, it starts there with nothing but its defaults and stops cleanly, and
+// guestpass/testing serves a relying application's test, with its types.
 import { strictEqual } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { freePort } from "../test/support/guestpass.ts";
 import { run, whileRunning } from "./program.ts";
 
@@ -11,6 +12,7 @@ const mostBytes = 1024 * 1024;
 const folder = mkdtempSync(join(tmpdir(), "guestpass-package-"));
 try {
   await provePackage(pack(folder), join(folder, "empty"));
+  proveTestKit(join(folder, "empty"));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -50,4 +52,13 @@ async function provePackage(tarball: string, cwd: string): Promise<void> {
   });
   strictEqual(code, 0, "SIGTERM must end guestpass serve with exit code 0");
   console.log("The package starts in an empty folder, and stops.");
+}
+
+/** The declarations are checked too: an application may have `skipLibCheck` off. Its @types/node are ours here. */
+function proveTestKit(cwd: string): void {
+  copyFileSync(new URL("consumer.ts", import.meta.url), join(cwd, "consumer.mts"));
+  const types = `--types node --typeRoots ${resolve("node_modules/@types")}`;
+  const compiler = resolve("node_modules/.bin/tsc");
+  run(`${compiler} --noEmit --strict --exactOptionalPropertyTypes --module nodenext --target es2023 ${types} consumer.mts`, { cwd });
+  run("node consumer.mts", { cwd });
 }
