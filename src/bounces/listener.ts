@@ -69,7 +69,7 @@ export class BounceListener {
   async #admit(address: string): Promise<Error | null> {
     const mailId = this.#deps.returnPaths.mailIn(address);
     if (mailId !== undefined && (await this.#deps.bounces.expects(mailId))) return null;
-    return Object.assign(new Error("5.1.1 No such mailbox here"), { responseCode: 550 });
+    return Object.assign(new Error("No such mailbox here"), { responseCode: 550 });
   }
 
   /** What is no notification of a failure is taken in, too, and forgotten: nobody would read a complaint about it. */
@@ -84,7 +84,7 @@ export class BounceListener {
   /** RFC 5321, 4.2.2: the other side tries again. */
   #later(error: unknown): Error {
     this.#deps.log.error({ err: error }, "what came back could not be recorded");
-    return Object.assign(new Error("4.3.0 Try again later"), { responseCode: 451 });
+    return Object.assign(new Error("Try again later"), { responseCode: 451 });
   }
 }
 

@@ -1,5 +1,6 @@
 // Every mail with made-up content, for looking at: guestpass mail preview writes them out.
 import type { Texts } from "../texts.ts";
+import { addressesChangedMail } from "./addresses-changed.ts";
 import { administratorAlertMail } from "./administrator-alert.ts";
 import { invitationMail } from "./invitation.ts";
 import type { MailContent } from "./mail.ts";
@@ -59,6 +60,7 @@ const samples: Record<string, (sender: Sender) => MailContent> = {
       },
       { ...sender, application },
     ),
+  "addresses-changed": addressesChangedMail,
   "alert-mailbox-dead": (sender) =>
     administratorAlertMail({ ...failure, alert: "mailbox-dead", guest: "Ada Lovelace", mailbox: guest }, sender),
   "alert-guest-suspended": (sender) =>

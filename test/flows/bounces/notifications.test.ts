@@ -144,7 +144,7 @@ describe("notifications about mail that came back", () => {
       "the postmaster": `postmaster@${domain}`,
       "the sender": "guests@idp.example",
     }))
-      expect(await notify(address, postfix.raw), what).to.match(/^550 5\.1\.1 /);
+      expect(await notify(address, postfix.raw), what).to.match(/^550 5\.1\.1 No such/);
     expect(await notify([returnPath, returnPath.replace("b-", "B-")], postfix.raw), "two at once").to.equal(undefined);
     expect(await mark()).to.include({ refusals: 1 });
   });
@@ -152,10 +152,10 @@ describe("notifications about mail that came back", () => {
   it("about a mail that nobody knows any more are refused: one of two weeks ago, or of a guest who was erased", async () => {
     const ofErased = await mailed();
     await admin.delete(`/guests/${sub}`);
-    expect(await notify(ofErased, postfix.raw)).to.match(/^550 5\.1\.1 /);
+    expect(await notify(ofErased, postfix.raw)).to.match(/^550 5\.1\.1 No such/);
     const early = await mailed();
     guestpass.clock.advance({ days: 14 });
-    expect(await notify(early, postfix.raw)).to.match(/^550 5\.1\.1 /);
+    expect(await notify(early, postfix.raw)).to.match(/^550 5\.1\.1 No such/);
   });
 
   it("of 10 MB are refused", async () => {

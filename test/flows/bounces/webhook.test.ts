@@ -113,6 +113,8 @@ describe("the webhook for mail that came back", () => {
     }
     const wrongType = await tell("a=b", { authorization: `Bearer ${secret}`, "content-type": "application/x-www-form-urlencoded" });
     expect(wrongType.status).to.equal(415);
+    const packed = await tell(refused, { authorization: `Bearer ${secret}`, "content-encoding": "compress" });
+    expect([packed.status, packed.body["status"]]).to.deep.equal([415, 415]);
     expect(await mark()).to.equal(null);
   });
 

@@ -17,7 +17,7 @@ describe("guestpass mail preview", () => {
       expect(stdout).to.include(join(mails, "index.html"));
       expect(readFileSync(join(mails, "de/passcode.txt"), "utf8")).to.match(/^Subject: Hallo von Acme Files\n\nIhr Code/);
       const links = parse(readFileSync(join(mails, "index.html"), "utf8")).querySelectorAll("a");
-      expect(links).to.have.length(9 * 7 * 2);
+      expect(links).to.have.length(10 * 7 * 2);
       for (const link of links) expect(readFileSync(join(mails, link.getAttribute("href") as string), "utf8")).not.to.equal("");
     } finally {
       rmSync(directory, { recursive: true });
