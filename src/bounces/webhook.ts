@@ -63,7 +63,7 @@ async function readable(ctx: Context, next: Next): Promise<void> {
     const { status } = error as { status?: number };
     if (status === 413) return refuse(ctx, 413, "Too large", "A report has 16 KiB at the most: leave the mail out.");
     if (status === 400) return refuse(ctx, 400, "Bad request", "The body is not JSON.");
-    if (status === 415) return refuse(ctx, 415, "Bad request", "The body is encoded in a way that is not known here.");
+    if (status === 415) return refuse(ctx, 415, "Bad request", "The Content-Encoding of the body is not one that can be read here.");
     throw error;
   }
   await next();

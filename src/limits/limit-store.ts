@@ -1,5 +1,5 @@
 import { type Db, isEmbedded } from "../database.ts";
-import { command, listed, query } from "../statements.ts";
+import { command, query } from "../statements.ts";
 
 /** A counter that is asked for: how often at the most, and when it begins anew if it begins now (milliseconds since the epoch). */
 export interface AskedCounter {
@@ -21,8 +21,11 @@ const takeSql = (counters: number) =>
    WHERE limits.resets_at <= ? OR limits.uses < excluded.most
    RETURNING counter`;
 const subtractUse = command("UPDATE limits SET uses = uses - 1 WHERE counter = ? AND resets_at > ? AND uses > 0");
-const selectSpentSql = (marks: string) =>
-  `SELECT counter, resets_at FROM limits WHERE counter IN (${marks}) AND uses >= most AND resets_at > ? ORDER BY resets_at DESC LIMIT 1`;
+// By what there may be now: what a row says may be from before the limit was set lower.
+const selectSpentSql = (counters: number) =>
+  `WITH asked (counter, most) AS (VALUES ${Array(counters).fill("(CAST(? AS text), CAST(? AS integer))").join(", ")})
+   SELECT l.counter, l.resets_at FROM asked a CROSS JOIN limits l
+   WHERE l.counter = a.counter AND l.uses >= a.most AND l.resets_at > ? ORDER BY l.resets_at DESC LIMIT 1`;
 // It waits for no row, so that nobody who holds one waits for it.
 const deleteSql = (lock: string) => `DELETE FROM limits WHERE counter IN (SELECT counter FROM limits WHERE resets_at <= ? ${lock})`;
 const deleteOnSqlite = command(deleteSql(""));
@@ -44,9 +47,9 @@ export async function giveBack(db: Db, counter: string, now: number): Promise<vo
 }
 
 /** @returns of the counters that are used up the one that takes longest to begin anew */
-export async function findSpent(db: Db, counters: string[], now: number): Promise<{ counter: string; resetsAt: number } | undefined> {
-  const [marks, values] = listed(counters);
-  const [row] = await query<{ counter: string; resets_at: number }>(selectSpentSql(marks))(db, ...values, now);
+export async function findSpent(db: Db, asked: AskedCounter[], now: number): Promise<{ counter: string; resetsAt: number } | undefined> {
+  const values = asked.flatMap(({ counter, most }) => [counter, most]);
+  const [row] = await query<{ counter: string; resets_at: number }>(selectSpentSql(asked.length))(db, ...values, now);
   return row && { counter: row.counter, resetsAt: row.resets_at };
 }
 

@@ -47,10 +47,7 @@ export class Limits {
     const taken = await store.take(this.#db, asked, now);
     if (taken.length === asked.length) return undefined;
     for (const counter of taken) await store.giveBack(this.#db, counter, now);
-    return this.#refusal(
-      asked.map(({ counter }) => counter),
-      now,
-    );
+    return this.#refusal(asked, now);
   }
 
   /** Removes the counters whose time is over. */
@@ -58,9 +55,9 @@ export class Limits {
     await store.removeOver(this.#db, this.#clock.now());
   }
 
-  async #refusal(counters: string[], now: number): Promise<Refusal> {
-    const spent = await store.findSpent(this.#db, counters, now);
-    const [limit = ""] = (spent?.counter ?? counters[0] ?? "").split(":");
+  async #refusal(asked: store.AskedCounter[], now: number): Promise<Refusal> {
+    const spent = await store.findSpent(this.#db, asked, now);
+    const [limit = ""] = (spent?.counter ?? asked[0]?.counter ?? "").split(":");
     this.#observe({ of: "limit", limit });
     return { limit, wait: Math.max(second, (spent?.resetsAt ?? now) - now) };
   }

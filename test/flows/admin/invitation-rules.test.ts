@@ -81,5 +81,9 @@ describe("invitations that an application asks for", () => {
     expect(Number(answers.at(-1)?.headers.get("retry-after"))).to.be.within(3000, 3600);
     expect((await invite("grace@example.com")).status).to.equal(201);
     expect((await invite("ada@example.com", { send_mail: false })).status).to.equal(201);
+    const again = await files.post(`/invitations/${answers[0]?.body["id"]}/resend`);
+    expect([again.status, Number(again.headers.get("retry-after")) > 3000], "sent again").to.deep.equal([429, true]);
+    const other = new AdminApi(guestpass, await guestpass.register("photos"));
+    expect((await other.post("/invitations", { email: "ada@example.com" })).status, "another application").to.equal(201);
   });
 });

@@ -101,9 +101,42 @@ describe("codes are mailed so often and no more", () => {
     const { db, sweep } = guestpass.server.app;
     const kept = JSON.stringify(await db("limits"));
     expect(kept).to.contain("codes-per-network").and.not.contain("ada").and.not.contain("example.com").and.not.contain("10.0.1");
+    await sweep();
+    expect((await ask("ada@example.com", network(1))).status, "what still counts stays").to.equal(429);
     guestpass.clock.advance({ days: 1 });
     await sweep();
     expect(await db("limits")).to.deep.equal([]);
+  });
+
+  it("none is mailed while they cannot be counted", async () => {
+    const { db } = guestpass.server.app;
+    await db.schema.renameTable("limits", "limits_away");
+    try {
+      expect((await ask("ada@example.com", network(1))).status).to.equal(500);
+    } finally {
+      await db.schema.renameTable("limits_away", "limits");
+    }
+    expect(await mailsSent(guestpass)).to.equal(0);
+    expect((await ask("ada@example.com", network(1))).status).to.equal(303);
+  });
+});
+
+describe("codes under a limit that the operator sets lower", () => {
+  it("are counted on: those that were mailed before are too many now, and the wait is the whole one", async () => {
+    const before = await startLimited({ GUESTPASS_LIMIT_CODES_PER_ADDRESS: "3/1h" });
+    const lower = await startLimited({ GUESTPASS_LIMIT_CODES_PER_ADDRESS: "2/1h" }, { on: before });
+    try {
+      const application = await before.register("files");
+      const ask = async (server: Guestpass) =>
+        server.askForCode(browserAt(server, network(1)), await server.authorizationRequest(application), "ada@example.com");
+      for (let times = 0; times < 2; times++) expect((await ask(before)).status).to.equal(200);
+      const refused = await ask(lower);
+      expect([refused.status, waitOf(refused) > 3500]).to.deep.equal([429, true]);
+      expect((await ask(before)).status, "the other setting").to.equal(200);
+    } finally {
+      await lower.server.close();
+      await before.stop();
+    }
   });
 });
 

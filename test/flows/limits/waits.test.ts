@@ -54,13 +54,14 @@ describe("whoever asks too often is told how long to wait", () => {
     expect(page.document.querySelector("[role=alert]")?.id).to.equal("email-problem");
   });
 
-  it("in minutes and hours where it is longer", async () => {
-    const answers: Answer[] = [];
-    for (let times = 0; times < 6; times++) {
-      answers.push((await ask("often@example.com")).page);
+  it("in minutes and hours where it is longer: of two that were reached, for the one that lasts", async () => {
+    for (let times = 0; times < 5; times++) {
       guestpass.clock.advance({ seconds: 31 });
+      expect((await ask("often@example.com")).page.status).to.equal(200);
     }
-    expect(answers.at(-1)?.text).to.contain("You can ask again in 13 minutes.");
+    expect((await ask("often@example.com")).page.text).to.contain("You can ask again in 13 minutes.");
+    guestpass.clock.advance({ seconds: 31 });
+    expect((await ask("often@example.com")).page.text).to.contain("You can ask again in 13 minutes.");
   });
 
   it("alike, whether the address is a guest's, a suspended one's or nobody's", async () => {

@@ -120,6 +120,31 @@ describe("codes are tried so often for one address and no more", () => {
     expect(new Set(pages).size).to.equal(1);
   });
 
+  it("those of a sign-in that asked for codes for two addresses count for both", async () => {
+    for (let sent = 0; sent < 20; sent += 5) {
+      const signIn = await begin("victim@example.com", network(4000 + sent));
+      const form = await signIn.browser.open(`${signIn.page.url}/email`);
+      const page = await signIn.browser.submit(form, "/email", { email: "attacker@example.com" });
+      for (const wrong of wrongCodes(signIn.code, 5)) await type({ ...signIn, page }, wrong);
+    }
+    for (const address of ["victim@example.com", "attacker@example.com"]) {
+      const signIn = await begin(address, elsewhere);
+      expect((await type(signIn, signIn.code)).status, address).to.equal(429);
+    }
+  });
+
+  it("none is taken while they cannot be counted, the right one neither", async () => {
+    const { db } = guestpass.server.app;
+    const signIn = await begin("uncounted@example.com", home);
+    await db.schema.renameTable("limits", "limits_away");
+    try {
+      expect((await type(signIn, signIn.code)).status).to.equal(500);
+    } finally {
+      await db.schema.renameTable("limits_away", "limits");
+    }
+    expect(verdict(await type(signIn, signIn.code))).to.equal("accepted");
+  });
+
   it("says nothing of the guest's other addresses", async () => {
     const sub = await guestpass.addGuest("one@example.com");
     await guestpass.server.app.admin("addAlias", { params: { sub }, body: { email: "two@example.com" } });
@@ -129,18 +154,23 @@ describe("codes are tried so often for one address and no more", () => {
     expect(verdict(await type(other, wrongCodes(other.code, 1)[0] as string))).to.equal("not right");
   });
 
-  it("networks are remembered unreadably, the last ten, and not beyond the guest", async () => {
-    const address = "traveller@example.com";
-    for (let place = 0; place < 12; place++) {
-      const signIn = await begin(address, network(100 + place));
-      await type(signIn, signIn.code);
-    }
+  it("networks are remembered unreadably, the last ten, another way for each guest, and not beyond the guest", async () => {
     const { db, guests, admin } = guestpass.server.app;
-    const known = await guests.findByAddress(parseAddress(address) as Address);
-    const sub = String(known?.guest.sub);
-    const remembered = () => db("mailboxes").where({ guest_sub: sub }).pluck("networks");
-    expect((await remembered()).join()).to.match(/^([0-9a-f]{16} ){10}$/);
+    /** Signs in from there. @returns who it is */
+    const visit = async (address: string, ip: string) => {
+      const signIn = await begin(address, ip);
+      await type(signIn, signIn.code);
+      return String((await guests.findByAddress(parseAddress(address) as Address))?.guest.sub);
+    };
+    const remembered = (sub: string) => db("mailboxes").where({ guest_sub: sub }).pluck("networks");
+    let sub = "";
+    for (let place = 0; place < 12; place++) sub = await visit("traveller@example.com", network(100 + place));
+    const [marks = ""] = await remembered(sub);
+    expect(marks).to.match(/^([0-9a-f]{16} ){10}$/);
+    const [companion = ""] = await remembered(await visit("companion@example.com", network(111)));
+    expect(companion).to.match(/^[0-9a-f]{16} $/);
+    expect(marks).to.not.contain(companion);
     await admin("eraseGuest", { params: { sub } });
-    expect(await remembered()).to.deep.equal([]);
+    expect(await remembered(sub)).to.deep.equal([]);
   });
 });

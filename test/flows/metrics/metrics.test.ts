@@ -1,9 +1,20 @@
 import { expect } from "chai";
+import { startWithAdmin } from "../../support/admin.ts";
 import { eventually } from "../../support/eventually.ts";
-import { Guestpass } from "../../support/guestpass.ts";
+import { type AuthorizationRequest, Guestpass } from "../../support/guestpass.ts";
+import { browserAt, network } from "../../support/limits.ts";
 import { wrongCodes } from "../../support/passcodes.ts";
 
 const token = "a-token-for-metrics-that-is-long-enough";
+
+const metricsOf = (guestpass: Guestpass, authorization = `Bearer ${token}`) =>
+  fetch(`${guestpass.issuer}/metrics`, { headers: authorization ? { authorization } : {} });
+
+/** Name and labels -> value. */
+async function valuesOf(guestpass: Guestpass): Promise<Map<string, number>> {
+  const lines = (await (await metricsOf(guestpass)).text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ")))]));
+}
 
 describe("metrics", () => {
   let guestpass: Guestpass;
@@ -17,14 +28,8 @@ describe("metrics", () => {
   });
   after(() => guestpass.stop());
 
-  const ask = (authorization = `Bearer ${token}`) =>
-    fetch(`${guestpass.issuer}/metrics`, { headers: authorization ? { authorization } : {} });
-
-  /** Name and labels -> value. */
-  async function read(): Promise<Map<string, number>> {
-    const lines = (await (await ask()).text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-    return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ")))]));
-  }
+  const ask = (authorization?: string) => metricsOf(guestpass, authorization);
+  const read = () => valuesOf(guestpass);
 
   it("are for whoever has the token", async () => {
     const answer = await ask();
@@ -104,6 +109,73 @@ describe("metrics", () => {
   it("name nobody", async () => {
     const text = await (await ask()).text();
     for (const personal of ["ada@", "grace", "dead@", "admin@", "example.com", "127.0.0"]) expect(text).to.not.contain(personal);
+  });
+});
+
+describe("metrics of limits", () => {
+  let guestpass: Guestpass;
+  let request: AuthorizationRequest;
+  let guests = 0;
+
+  const limited = {
+    GUESTPASS_METRICS_TOKEN: token,
+    GUESTPASS_TRUSTED_PROXIES: "127.0.0.1",
+    GUESTPASS_LIMIT_CODES_PER_ADDRESS: "2/1h",
+    GUESTPASS_LIMIT_CODES_PER_NETWORK: "3/1h",
+    GUESTPASS_LIMIT_CODES_PER_APPLICATION: "5/1h",
+    GUESTPASS_LIMIT_CODES_TOTAL: "7/1h",
+    GUESTPASS_LIMIT_TRIES_PER_ADDRESS: "1/1h",
+    GUESTPASS_LIMIT_REQUESTS_PER_APPLICATION: "4/1h",
+    GUESTPASS_LIMIT_INVITATIONS_PER_ADDRESS: "1/1h",
+  };
+  after(() => guestpass.stop());
+
+  const askFor = (address: string, ip: string) => guestpass.askForCode(browserAt(guestpass, ip), request, address);
+  const someone = () => `guest${++guests}@example.com`;
+  const requestOf = async (clientId: string) => guestpass.authorizationRequest(await guestpass.register(clientId));
+
+  it("tell which one was reached, and no other", async () => {
+    guestpass = await Guestpass.start(limited);
+    const { files: api } = await startWithAdmin(guestpass);
+    const reach: Record<string, () => Promise<unknown>> = {
+      "codes-per-address": async () => {
+        request = await requestOf("photos");
+        for (let place = 0; place < 3; place++) await askFor("ada@example.com", network(place));
+      },
+      "codes-per-network": async () => {
+        for (let times = 0; times < 3; times++) await askFor(someone(), network(0));
+      },
+      "codes-per-application": async () => {
+        for (let times = 0; times < 2; times++) await askFor(someone(), network(10 + times));
+      },
+      "codes-total": async () => {
+        request = await requestOf("calendar");
+        for (let times = 0; times < 3; times++) await askFor(someone(), network(20 + times));
+      },
+      "tries-per-address": async () => {
+        guestpass.clock.advance({ hours: 1 });
+        const browser = browserAt(guestpass, network(30));
+        const page = await guestpass.askForCode(browser, request, "grace@example.com");
+        const code = await guestpass.mail.code("grace@example.com");
+        for (const wrong of wrongCodes(code, 2)) await browser.post(page, "/passcode", { code: wrong });
+      },
+      "invitations-per-address": async () => {
+        for (const target of ["a", "b"])
+          await api.post("/invitations", { email: "mary@example.com", target_url: `https://app.example/${target}` });
+      },
+      "requests-per-application": async () => {
+        for (let times = 0; times < 3; times++) await api.get("/invitations");
+      },
+    };
+    const reached: string[] = [];
+    for (const [limit, by] of Object.entries(reach)) {
+      await by();
+      reached.push(limit);
+      const told = [...(await valuesOf(guestpass))].filter(([name]) => name.startsWith("guestpass_limits_reached_total"));
+      expect(told.sort(), `${limit} was reached`).to.deep.equal(
+        reached.map((each) => [`guestpass_limits_reached_total{limit="${each}"}`, 1]).sort(),
+      );
+    }
   });
 });
 
