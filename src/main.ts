@@ -129,11 +129,11 @@ async function openBounceListener({ config, bounces, returnPaths, log }: App): P
 
 /** Slow headers and slow bodies do not hold the process. Node looks for them now and then only: often enough, that is. */
 function patience({ timeouts }: Config): ServerOptions {
-  const headersTimeout = timeouts.headersSeconds * 1000;
+  const headersTimeout = Math.ceil(timeouts.headersSeconds * 1000);
   return {
     headersTimeout,
-    requestTimeout: Math.max(timeouts.requestSeconds, timeouts.headersSeconds) * 1000,
-    connectionsCheckingInterval: headersTimeout / 5,
+    requestTimeout: Math.max(Math.ceil(timeouts.requestSeconds * 1000), headersTimeout),
+    connectionsCheckingInterval: Math.ceil(headersTimeout / 5),
     keepAliveTimeout: 65_000,
   };
 }
@@ -143,7 +143,9 @@ function listen(server: Server, { listen: { host, port } }: Config): Promise<voi
     server.once("error", (cause: NodeJS.ErrnoException) =>
       reject(
         new InputError(
-          `Guestpass cannot listen on ${host}:${port} (${cause.code}). Set GUESTPASS_PORT to another port, and GUESTPASS_ISSUER to match.`,
+          cause.code === "ENOTFOUND" || cause.code === "EADDRNOTAVAIL"
+            ? `Guestpass cannot listen on ${host} (${cause.code}). Set GUESTPASS_HOST to a network address of this machine, or to 0.0.0.0.`
+            : `Guestpass cannot listen on ${host}:${port} (${cause.code}). Set GUESTPASS_PORT to another port, and GUESTPASS_ISSUER to match.`,
           { cause },
         ),
       ),

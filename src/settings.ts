@@ -1,4 +1,5 @@
 // What each setting may be.
+import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { parseMailFrom } from "./mail-from.ts";
@@ -78,7 +79,11 @@ export const Settings = z.strictObject({
   dataDirectory: z.string().min(1),
   secret: z.string().min(32, "must have at least 32 characters (openssl rand -base64 32 makes one)"),
   logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
-  organisation: z.string().min(1).max(100),
+  organisation: z
+    .string()
+    .max(100)
+    .regex(/^[^\p{Cc}\u2028\u2029]*$/u, "must be one line without control characters")
+    .refine((value) => value.trim() !== "", "must be a name"),
   /** A JSON file with the operator's own texts (src/text-overrides.ts). */
   texts: z.string().min(1).optional(),
   trustedProxies: z.array(TrustedProxy),
@@ -125,7 +130,7 @@ export const Settings = z.strictObject({
   alerts: z.strictObject({ to: z.array(z.email("must be email addresses")).max(20) }),
   passcode: z.strictObject({
     digits: z.int().min(6).max(8),
-    minutes: z.number().positive().max(10, "OWASP ASVS 6.5.5 allows no more than 10 minutes"),
+    minutes: z.int().min(1).max(10, "OWASP ASVS 6.5.5 allows no more than 10 minutes"),
     wrongTries: z.int().min(1).max(10),
   }),
   /** With a token, /metrics answers whoever has it. */
@@ -153,6 +158,8 @@ export function readIssuer(value: unknown): URL | undefined {
   return url?.origin === value ? (url ?? undefined) : undefined;
 }
 
+/** A network of all addresses is none: whoever connects would be believed. */
 function isNetworkOrAddress(value: string): boolean {
-  return ipaddr.isValid(value) || ipaddr.isValidCIDR(value);
+  const [address = "", prefix] = value.split("/");
+  return isIP(address) !== 0 && (prefix === undefined || (ipaddr.isValidCIDR(value) && Number(prefix) > 0));
 }

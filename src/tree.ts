@@ -4,8 +4,10 @@ export type Tree = { [key: string]: unknown };
 
 export function merge(base: Tree, over: Tree): Tree {
   for (const [key, value] of Object.entries(over)) {
-    const both = isTree(base[key]) && isTree(value);
-    base[key] = both ? merge(base[key] as Tree, value as Tree) : value;
+    const below = Object.hasOwn(base, key) ? base[key] : undefined;
+    const merged = isTree(below) && isTree(value) ? merge(below, value) : value;
+    // Not assigned: "__proto__" would be no key then, but what every object inherits from.
+    Object.defineProperty(base, key, { value: merged, writable: true, enumerable: true, configurable: true });
   }
   return base;
 }

@@ -5,7 +5,7 @@ import Provider, { type Client, type Configuration, type errors, type KoaContext
 import type { Admission } from "../admission/admission.ts";
 import type { Applications } from "../applications/applications.ts";
 import { guestScopes } from "../applications/registration.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, day, minute, second } from "../clock.ts";
 import type { Config } from "../config.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
@@ -70,7 +70,8 @@ function configuration({
   pages,
 }: ProviderDeps): Configuration {
   const https = config.issuer.startsWith("https:");
-  const day = 24 * 60 * 60;
+  const sessionSpan = { idle: seconds(config.session.days * day), absolute: seconds(config.session.absoluteDays * day) };
+  const refreshTokenSpan = seconds(config.tokens.refreshTokenDays * day);
   const findClient = async (id: string) => {
     const application = await applications.find(id);
     return application && toClient(application);
@@ -116,19 +117,22 @@ function configuration({
     // RFC 9700, 4.14.2: every refresh token is used once, and a rotated one ends when the first of its family would have.
     rotateRefreshToken: true,
     ttl: {
-      AccessToken: (ctx) => untilDeadline(clock, config.tokens.accessTokenMinutes * 60, ctx),
+      AccessToken: (ctx) => untilDeadline(clock, seconds(config.tokens.accessTokenMinutes * minute), ctx),
       AuthorizationCode: 60,
       ClientCredentials: 10 * 60,
       IdToken: (ctx) => untilDeadline(clock, 60 * 60, ctx),
-      Interaction: config.interaction.minutes * 60,
-      Session: (_ctx, session) =>
-        sessionSeconds(clock, { idle: config.session.days * day, absolute: config.session.absoluteDays * day }, session.loginTs),
-      Grant: Math.max(config.session.days, config.tokens.refreshTokenDays) * day,
-      RefreshToken: (ctx) =>
-        untilDeadline(clock, ctx?.oidc?.entities.RotatedRefreshToken?.remainingTTL ?? config.tokens.refreshTokenDays * day, ctx),
+      Interaction: seconds(config.interaction.minutes * minute),
+      Session: (_ctx, session) => sessionSeconds(clock, sessionSpan, session.loginTs),
+      Grant: Math.max(sessionSpan.idle, refreshTokenSpan),
+      RefreshToken: (ctx) => untilDeadline(clock, ctx?.oidc?.entities.RotatedRefreshToken?.remainingTTL ?? refreshTokenSpan, ctx),
     },
     renderError: pages.error,
   };
+}
+
+/** Whole seconds, as oidc-provider counts, of milliseconds: settings may be parts of a day. */
+function seconds(milliseconds: number): number {
+  return Math.max(1, Math.round(milliseconds / second));
 }
 
 /** The answer of a revocation is empty (RFC 7009, 2.2). Koa would call that text, which oidc-client-ts takes for an error. */

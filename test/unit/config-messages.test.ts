@@ -33,7 +33,12 @@ describe("what is said of a configuration that does not work", () => {
     ["is no number", { GUESTPASS_PORT: "many" }, "GUESTPASS_PORT (listen.port): must be a number"],
     ["is white space for a number", { GUESTPASS_PORT: " " }, "GUESTPASS_PORT (listen.port): must be a number"],
     ["is too large", { GUESTPASS_PORT: "70000" }, "GUESTPASS_PORT (listen.port): must be 65535 or less"],
-    ["is too small", { GUESTPASS_PASSCODE_MINUTES: "0" }, "GUESTPASS_PASSCODE_MINUTES (passcode.minutes): must be more than 0"],
+    ["is too small", { GUESTPASS_SESSION_DAYS: "0" }, "GUESTPASS_SESSION_DAYS (session.days): must be more than 0"],
+    [
+      "is a part of a minute in a mail",
+      { GUESTPASS_PASSCODE_MINUTES: "2.5" },
+      "GUESTPASS_PASSCODE_MINUTES (passcode.minutes): must be a whole number",
+    ],
     ["is a part", { GUESTPASS_PASSCODE_DIGITS: "6.5" }, "GUESTPASS_PASSCODE_DIGITS (passcode.digits): must be a whole number"],
     [
       "is none of the choices",
@@ -41,6 +46,12 @@ describe("what is said of a configuration that does not work", () => {
       "GUESTPASS_LOG_LEVEL (logLevel): must be one of fatal, error, warn, info, debug, trace, silent",
     ],
     ["is too long", { GUESTPASS_ORGANISATION: "x".repeat(101) }, "GUESTPASS_ORGANISATION (organisation): must have at most 100 characters"],
+    ["is blank", { GUESTPASS_ORGANISATION: " " }, "GUESTPASS_ORGANISATION (organisation): must be a name"],
+    [
+      "is two lines",
+      { GUESTPASS_ORGANISATION: "Acme\nBcc: eve@example.com" },
+      "GUESTPASS_ORGANISATION (organisation): must be one line without control characters",
+    ],
     ["is no address", { GUESTPASS_MAIL_SUPPORT: "x" }, "GUESTPASS_MAIL_SUPPORT (mail.support): must be an email address"],
     [
       "is wrong in a list",
@@ -58,6 +69,12 @@ describe("what is said of a configuration that does not work", () => {
       "GUESTPASS_DEVELOPMENT_SMTP_PORT (development.smtpPort): must be 1 or more",
     ],
   ];
+  for (const everybody of ["0.0.0.0/0", "::/0", "0.0.0.0/00", "0"]) {
+    it(`is one sentence where every proxy, or none, is trusted: ${everybody}`, () =>
+      expect(problems({ GUESTPASS_TRUSTED_PROXIES: everybody })).to.deep.equal([
+        "GUESTPASS_TRUSTED_PROXIES (trustedProxies), entry 1: must be an address such as 10.0.0.5 or a network such as 10.0.0.0/8",
+      ]));
+  }
   for (const [what, environment, said] of rubbish) {
     it(`is one sentence where a value ${what}`, () => expect(problems(environment)).to.deep.equal([said]));
   }
@@ -71,6 +88,16 @@ describe("what is said of a configuration that does not work", () => {
       `${route} 1: retries is not a setting of Guestpass`,
       `${route} 2, name: is missing`,
     ]);
+  });
+
+  it("names what only looks like a setting, and gives it to nothing else", () => {
+    const path = file(
+      '{ "__proto__": { "issuer": "https://guests.example.com" }, "mail": { "__proto__": { "from": "eve@example.com" } } }',
+    );
+    const lines = problems({ GUESTPASS_CONFIG: path });
+    expect(lines).to.include("the configuration: __proto__ is not a setting of Guestpass");
+    expect({}).not.to.have.property("issuer");
+    expect({}).not.to.have.property("from");
   });
 
   it("quotes nothing of a file that is no JSON: it can hold secrets", () => {

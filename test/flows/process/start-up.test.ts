@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import * as oidc from "openid-client";
 import { runCommand, ServerProcess } from "../../support/command.ts";
 import { databaseKind } from "../../support/databases.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -27,6 +28,33 @@ describe("guestpass serve", function () {
       `Guestpass cannot listen on 127.0.0.1:${port} (EADDRINUSE). Set GUESTPASS_PORT to another port, and GUESTPASS_ISSUER to match.`,
     );
     expect(others).to.deep.equal([]);
+  });
+
+  it("says in one line that the address to listen on is not one of the machine's", async () => {
+    const lines = await refused({ ...guestpass.settings, GUESTPASS_HOST: "192.0.2.1" });
+    expect(lines).to.deep.equal([
+      "Guestpass cannot listen on 192.0.2.1 (EADDRNOTAVAIL). Set GUESTPASS_HOST to a network address of this machine, or to 0.0.0.0.",
+    ]);
+  });
+
+  it("takes parts of a day, of a minute and of a second, and guests sign in", async () => {
+    const other = await Guestpass.start({
+      GUESTPASS_SESSION_DAYS: "0.3333",
+      GUESTPASS_SESSION_ABSOLUTE_DAYS: "0.7777",
+      GUESTPASS_REFRESH_TOKEN_DAYS: "0.3333",
+      GUESTPASS_ACCESS_TOKEN_MINUTES: "0.3333",
+      GUESTPASS_HEADERS_TIMEOUT_SECONDS: "9.9999",
+      GUESTPASS_REQUEST_TIMEOUT_SECONDS: "29.9999",
+    });
+    try {
+      const request = await other.authorizationRequest(await other.register("files"));
+      const tokens = await other.redeem(request, await other.signIn(other.browser(), request, "ada@example.com"));
+      expect(tokens.expires_in).to.equal(20);
+      const refreshed = await oidc.refreshTokenGrant(request.config, String(tokens.refresh_token));
+      expect(refreshed.expires_in).to.equal(20);
+    } finally {
+      await other.stop();
+    }
   });
 
   it("says everything that production lacks", async () => {
