@@ -73,5 +73,11 @@ function testMail({ config }: App, route: string, recipient: string): Letter {
   const text = `This is a test of the mail route "${route}" of ${config.organisation} (${config.issuer}). Nothing has to be done.`;
   const content = { subject: `Test of the mail route ${route}`, text, html: html`<p>${text}</p>`.toString(), language: "en" };
   const id = randomUUID();
-  return { id, recipient, content: JSON.stringify(content), messageId: `<${id}@${sender(config).domain}>` };
+  return {
+    id,
+    recipient,
+    content: JSON.stringify(content),
+    messageId: `<${id}@${sender(config).domain}>`,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+  };
 }

@@ -23,7 +23,7 @@ export interface Try extends Delivery {
 export type Journey =
   /** The last try decides. */
   | { tries: [Try, ...Try[]] }
-  /** No route was asked: each is paused or has no room. */
+  /** No route was asked: each is paused or has no room, or the mail is too old. */
   | { tries: []; retryAt: number };
 
 /** Shorter than the lease of a mail, all routes together: nobody else sends the mail meanwhile. */
@@ -73,13 +73,16 @@ export class Routes {
     });
   }
 
+  /** Nothing is handed over past the mail's expiry: an attempt that is under way then is broken off. */
   async deliver(mail: Letter): Promise<Journey> {
     const domain = mail.recipient.slice(mail.recipient.lastIndexOf("@") + 1);
     const routes = this.#routes.filter(({ settings }) => carries(settings, domain));
     const tries: Try[] = [];
     for (const route of routes) {
+      const left = mail.expiresAt - this.#clock.now();
+      if (left <= 0) break;
       if (!this.#hasRoom(route) || !route.breaker.admits()) continue;
-      const made = await this.#try(route, mail, this.#journeyMs / routes.length);
+      const made = await this.#try(route, mail, Math.min(left, Math.floor(this.#journeyMs / routes.length)));
       tries.push(made);
       if (made.outcome === "accepted" || made.outcome === "refused") break;
     }

@@ -4,7 +4,7 @@ import type { DkimKey } from "./dkim.ts";
 import type { Message, QueuedMail } from "./outbox-store.ts";
 
 /** What a mail server is given. */
-export type Letter = Pick<QueuedMail, "id" | "recipient" | "messageId" | "content">;
+export type Letter = Pick<QueuedMail, "id" | "recipient" | "messageId" | "content" | "expiresAt">;
 
 /** `reply` is the server's code and enhanced status (RFC 3463), or the name of the connection's error: never an address. */
 export interface Delivery {
@@ -65,7 +65,7 @@ export class Transport {
     });
   }
 
-  /** @param mostMs how long the attempt may take, milliseconds: waiting for a connection included */
+  /** @param mostMs how long the attempt may take, whole milliseconds: waiting for a connection included */
   async deliver(mail: Letter, mostMs: number): Promise<Delivery> {
     const content = JSON.parse(mail.content) as Message;
     const to = { name: "", address: mail.recipient };

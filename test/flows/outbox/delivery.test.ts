@@ -108,6 +108,23 @@ describe("mail that the outbox sends", () => {
     expect(guestpass.mail.to("over@example.com")).to.deep.equal([]);
   });
 
+  it("is not handed over any more by an attempt that its code's end comes upon", async () => {
+    const { browser, page } = await ask("close@example.com");
+    await guestpass.mail.code("close@example.com");
+    let release: (reply: undefined) => void = () => undefined;
+    guestpass.mail.answer = () => new Promise<undefined>((resolve) => (release = resolve));
+    guestpass.clock.advance({ minutes: 59, seconds: 58 });
+    await browser.submit(page, "/resend");
+    const last = async () => (await guestpass.server.app.outbox.list({ recipient: "close@example.com" }))[0];
+    await eventually("the mail is over", async () => (await last())?.state === "expired");
+    release(undefined);
+    guestpass.mail.answer = () => undefined;
+    expect((await last())?.lastReply).to.equal("EABORT");
+    await ask("marker@example.com");
+    await guestpass.mail.wait("marker@example.com");
+    expect(guestpass.mail.to("close@example.com")).to.have.length(1);
+  });
+
   for (const [when, refuse] of [
     ["the recipient", (server: MailServer) => (server.answer = () => ({ code: 550, text: "5.1.1 no such mailbox" }))],
     ["the whole mail", (server: MailServer) => (server.answerToMail = () => ({ code: 554, text: "5.7.1 not from you" }))],

@@ -57,6 +57,15 @@ describe("mail with several routes", () => {
     expect(await told(open({}, {}, 1000))).to.deep.equal(["first delayed EABORT", "second accepted 250"]);
   });
 
+  it("goes by the first of any number", async () => {
+    for (let number = 1; number <= 12; number++) {
+      const way = (index: number): RouteSettings => ({ name: `route ${index}`, smtpUrl: first.url, from });
+      const carrier = new Routes({ clock: testClock, routes: Array.from({ length: number }, (_, index) => way(index)) });
+      expect(await told(carrier), `${number} routes`).to.deep.equal(["route 0 accepted 250"]);
+      carrier.close();
+    }
+  });
+
   it("goes nowhere else where the first refuses it for good", async () => {
     first.answer = () => ({ code: 550, text: "5.1.1 no such mailbox" });
     expect(await told(open())).to.deep.equal(["first refused 550 5.1.1"]);
