@@ -1,6 +1,6 @@
 import type { Application } from "../src/applications/application.ts";
 import type { Invitation } from "../src/invitations/invitation.ts";
-import { liesUnder } from "../src/invitations/invitations.ts";
+import { liesUnder } from "../src/invitations/invite.ts";
 
 /**
  * Where a mailed link leads: sign-in begins at the application (OpenID Connect Core 1.0, section 4) where it can begin one for a

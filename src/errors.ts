@@ -4,4 +4,17 @@
  */
 export class InputError extends Error {
   override readonly name = "InputError";
+  /** The fields of the administration API that are wrong, where it is about those; the message says the same. */
+  readonly fields: readonly FieldMessage[];
+
+  constructor(message: string, { fields = [], ...options }: ErrorOptions & { fields?: readonly FieldMessage[] | undefined } = {}) {
+    super(message, options);
+    this.fields = fields;
+  }
+}
+
+export interface FieldMessage {
+  /** With what it is within, from the outside in: "deny_domains.0". */
+  field: string;
+  message: string;
 }

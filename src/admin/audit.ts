@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { auditActions } from "../audit/actions.ts";
 import type { Audit, AuditEntry } from "../audit/audit.ts";
 import type { Guests } from "../guests/guests.ts";
 import { nextOf, readCursor } from "./cursor.ts";
@@ -38,7 +39,7 @@ const Verification = z.object({
 const ListQuery = PageQuery.extend({
   sub: Identifier.optional().describe("About this guest, and about those who were merged into it"),
   client_id: Identifier.optional(),
-  action: Identifier.optional(),
+  action: z.enum(auditActions).optional(),
   actor: Identifier.optional(),
   since: Time.optional().describe("From this moment on"),
   until: Time.optional().describe("Before this moment"),

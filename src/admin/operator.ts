@@ -1,7 +1,7 @@
 // The administration API for the operator of the server, at the command line: the same operations and validation without HTTP.
 import { type Application, defaultPolicy } from "../applications/application.ts";
 import { operator } from "../audit/audit.ts";
-import { InputError } from "../errors.ts";
+import { type FieldMessage, InputError } from "../errors.ts";
 import type { Caller } from "./caller.ts";
 import { type AnyOperation, perform } from "./operation.ts";
 import { Problem } from "./problem.ts";
@@ -66,8 +66,8 @@ export function operatorAccess(operations: AnyOperation[]): OperatorAccess {
 
 /** One line; the fields that are wrong say it best. */
 function asInputError(problem: Problem): InputError {
-  const { errors, sub } = problem.extra as { errors?: { field: string; message: string }[]; sub?: string };
-  const fields = errors?.map(({ field, message }) => `${field}: ${message}`).join("; ");
+  const { errors, sub } = problem.extra as { errors?: FieldMessage[]; sub?: string };
+  const wrong = errors?.map(({ field, message }) => `${field}: ${message}`).join("; ");
   const whose = sub === undefined ? "" : ` The guest's sub is ${sub}.`;
-  return new InputError(fields ?? `${problem.message}${whose}`, { cause: problem });
+  return new InputError(wrong ?? `${problem.message}${whose}`, { cause: problem, fields: errors });
 }

@@ -7,6 +7,7 @@ import type { Knex } from "knex";
 import type { Clock } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
 import { keyedHash, randomToken } from "../secrets.ts";
+import type { AuditAction } from "./actions.ts";
 import * as store from "./audit-store.ts";
 import { Erasures } from "./erasures.ts";
 
@@ -23,8 +24,7 @@ export const system: Actor = { who: "system", channel: "system", network: null }
 export const operator: Actor = { who: "operator", channel: "cli", network: null };
 
 export interface AuditEvent {
-  /** "guest.suspended", "invitation.created" ... */
-  action: string;
+  action: AuditAction;
   by: Actor;
   clientId?: string;
   guestSub?: string;

@@ -6,7 +6,7 @@ import { InputError } from "../errors.ts";
 import { collect, given, toNumberOrNothing } from "./options.ts";
 
 /** Options and their names in the administration API. */
-const names = {
+export const applicationOptions = {
   name: "name",
   redirectUri: "redirect_uris",
   postLogoutRedirectUri: "post_logout_redirect_uris",
@@ -67,7 +67,7 @@ export function withApplicationOptions(command: Command): Command {
 
 /** What was given, as the administration API takes it. */
 export function toApplicationInput(options: object): Record<string, unknown> {
-  const input = given(options, names);
+  const input = given(options, applicationOptions);
   const { jwks, application_type: native, resources } = input;
   if (typeof jwks === "string") input["jwks"] = readJwks(jwks);
   if (native !== undefined) input["application_type"] = native ? "native" : "web";

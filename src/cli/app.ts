@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { InputError } from "../errors.ts";
-import { toApplicationInput, withApplicationOptions } from "./app-options.ts";
+import { applicationOptions, toApplicationInput, withApplicationOptions } from "./app-options.ts";
 import { confirm } from "./confirm.ts";
 import { findApplication } from "./lookups.ts";
 import { jsonOption, requireChange, toNumber, yesOption } from "./options.ts";
@@ -65,22 +65,25 @@ Examples:
 
 async function add(name: string, options: Format & { id?: string }): Promise<void> {
   const given = { name, ...toApplicationInput(options), ...(options.id === undefined ? {} : { client_id: options.id }) };
-  await withApp(async ({ admin, config, applications }) => {
-    if (options.id !== undefined && (await applications.read(options.id)))
-      throw new InputError(
-        `There is an application with the client id ${options.id} already. Choose another with --id, or remove that one first.`,
-      );
-    const { body } = await admin("createApplication", { body: given });
-    const discovery = `${config.issuer}/.well-known/openid-configuration`;
-    if (options.json) return printJson({ issuer: config.issuer, discovery, ...body });
-    const { client_id, client_secret, token_endpoint_auth_method, redirect_uris } = body;
-    console.log(`${name} is registered. It needs:\n`);
-    const needs: Row = { issuer: config.issuer, discovery, client_id, client_secret, token_endpoint_auth_method, redirect_uris };
-    printRecord(needs, { indent: "  " });
-    if ((redirect_uris as string[]).length === 0)
-      console.log("\nWithout a redirect URI no guest can sign in to it: it is for introspecting tokens and for the administration API.");
-    if (client_secret !== undefined) console.log("\nThe secret is shown this once: Guestpass keeps only its hash.");
-  });
+  await withApp(
+    async ({ admin, config, applications }) => {
+      if (options.id !== undefined && (await applications.read(options.id)))
+        throw new InputError(
+          `There is an application with the client id ${options.id} already. Choose another with --id, or remove that one first.`,
+        );
+      const { body } = await admin("createApplication", { body: given });
+      const discovery = `${config.issuer}/.well-known/openid-configuration`;
+      if (options.json) return printJson({ issuer: config.issuer, discovery, ...body });
+      const { client_id, client_secret, token_endpoint_auth_method, redirect_uris } = body;
+      console.log(`${name} is registered. It needs:\n`);
+      const needs: Row = { issuer: config.issuer, discovery, client_id, client_secret, token_endpoint_auth_method, redirect_uris };
+      printRecord(needs, { indent: "  " });
+      if ((redirect_uris as string[]).length === 0)
+        console.log("\nWithout a redirect URI no guest can sign in to it: it is for introspecting tokens and for the administration API.");
+      if (client_secret !== undefined) console.log("\nThe secret is shown this once: Guestpass keeps only its hash.");
+    },
+    { ...applicationOptions, name: "", id: "client_id" },
+  );
 }
 
 async function list(format: Format): Promise<void> {
@@ -107,22 +110,25 @@ async function update(clientId: string, options: object): Promise<void> {
     const { body } = await app.admin("updateApplication", { params: { client_id: clientId }, body: change });
     console.log(`${clientId} is changed.`);
     if (body["client_secret"] !== undefined) console.log(`Its secret, shown this once: ${body["client_secret"]}`);
-  });
+  }, applicationOptions);
 }
 
 async function rotateSecret(clientId: string, options: Format & { overlap: number; yes: boolean }): Promise<void> {
-  await withApp(async (app) => {
-    await findApplication(app, clientId);
-    if (options.overlap === 0) await confirm(`The secret that ${clientId} uses now will stop working at once.`, options);
-    const { body } = await app.admin("rotateApplicationSecret", {
-      params: { client_id: clientId },
-      body: { overlap_hours: options.overlap },
-    });
-    const { client_secret, previous_secret_until } = body;
-    if (options.json) return printJson({ client_id: clientId, client_secret, previous_secret_until });
-    console.log(`The new secret of ${clientId}, shown this once: ${client_secret}`);
-    console.log(previous_secret_until ? `The old one works until ${previous_secret_until}.` : "The old one has stopped working.");
-  });
+  await withApp(
+    async (app) => {
+      await findApplication(app, clientId);
+      if (options.overlap === 0) await confirm(`The secret that ${clientId} uses now will stop working at once.`, options);
+      const { body } = await app.admin("rotateApplicationSecret", {
+        params: { client_id: clientId },
+        body: { overlap_hours: options.overlap },
+      });
+      const { client_secret, previous_secret_until } = body;
+      if (options.json) return printJson({ client_id: clientId, client_secret, previous_secret_until });
+      console.log(`The new secret of ${clientId}, shown this once: ${client_secret}`);
+      console.log(previous_secret_until ? `The old one works until ${previous_secret_until}.` : "The old one has stopped working.");
+    },
+    { overlap: "overlap_hours" },
+  );
 }
 
 async function remove(clientId: string, options: { yes: boolean }): Promise<void> {

@@ -1,4 +1,5 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import { auditActions } from "../audit/actions.ts";
 import { InputError } from "../errors.ts";
 import { findGuest } from "./lookups.ts";
 import { given, jsonOption, limitOption, toTime } from "./options.ts";
@@ -17,7 +18,7 @@ export function auditCommands(): Command {
     .description("read the audit trail, the newest first")
     .option("--guest <address or sub>", "about this guest, also one that is erased (by the sub)")
     .option("--app <client id>", "at this application")
-    .option("--action <action>", "such as guest.suspended")
+    .addOption(new Option("--action <action>", "what was done").choices(auditActions))
     .option("--actor <actor>", "operator, system, application:CLIENT_ID or guest:SUB")
     .option("--since <time>", "from then on", toTime)
     .option("--until <time>", "before then", toTime)
@@ -46,7 +47,7 @@ async function list(options: Format & { guest?: string; limit: number }): Promis
       options,
       "Nothing like that is in the audit trail.",
     );
-  });
+  }, filters);
 }
 
 async function verify(format: Format): Promise<void> {

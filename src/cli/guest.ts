@@ -90,7 +90,7 @@ async function add(typed: string, options: Format): Promise<void> {
     const sub = body["sub"];
     if (options.json) return printJson({ sub, created });
     console.log(created ? `Recorded. sub: ${sub}` : `That address has a guest already. sub: ${sub}`);
-  });
+  }, details);
 }
 
 async function list(options: Format & { app?: string; limit: number }): Promise<void> {
@@ -106,7 +106,7 @@ async function list(options: Format & { app?: string; limit: number }): Promise<
       options,
       filtered ? "No guest is like that." : "No guests yet. guestpass guest add records one.",
     );
-  });
+  }, filters);
 }
 
 /** In a table a deadline is two columns. */
@@ -134,5 +134,5 @@ async function update(who: string, options: object): Promise<void> {
     const { sub, email } = await findGuest(app, who);
     await app.admin("updateGuest", { params: { sub }, body: change });
     console.log(`${email} is changed.`);
-  });
+  }, details);
 }

@@ -82,32 +82,35 @@ async function importInvitations(file: string, options: ImportOptions): Promise<
 
 async function importSharePoint(file: string, options: ImportOptions & { baseUrl?: string; dryRun: boolean }): Promise<void> {
   const csv = read(file);
-  await withApp(async (app) => {
-    await findApplication(app, options.app);
-    const query = {
-      client_id: options.app,
-      dry_run: String(options.dryRun),
-      send_mail: String(options.mail),
-      ...(options.baseUrl === undefined ? {} : { base_url: options.baseUrl }),
-    };
-    const { body } = await app.admin("importSharePointReport", { query, csv, progress: progressBar() });
-    const invitations = body["invitations"] as (Outcome & Row)[];
-    const skipped = body["skipped"] as { row: number; why: string }[];
-    const refused = invitations.filter(({ outcome }) => outcome === "refused").length;
-    if (options.json) printJson(body);
-    else {
-      const rows = [
-        ...invitations.map((each) => ({ ...each, reason: reasonOf(each.problem) })),
-        ...skipped.map(({ row, why }) => ({ rows: [row], outcome: "skipped", reason: why })),
-      ];
-      printRows(rows, ["rows", "outcome", "email", "label", "target_url", "reason"], {}, "Nothing is in the report.");
-      const good = `${invitations.length - refused} ${options.dryRun ? "would be invited" : "invited"}`;
-      console.log(
-        `\n${good}, ${refused} refused, ${skipped.length} ${skipped.length === 1 ? "row" : "rows"} skipped.${options.dryRun ? " Nothing was changed." : ""}`,
-      );
-    }
-    failFor(refused, invitations.length, "invitations");
-  });
+  await withApp(
+    async (app) => {
+      await findApplication(app, options.app);
+      const query = {
+        client_id: options.app,
+        dry_run: String(options.dryRun),
+        send_mail: String(options.mail),
+        ...(options.baseUrl === undefined ? {} : { base_url: options.baseUrl }),
+      };
+      const { body } = await app.admin("importSharePointReport", { query, csv, progress: progressBar() });
+      const invitations = body["invitations"] as (Outcome & Row)[];
+      const skipped = body["skipped"] as { row: number; why: string }[];
+      const refused = invitations.filter(({ outcome }) => outcome === "refused").length;
+      if (options.json) printJson(body);
+      else {
+        const rows = [
+          ...invitations.map((each) => ({ ...each, reason: reasonOf(each.problem) })),
+          ...skipped.map(({ row, why }) => ({ rows: [row], outcome: "skipped", reason: why })),
+        ];
+        printRows(rows, ["rows", "outcome", "email", "label", "target_url", "reason"], {}, "Nothing is in the report.");
+        const good = `${invitations.length - refused} ${options.dryRun ? "would be invited" : "invited"}`;
+        console.log(
+          `\n${good}, ${refused} refused, ${skipped.length} ${skipped.length === 1 ? "row" : "rows"} skipped.${options.dryRun ? " Nothing was changed." : ""}`,
+        );
+      }
+      failFor(refused, invitations.length, "invitations");
+    },
+    { baseUrl: "base_url" },
+  );
 }
 
 function read(file: string): string {

@@ -100,7 +100,7 @@ async function send(typed: string, options: Format & { app: string; mail: boolea
     const what = status === 201 ? `Invited ${typed} to ${options.app}.` : `${typed} was invited to ${options.app} before: extended.`;
     console.log(`${what} sub: ${body["sub"]} id: ${body["id"]}`);
     if (!options.mail) console.log(`The link: ${body["link"]}`);
-  });
+  }, details);
 }
 
 async function list(options: Format & { app?: string; guest?: string; limit: number }): Promise<void> {
@@ -116,7 +116,7 @@ async function list(options: Format & { app?: string; guest?: string; limit: num
       options,
       filtered ? "No invitation is like that." : "No invitations yet. guestpass invite send makes one.",
     );
-  });
+  }, filters);
 }
 
 async function show(id: string, format: Format): Promise<void> {
@@ -140,7 +140,7 @@ async function extend(id: string, options: object): Promise<void> {
   await withApp(async ({ admin }) => {
     const { body } = await admin("extendInvitation", { params: { id }, body: change });
     console.log(`It can be redeemed until ${body["redeem_by"]}; access ends ${body["access_ends_at"] ?? "never"}.`);
-  });
+  }, details);
 }
 
 async function revoke(id: string, options: { yes: boolean }): Promise<void> {

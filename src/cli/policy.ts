@@ -78,23 +78,29 @@ async function show({ app: clientId, json }: Format & { app?: string }): Promise
 }
 
 async function preview({ json, ...rule }: Format & Rule): Promise<void> {
-  await withApp(async (app) => {
-    const forecast = await forecastOf(app, rule);
-    if (json) printJson(forecast);
-    else print(forecast);
-  });
+  await withApp(
+    async (app) => {
+      const forecast = await forecastOf(app, rule);
+      if (json) printJson(forecast);
+      else print(forecast);
+    },
+    { days: "days" },
+  );
 }
 
 async function set({ yes, ...rule }: Rule & { yes: boolean }): Promise<void> {
-  await withApp(async (app) => {
-    print(await forecastOf(app, rule));
-    const whose = rule.app ?? "every application";
-    await confirm(`Guests of ${whose} will have to prove their mailbox every ${rule.days} days.`, { yes });
-    const body = { reverification_days: rule.days };
-    if (rule.app === undefined) await app.admin("updateSettings", { body });
-    else await app.admin("updateApplication", { params: { client_id: rule.app }, body });
-    console.log("Set. It holds at the next use of any session or token.");
-  });
+  await withApp(
+    async (app) => {
+      print(await forecastOf(app, rule));
+      const whose = rule.app ?? "every application";
+      await confirm(`Guests of ${whose} will have to prove their mailbox every ${rule.days} days.`, { yes });
+      const body = { reverification_days: rule.days };
+      if (rule.app === undefined) await app.admin("updateSettings", { body });
+      else await app.admin("updateApplication", { params: { client_id: rule.app }, body });
+      console.log("Set. It holds at the next use of any session or token.");
+    },
+    { days: "days" },
+  );
 }
 
 async function explain(who: string, clientId: string, format: Format): Promise<void> {

@@ -48,5 +48,5 @@ async function set(options: object): Promise<void> {
   await withApp(async ({ admin }) => {
     await admin("updateSettings", { body: change });
     console.log("Set. It holds at the next use of any session or token.");
-  });
+  }, names);
 }

@@ -1,16 +1,33 @@
 import { type App, createApp } from "../app.ts";
 import { readConfig } from "../config.ts";
+import { InputError } from "../errors.ts";
 import { createLog } from "../log.ts";
 
-/** Opens what the server would open, quietly, runs the work and lets go. */
-export async function withApp<T>(work: (app: App) => Promise<T>): Promise<T> {
+/**
+ * Opens what the server would open, quietly, runs the work and lets go.
+ * @param names the options of the command, and what the administration API calls them: what is wrong with one is said of the option
+ */
+export async function withApp<T>(work: (app: App) => Promise<T>, names: Record<string, string> = {}): Promise<T> {
   process.stdout.on("error", ignoreClosedPipe);
   const app = await createApp(readConfig(), { log: createLog("silent") });
   try {
     return await work(app);
+  } catch (error) {
+    throw error instanceof InputError && error.fields.length > 0 ? ofOptions(error, names) : error;
   } finally {
     await app.close();
   }
+}
+
+function ofOptions(error: InputError, names: Record<string, string>): InputError {
+  const options = new Map(Object.entries(names).map(([option, name]) => [name, flag(option)]));
+  const wrong = error.fields.map(({ field, message }) => `${options.get(field.split(".", 1)[0] ?? "") ?? field} ${message}`);
+  return new InputError(`${wrong.join("; ")}.`, { cause: error });
+}
+
+/** "sponsorEmail" is --sponsor-email. */
+function flag(option: string): string {
+  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** Whoever read has read enough, as `| head` does: what is under way is still finished. */

@@ -1,6 +1,7 @@
 // The addresses of a guest: adding, renaming in place, choosing the primary one, removing; and what becomes of the proof.
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
+import type { AuditAction } from "../audit/actions.ts";
 import type { Actor, Audit } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
@@ -29,6 +30,14 @@ export interface AliasesDeps {
   notify(trx: Db, guest: Guest, recipient: string): Promise<() => void>;
 }
 
+/** What is told of a change: to the audit trail, and to an address of the guest. */
+interface Told {
+  action: AuditAction;
+  by: Actor;
+  notified: string;
+  personal: object;
+}
+
 export class Aliases {
   readonly #deps: AliasesDeps;
 
@@ -47,7 +56,7 @@ export class Aliases {
     const [primary] = await store.list(this.#deps.db, guest.sub);
     if (!primary) return { outcome: "no-such-alias" };
     const mailboxId = otherMailbox ? randomUUID() : primary.mailboxId;
-    const told = { action: "alias.added", by, notified: primary.address, personal: { address: address.typed, otherMailbox } };
+    const told: Told = { action: "alias.added", by, notified: primary.address, personal: { address: address.typed, otherMailbox } };
     return this.#change(guest, version, address, told, async (trx) => {
       if (otherMailbox) await store.insertMailbox(trx, { id: mailboxId, sub: guest.sub, verifiedAt: null });
       const alias = { address, name: guest.name, sub: guest.sub, mailboxId, primary: false, at: this.#deps.clock.now() };
@@ -60,7 +69,7 @@ export class Aliases {
     const alias = await this.#find(guest, from);
     if (!alias) return { outcome: "no-such-alias" };
     const mailboxId = randomUUID();
-    const told = { action: "alias.renamed", by, notified: alias.address, personal: { before: alias.address, after: to.typed } };
+    const told: Told = { action: "alias.renamed", by, notified: alias.address, personal: { before: alias.address, after: to.typed } };
     return this.#change(guest, version, to, told, async (trx) => {
       await store.insertMailbox(trx, { id: mailboxId, sub: guest.sub, verifiedAt: null });
       return store.rename(trx, alias.id, to, guest.name, mailboxId);
@@ -85,7 +94,7 @@ export class Aliases {
     const alias = await this.#find(guest, address);
     if (!alias) return { outcome: "no-such-alias" };
     if (alias.primary) return { outcome: "is-primary" };
-    const told = { action: "alias.removed", by, notified: alias.address, personal: { address: alias.address } };
+    const told: Told = { action: "alias.removed", by, notified: alias.address, personal: { address: alias.address } };
     return this.#change(guest, version, address, told, (trx) => store.remove(trx, alias.id));
   }
 
@@ -100,7 +109,7 @@ export class Aliases {
     guest: Guest,
     version: number | undefined,
     address: Address,
-    told: { action: string; by: Actor; notified: string; personal: object },
+    told: Told,
     work: (trx: Db) => Promise<boolean>,
   ): Promise<AliasOutcome> {
     const { action, by, notified, personal } = told;

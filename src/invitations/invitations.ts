@@ -3,7 +3,8 @@
 import { type KeyObject, randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import type { Application } from "../applications/application.ts";
-import type { Actor, Audit } from "../audit/audit.ts";
+import type { AuditAction } from "../audit/actions.ts";
+import { type Actor, type Audit, system } from "../audit/audit.ts";
 import { type Clock, day } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
 import type { Address } from "../guests/address.ts";
@@ -12,7 +13,7 @@ import { type Invitation, isLive } from "./invitation.ts";
 import { invitationToken, readInvitationToken } from "./invitation-link.ts";
 import * as search from "./invitation-search-store.ts";
 import * as store from "./invitation-store.ts";
-import type { InvitationNotice, InviteOutcome, InviteRefusal, InviteRequest } from "./invite.ts";
+import { type InvitationNotice, type InviteOutcome, type InviteRefusal, type InviteRequest, liesUnder } from "./invite.ts";
 
 export type { InvitationNotice, InviteOutcome, InviteRefusal, InviteRequest } from "./invite.ts";
 
@@ -148,8 +149,9 @@ export class Invitations {
     if (invitation.sponsorEmail === null) return false;
     const at = this.#deps.clock.now();
     const send = await transaction(this.#deps.db, async (trx) => {
-      const first = await store.askFresh(trx, invitation.id, at, at - day);
-      return first ? this.#deps.enqueue(trx, { kind: "sponsor-request", invitation, link: this.link(invitation.id) }) : undefined;
+      if (!(await store.askFresh(trx, invitation.id, at, at - day))) return undefined;
+      await this.#record(trx, "invitation.fresh-asked", invitation, system);
+      return this.#deps.enqueue(trx, { kind: "sponsor-request", invitation, link: this.link(invitation.id) });
     });
     send?.();
     return true;
@@ -187,14 +189,8 @@ export class Invitations {
     return { invitation, link, created, guestCreated: guest.created, send };
   }
 
-  #record(trx: Db, action: string, invitation: Invitation, by: Actor, change: object = {}): Promise<void> {
+  #record(trx: Db, action: AuditAction, invitation: Invitation, by: Actor, change: object = {}): Promise<void> {
     const { id, clientId, guestSub, redeemBy, accessEndsAt } = invitation;
     return this.#deps.audit.record(trx, { action, by, clientId, guestSub, details: { invitation: id, redeemBy, accessEndsAt, ...change } });
   }
-}
-
-/** No open redirect: a target lies under an origin that the application registered. */
-export function liesUnder(origins: string[], target: string): boolean {
-  const url = URL.parse(target);
-  return url !== null && url.username === "" && url.password === "" && origins.includes(url.origin);
 }

@@ -37,3 +37,9 @@ export interface InvitationNotice {
   invitation: Invitation;
   link: string;
 }
+
+/** No open redirect: a target lies under an origin that the application registered. */
+export function liesUnder(origins: string[], target: string): boolean {
+  const url = URL.parse(target);
+  return url !== null && url.username === "" && url.password === "" && origins.includes(url.origin);
+}

@@ -1,7 +1,7 @@
 // SharePoint's sharing report as invitations: one row for each person and item, of which the external people's are taken.
 // Its columns: Resource Path, Item Type, Permission, User Name, User E-mail, User Or Group Type, Link ID, Link Type, AccessViaLinkID.
 import { type Address, parseAddress } from "../guests/address.ts";
-import { liesUnder } from "./invitations.ts";
+import { liesUnder } from "./invite.ts";
 
 export interface ReportRow {
   row: number;

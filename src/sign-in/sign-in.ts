@@ -3,6 +3,7 @@
 import type { Knex } from "knex";
 import { type Admission, records } from "../admission/admission.ts";
 import type { Application } from "../applications/application.ts";
+import type { AuditAction } from "../audit/actions.ts";
 import type { Actor, Audit } from "../audit/audit.ts";
 import { type Db, transaction } from "../database.ts";
 import { type Address, parseAddress } from "../guests/address.ts";
@@ -180,7 +181,7 @@ export class SignIn {
     return this.#deps.enqueue(trx, admitted ? { ...mail, kind: "passcode", code: issued.code } : { ...mail, kind: "not-admitted" });
   }
 
-  #record(trx: Db, context: SignInContext, action: string, guestSub?: string, details: object = {}): Promise<void> {
+  #record(trx: Db, context: SignInContext, action: AuditAction, guestSub?: string, details: object = {}): Promise<void> {
     const guest = guestSub === undefined ? {} : { guestSub };
     return this.#deps.audit.record(trx, {
       action,

@@ -50,7 +50,7 @@ describe("administration at the command line", function () {
     expect(await cli.json("settings", "show")).to.deep.equal(after);
     guestpass.clock.advance({ seconds: 2 });
     expect((await guestpass.server.app.settings.get()).denyDomains).to.deep.equal(["denied.example"]);
-    expect(await cli.refused("settings", "set", "--deny-domain", "not a domain")).to.match(/^deny_domains\.0: must be a domain/);
+    expect(await cli.refused("settings", "set", "--deny-domain", "not a domain")).to.match(/^--deny-domain must be a domain/);
     expect(await cli.refused("settings", "set")).to.equal("Say what to change: --help lists what can be.");
     await cli.ok("settings", "set", "--deny-domain", "");
     expect(await cli.json("settings", "show")).to.deep.include({ deny_domains: [] });
@@ -80,6 +80,9 @@ describe("administration at the command line", function () {
     expect(await cli.ok("audit", "list", "--guest", "grace@example.com")).to.match(
       new RegExp(`^AT +ACTION .*\\n\\S+ +guest\\.suspended +operator +cli .*${sub}\\n\\S+ +guest\\.recorded +operator +cli .*${sub}$`, "m"),
     );
+    const unknown = await cli.run("audit", "list", "--action", "nonsense");
+    expect(unknown.code).to.equal(1);
+    expect(unknown.stderr).to.match(/'nonsense' is invalid\. .*\bguest\.suspended\b/);
     expect(await cli.ok("audit", "verify")).to.match(/^The audit trail is intact: \d+ rows\. Its head: \S+\n$/);
     await guestpass.server.app.db.raw("UPDATE audit SET actor = 'system' WHERE action = 'guest.suspended'");
     expect(await cli.refused("audit", "verify")).to.match(/^The audit trail is broken at row \d+: a row was changed, or moved\.$/);

@@ -86,7 +86,7 @@ describe("guestpass app", function () {
     const changed = { name: "New name", administrator: false, reverification_days: null, deny_domains: [], support_address: null };
     expect(await app.json("show", "policy")).to.deep.include({ ...changed, first_party: true, colour: "#0b57d0" });
     expect(await app.refused("update", "policy")).to.equal("Say what to change: --help lists what can be.");
-    expect(await app.refused("update", "policy", "--colour", "red")).to.equal("colour: must be a colour such as #0b57d0");
+    expect(await app.refused("update", "policy", "--colour", "red")).to.equal("--colour must be a colour such as #0b57d0.");
   });
 
   it("rotate-secret prints a new secret, and the old one works for the overlap", async () => {

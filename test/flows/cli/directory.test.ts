@@ -53,7 +53,10 @@ describe("the directory at the command line", function () {
     await cli.ok("guest", "update", "joan@example.com", "--notes", "", "--reverification-days", "", "--expires", "never");
     const taken = { notes: null, reverification_days: null, expires_at: null, external_id: "42" };
     expect(await cli.json("guest", "show", "joan@example.com")).to.include(taken);
-    expect(await cli.refused("guest", "update", "joan@example.com", "--locale", "not a tag")).to.match(/^locale: must be a language tag/);
+    expect(await cli.refused("guest", "update", "joan@example.com", "--locale", "not a tag")).to.match(/^--locale must be a language tag/);
+    expect(await cli.refused("guest", "list", "--sponsor", "charles", "--domain", "no_domain")).to.match(
+      /^--domain must be a domain such as example\.com; --sponsor must be an email address such as name@example\.com\.$/,
+    );
     for (const time of ["tomorrow", "2099-02-30"]) {
       const { code, stderr } = await cli.run("guest", "update", "joan@example.com", "--expires", time);
       expect(code).to.equal(1);

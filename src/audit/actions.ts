@@ -1,0 +1,33 @@
+/** Everything that the audit trail tells of, by the noun that it is about. */
+export const auditActions = [
+  "alias.added",
+  "alias.made-primary",
+  "alias.removed",
+  "alias.renamed",
+  "application.added",
+  "application.removed",
+  "application.updated",
+  "guest.erased",
+  "guest.merged",
+  "guest.recorded",
+  "guest.resumed",
+  "guest.suspended",
+  "guest.updated",
+  "invitation.created",
+  "invitation.extended",
+  "invitation.fresh-asked",
+  "invitation.redeemed",
+  "invitation.resent",
+  "invitation.revoked",
+  "logout.given-up",
+  "mailbox.undeliverable",
+  "session.ended",
+  "session.over",
+  "settings.updated",
+  "sign-in.code-asked",
+  "sign-in.code-refused",
+  "sign-in.proven",
+  "token.minted",
+] as const;
+
+export type AuditAction = (typeof auditActions)[number];
