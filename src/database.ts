@@ -28,7 +28,7 @@ export function isEmbedded(db: Db): boolean {
 
 /**
  * Brings the schema up to date. Safe to call from several processes at once: they wait for one another.
- * @throws InputError where the database does not answer
+ * @throws InputError where the database does not answer, or does not let its schema be changed
  */
 export async function migrate(db: Knex): Promise<void> {
   await db.raw("SELECT 1").catch((cause: NodeJS.ErrnoException) => {
@@ -39,9 +39,14 @@ export async function migrate(db: Knex): Promise<void> {
   if (!isEmbedded(db)) await requireSchema(db);
   // knex's own lock makes a second process fail, not wait; and it begins with a read, after which SQLite lets nobody wait.
   const lock = isEmbedded(db) ? "PRAGMA user_version = 1" : "SELECT pg_advisory_xact_lock(71238)";
-  await db.transaction(async (trx) => {
+  const upToDate = db.transaction(async (trx) => {
     await trx.raw(lock);
     await trx.migrate.latest({ migrationSource: migrations });
+  });
+  await upToDate.catch((cause: Error) => {
+    // knex puts the statement before what the database says.
+    const said = cause.message.split(" - ").at(-1);
+    throw new InputError(`The database cannot be brought up to date: ${said}. GUESTPASS_DATABASE_URL says where it is.`, { cause });
   });
 }
 

@@ -52,6 +52,8 @@ function uris(metadata: ClientMetadata): [field: string, uri: string][] {
 
 /** @returns undefined too where oidc-provider says it: of what is no URI at all, or of a fragment in a redirect URI */
 function problemOf(field: string, uri: string, metadata: ClientMetadata): string | undefined {
+  // A URL parser reads over them: what is registered, compared and gone to would be three addresses.
+  if (/[\s\p{Cc}\\]/u.test(uri)) return "must have no white space, control character or backslash in it";
   const url = URL.parse(uri);
   if (!url) return undefined;
   if (url.username || url.password) return "must not have a user or a password in it";

@@ -19,4 +19,19 @@ describe("bringing the schema up to date", () => {
       await Promise.all(handles.map((db) => db.destroy()));
     }
   });
+
+  it("is refused in words for whoever starts it, and changes nothing, where the database does not let it", async () => {
+    const db = openDatabase({ url: database.url, poolSize: 1 });
+    try {
+      await db.schema.createTable("guests", (table) => void table.integer("somebody_else_s"));
+      const refusal = await migrate(db).catch((error: Error) => error);
+      expect(refusal).to.include({ name: "InputError" });
+      expect((refusal as Error).message).to.match(
+        /^The database cannot be brought up to date: [^"`]*["`]?guests["`]? already exists\. GUESTPASS_DATABASE_URL says/,
+      );
+      expect(await db.schema.hasTable("applications")).to.equal(false);
+    } finally {
+      await db.destroy();
+    }
+  });
 });

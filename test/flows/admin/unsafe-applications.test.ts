@@ -58,6 +58,13 @@ describe("an application that would not be safe", function () {
       /redirect_uris must not have a user or a password/,
     ],
     ["a user in a URI", { backchannel_logout_uri: "https://ada@files.example.com/out" }, /backchannel_logout_uri must not have a user/],
+    [
+      "a URI that parsers read otherwise than it stands there",
+      { redirect_uris: ["https://files.example.com\\@evil.example/cb"] },
+      /redirect_uris must have no white space, control character or backslash/,
+    ],
+    ["a URI of two lines", { redirect_uris: [`${redirectUri}\r\nX: y`] }, /redirect_uris must have no white space/],
+    ["white space in a URI", { post_logout_redirect_uris: ["https://files.example.com/signed out"] }, /must have no white space/],
     ["a fragment", { redirect_uris: ["https://files.example.com/#cb"] }, /redirect_uris must not contain fragments/],
     ["a fragment for logout tokens", { backchannel_logout_uri: "https://files.example.com/#out" }, /must not have a fragment/],
     ["a script", { ...native, redirect_uris: ["javascript:alert(1)"] }, /redirect_uris must not use the javascript URI scheme/],
