@@ -1,10 +1,9 @@
 // The routes and the sender of mail, as they are configured.
-import { createPrivateKey } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { Config } from "./config.ts";
 import { InputError } from "./errors.ts";
 import { type MailFrom, parseMailFrom } from "./mail-from.ts";
-import type { DkimKey } from "./outbox/dkim.ts";
+import { type DkimKey, readDkimKey } from "./outbox/dkim.ts";
 import type { RouteSettings } from "./outbox/routes.ts";
 
 type ConfiguredRoute = NonNullable<Config["mail"]["routes"]>[number];
@@ -25,12 +24,9 @@ export function mailRoutes({ mail }: Pick<Config, "mail">): RouteSettings[] {
   }));
 }
 
-/** Ed25519 (RFC 8463) is not for now: nodemailer signs with RSA, which every recipient verifies. */
 function readKey(route: string, path: string): DkimKey["privateKey"] {
   try {
-    const pem = readFileSync(path, "utf8");
-    if (createPrivateKey(pem).asymmetricKeyType !== "rsa") throw new Error("it is no RSA key");
-    return pem;
+    return readDkimKey(path);
   } catch (cause) {
     throw new InputError(
       `The DKIM key of the route ${route} cannot be used: ${path}: ${(cause as Error).message}. guestpass mail dkim-key makes one.`,

@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { InputError } from "../errors.ts";
-import { type DkimKey, dkimRecord, newDkimKey, zoneLine } from "../outbox/dkim.ts";
-import { jsonOption } from "./options.ts";
+import { type DkimKey, dkimRecord, newDkimKey, readDkimKey, zoneLine } from "../outbox/dkim.ts";
+import { jsonOption, toHostname } from "./options.ts";
 import { type Format, printJson } from "./output.ts";
 
 interface KeyOptions extends Format {
@@ -14,16 +14,16 @@ export function dkimKeyCommand(): Command {
   return new Command("dkim-key")
     .description("make a DKIM key for a route and print the DNS record to publish; of a file that is there, print its record")
     .argument("<file>", "where the private key is kept (PEM); only its owner can read it")
-    .requiredOption("--domain <domain>", "the domain of GUESTPASS_MAIL_FROM")
-    .option("--selector <name>", "the name of this key among the domain's", "guestpass")
+    .requiredOption("--domain <domain>", "the domain of GUESTPASS_MAIL_FROM", toHostname)
+    .option("--selector <name>", "the name of this key among the domain's", toHostname, "guestpass")
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  guestpass mail dkim-key /etc/guestpass/dkim.pem --domain example.com")
     .action(dkimKey);
 }
 
 function dkimKey(keyFile: string, { domain, selector, json = false }: KeyOptions): void {
-  const { privateKey, made } = madeOrRead(keyFile);
-  const record = recordOf(keyFile, { domain, selector, privateKey });
+  const made = make(keyFile);
+  const record = recordOf(keyFile, { domain, selector });
   if (json) {
     printJson({ key_file: keyFile, made, name: record.name, type: "TXT", value: record.value });
     return;
@@ -35,22 +35,22 @@ function dkimKey(keyFile: string, { domain, selector, json = false }: KeyOptions
   console.log(`When it is published, give the route in GUESTPASS_SMTP_ROUTES: "dkim": ${JSON.stringify(route)}`);
 }
 
-function recordOf(keyFile: string, key: DkimKey): { name: string; value: string } {
+/** @returns false where there is something already: it stays as it is */
+function make(keyFile: string): boolean {
   try {
-    return dkimRecord(key);
+    writeFileSync(keyFile, newDkimKey(), { mode: 0o600, flag: "wx" });
+    return true;
   } catch (cause) {
-    throw new InputError(`${keyFile} is there and holds no private key: ${(cause as Error).message}`, { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    throw new InputError(`The key cannot be written to ${keyFile}: ${message}`, { cause });
   }
 }
 
-function madeOrRead(keyFile: string): { privateKey: string; made: boolean } {
-  const privateKey = newDkimKey();
+function recordOf(keyFile: string, key: Omit<DkimKey, "privateKey">): { name: string; value: string } {
   try {
-    writeFileSync(keyFile, privateKey, { mode: 0o600, flag: "wx" });
-    return { privateKey, made: true };
+    return dkimRecord({ ...key, privateKey: readDkimKey(keyFile) });
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === "EEXIST") return { privateKey: readFileSync(keyFile, "utf8"), made: false };
-    throw new InputError(`The key cannot be written to ${keyFile}: ${message}`, { cause });
+    throw new InputError(`${keyFile} is there and holds no private key: ${(cause as Error).message}`, { cause });
   }
 }

@@ -12,6 +12,11 @@ export function collect(value: string, all: string[] = []): string[] {
   return [...all, value];
 }
 
+export function toHostname(text: string): string {
+  if (!z.hostname().safeParse(text).success) throw new InvalidArgumentError("It must be a name that DNS can hold, such as example.com.");
+  return text;
+}
+
 export function toCount(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError("It must be a whole number, 1 or more.");

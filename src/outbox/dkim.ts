@@ -1,5 +1,6 @@
 // DKIM keys (RFC 6376): RSA with SHA-256, which every recipient verifies. Ed25519 (RFC 8463) is not signed by nodemailer.
-import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { readFileSync } from "node:fs";
 
 export interface DkimKey {
   /** The key is published at SELECTOR._domainkey.DOMAIN. */
@@ -12,6 +13,13 @@ export interface DkimKey {
 /** A new private key: PEM, RSA, 2048 bits. */
 export function newDkimKey(): string {
   return generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+}
+
+/** @throws where the file cannot be read, or holds no private RSA key */
+export function readDkimKey(path: string): DkimKey["privateKey"] {
+  const pem = readFileSync(path, "utf8");
+  if (createPrivateKey(pem).asymmetricKeyType !== "rsa") throw new Error("it is no RSA key");
+  return pem;
 }
 
 /** The TXT record to publish (RFC 6376, 3.6.1). */

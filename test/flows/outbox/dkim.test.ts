@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from "node:crypto";
+import { existsSync } from "node:fs";
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -74,6 +76,23 @@ describe("mail signed with DKIM", () => {
     expect(strings.join("")).to.equal(whole);
     for (const text of strings) expect(text?.length).to.be.at.most(255);
     expect(stdout).to.not.contain("PRIVATE");
+  });
+
+  it("gets no record of what is no RSA key, nor for a name that DNS cannot hold", async () => {
+    const other = join(directory, "ed25519.pem");
+    const ed25519 = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
+    await writeFile(other, ed25519);
+    for (const [args, said] of [
+      [[other, "--domain", "idp.example"], /holds no private key: it is no RSA key$/],
+      [[directory, "--domain", "idp.example"], /holds no private key: EISDIR/],
+      [[join(directory, "new.pem"), "--domain", "idp example"], /'idp example' is invalid\. It must be a name that DNS can hold/],
+      [[join(directory, "new.pem"), "--domain", "idp.example", "--selector", "a\nb"], /is invalid\. It must be a name that DNS can hold/],
+    ] as const) {
+      const { code, stdout, stderr } = await runCommand(["mail", "dkim-key", ...args], {});
+      expect({ code, stdout }, stderr).to.deep.equal({ code: 1, stdout: "" });
+      expect(stderr.trimEnd()).to.match(said);
+    }
+    expect(existsSync(join(directory, "new.pem"))).to.equal(false);
   });
 
   it("is signed with a key that others can read too, but the start and guestpass doctor say so", async () => {
