@@ -1,5 +1,6 @@
 // The ways out, in order of preference. A mail goes by the first that carries its recipient's domain, answers and has room;
 // where that one fails or says later, by the next. Only a refusal for good ends the search.
+import { domainToASCII } from "node:url";
 import { type Clock, minute } from "../clock.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -75,7 +76,7 @@ export class Routes {
 
   /** Nothing is handed over past the mail's expiry: an attempt that is under way then is broken off. */
   async deliver(mail: Letter): Promise<Journey> {
-    const domain = mail.recipient.slice(mail.recipient.lastIndexOf("@") + 1);
+    const domain = domainToASCII(mail.recipient.slice(mail.recipient.lastIndexOf("@") + 1));
     const routes = this.#routes.filter(({ settings }) => carries(settings, domain));
     const tries: Try[] = [];
     for (const route of routes) {
@@ -132,8 +133,8 @@ export class Routes {
   }
 }
 
-function carries({ domains }: RouteSettings, recipientDomain: string): boolean {
+/** @param domain in lower case, as DNS has it: an address keeps the form in which it was typed */
+function carries({ domains }: RouteSettings, domain: string): boolean {
   if (!domains) return true;
-  const domain = recipientDomain.toLowerCase();
   return domains.some((pattern) => (pattern.startsWith("*.") ? domain.endsWith(pattern.slice(1)) : domain === pattern));
 }

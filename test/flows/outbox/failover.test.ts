@@ -73,9 +73,10 @@ describe("mail with several routes", () => {
   });
 
   it("goes by the route that carries its recipient's domain", async () => {
-    const carrier = open({ domains: ["partner.example", "*.partner.example"] });
+    const carrier = open({ domains: ["partner.example", "*.partner.example", "xn--bcher-kva.example"] });
     expect(await told(carrier, "ada@Partner.example")).to.deep.equal(["first accepted 250"]);
     expect(await told(carrier, "ada@mail.partner.example")).to.deep.equal(["first accepted 250"]);
+    expect(await told(carrier, "ada@Bücher.example")).to.deep.equal(["first accepted 250"]);
     expect(await told(carrier, "ada@notpartner.example")).to.deep.equal(["second accepted 250"]);
   });
 
