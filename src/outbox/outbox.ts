@@ -109,10 +109,11 @@ export class Outbox {
     return mail.state === "parked" ? { outcome: "over" } : { outcome: "settled", state: mail.state };
   }
 
-  /** The mail, where it is one that may still come back: one of the last 14 days. */
+  /** The mail, where it is one that may still come back: one that was handed over in the last 14 days, or is under way. */
   async returnable(id: string): Promise<MailRecord | undefined> {
     const mail = await attempts.find(this.#deps.db, id);
-    return mail && mail.createdAt > this.#deps.clock.now() - comesBackWithin ? mail : undefined;
+    const now = this.#deps.clock.now();
+    return mail && (mail.settledAt ?? now) > now - comesBackWithin ? mail : undefined;
   }
 
   /** Notes that the mail came back, or was refused by the recipient's mailbox. @returns false where that is known */

@@ -154,6 +154,8 @@ describe("notifications about mail that came back", () => {
     await admin.delete(`/guests/${sub}`);
     expect(await notify(ofErased, postfix.raw)).to.match(/^550 5\.1\.1 No such/);
     const early = await mailed();
+    const { outbox } = guestpass.server.app;
+    await eventually("it is settled", async () => (await outbox.list({ state: "queued" })).length === 0);
     guestpass.clock.advance({ days: 14 });
     expect(await notify(early, postfix.raw)).to.match(/^550 5\.1\.1 No such/);
   });
