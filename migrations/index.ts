@@ -20,6 +20,7 @@ import * as alerts from "./0017-alerts.ts";
 import * as erasableSearch from "./0018-erasable-search.ts";
 import * as outboxLookUps from "./0019-outbox-look-ups.ts";
 import * as invitationsByAlias from "./0020-invitations-by-alias.ts";
+import * as sponsors from "./0021-sponsors.ts";
 
 const ordered: [name: string, migration: Knex.Migration][] = [
   ["0001-guests", guests],
@@ -42,6 +43,7 @@ const ordered: [name: string, migration: Knex.Migration][] = [
   ["0018-erasable-search", erasableSearch],
   ["0019-outbox-look-ups", outboxLookUps],
   ["0020-invitations-by-alias", invitationsByAlias],
+  ["0021-sponsors", sponsors],
 ];
 
 export const migrations: Knex.MigrationSource<[string, Knex.Migration]> = {

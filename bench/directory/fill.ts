@@ -90,7 +90,7 @@ function aliasRows({ sub, mailbox, name, addresses, createdAt }: Person, nextId:
 function invitationRows({ sub, invitation, createdAt, verifiedAt }: Person, aliasId: number, now: number): Row[] {
   if (!invitation) return [];
   const { id, clientId, sponsor } = invitation;
-  const own = { id, client_id: clientId, guest_sub: sub, alias_id: aliasId, target_url: "", sponsor_email: sponsor };
+  const own = { id, client_id: clientId, guest_sub: sub, alias_id: aliasId, target_url: "", sponsor_email: sponsor, sponsor_key: sponsor };
   return [{ ...own, redeem_by: now + 14 * 86_400_000, redeemed_at: verifiedAt, guest_created_at: createdAt, ...dates(createdAt) }];
 }
 

@@ -76,7 +76,7 @@ export function questionsOf(app: App, guests: number, now: number): Question[] {
     page("application with a hundredth", () => ({ clientId: "app77" })),
     page("domain of a fifth", () => ({ domain: "mail.example" })),
     page("domain of a thousandth", () => ({ domain: somebody().addresses[0]?.split("@")[1] ?? "" })),
-    page("sponsor", () => ({ sponsorEmail: invited().sponsor })),
+    page("sponsor", () => ({ sponsorKey: invited().sponsor })),
     page("search: an address in full", () => ({ search: somebody().addresses.at(-1) ?? "" })),
     due("deadline within 3 days", Date.now() + 3 * day),
     due("deadline, one application, within 3 days", Date.now() + 3 * day, "app77"),

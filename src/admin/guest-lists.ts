@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { DueGuests } from "../admission/due-guests.ts";
+import { parseDomain } from "../guests/address.ts";
 import type { GuestFilter } from "../guests/guests.ts";
 import type { InviteeFilter } from "../invitations/invitee.ts";
 import { type Caller, confinedTo } from "./caller.ts";
@@ -13,9 +14,13 @@ import { notAllowed } from "./problem.ts";
 
 const Domain = z
   .string()
-  .max(253)
-  .toLowerCase()
-  .regex(/^[a-z0-9.-]+$/, "must be a domain such as example.com");
+  .max(1000)
+  .transform((text, context) => {
+    const domain = parseDomain(text);
+    if (domain !== undefined) return domain;
+    context.addIssue({ code: "custom", message: "must be a domain such as example.com" });
+    return z.NEVER;
+  });
 const filters = {
   state: z.enum(["invited", "active", "suspended"]).optional(),
   domain: Domain.optional().describe("Of any of the guest's addresses"),
@@ -140,7 +145,7 @@ function toFilter({
     ...(provenBefore === undefined ? {} : { provenBefore }),
     ...(undeliverable === undefined ? {} : { undeliverable }),
     ...(search === undefined ? {} : { search }),
-    ...(sponsor === undefined ? {} : { sponsorEmail: sponsor.typed }),
+    ...(sponsor === undefined ? {} : { sponsorKey: sponsor.key }),
     ...(externalId === undefined ? {} : { externalId }),
   };
 }
@@ -164,9 +169,9 @@ function toInviteeFilter(own: string, query: Search): InviteeFilter {
   if ([state, provenBefore, dueBefore, undeliverable, externalId].some((given) => given !== undefined))
     throw notAllowed("state, verified_before, due_before, undeliverable and external_id are for an administrator's client.");
   return {
-    ...(search === undefined ? {} : { search: search.toLowerCase() }),
+    ...(search === undefined ? {} : { search: search.normalize("NFC").toLowerCase() }),
     ...(email === undefined ? {} : { addressKey: email.key }),
     ...(domain === undefined ? {} : { domain }),
-    ...(sponsor === undefined ? {} : { sponsorEmail: sponsor.typed }),
+    ...(sponsor === undefined ? {} : { sponsorKey: sponsor.key }),
   };
 }

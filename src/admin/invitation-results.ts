@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseAddress } from "../guests/address.ts";
+import { keyOf } from "../guests/address.ts";
 import { type Invitation, stateOf } from "../invitations/invitation.ts";
 import { type Caller, confinedTo } from "./caller.ts";
 import { time } from "./fields.ts";
@@ -54,7 +54,7 @@ export function showInvitation(caller: Caller, invitation: Invitation, now: numb
 /** An address is recorded as the first who named it typed it: whether that was somebody else does not show. */
 function addressFor(caller: Caller, { address, redeemedAt }: Invitation): string {
   const plain = confinedTo(caller) === undefined || redeemedAt !== null;
-  return plain ? address : (parseAddress(address)?.key ?? address);
+  return plain ? address : keyOf(address);
 }
 
 export const exampleInvitation = {

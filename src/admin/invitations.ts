@@ -34,7 +34,7 @@ export function invitationOperations(deps: InviteDeps): AnyOperation[] {
       ...(sub === undefined ? {} : { guestSub: sub }),
       ...(state === undefined ? {} : { state }),
       ...(email === undefined ? {} : { addressKey: email.key }),
-      ...(sponsor === undefined ? {} : { sponsorEmail: sponsor.typed }),
+      ...(sponsor === undefined ? {} : { sponsorKey: sponsor.key }),
     };
     const place = readCursor(cursor);
     const items = await invitations.list(filter, limit, place && { createdAt: place.at, id: place.id });

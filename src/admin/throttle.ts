@@ -1,6 +1,6 @@
 // Limits of the administration API.
 import { second } from "../clock.ts";
-import { parseAddress } from "../guests/address.ts";
+import { keyOf } from "../guests/address.ts";
 import type { Limits, Refusal } from "../limits/limits.ts";
 import { parseRates, type Rate, type WrittenRates } from "../limits/rate.ts";
 import { Problem } from "./problem.ts";
@@ -29,7 +29,7 @@ export class Throttle {
 
   /** @returns the seconds to wait where the application sent too many invitations to the address */
   async mail(clientId: string, address: string): Promise<number | undefined> {
-    const subject = `${clientId}\0${parseAddress(address)?.key ?? address}`;
+    const subject = `${clientId}\0${keyOf(address)}`;
     return secondsOf(await this.#limits.take([{ limit: "invitations-per-address", rates: this.#invitations, subject }]));
   }
 }

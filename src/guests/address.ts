@@ -25,10 +25,20 @@ export function parseAddress(input: string): Address | undefined {
   const at = typed.lastIndexOf("@");
   const local = typed.slice(0, at);
   if (at < 1 || Buffer.byteLength(local) > 64 || !localPart.test(local) || local.includes("=?")) return undefined;
-  const typedHost = typed.slice(at + 1);
-  const host = typedDomain.test(typedHost) ? domainToASCII(typedHost) : "";
-  if (!domain.test(host) || !hasReadableLabels(host)) return undefined;
+  const host = parseDomain(typed.slice(at + 1));
+  if (host === undefined) return undefined;
   return { typed, key: `${local.toLowerCase().normalize("NFC")}@${host}`, domain: host };
+}
+
+/** @returns its A-label in lower case, or undefined where it is no domain that mail can be sent to */
+export function parseDomain(typed: string): string | undefined {
+  const host = typedDomain.test(typed) ? domainToASCII(typed) : "";
+  return domain.test(host) && hasReadableLabels(host) ? host : undefined;
+}
+
+/** The canonical form of an address; what is none stays as it is. */
+export function keyOf(typed: string): string {
+  return parseAddress(typed)?.key ?? typed;
 }
 
 /** An A-label that stands for no letters (RFC 5891, section 5.4) is left as it is when it is read back. */

@@ -48,7 +48,7 @@ const promoteRow = command("UPDATE aliases SET is_primary = 1 WHERE id = ? AND g
 const moveRows = command(
   "UPDATE aliases SET guest_sub = ?, guest_created_at = (SELECT created_at FROM guests WHERE sub = ?), is_primary = 0 WHERE guest_sub = ?",
 );
-const updateSearchText = command("UPDATE aliases SET search_text = address_key || ' ' || LOWER(address) || ' ' || ? WHERE guest_sub = ?");
+const updateSearchText = command("UPDATE aliases SET search_text = address_key || ' ' || ? WHERE id = ?");
 const insertMailboxRow = command("INSERT INTO mailboxes (id, guest_sub, verified_at, networks) VALUES (?, ?, ?, ?)");
 const moveMailboxRows = command("UPDATE mailboxes SET guest_sub = ? WHERE guest_sub = ?");
 const deleteUnused = command(
@@ -139,7 +139,7 @@ export async function move(db: Db, from: string, to: string): Promise<void> {
 /** Writes what the directory is searched by anew, after a change of name or of the aliases. */
 export async function reindex(db: Db, sub: string, name: string | null): Promise<void> {
   if (hasSearchTable(db)) await unindexRows(db, sub);
-  await updateSearchText(db, (name ?? "").toLowerCase(), sub);
+  for (const { id, address } of await list(db, sub)) await updateSearchText(db, shownText(address, name), id);
   if (hasSearchTable(db)) await indexRows(db, sub);
 }
 
@@ -183,7 +183,11 @@ function entry(mark: string | undefined): string {
 }
 
 function searchText(address: Address, name: string | null): string {
-  return `${address.key} ${address.typed.toLowerCase()} ${(name ?? "").toLowerCase()}`;
+  return `${address.key} ${shownText(address.typed, name)}`;
+}
+
+function shownText(typed: string, name: string | null): string {
+  return `${typed} ${name ?? ""}`.normalize("NFC").toLowerCase();
 }
 
 /** On SQLite the trigrams are a table of their own (FTS5); on PostgreSQL an index. */

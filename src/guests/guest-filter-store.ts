@@ -10,7 +10,8 @@ export interface GuestFilter {
   domain?: string;
   /** Invited to this application. */
   clientId?: string;
-  sponsorEmail?: string;
+  /** Invited by the sponsor with this address, in canonical form. */
+  sponsorKey?: string;
   externalId?: string;
   /** Part of an address or name. */
   search?: string;
@@ -37,9 +38,9 @@ export interface Condition {
 export function conditionsOf(db: Db, filter: GuestFilter): Condition[] {
   return [
     ...(filter.externalId ? [byColumn("external_id", filter.externalId)] : []),
-    ...(filter.search ? [bySearch(db, filter.search.toLowerCase())] : []),
+    ...(filter.search ? [bySearch(db, filter.search.normalize("NFC").toLowerCase())] : []),
     ...(filter.undeliverable === undefined ? [] : [byRefusal(filter.undeliverable)]),
-    ...(filter.clientId || filter.sponsorEmail ? [byInvitation(filter)] : []),
+    ...(filter.clientId || filter.sponsorKey ? [byInvitation(filter)] : []),
     ...(filter.domain ? [inOrder("aliases", ["x.domain = ?", filter.domain])] : []),
     ...(filter.provenBefore === undefined ? [] : [byProof(filter.provenBefore)]),
     ...(filter.due ? [byDue(db, filter.due)] : []),
@@ -51,9 +52,9 @@ function byColumn(column: string, value: string): Condition {
 }
 
 /** One invitation that is to the application and by the sponsor, where both are given. */
-function byInvitation({ clientId, sponsorEmail }: GuestFilter): Condition {
+function byInvitation({ clientId, sponsorKey }: GuestFilter): Condition {
   const given = [
-    ...(sponsorEmail ? [["x.sponsor_email = ?", sponsorEmail] as const] : []),
+    ...(sponsorKey ? [["x.sponsor_key = ?", sponsorKey] as const] : []),
     ...(clientId ? [["x.client_id = ?", clientId] as const] : []),
   ];
   return inOrder("invitations", [given.map(([sql]) => sql).join(" AND "), ...given.map(([, value]) => value)]);

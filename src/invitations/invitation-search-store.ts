@@ -7,7 +7,8 @@ export interface InvitationFilter {
   clientId?: string;
   /** One that was merged away stands for the survivor. */
   guestSub?: string;
-  sponsorEmail?: string;
+  /** The canonical form of the sponsor's address. */
+  sponsorKey?: string;
   /** The canonical form of the invited address. */
   addressKey?: string;
   /** At the moment `now`. */
@@ -39,7 +40,7 @@ export async function list(
   if (filter.clientId !== undefined) where("i.client_id = ?", filter.clientId);
   if (filter.guestSub !== undefined)
     where("i.guest_sub IN (?, (SELECT sub FROM merged_guests WHERE lost_sub = ?))", filter.guestSub, filter.guestSub);
-  if (filter.sponsorEmail !== undefined) where("i.sponsor_email = ?", filter.sponsorEmail);
+  if (filter.sponsorKey !== undefined) where("i.sponsor_key = ?", filter.sponsorKey);
   if (filter.addressKey !== undefined) where("a.address_key = ?", filter.addressKey);
   if (filter.state !== undefined) where(states[filter.state], ...[...states[filter.state].matchAll(/\?/g)].map(() => now));
   if (before) where("(i.created_at, i.id) < (?, ?)", before.createdAt, before.id);

@@ -35,6 +35,8 @@ export interface NewInvitation {
   label: string | null;
   sponsorName: string | null;
   sponsorEmail: string | null;
+  /** The canonical form of the sponsor's address. */
+  sponsorKey: string | null;
   message: string | null;
   reverificationDays: number | null;
   at: number;
@@ -54,11 +56,11 @@ const live =
 const newVersion = "updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END";
 
 const upsertRow = query<{ id: string }>(
-  `INSERT INTO invitations (id, client_id, guest_sub, alias_id, target_url, label, sponsor_name, sponsor_email, message, reverification_days, created_at, updated_at, redeem_by, access_ends_at, guest_created_at)
-   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT created_at FROM guests WHERE sub = ?))
+  `INSERT INTO invitations (id, client_id, guest_sub, alias_id, target_url, label, sponsor_name, sponsor_email, sponsor_key, message, reverification_days, created_at, updated_at, redeem_by, access_ends_at, guest_created_at)
+   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT created_at FROM guests WHERE sub = ?))
    ON CONFLICT (alias_id, client_id, target_url) WHERE revoked_at IS NULL DO UPDATE SET
    label = COALESCE(excluded.label, invitations.label), sponsor_name = COALESCE(excluded.sponsor_name, invitations.sponsor_name),
-   sponsor_email = COALESCE(excluded.sponsor_email, invitations.sponsor_email), message = COALESCE(excluded.message, invitations.message),
+   sponsor_email = COALESCE(excluded.sponsor_email, invitations.sponsor_email), sponsor_key = COALESCE(excluded.sponsor_key, invitations.sponsor_key), message = COALESCE(excluded.message, invitations.message),
    reverification_days = COALESCE(excluded.reverification_days, invitations.reverification_days),
    updated_at = CASE WHEN invitations.updated_at < excluded.updated_at THEN excluded.updated_at ELSE invitations.updated_at + 1 END,
    redeem_by = excluded.redeem_by, access_ends_at = excluded.access_ends_at, fresh_asked_at = NULL
@@ -90,7 +92,7 @@ const moveRows = command(
   `UPDATE invitations SET guest_sub = ?, guest_created_at = (SELECT created_at FROM guests WHERE sub = ?), ${newVersion} WHERE guest_sub = ?`,
 );
 const forgetSponsorRows = command(
-  `UPDATE invitations SET sponsor_name = NULL, sponsor_email = NULL, ${newVersion} WHERE LOWER(sponsor_email) = LOWER(?)`,
+  `UPDATE invitations SET sponsor_name = NULL, sponsor_email = NULL, sponsor_key = NULL, message = NULL, ${newVersion} WHERE sponsor_key = ?`,
 );
 
 /** @returns the id: of the one that was there, extended, or of the new one */
@@ -105,6 +107,7 @@ export async function upsert(db: Db, n: NewInvitation): Promise<string> {
     n.label,
     n.sponsorName,
     n.sponsorEmail,
+    n.sponsorKey,
     n.message,
     n.reverificationDays,
     n.at,
@@ -165,9 +168,9 @@ export async function move(db: Db, from: string, to: string, at: number): Promis
   await moveRows(db, to, to, at, at, from);
 }
 
-/** Someone who sponsored invitations is forgotten; the invitations stay. */
-export async function forgetSponsor(db: Db, address: string, at: number): Promise<void> {
-  await forgetSponsorRows(db, at, at, address);
+/** Someone who sponsored invitations is forgotten, and what they wrote; the invitations stay. */
+export async function forgetSponsor(db: Db, key: string, at: number): Promise<void> {
+  await forgetSponsorRows(db, at, at, key);
 }
 
 export function toInvitation(row: InvitationRow): Invitation {

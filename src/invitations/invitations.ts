@@ -7,7 +7,7 @@ import type { AuditAction } from "../audit/actions.ts";
 import { type Actor, type Audit, system } from "../audit/audit.ts";
 import { type Clock, day } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
-import type { Address } from "../guests/address.ts";
+import { type Address, keyOf } from "../guests/address.ts";
 import type { Guests } from "../guests/guests.ts";
 import { type Invitation, isLive } from "./invitation.ts";
 import { invitationToken, readInvitationToken } from "./invitation-link.ts";
@@ -159,7 +159,7 @@ export class Invitations {
 
   /** Someone who is erased is forgotten as a sponsor too. */
   async forget(trx: Db, addresses: string[]): Promise<void> {
-    for (const address of addresses) await store.forgetSponsor(trx, address, this.#deps.clock.now());
+    for (const address of addresses) await store.forgetSponsor(trx, keyOf(address), this.#deps.clock.now());
   }
 
   /** A merged guest's invitations go to the survivor. */
@@ -177,6 +177,7 @@ export class Invitations {
       clientId: application.clientId,
       guestSub: guest.sub,
       aliasId: guest.aliasId,
+      sponsorKey: request.sponsorEmail === null ? null : keyOf(request.sponsorEmail),
       at: this.#deps.clock.now(),
     });
     const invitation = (await store.find(trx, id)) as Invitation;

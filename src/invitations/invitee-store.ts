@@ -46,12 +46,12 @@ export async function subsOf(db: Db, clientId: string, keys: string[]): Promise<
 }
 
 /** One invitation to the application that has everything that was asked for. */
-function matchCondition(clientId: string, { search, addressKey, domain, sponsorEmail }: InviteeFilter): [string, ...Value[]] {
+function matchCondition(clientId: string, { search, addressKey, domain, sponsorKey }: InviteeFilter): [string, ...Value[]] {
   const given = [
     ...(search === undefined ? [] : [["xa.address_key LIKE ? ESCAPE '!'", `%${search.replace(/[!%_]/g, "!$&")}%`] as const]),
     ...(addressKey === undefined ? [] : [["xa.address_key = ?", addressKey] as const]),
     ...(domain === undefined ? [] : [["xa.domain = ?", domain] as const]),
-    ...(sponsorEmail === undefined ? [] : [["x.sponsor_email = ?", sponsorEmail] as const]),
+    ...(sponsorKey === undefined ? [] : [["x.sponsor_key = ?", sponsorKey] as const]),
   ];
   if (given.length === 0) return [""];
   const conditions = given.map(([condition]) => condition).join(" AND ");

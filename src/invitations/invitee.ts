@@ -25,5 +25,6 @@ export interface InviteeFilter {
   addressKey?: string;
   /** Of an invited address: A-label, lower case. */
   domain?: string;
-  sponsorEmail?: string;
+  /** The canonical form of the sponsor's address. */
+  sponsorKey?: string;
 }

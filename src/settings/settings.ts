@@ -4,13 +4,20 @@ import { z } from "zod";
 import type { Actor, Audit } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
+import { parseDomain } from "../guests/address.ts";
 import * as store from "./settings-store.ts";
 
-/** "example.com" is that domain alone, "*.example.com" every domain below it. */
+/** "example.com" is that domain alone, "*.example.com" every domain below it; letters that are not ASCII become an A-label. */
 export const DomainPattern = z
   .string()
-  .toLowerCase()
-  .regex(/^(\*\.)?([a-z0-9-]+\.)+[a-z0-9-]{2,63}$/, "must be a domain such as example.com, or *.example.com for those below it");
+  .max(1000)
+  .transform((text, context) => {
+    const below = text.startsWith("*.") ? "*." : "";
+    const domain = parseDomain(text.slice(below.length));
+    if (domain !== undefined) return `${below}${domain}`;
+    context.addIssue({ code: "custom", message: "must be a domain such as example.com, or *.example.com for those below it" });
+    return z.NEVER;
+  });
 
 const SettingsSchema = z.strictObject({
   /** Where it is not empty, only these domains may be invited and sign in, at any application. */

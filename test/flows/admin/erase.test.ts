@@ -34,6 +34,7 @@ describe("erasing a guest", () => {
       email: "mary@example.com",
       sponsor_name: "Ada",
       sponsor_email: "Ada@Work.Example",
+      message: "Ask me: ada@work.example",
     });
     await guestpass.mail.wait("countess@home.example");
     await signedIn(guestpass, application, { address: "countess@home.example" });
@@ -71,6 +72,7 @@ describe("erasing a guest", () => {
       email: "mary@example.com",
       sponsor_email: null,
       sponsor_name: null,
+      message: null,
     });
     expect((await admin.get("/guests")).body["items"]).to.have.length(2);
   });

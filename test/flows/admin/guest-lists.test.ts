@@ -128,7 +128,7 @@ describe("the list of guests", () => {
       { domain: "odd.example" },
       { clientId: "other" },
       { clientId: "files", domain: "even.example", state: "invited" },
-      { sponsorEmail: "s@example.com" },
+      { sponsorKey: "s@example.com" },
       { search: "guest1" },
       { search: "gu", domain: "odd.example" },
       { provenBefore: 1 },

@@ -63,6 +63,7 @@ describe("guests through the administration API", () => {
       { search: "ad" },
       { email: "Countess@HOME.example" },
       { sponsor_email: "charles@example.net" },
+      { sponsor_email: "CHARLES@Example.Net" },
       { external_id: "4711" },
       { domain: "home.example" },
       { client_id: "files" },
@@ -119,6 +120,27 @@ describe("guests through the administration API", () => {
     ])
       expect(stale.status).to.equal(412);
     expect((await admin.get(`/guests/${sub}`)).body["aliases"]).to.have.length(1);
+  });
+
+  it("are found by letters that are not ASCII, in whichever form and case they are typed, after a change of name too", async () => {
+    const { sub } = await create("Jörg@BÜCHER.example", { name: "Jörg Ångström".normalize("NFD") });
+    for (const name of [undefined, "Jörg ÅNGSTRÖM".normalize("NFD")]) {
+      if (name !== undefined) await admin.patch(`/guests/${sub}`, { name });
+      for (const search of [
+        { search: "bücher" },
+        { search: "BÜCHER".normalize("NFD") },
+        { search: "ångström" },
+        { search: "Ångström".normalize("NFD") },
+        { search: "xn--bcher" },
+        { domain: "Bücher.example" },
+        { domain: "xn--bcher-kva.example" },
+      ]) {
+        const { status, body } = await admin.post("/guests/search", search);
+        expect([status, emails(body)], JSON.stringify([name, search])).to.deep.equal([200, ["Jörg@BÜCHER.example"]]);
+      }
+    }
+    expect((await admin.get(`/guests?domain=${encodeURIComponent("bücher.example")}`)).body["items"]).to.have.length(1);
+    expect((await admin.get("/guests?domain=no_domain")).status).to.equal(400);
   });
 
   it("take every change that is made without a version, however many come at once", async () => {

@@ -19,10 +19,10 @@ describe("settings through the administration API", () => {
       reverification_days: 30,
       invitation_days: 14,
     });
-    const changed = await admin.patch("/settings", { deny_domains: ["BAD.example", "*.bad.example"], reverification_days: 0.25 });
+    const changed = await admin.patch("/settings", { deny_domains: ["BAD.example", "*.Bücher.example"], reverification_days: 0.25 });
     expect(changed.body).to.deep.equal({
       allow_domains: [],
-      deny_domains: ["bad.example", "*.bad.example"],
+      deny_domains: ["bad.example", "*.xn--bcher-kva.example"],
       reverification_days: 0.25,
       invitation_days: 14,
     });
