@@ -2,7 +2,7 @@ import type { Context } from "koa";
 import type Provider from "oidc-provider";
 import { finish } from "./finish.ts";
 import { consentPage } from "./views/consent.ts";
-import type { InteractionDeps, Visit } from "./visit.ts";
+import { type InteractionDeps, toDispatch, type Visit } from "./visit.ts";
 
 type Grant = InstanceType<Provider["Grant"]>;
 
@@ -44,10 +44,7 @@ function scopesByResource({ interaction, application }: Visit, asked: Set<string
 
 export async function agree(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const { interaction } = visit;
-  if (interaction.prompt.name !== "consent" || !interaction.session?.accountId) {
-    ctx.status = 303;
-    return ctx.redirect(visit.screen.path);
-  }
+  if (interaction.prompt.name !== "consent" || !interaction.session?.accountId) return toDispatch(ctx, visit);
   const grant = await grantFor(deps.provider, interaction.grantId, visit.application.clientId, interaction.session.accountId);
   addMissing(grant, interaction.prompt.details as Missing);
   return finish(ctx, visit, { consent: { grantId: await grant.save() } });

@@ -1,7 +1,8 @@
 // The one place that picks the next screen; no screen leads to another by itself.
 import type { Context } from "koa";
-import { reverificationOf, showConfirmMailbox } from "./confirm-mailbox.ts";
+import { showConfirmMailbox } from "./confirm-mailbox.ts";
 import { showConsent } from "./consent.ts";
+import { reverificationOf } from "./due-proof.ts";
 import { showEnterEmail } from "./enter-email.ts";
 import { showEnterPasscode } from "./enter-passcode.ts";
 import { finishSignIn } from "./finish.ts";
@@ -12,7 +13,7 @@ export async function dispatch(ctx: Context, deps: InteractionDeps, visit: Visit
   if (visit.interaction.prompt.name === "consent") return showConsent(deps, visit);
   const progress = await deps.signIn.progress(visit.interaction.uid);
   const due = reverificationOf(visit);
-  if (!progress) return due ? showConfirmMailbox(deps, visit, due) : showEnterEmail(visit);
+  if (!progress) return due ? showConfirmMailbox(deps, visit, due) : showEnterEmail(visit, progress);
   // The code was right, but the answer never reached the browser: finish what was begun.
   if (progress.provenBy !== null) return finishSignIn(ctx, visit, progress.provenBy);
   if (progress.triesLeft === 0) return visit.show(403, lockedPage(visit.screen));
@@ -23,5 +24,5 @@ export async function dispatch(ctx: Context, deps: InteractionDeps, visit: Visit
 export async function showAnotherEmail(_ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const progress = await deps.signIn.progress(visit.interaction.uid);
   if (progress?.triesLeft === 0) return visit.show(403, lockedPage(visit.screen));
-  return showEnterEmail(visit);
+  return showEnterEmail(visit, progress);
 }

@@ -2,12 +2,11 @@ import type { Context } from "koa";
 import { field, reference } from "../src/http/forms.ts";
 import type { Page } from "../src/http/page.ts";
 import type { Progress } from "../src/sign-in/sign-in.ts";
-import { shownAddress } from "./confirm-mailbox.ts";
-import { toDispatch } from "./enter-email.ts";
+import { shownAddress } from "./due-proof.ts";
 import { finishSignIn } from "./finish.ts";
 import { lockedPage, notAdmittedPage, usedPage } from "./views/dead-ends.ts";
 import { type EnterPasscodeData, enterPasscodePage } from "./views/enter-passcode.ts";
-import type { InteractionDeps, Visit } from "./visit.ts";
+import { type InteractionDeps, toDispatch, type Visit } from "./visit.ts";
 
 interface Trouble {
   /** What is wrong with the code that was typed. */
@@ -55,7 +54,21 @@ export async function resend(ctx: Context, deps: InteractionDeps, visit: Visit):
   if (!progress || isOver(progress)) return toDispatch(ctx, visit);
   const result = await deps.signIn.requestPasscode(visit.signInContext, progress.address);
   if (result.outcome !== "too-often") return toDispatch(ctx, visit);
-  visit.showTooOften(result.wait, (wait) => page(deps, visit, progress, { resend: { wait, refused: true } }));
+  showTooEarly(deps, visit, progress, result.wait);
+}
+
+/**
+ * The form that asks for the first code asked for it once more. Where it was sent twice, by a second tap while the answer was on its way, the
+ * second answer is that of the first.
+ */
+export function refuseAgain(ctx: Context, deps: InteractionDeps, visit: Visit, progress: Progress, wait: number): void {
+  const sentTwice = isOver(progress) || progress.untilNextCode > 0;
+  if (sentTwice) toDispatch(ctx, visit);
+  else showTooEarly(deps, visit, progress, wait);
+}
+
+function showTooEarly(deps: InteractionDeps, visit: Visit, progress: Progress, wait: number): void {
+  visit.showTooOften(wait, (span) => page(deps, visit, progress, { resend: { wait: span, refused: true } }));
 }
 
 function isOver({ triesLeft, provenBy }: Progress): boolean {

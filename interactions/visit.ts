@@ -100,6 +100,12 @@ export async function openFormVisit(ctx: Context, deps: InteractionDeps): Promis
   return undefined;
 }
 
+/** On to the one place that picks the next screen. */
+export function toDispatch(ctx: Context, visit: Visit): void {
+  ctx.status = 303;
+  ctx.redirect(visit.screen.path);
+}
+
 async function findInteraction(ctx: Context, provider: Provider): Promise<Interaction | undefined> {
   try {
     const interaction = await provider.interactionDetails(ctx.req, ctx.res);

@@ -10,6 +10,7 @@ export const es: Translation<"one" | "many" | "other"> = {
   "enter-email.invalid": "Escriba una dirección de correo electrónico, por ejemplo nombre@example.com.",
   "enter-email.too-often":
     "Se han pedido códigos demasiadas veces. Podrá pedir otro dentro de {{wait}}. Un código que ya se envió sigue siendo válido.",
+  "enter-email.have-code": "Ya tengo un código",
   "enter-passcode.title": "Mire su correo",
   "enter-passcode.sent": "Si esta dirección puede entrar en {{application}}, enviamos un código a:",
   "enter-passcode.reference": "El correo muestra la misma referencia que esta página: {{reference}}. No le diga el código a nadie.",

@@ -9,6 +9,7 @@ export const ja: Translation<"other"> = {
   "enter-email.submit": "コードをメールで受け取る",
   "enter-email.invalid": "name@example.com のような形式でメールアドレスを入力してください。",
   "enter-email.too-often": "コードの請求回数が多すぎます。{{wait}}後にもう一度請求できます。すでにお送りしたコードは引き続き使えます。",
+  "enter-email.have-code": "コードをすでに受け取っています",
   "enter-passcode.title": "メールをご確認ください",
   "enter-passcode.sent": "このアドレスで {{application}} にサインインできる場合は、次の宛先にコードをお送りします。",
   "enter-passcode.reference": "メールには、この画面と同じ照合番号 {{reference}} が記載されています。コードは誰にも教えないでください。",

@@ -10,6 +10,7 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "enter-email.invalid": "Digite um endereço de e-mail, por exemplo nome@example.com.",
   "enter-email.too-often":
     "Códigos foram pedidos vezes demais. Você poderá pedir outro em {{wait}}. Um código já enviado continua valendo.",
+  "enter-email.have-code": "Já tenho um código",
   "enter-passcode.title": "Veja seu e-mail",
   "enter-passcode.sent": "Se este endereço pode entrar em {{application}}, enviamos um código para:",
   "enter-passcode.reference": "O e-mail mostra a mesma referência que esta página: {{reference}}. Não diga o código a ninguém.",

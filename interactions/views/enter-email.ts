@@ -4,14 +4,16 @@ import { cancel, form, problem, type Screen } from "./parts.ts";
 
 export interface EnterEmailData {
   address: string;
+  /** A code was asked for already in this sign-in: there is a page to type it on. */
+  asked: boolean;
   /** What is wrong with the address. */
   invalid?: string;
   /** Why no code was sent, though nothing is wrong with it. */
   refused?: string;
 }
 
-export function enterEmailPage(screen: Screen, { address, invalid, refused }: EnterEmailData): Page {
-  const { translate, application } = screen;
+export function enterEmailPage(screen: Screen, { address, asked, invalid, refused }: EnterEmailData): Page {
+  const { translate, application, path } = screen;
   return {
     title: translate("enter-email.title", { application }),
     invalid: invalid !== undefined,
@@ -26,6 +28,9 @@ ${problem("email-problem", invalid ?? refused)}
  aria-describedby="email-hint${(invalid ?? refused) && " email-problem"}"${invalid !== undefined && html` aria-invalid="true"`}>
 <button class="primary" type="submit">${translate("enter-email.submit")}</button>`,
 )}
-<div class="others">${cancel(screen)}</div>`,
+<div class="others">
+${asked && html`<p><a href="${path}">${translate("enter-email.have-code")}</a></p>`}
+${cancel(screen)}
+</div>`,
   };
 }

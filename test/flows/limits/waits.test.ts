@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { operator } from "../../../src/audit/audit.ts";
 import type { Answer } from "../../support/browser.ts";
 import type { Guestpass, RegisteredApplication } from "../../support/guestpass.ts";
 import { browserAt, mailsSent, network, startLimited, waitOf } from "../../support/limits.ts";
@@ -52,6 +53,60 @@ describe("whoever asks too often is told how long to wait", () => {
     expect(page.text).to.contain("In 30 Sekunden können Sie wieder einen anfordern. Ein Code, der schon verschickt wurde, gilt weiterhin.");
     expect(page.document.querySelector("input[name=email]")?.getAttribute("value")).to.equal("tabs@example.com");
     expect(page.document.querySelector("[role=alert]")?.id).to.equal("email-problem");
+  });
+
+  it("but not when the form for the first code is sent twice: both times lead to the page that asks for it", async () => {
+    const browser = browserAt(guestpass, network(used++));
+    const start = await browser.open((await guestpass.authorizationRequest(application)).url);
+    const address = "twice@example.com";
+    expect((await browser.post(start, "/email", { email: address })).status).to.equal(303);
+    const later = await browser.post(start, "/email", { email: "Twice@EXAMPLE.com" });
+    expect(later.status).to.equal(303);
+    const page = await browser.follow(later);
+    expect(page.document.querySelector("input[name=code]"), page.text).to.not.equal(null);
+    expect(page.text).to.contain("You can ask for another code in 30 seconds.");
+    expect(await guestpass.mail.wait(address, 1)).to.have.length(1);
+  });
+
+  it("on the page that asks for the code, when one was asked for there and the address is typed again too often", async () => {
+    const { browser, page } = await ask("again@example.com");
+    for (let times = 1; times < 5; times++) {
+      guestpass.clock.advance({ seconds: 31 });
+      expect((await browser.post(page, "/resend")).status).to.equal(303);
+    }
+    guestpass.clock.advance({ seconds: 31 });
+    const form = await browser.open(`${page.url}/email`);
+    const refused = await browser.post(form, "/email", { email: "again@example.com" });
+    expect(refused.status).to.equal(429);
+    expect(refused.document.querySelector("input[name=code]")).to.not.equal(null);
+    expect(refused.document.querySelector("[role=alert]")?.text).to.match(/^No new code was sent: it is too early\. .* in 13 minutes\.$/);
+  });
+
+  it("beside a way back to the code that was asked for, when it is another address that was asked for too often", async () => {
+    await ask("busy@example.com");
+    const { browser, page } = await ask("quiet@example.com");
+    const form = await browser.open(`${page.url}/email`);
+    for (const email of ["busy@example.com", "no address"]) {
+      const refused = await browser.post(form, "/email", { email });
+      expect(refused.status).to.be.oneOf([422, 429]);
+      expect(refused.document.querySelector(".others a")?.getAttribute("href")).to.equal(new URL(page.url).pathname);
+    }
+    const first = await browser.open((await guestpass.authorizationRequest(application)).url);
+    expect(first.document.querySelector(".others a"), "before a code was asked for").to.equal(null);
+  });
+
+  it("but not a guest who confirms a mailbox with a second tap", async () => {
+    const open = await guestpass.register("open");
+    const browser = browserAt(guestpass, network(used++));
+    await guestpass.signIn(browser, await guestpass.authorizationRequest(open), "tapping@example.com");
+    guestpass.clock.advance({ days: 13 });
+    await guestpass.server.app.settings.update({ reverificationDays: 1 }, operator);
+    const page = await browser.open((await guestpass.authorizationRequest(open)).url);
+    expect(page.title).to.equal("Please confirm your mailbox");
+    expect((await browser.post(page, "/confirm")).status).to.equal(303);
+    const second = await browser.post(page, "/confirm");
+    expect(second.status).to.equal(303);
+    expect((await browser.follow(second)).text).to.contain("You can ask for another code in 30 seconds.");
   });
 
   it("in minutes and hours where it is longer: of two that were reached, for the one that lasts", async () => {
