@@ -1,4 +1,5 @@
-// What validation found wrong, in the words of whoever typed it: zod's own name types of JavaScript.
+// English for those who run Guestpass; what guests read is in config/texts. What validation found wrong, in the words of whoever typed
+// it: zod's own name types of JavaScript.
 import type { z } from "zod";
 
 const kinds: Record<string, string> = {
@@ -47,4 +48,9 @@ function tooBig(origin: string, most: number): string {
   if (origin === "string") return `must have at most ${most} characters`;
   if (origin === "array") return `must have at most ${most} entries`;
   return `must be ${most} or less`;
+}
+
+/** "1 day", "0.5 days". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -5,7 +5,7 @@ import { cancel, form, problem, type Screen } from "./parts.ts";
 export interface ConfirmMailboxData {
   /** Masked. */
   address: string;
-  /** The period of the rule that decided; less than one day is said in hours. */
+  /** The period of the rule that decided; what is not whole days is said in hours. */
   days: number;
   organisation: string;
   /** Why no code was sent. */
@@ -14,10 +14,9 @@ export interface ConfirmMailboxData {
 
 export function confirmMailboxPage(screen: Screen, { address, days, organisation, refused }: ConfirmMailboxData): Page {
   const { translate, path } = screen;
-  const why =
-    days < 1
-      ? translate("confirm.hours", { organisation, count: Math.max(1, Math.round(days * 24)) })
-      : translate("confirm.why", { organisation, count: Math.round(days) });
+  const why = Number.isInteger(days)
+    ? translate("confirm.why", { organisation, count: days })
+    : translate("confirm.hours", { organisation, count: Math.max(1, Math.round(days * 24)) });
   return {
     title: translate("confirm.title"),
     body: html`<p>${why}</p>

@@ -18,7 +18,8 @@ export const Time = z.iso
   .transform((text) => Date.parse(text))
   .describe("A time as in RFC 3339");
 
-export const Days = z.number().positive().max(3650);
+/** An hour, about, at the least: a shorter period would be over before the guest is in. */
+export const Days = z.number().min(0.04).max(3650);
 
 /** One line that people read. */
 export const Line = z

@@ -30,7 +30,7 @@ const ForecastResult = z
 const ExplanationResult = z
   .object({
     outcome: z.enum(["admitted", "due", "refused"]).describe("due: a mailbox has to be proven again; refused: not let in at all"),
-    deadline: DeadlineResult.nullable().describe("The last of those below: until then the guest is not asked"),
+    deadline: DeadlineResult.nullable().describe("The last of those below: until then the guest is not asked; null where none will do"),
     proofs: z
       .array(
         z.object({
@@ -95,7 +95,10 @@ export function policyOperations(deps: PolicyOperationDeps): AnyOperation[] {
         const { outcome } = await admission.standing(application, guest);
         const proofs = (await admission.proofs(application, guest)).sort((one, other) => other.deadline.at - one.deadline.at);
         const [last] = proofs;
-        return { status: 200, body: { outcome, deadline: last ? showProof(last).deadline : null, proofs: proofs.map(showProof) } };
+        return {
+          status: 200,
+          body: { outcome, deadline: last && outcome !== "refused" ? showProof(last).deadline : null, proofs: proofs.map(showProof) },
+        };
       },
     }),
   ];

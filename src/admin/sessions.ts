@@ -5,7 +5,8 @@ import type { Applications } from "../applications/applications.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
 import { browserName } from "../mail/browser-name.ts";
-import type { GuestSession, Sessions } from "../sessions/sessions.ts";
+import type { GuestSession } from "../sessions/guest-session.ts";
+import type { Sessions } from "../sessions/sessions.ts";
 import { DeadlineResult, exampleDeadline, showDeadline } from "./deadlines.ts";
 import { Identifier, time } from "./fields.ts";
 import { readGuest, subParam } from "./guest-access.ts";
@@ -112,5 +113,5 @@ async function show(
 
 function nameOf(device: string | null): string | null {
   const name = device === null ? undefined : browserName(device);
-  return name ? [name.browser, name.system].filter(Boolean).join(", ") : null;
+  return name ? [name.browser, name.system].filter(Boolean).join(", ") : device;
 }

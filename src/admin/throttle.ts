@@ -1,6 +1,8 @@
 // Limits of the administration API.
+
 import { second } from "../clock.ts";
 import { keyOf } from "../guests/address.ts";
+import { counted } from "../in-words.ts";
 import type { Limits, Refusal } from "../limits/limits.ts";
 import { parseRates, type Rate, type WrittenRates } from "../limits/rate.ts";
 import { Problem } from "./problem.ts";
@@ -35,7 +37,7 @@ export class Throttle {
 }
 
 export function tooMany(wait: number, why: string): Problem {
-  return new Problem(429, "Too many requests", `${why} Wait ${wait} seconds.`, { retry_after: wait });
+  return new Problem(429, "Too many requests", `${why} Wait ${counted(wait, "second")}.`, { retry_after: wait });
 }
 
 function secondsOf(refusal: Refusal | undefined): number | undefined {

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { auditActions } from "../audit/actions.ts";
 import { InputError } from "../errors.ts";
+import { counted } from "../in-words.ts";
 import { findGuest } from "./lookups.ts";
 import { given, jsonOption, limitOption, toTime } from "./options.ts";
 import { type Format, printJson, printRows } from "./output.ts";
@@ -55,6 +56,6 @@ async function verify(format: Format): Promise<void> {
     const result = await audit.verify();
     if (format.json) printJson(result);
     if (result.outcome === "broken") throw new InputError(`The audit trail is broken at row ${result.position}: ${result.why}.`);
-    if (!format.json) console.log(`The audit trail is intact: ${result.rows} rows. Its head: ${result.head}`);
+    if (!format.json) console.log(`The audit trail is intact: ${counted(result.rows, "row")}. Its head: ${result.head}`);
   });
 }

@@ -1,9 +1,13 @@
 import { Command } from "commander";
 import type { App } from "../app.ts";
+import type { Application } from "../applications/application.ts";
+import { systemClock } from "../clock.ts";
+import type { Guest } from "../guests/guest.ts";
+import { counted } from "../in-words.ts";
 import { confirm } from "./confirm.ts";
 import { findApplication, findGuest } from "./lookups.ts";
 import { jsonOption, toNumber, yesOption } from "./options.ts";
-import { type Format, printJson, printRecord, printRows } from "./output.ts";
+import { type Format, printJson, printRecord, printRows, time } from "./output.ts";
 import { withApp } from "./with-app.ts";
 
 interface Rule {
@@ -93,7 +97,9 @@ async function set({ yes, ...rule }: Rule & { yes: boolean }): Promise<void> {
     async (app) => {
       print(await forecastOf(app, rule));
       const whose = rule.app ?? "every application";
-      await confirm(`Guests of ${whose} will have to prove their mailbox every ${rule.days} days.`, { yes });
+      await confirm(`Guests of ${whose} will have to prove their mailbox every ${rule.days === 1 ? "day" : counted(rule.days, "day")}.`, {
+        yes,
+      });
       const body = { reverification_days: rule.days };
       if (rule.app === undefined) await app.admin("updateSettings", { body });
       else await app.admin("updateApplication", { params: { client_id: rule.app }, body });
@@ -105,11 +111,13 @@ async function set({ yes, ...rule }: Rule & { yes: boolean }): Promise<void> {
 
 async function explain(who: string, clientId: string, format: Format): Promise<void> {
   await withApp(async (app) => {
-    const { sub, email } = await findGuest(app, who);
-    await findApplication(app, clientId);
-    const explained = (await app.admin("explainPolicy", { query: { sub, client_id: clientId } })).body as unknown as Explained;
+    const guest = await findGuest(app, who);
+    const application = await findApplication(app, clientId);
+    const query = { sub: guest.sub, client_id: clientId };
+    const explained = (await app.admin("explainPolicy", { query })).body as unknown as Explained;
     if (format.json) return printJson(explained);
-    console.log(`${email} at ${clientId}: ${sentence(explained)}`);
+    const said = explained.outcome === "refused" ? `not let in, ${whyRefused(guest, application)}.` : sentence(explained);
+    console.log(`${guest.email} at ${clientId}: ${said}`);
     const rows = explained.proofs.map(({ deadline, ...proof }) => ({ ...proof, ...deadline, until: deadline?.at }));
     if (rows.length > 0) printRows(rows, columns, format, "");
   });
@@ -127,10 +135,20 @@ function print({ guests_now, sessions_ending, due }: Forecast): void {
 }
 
 function sentence({ outcome, deadline }: Explained): string {
-  if (outcome === "refused") return "not let in.";
-  if (outcome === "due" || !deadline) return "a mailbox has to be proven again before the next visit.";
-  const why = deadline.decided_by.endsWith("-end")
-    ? `then the ${deadline.decided_by === "guest-end" ? "guest's record" : "invitation's access"} ends`
-    : `decided by the rule of the ${deadline.decided_by}, ${deadline.days} days`;
-  return `let in until ${deadline.at}, ${why}.`;
+  if (!deadline) return "a mailbox has to be proven first.";
+  if (outcome === "due") return `a mailbox has to be proven again since ${deadline.at}, ${decidedBy(deadline)}.`;
+  const end = { "guest-end": "guest's record", "invitation-end": "invitation's access" }[deadline.decided_by];
+  return `let in until ${deadline.at}, ${end === undefined ? decidedBy(deadline) : `then the ${end} ends`}.`;
+}
+
+function decidedBy({ decided_by, days }: Deadline): string {
+  return `decided by the rule of the ${decided_by}, ${counted(days, "day")}`;
+}
+
+function whyRefused({ state, expiresAt }: Guest, { admission }: Application): string {
+  if (state === "suspended") return "because the guest is suspended";
+  if (expiresAt !== null && expiresAt <= systemClock.now()) return `because the guest's record ended at ${time(expiresAt)}`;
+  return admission === "invited"
+    ? "because no live invitation of the guest is to an address that may sign in there"
+    : "because no proven address of the guest may sign in there";
 }

@@ -5,7 +5,7 @@ import type { MailSetting } from "./sender.ts";
 export interface ReverificationReminder {
   /** The mailbox's address. */
   mailbox: string;
-  /** How often it has to be proven; less than one day is said in hours. */
+  /** How often it has to be proven; what is not whole days is said in hours. */
   days: number;
   /** Milliseconds since the epoch. */
   deadline: number;
@@ -17,10 +17,9 @@ export interface ReverificationReminder {
 export function reverificationReminderMail({ mailbox, days, deadline, link }: ReverificationReminder, setting: MailSetting): MailContent {
   const say = wording(setting);
   const { application, organisation, times } = setting;
-  const why =
-    days < 1
-      ? say("confirm.hours", { organisation, count: Math.max(1, Math.round(days * 24)) })
-      : say("mail.reminder.why", { organisation, application, count: Math.round(days) });
+  const why = Number.isInteger(days)
+    ? say("mail.reminder.why", { organisation, application, count: days })
+    : say("confirm.hours", { organisation, count: Math.max(1, Math.round(days * 24)) });
   return compose(setting, {
     subject: say("mail.reminder.subject", { application }),
     preheader: why,

@@ -14,6 +14,7 @@ import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
 import type { Reminders } from "../reverification/reminders.ts";
 import type { Settings, SettingsService } from "../settings/settings.ts";
+import { type GuestSession, toGuestSession } from "./guest-session.ts";
 import type { Logouts } from "./logouts.ts";
 import * as store from "./session-store.ts";
 
@@ -32,14 +33,6 @@ export interface SessionsDeps {
   evict(): void;
 }
 
-export interface GuestSession {
-  uid: string;
-  device: string | null;
-  /** When the mailbox was proven, milliseconds since the epoch. */
-  since: number;
-  applications: string[];
-}
-
 const batch = 50;
 /** For so long (milliseconds) a session that was ended is remembered: longer than any request is under way. */
 const endedKeptFor = hour;
@@ -55,12 +48,12 @@ export class Sessions {
 
   async list(sub: string): Promise<GuestSession[]> {
     const sessions = await store.listOf(this.#deps.db, sub, this.#deps.clock.now());
-    return sessions.map(({ uid, device, loginTs, authorizations }) => ({
-      uid,
-      device,
-      since: loginTs * 1000,
-      applications: Object.keys(authorizations),
-    }));
+    return sessions.map(toGuestSession);
+  }
+
+  async find(uid: string): Promise<GuestSession | undefined> {
+    const session = await store.findByUid(this.#deps.db, uid, this.#deps.clock.now());
+    return session && toGuestSession(session);
   }
 
   /** Ends one session everywhere: its tokens, and the applications' own sessions. @returns false where there is none */

@@ -56,22 +56,6 @@ describe("administration at the command line", function () {
     expect(await cli.json("settings", "show")).to.deep.include({ deny_domains: [] });
   });
 
-  it("session list shows where a guest is signed in, and session end ends it", async () => {
-    const application = await guestpass.register("wiki");
-    const browser = guestpass.browser({ "user-agent": "The browser of a test" });
-    await guestpass.signIn(browser, await guestpass.authorizationRequest(application), "ada@example.com");
-    const [session] = await cli.json<Row[]>("session", "list", "ada@example.com");
-    expect(session).to.deep.include({ applications: ["wiki"], device: "The browser of a test" });
-    const silent = () => guestpass.authorizationRequest(application, { prompt: "none" });
-    expect((await browser.open((await silent()).url)).location).to.contain("code=");
-    expect(await cli.ok("session", "end", String(session?.["id"]))).to.equal("Ended.\n");
-    // The command line is another process: a server on SQLite remembers for 5 s what it has just stored.
-    guestpass.clock.advance({ seconds: 6 });
-    expect((await browser.open((await silent()).url)).location).to.contain("error=login_required");
-    expect(await cli.ok("session", "list", "ada@example.com")).to.equal("ada@example.com is signed in nowhere.\n");
-    expect(await cli.refused("session", "end", String(session?.["id"]))).to.match(/^There is no session /);
-  });
-
   it("audit list says who did what, and audit verify finds what was changed behind its back", async () => {
     // The command line runs in a process of its own, by the real time.
     guestpass.clock.reset();

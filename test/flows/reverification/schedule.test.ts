@@ -42,6 +42,14 @@ describe("a guest proves the mailbox again on the schedule that an administrator
     expect(await refused(oidc.refreshTokenGrant(config, tokens.refresh_token as string))).to.equal("invalid_grant");
   });
 
+  it("the screen says a period of a day and a half in hours", async () => {
+    const { browser } = await signedIn();
+    await guestpass.server.app.settings.update({ reverificationDays: 1.5 }, operator);
+    guestpass.clock.advance({ days: 2 });
+    const page = await browser.open((await guestpass.authorizationRequest(files)).url);
+    expect(page.text).to.contain("asks guests to confirm this mailbox every 36 hours");
+  });
+
   it("the screen says why, masks the address and asks for one code", async () => {
     const { browser, claims } = await signedIn();
     await guestpass.server.app.settings.update({ reverificationDays: 1 }, operator);

@@ -144,12 +144,42 @@ describe("before a stricter period is saved, an administrator sees what it does"
   it("at the command line too, where a change shows its consequences first and asks", async function () {
     this.timeout(120_000);
     await signIn(open, "ada@example.com");
+    // The command line has the real time: here the proof is older, not the clock later.
+    await guestpass.server.app.db("mailboxes").update({ verified_at: Date.now() - 2 * 3_600_000 });
     const run = (...args: string[]) => runCommand(["policy", ...args], guestpass.settings);
-    const unsure = await run("set", "--app", "open", "--days", "0.000001");
+    const unsure = await run("set", "--app", "open", "--days", "0.04");
     expect(unsure.stdout).to.contain("have to prove a mailbox again now: 1. Sessions that end now: 1.");
     expect(unsure.stderr).to.contain("--yes");
     expect((await guestpass.server.app.applications.read("open"))?.policy.reverificationDays).to.equal(null);
     expect((await run("set", "--app", "open", "--days", "14", "--yes")).code).to.equal(0);
-    expect((await run("explain", "ada@example.com", "open")).stdout).to.contain("decided by the rule of the application, 14 days");
+    expect((await run("explain", "ada@example.com", "open")).stdout).to.contain("decided by the rule of the application, 14 days.");
+    for (const days of ["0", "0.03", "-1", "1e-9"])
+      expect((await run("preview", "--days", days)).stderr, days).to.equal("--days must be 0.04 or more.\n");
+    expect((await run("set", "--days", "1")).stderr).to.contain("Guests of every application will have to prove their mailbox every day. ");
+  });
+
+  it("and is told in words who decides, or why a guest is not let in", async function () {
+    this.timeout(120_000);
+    const { app } = guestpass.server;
+    await app.settings.update({ reverificationDays: 1 }, operator);
+    const sub = await signIn(open, "ada@example.com");
+    const explain = async (who: string, clientId: string) =>
+      (await runCommand(["policy", "explain", who, clientId], guestpass.settings)).stdout.split("\n", 1)[0];
+    expect(await explain("ada@example.com", "open")).to.match(
+      /^ada@example\.com at open: let in until \S+Z, decided by the rule of the settings, 1 day\.$/,
+    );
+    expect(await explain(sub, "invited")).to.equal(
+      "ada@example.com at invited: not let in, because no live invitation of the guest is to an address that may sign in there.",
+    );
+    await app.db("mailboxes").update({ verified_at: Date.now() - 2 * 86_400_000 });
+    expect(await explain(sub, "open")).to.match(
+      /: a mailbox has to be proven again since \S+Z, decided by the rule of the settings, 1 day\.$/,
+    );
+    await guestpass.addGuest("new@example.com");
+    expect(await explain("new@example.com", "open")).to.equal("new@example.com at open: a mailbox has to be proven first.");
+    await app.admin("updateGuest", { params: { sub }, body: { expires_at: "2026-01-01T00:00:00Z" } });
+    expect(await explain(sub, "open")).to.match(/: not let in, because the guest's record ended at 2026-01-01T00:00:00\.000Z\.$/);
+    await app.guests.suspend(sub, "left", operator);
+    expect(await explain(sub, "open")).to.match(/: not let in, because the guest is suspended\.$/);
   });
 });
