@@ -104,11 +104,7 @@ export function guestListOperations(deps: GuestListDeps): AnyOperation[] {
 }
 
 async function listAll({ guests, dueGuests }: GuestListDeps, query: Search) {
-  const { limit, cursor, email, due_before: before } = query;
-  if (email) {
-    const found = await guests.findByAddress(email);
-    return { items: found ? [showGuest(found.guest)] : [], next: null };
-  }
+  const { limit, cursor, due_before: before } = query;
   const from = readCursor(cursor);
   const place = from && { createdAt: from.at, sub: from.id };
   const filter = toFilter(query);
@@ -135,6 +131,7 @@ function toFilter({
   verified_before: provenBefore,
   undeliverable,
   search,
+  email,
   sponsor_email: sponsor,
   external_id: externalId,
 }: Search): GuestFilter {
@@ -145,6 +142,7 @@ function toFilter({
     ...(provenBefore === undefined ? {} : { provenBefore }),
     ...(undeliverable === undefined ? {} : { undeliverable }),
     ...(search === undefined ? {} : { search }),
+    ...(email === undefined ? {} : { addressKey: email.key }),
     ...(sponsor === undefined ? {} : { sponsorKey: sponsor.key }),
     ...(externalId === undefined ? {} : { externalId }),
   };

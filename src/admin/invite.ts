@@ -54,6 +54,8 @@ export interface Invited {
 export async function invite(deps: InviteDeps, caller: Caller, application: Application, input: NewInvitationInput): Promise<Invited> {
   const request = await toRequest(deps, caller, application, input);
   if (request.sendMail) {
+    // What cannot be sent must not count.
+    await check(deps, request);
     const wait = await deps.throttleMail(application.clientId, input.email.key);
     if (wait !== undefined) throw tooMany(wait, "The application sent many invitations to this address already.");
   }
@@ -64,8 +66,7 @@ export async function invite(deps: InviteDeps, caller: Caller, application: Appl
 
 /** What inviting would come to. @throws Problem where it could not be done */
 export async function rehearse(deps: InviteDeps, caller: Caller, application: Application, input: NewInvitationInput): Promise<void> {
-  const refused = await deps.invitations.check(await toRequest(deps, caller, application, input));
-  if (refused) throw refusal(refused);
+  await check(deps, await toRequest(deps, caller, application, input));
 }
 
 /** An application's client invites to its own application, an administrator's names one. @throws Problem 400, 403, 404 */
@@ -104,6 +105,11 @@ async function toRequest(deps: InviteDeps, caller: Caller, application: Applicat
     sendMail: input.send_mail,
     discreet: confinedTo(caller) !== undefined,
   };
+}
+
+async function check({ invitations }: InviteDeps, request: InviteRequest): Promise<void> {
+  const refused = await invitations.check(request);
+  if (refused) throw refusal(refused);
 }
 
 function refusal(result: InviteRefusal): Problem {

@@ -6,6 +6,8 @@ import { type Due, dueCondition } from "./guest-due-store.ts";
 
 export interface GuestFilter {
   state?: GuestState;
+  /** The canonical form of one of the guest's addresses. */
+  addressKey?: string;
   /** A-label, lower case. */
   domain?: string;
   /** Invited to this application. */
@@ -37,6 +39,7 @@ export interface Condition {
 /** All but the state, for which guests have an index of their own. */
 export function conditionsOf(db: Db, filter: GuestFilter): Condition[] {
   return [
+    ...(filter.addressKey ? [having("aliases", ["x.address_key = ?", filter.addressKey])] : []),
     ...(filter.externalId ? [byColumn("external_id", filter.externalId)] : []),
     ...(filter.search ? [bySearch(db, filter.search.normalize("NFC").toLowerCase())] : []),
     ...(filter.undeliverable === undefined ? [] : [byRefusal(filter.undeliverable)]),

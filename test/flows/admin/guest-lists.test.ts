@@ -113,6 +113,44 @@ describe("the list of guests", () => {
     expect(await due({ due_before: inDays(3), client_id: "files" })).to.deep.equal([]);
   });
 
+  it("of several filters has the guests of whom all of them hold, page by page", async () => {
+    for (let index = 0; index < 8; index++) {
+      const has = (bit: number) => (index & bit) > 0;
+      const email = `guest${index}@${has(1) ? "odd" : "even"}.example`;
+      const { sub } = await invite(email, has(2) ? "files" : "other", { sponsor_email: `${has(4) ? "s" : "t"}@example.com` });
+      if (has(1)) await admin.post(`/guests/${sub}/aliases`, { email: `alias${index}@home.example`, other_mailbox: has(4) });
+      if (has(4)) await admin.post(`/guests/${sub}/suspend`, { reason: "left" });
+      if (index < 6) await admin.patch(`/guests/${sub}`, { external_id: has(2) ? "47" : "11", name: has(4) ? "Ada" : "Grace" });
+    }
+    const filters: Record<string, unknown>[] = [
+      { state: "suspended" },
+      { state: "invited" },
+      { domain: "odd.example" },
+      { domain: "home.example" },
+      { client_id: "files" },
+      { sponsor_email: "s@example.com" },
+      { external_id: "47" },
+      { email: "guest3@odd.example" },
+      { email: "alias5@home.example" },
+      { email: "nobody@odd.example" },
+      { search: "guest" },
+      { search: "ada" },
+      { search: "gu" },
+      { verified_before: inDays(1) },
+      { undeliverable: false },
+      { undeliverable: true },
+    ];
+    const emails = async (filter: object) => (await everyPage(filter)).map(({ email }) => email);
+    const alone = await Promise.all(filters.map(emails));
+    for (const [at, one] of filters.entries())
+      for (const [beside, other] of filters.slice(0, at).entries()) {
+        const both = { ...one, ...other };
+        if (Object.keys(both).length < 2) continue;
+        const expected = alone[at]?.filter((email) => alone[beside]?.includes(email));
+        expect(await emails(both), JSON.stringify(both)).to.deep.equal(expected);
+      }
+  });
+
   it("has the same guests whether few are found or many, page by page", async () => {
     for (let index = 0; index < 12; index++) {
       guestpass.clock.advance({ seconds: index % 3 });

@@ -76,6 +76,8 @@ describe("invitations that an application asks for", () => {
 
   it("mail one address ten times an hour at the most for one application", async () => {
     const answers = [];
+    // What is refused is not mailed.
+    expect((await invite("ada@example.com", { target_url: "https://evil.example/" })).status).to.equal(422);
     for (let times = 0; times < 12; times++) answers.push(await invite("ada@example.com", { target_url: `https://app.example/${times}` }));
     expect(answers.map(({ status }) => status)).to.deep.equal([...Array<number>(10).fill(201), 429, 429]);
     expect(Number(answers.at(-1)?.headers.get("retry-after"))).to.be.within(3000, 3600);
