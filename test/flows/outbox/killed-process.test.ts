@@ -111,9 +111,9 @@ describe("a process that is killed", () => {
     const { outbox } = survivor.server.app;
     const [record] = await outbox.list({ recipient: "unnoted@example.com" });
     const attempts = (await outbox.show(record?.id as string))?.attempts ?? [];
-    expect(attempts.map(({ route, outcome }) => [route, outcome])).to.deep.equal([
-      [null, "unknown"],
-      ["smtp", "accepted"],
+    expect(attempts.map(({ attempt, route, outcome }) => [attempt, route, outcome])).to.deep.equal([
+      [1, null, "unknown"],
+      [2, "smtp", "accepted"],
     ]);
     const tokens = await killed.redeem(request, await browser.submit(page, "/passcode", { code }));
     expect(tokens.claims()?.sub).to.be.a("string");
