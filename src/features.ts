@@ -18,6 +18,7 @@ import { Guests } from "./guests/guests.ts";
 import { GuestLifeCycle } from "./guests/life-cycle.ts";
 import { Mailboxes } from "./guests/mailboxes.ts";
 import { Invitations } from "./invitations/invitations.ts";
+import { Invitees } from "./invitations/invitees.ts";
 import { Limits } from "./limits/limits.ts";
 import { Listener } from "./listener.ts";
 import type { Logger } from "./log.ts";
@@ -124,11 +125,15 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     reminders,
     evict: () => artifacts.evict(),
   });
+  const invitees = new Invitees({ db });
   const aliases = new Aliases({
     db,
     clock,
     audit,
     recheck,
+    leaveInvited: async (trx, sub, mailboxId) => {
+      for (const clientId of await invitees.applicationsOf(trx, mailboxId)) await sessions.leave(trx, sub, clientId);
+    },
     notify: (trx, guest, recipient) => outbox.enqueue(trx, addressesChangedDraft(guest, recipient, drafts)),
   });
   const lifeCycle = new GuestLifeCycle({

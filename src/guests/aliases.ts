@@ -26,6 +26,8 @@ export interface AliasesDeps {
   audit: Audit;
   /** The guest's sessions are looked at: proof may be gone. In the transaction of the change. */
   recheck(trx: Db, sub: string): Promise<void>;
+  /** The guest's sessions end where invitations to this mailbox opened the application: it is lost, or to be proven. In that transaction. */
+  leaveInvited(trx: Db, sub: string, mailboxId: string): Promise<void>;
   /** Tells an address of the guest that the addresses were changed (ASVS 6.3.7). @returns what to do once committed: send it */
   notify(trx: Db, guest: Guest, recipient: string): Promise<() => void>;
 }
@@ -71,6 +73,7 @@ export class Aliases {
     const mailboxId = randomUUID();
     const told: Told = { action: "alias.renamed", by, notified: alias.address, personal: { before: alias.address, after: to.typed } };
     return this.#change(guest, version, to, told, async (trx) => {
+      await this.#deps.leaveInvited(trx, guest.sub, alias.mailboxId);
       await store.insertMailbox(trx, { id: mailboxId, sub: guest.sub, verifiedAt: null });
       return store.rename(trx, alias.id, to, guest.name, mailboxId);
     });
@@ -83,6 +86,7 @@ export class Aliases {
     if (alias.primary) return { outcome: "done" };
     const personal = { before: guest.email, after: alias.address };
     return this.#change(guest, version, address, { action: "alias.made-primary", by, notified: guest.email, personal }, async (trx) => {
+      await this.#deps.leaveInvited(trx, guest.sub, alias.mailboxId);
       await store.makePrimary(trx, guest.sub, alias.id);
       await store.forgetProof(trx, alias.mailboxId);
       return true;
@@ -95,7 +99,10 @@ export class Aliases {
     if (!alias) return { outcome: "no-such-alias" };
     if (alias.primary) return { outcome: "is-primary" };
     const told: Told = { action: "alias.removed", by, notified: alias.address, personal: { address: alias.address } };
-    return this.#change(guest, version, address, told, (trx) => store.remove(trx, alias.id));
+    return this.#change(guest, version, address, told, async (trx) => {
+      await this.#deps.leaveInvited(trx, guest.sub, alias.mailboxId);
+      return store.remove(trx, alias.id);
+    });
   }
 
   async #find(guest: Guest, address: Address): Promise<Alias | undefined> {

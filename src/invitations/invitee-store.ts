@@ -23,6 +23,10 @@ const select = (
   WHERE i.client_id = ? AND ${condition} GROUP BY i.guest_sub, p.address, g.state, g.name, g.locale`;
 const selectOne = query<Row>(select("i.guest_sub IN (?, (SELECT sub FROM merged_guests WHERE lost_sub = ?))"));
 
+const selectApplications = query<{ client_id: string }>(
+  "SELECT DISTINCT i.client_id FROM aliases a JOIN invitations i ON i.alias_id = a.id WHERE a.mailbox_id = ? AND i.revoked_at IS NULL",
+);
+
 /** One statement, whether or not there is such a guest: nothing is learnt from how long it takes. */
 export async function find(db: Db, clientId: string, sub: string): Promise<Invitee | undefined> {
   const row = (await selectOne(db, clientId, sub, sub))[0];
@@ -43,6 +47,10 @@ export async function subsOf(db: Db, clientId: string, keys: string[]): Promise<
     `SELECT a.address_key, i.guest_sub FROM invitations i JOIN aliases a ON a.id = i.alias_id WHERE i.client_id = ? AND a.address_key IN (${marks})`,
   );
   return new Map((await invited(db, clientId, ...values)).map((row) => [row.address_key, row.guest_sub]));
+}
+
+export async function applicationsOf(db: Db, mailboxId: string): Promise<string[]> {
+  return (await selectApplications(db, mailboxId)).map((row) => row.client_id);
 }
 
 /** One invitation to the application that has everything that was asked for. */

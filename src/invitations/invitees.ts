@@ -1,5 +1,6 @@
 // The guests of one application, as far as it knows them: what an application's own client may see of the directory.
 import type { Knex } from "knex";
+import type { Db } from "../database.ts";
 import type { Address } from "../guests/address.ts";
 import type { Invitee, InviteeFilter } from "./invitee.ts";
 import * as store from "./invitee-store.ts";
@@ -28,5 +29,10 @@ export class Invitees {
       clientId,
       addresses.map((address) => address.key),
     );
+  }
+
+  /** @returns the client ids of the applications that addresses of the mailbox are invited to */
+  applicationsOf(trx: Db, mailboxId: string): Promise<string[]> {
+    return store.applicationsOf(trx, mailboxId);
   }
 }

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { App } from "../../../src/app.ts";
 import { operator } from "../../../src/audit/audit.ts";
 import { type Address, parseAddress } from "../../../src/guests/address.ts";
 import type { Guest } from "../../../src/guests/guest.ts";
@@ -185,6 +186,32 @@ describe("when one of several invitations to an application is over", () => {
     guestpass.clock.advance({ days: 15, minutes: 2 });
     expect(await told(), "the other mailbox is due").to.equal(3);
   });
+
+  for (const [what, change] of [
+    ["is removed", (app: App, guest: Guest) => app.aliases.remove(guest, parseAddress(home) as Address, operator)],
+    [
+      "is another one now",
+      (app: App, guest: Guest) =>
+        app.aliases.rename(guest, parseAddress(home) as Address, parseAddress("ada@new.example") as Address, operator),
+    ],
+    [
+      "is the primary one now, and so to be proven afresh",
+      (app: App, guest: Guest) => app.aliases.makePrimary(guest, parseAddress(home) as Address, operator),
+    ],
+  ] as const)
+    it(`it is the same where the address that one was sent to ${what}`, async () => {
+      const { app } = guestpass.server;
+      await invite(company, "plan");
+      await invite(home, "private-plan");
+      await signIn(company);
+      const browser = await signIn(home);
+      expect(await comeBack(browser)).to.have.members(["plan", "private-plan"]);
+      guest = (await app.guests.findBySub(guest.sub)) as Guest;
+      expect((await change(app, guest)).outcome).to.equal("done");
+      expect(await told(), "both sessions had opened both").to.equal(2);
+      expect(await comeBack(browser)).to.deep.equal(["plan"]);
+      expect(relying.received).to.have.length(2);
+    });
 
   it("and when the guest's own record ends, once, whatever invitations there are", async () => {
     await invite(company, "plan");
