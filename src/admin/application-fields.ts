@@ -3,6 +3,7 @@
 // Guestpass, and metadata that would make it fetch or trust something unasked is not for callers.
 import { z } from "zod";
 import { admissions } from "../applications/application.ts";
+import { longestName } from "../applications/registration.ts";
 import { DomainPattern } from "../settings/settings.ts";
 import { AddressText, Days, Line, WebUrl } from "./fields.ts";
 
@@ -80,12 +81,14 @@ const resources = z
   .optional()
   .describe("APIs that it may get and introspect tokens for (RFC 8707): resource indicator and scopes");
 
-export const ApplicationUpdate = z.strictObject({ name: Line.optional().describe("What guests see"), ...policy, ...metadata, resources });
+const name = Line.max(longestName).describe("What guests see");
+
+export const ApplicationUpdate = z.strictObject({ name: name.optional(), ...policy, ...metadata, resources });
 export const NewApplicationBody = z
   .strictObject({
     client_id: ClientId.optional().describe("A random one otherwise"),
     ...ApplicationUpdate.shape,
-    name: Line.describe("What guests see"),
+    name,
   })
   .meta({ id: "NewApplication" });
 

@@ -9,7 +9,7 @@ import type { ClientMetadata, NewApplication } from "./application.ts";
 /** Scopes about the guest who signs in: none of them can be an API's. */
 export const guestScopes = ["openid", "offline_access", "email", "profile", "invitations"];
 
-const longestName = 100;
+export const longestName = 100;
 
 /** @throws InputError what is wrong, and what to do instead */
 export function refuseUnsafe(application: NewApplication): void {
@@ -52,10 +52,10 @@ function uris(metadata: ClientMetadata): [field: string, uri: string][] {
 
 /** @returns undefined too where oidc-provider says it: of what is no URI at all, or of a fragment in a redirect URI */
 function problemOf(field: string, uri: string, metadata: ClientMetadata): string | undefined {
-  // A URL parser reads over them: what is registered, compared and gone to would be three addresses.
-  if (/[\s\p{Cc}\\]/u.test(uri)) return "must have no white space, control character or backslash in it";
   const url = URL.parse(uri);
   if (!url) return undefined;
+  // The parser reads over them: what is registered, compared and gone to would be three addresses.
+  if (/[\s\p{Cc}\\]/u.test(uri)) return "must have no white space, control character or backslash in it";
   if (url.username || url.password) return "must not have a user or a password in it";
   if (uri.includes("*")) return "must be given in full: it is compared sign by sign, and * stands for nothing";
   if (uri.includes("#") && single.includes(field)) return "must not have a fragment (#)";

@@ -35,7 +35,7 @@ a:hover, .link:hover { color: var(--pressed); text-decoration-thickness: .125em;
 label { display: block; margin-bottom: .25rem; font-weight: 600; }
 .choice { display: flex; gap: .625rem; align-items: center; min-height: 2.75rem; margin: .5rem 0 0; font-weight: 400; }
 .choice input { flex: none; width: 1.25rem; height: 1.25rem; margin: 0; accent-color: var(--accent); }
-label + .quiet { margin-bottom: .375rem; }
+label + .quiet { margin-bottom: .625rem; }
 input[type=text], input[type=email] { display: block; width: 100%; min-height: 3rem; padding: .5rem .75rem; font: inherit; font-size: 1.125rem; color: inherit; background: transparent; border: 1px solid var(--line); border-radius: .5rem; }
 input[name=code] { font-size: 1.625rem; font-weight: 600; letter-spacing: .25em; font-variant-numeric: tabular-nums; }
 input[aria-invalid=true] { border: 2px solid var(--wrong); }

@@ -121,7 +121,7 @@ describe("an application that would not be safe", function () {
       /^The application cannot be registered: redirect_uris must begin with https:\/\//,
     );
     expect(await app.refused("add", "Acme", "--redirect-uri", redirectUri, "--id", "a b/../c")).to.equal(
-      "client_id: must begin with a letter or digit and have nothing else but letters, digits and . _ ~ -",
+      "--id must begin with a letter or digit and have nothing else but letters, digits and . _ ~ -.",
     );
     expect(await app.refused("add", "Acme", "--redirect-uri", redirectUri, "--resource", "https://api.example.com=openid")).to.match(
       /^openid is a scope about the guest/,
