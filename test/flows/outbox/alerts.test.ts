@@ -70,6 +70,18 @@ describe("administrators are told what they have to look at", () => {
     expect(await alerts(), "nothing new").to.equal(2);
   });
 
+  it("not of their own mails that were given up", async () => {
+    await start();
+    const { app } = guestpass.server;
+    guestpass.mail.answer = () => ({ code: 550, text: "5.1.1 no such user" });
+    await refused("a@example.com");
+    await app.sweep();
+    await eventually("those are parked too", async () => (await app.outbox.list({ recipient: admin, state: "parked" })).length === 1);
+    guestpass.clock.advance({ days: 1, minutes: 1 });
+    await app.sweep();
+    expect(await alerts()).to.equal(1);
+  });
+
   it("of a route that does not answer for minutes, by another one, and not of one that is soon back", async () => {
     const backup = await new MailServer().start();
     try {

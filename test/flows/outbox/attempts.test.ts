@@ -82,6 +82,20 @@ describe("what became of a mail", () => {
     expect((await record("lost@example.com")).attempts[0]).to.include({ outcome: "delayed" });
   });
 
+  it("that no server took in its time: a notice is parked with its text, and goes out when an operator says so; an invitation is over", async () => {
+    guestpass.mail.answer = () => ({ code: 451, text: "4.3.0 later" });
+    const notice = await enqueue(guestpass.server.app, "old-notice@example.com", "notice");
+    await enqueue(guestpass.server.app, "old-invitation@example.com", "invitation");
+    for (const address of ["old-notice@example.com", "old-invitation@example.com"])
+      await eventually("it was tried", async () => (await record(address)).mail.attempts === 1);
+    guestpass.clock.advance({ days: 1, seconds: 1 });
+    await until("old-notice@example.com", "parked");
+    await until("old-invitation@example.com", "expired");
+    guestpass.mail.answer = () => undefined;
+    expect(await outbox().retry(notice)).to.deep.equal({ outcome: "queued" });
+    expect((await guestpass.mail.wait("old-notice@example.com"))[0]?.parsed.text).to.contain("Hello.");
+  });
+
   describe("that a server refused for good", () => {
     beforeEach(() => {
       guestpass.mail.answer = () => ({ code: 550, text: "5.1.1 no such mailbox" });

@@ -5,10 +5,12 @@ import { type App, createApp } from "../../../src/app.ts";
 import { readConfig } from "../../../src/config.ts";
 import { createLog } from "../../../src/log.ts";
 import { testClock } from "../../../src/testing/clock.ts";
+import type { Reply } from "../../../src/testing/mail-server.ts";
 import { databaseKind } from "../../support/databases.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 import { enqueue } from "../../support/queued-mail.ts";
+import { statementsOf } from "../../support/statements.ts";
 
 /** Longer than any test: whoever looks only now and then does not look during it. */
 const hardlyEver = 3_600_000;
@@ -33,6 +35,30 @@ describe("an instance that is not the one that a mail came to", () => {
     guestpass.mail.answer = () => undefined;
     await other.outbox.retry(id);
     await guestpass.mail.wait("ada@example.com");
+  });
+
+  it("takes over what is not done in time, and is left alone by the one that comes too late", async () => {
+    const asked: ((reply: Reply) => void)[] = [];
+    guestpass.mail.answer = () => new Promise((resolve) => asked.push(resolve));
+    const id = await enqueue(other, "late@example.com");
+    await eventually("the one is at it", () => asked.length === 1);
+    guestpass.clock.advance({ minutes: 2 });
+    await eventually("the other has taken over", () => asked.length === 2);
+    await statementsOf((statements) => {
+      asked[0]?.({ code: 451, text: "4.3.0 later" });
+      return eventually("the one is done", () => statements.some((sql) => sql.includes("SET state = ?, next_attempt_at")));
+    });
+    guestpass.clock.advance({ seconds: 30 });
+    expect((await other.outbox.retry(id)).outcome, "it is held").to.equal("settled");
+    asked[1]?.(undefined);
+    await guestpass.mail.wait("late@example.com");
+    await eventually("it is sent", async () => (await other.outbox.show(id))?.mail.state === "sent");
+    expect(asked).to.have.length(2);
+    expect((await other.outbox.show(id))?.attempts.map(({ attempt, outcome }) => [attempt, outcome])).to.deep.equal([
+      [1, "unknown"],
+      [2, "accepted"],
+    ]);
+    guestpass.mail.answer = () => undefined;
   });
 
   // SQLite has one instance.
@@ -67,6 +93,6 @@ describe("an instance that is not the one that a mail came to", () => {
       await quiet.close();
       await administrator.end();
     }
-    expect(guestpass.mail.mails).to.have.length(3);
+    expect(guestpass.mail.mails).to.have.length(4);
   });
 });
