@@ -66,6 +66,31 @@ describe("applications are told when a session is over", () => {
     expect(relying.received).to.have.length(1);
   });
 
+  it("less and less often where it never takes it, for a day; then it is given up, which is on record", async () => {
+    relying.answer = () => 500;
+    const { app } = guestpass.server;
+    app.logouts.run(20);
+    const { claims } = await signedIn();
+    await app.sessions.endAllOf(claims.sub, operator);
+    const logout = async () => (await app.db("logouts").first()) as { attempts: number; state: string; next_attempt_at: number };
+    const waits: number[] = [];
+    for (let tries = 1; (await logout()).state === "queued"; tries++) {
+      await eventually(`attempt ${tries}`, async () => (await logout()).attempts === tries);
+      const { state, next_attempt_at: next } = await logout();
+      if (state === "queued") waits.push(Math.round((next - guestpass.clock.now()) / 1000));
+      guestpass.clock.advance({ seconds: waits.at(-1) ?? 0 });
+    }
+    expect(waits.slice(0, 11)).to.deep.equal([5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600]);
+    expect(waits.reduce((sum, seconds) => sum + seconds)).to.be.within(86_400, 86_400 + 3600);
+    expect(await logout()).to.include({ state: "given-up" });
+    const { body } = await app.admin("listAudit", { query: { action: "logout.given-up" } });
+    expect(body["items"]).to.have.length(1);
+    relying.answer = () => 200;
+    guestpass.clock.advance({ days: 1 });
+    await app.logouts.stop();
+    expect(relying.received).to.deep.equal([]);
+  });
+
   it("when a stricter rule is set: the sessions that are older than it, and no others", async () => {
     const old = [await signedIn("ada@example.com"), await signedIn("grace@example.com")];
     guestpass.clock.advance({ days: 8 });
