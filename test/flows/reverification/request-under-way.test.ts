@@ -95,6 +95,19 @@ describe("a request that loaded the session before something of it ended", () =>
     expect(sids()).to.deep.equal([first, second]);
   });
 
+  it("and other ones that enter other applications at the same time: each code is good, and each application is in the session", async () => {
+    const { sub } = await enter(wiki);
+    const tabs = await Promise.all(
+      ["files", "one", "two", "three"].map(async (id) =>
+        guestpass.authorizationRequest(id === "files" ? files : await guestpass.register(id)),
+      ),
+    );
+    const answers = await Promise.all(tabs.map(({ url }) => browser.open(url)));
+    for (const [index, tab] of tabs.entries()) await guestpass.redeem(tab, answers[index] as Answer);
+    const [session] = await guestpass.server.app.sessions.list(sub);
+    expect(session?.applications).to.have.members(["wiki", "files", "one", "two", "three"]);
+  });
+
   it("does not bring back a session that an administrator ended", async () => {
     const { sub } = await enter(files);
     await enter(wiki);
