@@ -4,10 +4,12 @@ import { MailServer, type Reply } from "../../../src/testing/mail-server.ts";
 import type { Answer, Browser } from "../../support/browser.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type AuthorizationRequest, Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+import { enqueue } from "../../support/queued-mail.ts";
 import { say } from "../../support/texts.ts";
 
 /** How long (milliseconds) Guestpass waits for a server of this test that says nothing, in place of 10 and 30 seconds. */
 const patience = "greetingTimeout=300&socketTimeout=300";
+const late = /^No mail server has taken the email yet\. We try again within (\d+|a) minutes?\./;
 const never = () => new Promise<never>(() => undefined);
 
 interface Trouble {
@@ -89,8 +91,8 @@ describe("a guest whose code goes by a mail server that", () => {
   let application: RegisteredApplication;
   let asked = 0;
 
-  async function start(...routes: string[]) {
-    const ways = routes.map((url, index) => ({ name: ["first", "backup"][index], url }));
+  async function start(urls: string[], more: object = {}) {
+    const ways = urls.map((url, index) => ({ name: ["first", "backup"][index], url, ...more }));
     guestpass = await Guestpass.start({ GUESTPASS_SMTP_URL: "", GUESTPASS_SMTP_ROUTES: JSON.stringify(ways) });
     application = await guestpass.register("files");
     // The connection that is kept stands when the trouble begins.
@@ -163,7 +165,7 @@ describe("a guest whose code goes by a mail server that", () => {
 
   for (const { what, begin, outcome, reply, minutes } of troubles) {
     it(`${what}, is told on the page that it is late, gets it when the server is well again, and is in`, async () => {
-      await start(`${server.url}?${patience}`);
+      await start([`${server.url}?${patience}`]);
       const handedOver: (string | undefined)[] = [];
       await begin(server);
       const begun = guestpass.clock.now();
@@ -173,7 +175,7 @@ describe("a guest whose code goes by a mail server that", () => {
         return answer(mail);
       };
       const guest = await ask();
-      await shows(guest, /^No mail server has taken the email yet\. We try again within (\d+|a) minutes?\./);
+      await shows(guest, late);
       if (minutes === undefined) await getWell();
       await untilSent(guest.address);
       if (minutes !== undefined) expect(guestpass.clock.now() - begun).to.be.at.least(minutes * minute);
@@ -189,23 +191,38 @@ describe("a guest whose code goes by a mail server that", () => {
     });
 
     it(`${what}, has it by the second route at once, and is in`, async () => {
-      await start(`${server.url}?${patience}`, backup.url);
+      await start([`${server.url}?${patience}`, backup.url]);
       await begin(server);
       const guest = await ask();
       await entersWith(guest, await backup.code(guest.address));
       await eventually("it is on record", async () => (await record(guest.address)).mail?.state === "sent");
       const { attempts } = await record(guest.address);
-      expect(attempts.map(({ route, outcome: each }) => [route, each])).to.deep.equal([
-        ["first", outcome],
-        ["backup", "accepted"],
+      expect(attempts.map(({ attempt, route, outcome: each }) => [attempt, route, each])).to.deep.equal([
+        [1, "first", outcome],
+        [2, "backup", "accepted"],
       ]);
       expect(server.to(guest.address)).to.deep.equal([]);
       expect(backup.to(guest.address)).to.have.length(1);
     });
   }
 
+  it("has had its mails of this minute, is told on the page that it is late, and gets it a minute later; other mail spreads", async () => {
+    await start([server.url], { perMinute: 1 });
+    const guest = await ask();
+    await shows(guest, late);
+    expect(await record(guest.address), "that is no attempt").to.deep.include({ attempts: [] });
+    const { app } = guestpass.server;
+    const others = await Promise.all(Array.from({ length: 8 }, (_, index) => enqueue(app, `notice${index}@example.com`)));
+    const due = async () => (await Promise.all(others.map((id) => app.outbox.show(id)))).map((shown) => shown?.mail.nextAttemptAt ?? 0);
+    await eventually("they wait", async () => (await due()).every((at) => at > guestpass.clock.now()));
+    const moments = await due();
+    expect(Math.max(...moments) - Math.min(...moments)).to.be.at.least(1000);
+    guestpass.clock.advance({ minutes: 1 });
+    await entersWith(guest, await server.code(guest.address));
+  });
+
   it("keeps the mail and drops the connection before it says so, can use that code at once; the same mail comes again", async () => {
-    await start(`${server.url}?${patience}`);
+    await start([`${server.url}?${patience}`]);
     server.answerToMail = (mail) => {
       server.mails.push(mail);
       server.answerToMail = () => undefined;
@@ -228,7 +245,7 @@ describe("a guest whose code goes by a mail server that", () => {
     ["the mail", (answer: Reply) => (server.answerToMail = () => answer)],
   ] as const)
     it(`refuses ${when} for good, is told what to do, and comes in by another address; no second route is asked`, async () => {
-      await start(`${server.url}?${patience}`, backup.url);
+      await start([`${server.url}?${patience}`, backup.url]);
       refuse({ code: 550, text: "5.1.1 no such mailbox" });
       const guest = await ask();
       await shows(guest, say("delivery.refused"));
