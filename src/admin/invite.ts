@@ -83,7 +83,7 @@ export async function applicationFor({ applications }: InviteDeps, caller: Calle
 
 async function toRequest(deps: InviteDeps, caller: Caller, application: Application, input: NewInvitationInput): Promise<InviteRequest> {
   const now = deps.clock.now();
-  const redeemBy = input.redeem_by ?? now + (await deps.settings.get()).invitationDays * day;
+  const redeemBy = input.redeem_by ?? now + Math.round((await deps.settings.get()).invitationDays * day);
   for (const [field, at] of [
     ["redeem_by", redeemBy],
     ["access_ends_at", input.access_ends_at ?? Number.POSITIVE_INFINITY],

@@ -30,12 +30,13 @@ describe("settings through the administration API", () => {
     expect([read.body, read.headers.get("etag")]).to.deep.equal([changed.body, changed.headers.get("etag")]);
   });
 
-  it("decide how long a new invitation can be redeemed", async () => {
-    await admin.patch("/settings", { invitation_days: 3 });
-    const { body } = await admin.post("/invitations", { email: "ada@example.com", client_id: "files", send_mail: false });
-    const days = (Date.parse(String(body["redeem_by"])) - Date.parse(String(body["created_at"]))) / 86_400_000;
-    expect(days).to.be.closeTo(3, 0.001);
-  });
+  for (const given of [3, 0.7777777])
+    it(`decide how long a new invitation can be redeemed: ${given} days`, async () => {
+      await admin.patch("/settings", { invitation_days: given });
+      const { body } = await admin.post("/invitations", { email: "ada@example.com", client_id: "files", send_mail: false });
+      const days = (Date.parse(String(body["redeem_by"])) - Date.parse(String(body["created_at"]))) / 86_400_000;
+      expect(days).to.be.closeTo(given, 0.001);
+    });
 
   it("are refused where they make no sense", async () => {
     for (const bad of [
