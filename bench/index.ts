@@ -1,9 +1,10 @@
 // npm run bench -- NAME [options]: one benchmark. Each says what it measured, how often and against what; nothing leaves this machine.
 import { directory } from "./directory.ts";
+import { endurance } from "./endurance.ts";
 import { mail } from "./mail.ts";
 import { signIn } from "./sign-in.ts";
 
-const benchmarks: Record<string, (args: string[]) => Promise<void>> = { directory, "sign-in": signIn, mail };
+const benchmarks: Record<string, (args: string[]) => Promise<void>> = { directory, "sign-in": signIn, mail, endurance };
 
 const [name = "", ...args] = process.argv.slice(2);
 const benchmark = benchmarks[name];

@@ -1,6 +1,6 @@
 // A process: the load. It is told what to do round by round and answers how long each sign-in took.
-import { Agent } from "node:http";
 import { Codes } from "./codes.ts";
+import { SpreadAgent } from "./spread-agent.ts";
 import { type Target, Visitor } from "./visitor.ts";
 
 /** `new`: addresses that nobody has seen. `returning`: those of the round before, other browsers. `silent`: with the sessions of the round before. */
@@ -22,7 +22,7 @@ export interface RoundResult {
 
 const [codesPort, target] = [Number(process.argv[2]), JSON.parse(process.argv[3] as string) as Target];
 const codes = await Codes.connect(codesPort);
-const agent = new Agent({ keepAlive: true });
+const agent = new SpreadAgent(target.ports ?? [Number(new URL(target.issuer).port)]);
 
 /** The floor's own memory adapter forgets older ones. */
 const sessionsKept = 50;

@@ -30,8 +30,9 @@ export interface Setting {
 
 const redirectUri = "http://127.0.0.1:9/callback";
 
-export function startSystem(system: System, setting: Setting): Promise<RunningSystem> {
-  return system === "floor" ? startFloor(setting) : startGuestpass(system, setting);
+/** @param instances how many processes share the database; the requests are spread over them */
+export function startSystem(system: System, setting: Setting, instances = 1): Promise<RunningSystem> {
+  return system === "floor" ? startFloor(setting) : startGuestpass(system, setting, instances);
 }
 
 async function startFloor({ directory, smtpPort, programs }: Setting): Promise<RunningSystem> {
@@ -51,8 +52,13 @@ async function startFloor({ directory, smtpPort, programs }: Setting): Promise<R
 }
 
 /** Guestpass as it ships: `guestpass app add`, then `guestpass serve`, in production mode, settings from the environment. */
-async function startGuestpass(kind: DatabaseKind, { directory, smtpPort, programs, nodeOptions = [] }: Setting): Promise<RunningSystem> {
-  const port = await freePort();
+async function startGuestpass(
+  kind: DatabaseKind,
+  { directory, smtpPort, programs, nodeOptions = [] }: Setting,
+  instances: number,
+): Promise<RunningSystem> {
+  const ports = await Promise.all(Array.from({ length: instances }, freePort));
+  const [port] = ports;
   const issuer = `http://127.0.0.1:${port}`;
   const database = await createDatabase(kind, directory);
   const env = {
@@ -74,8 +80,17 @@ async function startGuestpass(kind: DatabaseKind, { directory, smtpPort, program
     GUESTPASS_LIMIT_TRIES_PER_ADDRESS: "1000000/1h,1000000/1d",
   };
   try {
-    const target = { ...register(programs.guestpass, env), issuer, redirectUri };
-    return await start([...nodeOptions, programs.guestpass, "serve"], env, directory, target, database);
+    const target = { ...register(programs.guestpass, env), issuer, redirectUri, ports };
+    const args = [...nodeOptions, programs.guestpass, "serve"];
+    const others = ports
+      .slice(1)
+      .map((other) => startService(args, { log: join(directory, "server.log"), env: { ...env, GUESTPASS_PORT: String(other) } }));
+    const running = await start(args, env, directory, target, database);
+    const stopAll = async () => {
+      await Promise.all(others.map(stop));
+      await running.stop();
+    };
+    return { ...running, stop: stopAll };
   } catch (error) {
     await database.remove();
     throw error;

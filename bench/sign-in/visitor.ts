@@ -9,6 +9,8 @@ export interface Target {
   clientId: string;
   clientSecret: string;
   redirectUri: string;
+  /** Of the server's processes, where the load spreads over several; the issuer's otherwise. */
+  ports?: number[];
 }
 
 interface Answer {

@@ -1,0 +1,28 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { ask, memoryOf, startScript, stop } from "../processes.ts";
+import type { Round, RoundResult } from "../sign-in/load.ts";
+import { type Setting, startSystem } from "../sign-in/servers.ts";
+
+/** Milliseconds without work before the memory is read. */
+const rest = 2000;
+/** The load remembers the guests of a round. */
+const roundOf = 500;
+
+/** @returns resident memory (MiB) of a server after a tenth of the sign-ins, and after all of them */
+export async function memoryOverSignIns(setting: Setting & { codesPort: number }, signIns: number): Promise<[number, number]> {
+  const running = await startSystem("sqlite", setting);
+  const load = startScript(new URL("../sign-in/load.ts", import.meta.url), [String(setting.codesPort), JSON.stringify(running.target)]);
+  const signInGuests = async (count: number) => {
+    for (let left = count; left > 0; left -= roundOf)
+      await ask<RoundResult>(load, { guests: "new", signIns: Math.min(left, roundOf), atOnce: 16 } satisfies Round);
+    await wait(rest);
+    return memoryOf(running.process.pid as number);
+  };
+  try {
+    const early = await signInGuests(signIns / 10);
+    return [early, await signInGuests(signIns - signIns / 10)];
+  } finally {
+    await stop(load);
+    await running.stop();
+  }
+}
