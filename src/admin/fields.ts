@@ -73,6 +73,8 @@ export const PageBody = PageQuery.extend({
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), next: z.string().nullable().describe("The cursor of the next page; null on the last one") });
 
+export const shortPages = "A page may hold fewer than `limit`, even none: there are more for as long as `next` is not null.";
+
 export function time(at: number): string;
 export function time(at: number | null): string | null;
 export function time(at: number | null): string | null {

@@ -4,9 +4,9 @@ import { parseDomain } from "../guests/address.ts";
 import type { GuestFilter } from "../guests/guests.ts";
 import type { InviteeFilter } from "../invitations/invitee.ts";
 import { type Caller, confinedTo } from "./caller.ts";
-import { cursorAt, nextOf, readCursor } from "./cursor.ts";
+import { cursorAt, readCursor } from "./cursor.ts";
 import { showDeadline } from "./deadlines.ts";
-import { AddressText, Flag, Identifier, Line, PageBody, PageQuery, pageOf, Time } from "./fields.ts";
+import { AddressText, Flag, Identifier, Line, PageBody, PageQuery, pageOf, shortPages, Time } from "./fields.ts";
 import { type GuestAccessDeps, lookUp } from "./guest-access.ts";
 import { exampleGuest, GuestResult, showGuest, showInvitee } from "./guest-results.ts";
 import { type AnyOperation, operation } from "./operation.ts";
@@ -62,8 +62,7 @@ export function guestListOperations(deps: GuestListDeps): AnyOperation[] {
       method: "get",
       path: "/guests",
       summary: "List guests, the newest first",
-      details:
-        "An application sees the guests invited to it, in no order that means anything, and may filter by domain only. A page may hold fewer guests than `limit`, even none: there are more for as long as `next` is not null.",
+      details: `An application sees the guests invited to it, in no order that means anything, and may filter by domain only. ${shortPages}`,
       scope: "guests:read",
       own: true,
       query: ListQuery,
@@ -77,7 +76,7 @@ export function guestListOperations(deps: GuestListDeps): AnyOperation[] {
       method: "post",
       path: "/guests/search",
       summary: "Find guests by part of an address or name, by an address, a sponsor or your own identifier",
-      details: "Addresses and names travel in bodies, so that no URL and no log holds them.",
+      details: `Addresses and names travel in bodies, so that no URL and no log holds them. ${shortPages}`,
       scope: "guests:read",
       own: true,
       body: SearchBody,
@@ -120,8 +119,8 @@ async function listAll({ guests, dueGuests }: GuestListDeps, query: Search) {
 
 async function listInvitees({ invitees }: GuestAccessDeps, clientId: string, query: Search) {
   const { limit, cursor } = query;
-  const items = await invitees.list(clientId, toInviteeFilter(clientId, query), limit, readCursor(cursor)?.id);
-  return { items: items.map(showInvitee), next: nextOf(items, limit, ({ sub }) => [0, sub]) };
+  const page = await invitees.list(clientId, toInviteeFilter(clientId, query), limit, readCursor(cursor)?.id);
+  return { items: page.invitees.map(showInvitee), next: page.next && cursorAt(0, page.next) };
 }
 
 function toFilter({

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Caller, confinedTo } from "./caller.ts";
-import { nextOf, readCursor } from "./cursor.ts";
-import { AddressText, Identifier, PageBody, PageQuery, pageOf } from "./fields.ts";
+import { cursorAt, readCursor } from "./cursor.ts";
+import { AddressText, Identifier, PageBody, PageQuery, pageOf, shortPages } from "./fields.ts";
 import { exampleInvitation, InvitationResult, invitationStates, showInvitation } from "./invitation-results.ts";
 import { applicationFor, type InviteDeps, invite, NewInvitation } from "./invite.ts";
 import { type AnyOperation, operation } from "./operation.ts";
@@ -37,10 +37,10 @@ export function invitationOperations(deps: InviteDeps): AnyOperation[] {
       ...(sponsor === undefined ? {} : { sponsorKey: sponsor.key }),
     };
     const place = readCursor(cursor);
-    const items = await invitations.list(filter, limit, place && { createdAt: place.at, id: place.id });
+    const page = await invitations.list(filter, limit, place && { createdAt: place.at, id: place.id });
     return {
-      items: items.map((invitation) => showInvitation(caller, invitation, clock.now())),
-      next: nextOf(items, limit, ({ createdAt, id }) => [createdAt, id]),
+      items: page.invitations.map((invitation) => showInvitation(caller, invitation, clock.now())),
+      next: page.next && cursorAt(page.next.createdAt, page.next.id),
     };
   }
 
@@ -85,7 +85,7 @@ export function invitationOperations(deps: InviteDeps): AnyOperation[] {
       method: "get",
       path: "/invitations",
       summary: "List invitations, the newest first",
-      details: "An application sees the invitations to itself.",
+      details: `An application sees the invitations to itself. ${shortPages}`,
       scope: "invitations:read",
       own: true,
       query: PageQuery.extend(filters),
@@ -99,7 +99,7 @@ export function invitationOperations(deps: InviteDeps): AnyOperation[] {
       method: "post",
       path: "/invitations/search",
       summary: "Find invitations by address or sponsor",
-      details: "Addresses travel in bodies, so that no URL and no log holds them.",
+      details: `Addresses travel in bodies, so that no URL and no log holds them. ${shortPages}`,
       scope: "invitations:read",
       own: true,
       body: SearchBody,

@@ -1,5 +1,8 @@
+// Lists of invitations, the newest first. However many there are, a page is a matter of milliseconds: what is asked for is looked up
+// where that finds few. Otherwise it is looked for on a walk through all of them, or through those to the application, in their order,
+// which goes no further than `window` at a time: such a page may be shorter than it could be.
 import type { Db } from "../database.ts";
-import { query, type Value } from "../statements.ts";
+import { listed, query, type Value } from "../statements.ts";
 import type { Invitation, InvitationState } from "./invitation.ts";
 import { type InvitationRow, invitationColumns, toInvitation, withParts } from "./invitation-store.ts";
 
@@ -15,6 +18,20 @@ export interface InvitationFilter {
   state?: InvitationState;
 }
 
+/** In the order of the first invitation. */
+export interface InvitationPlace {
+  createdAt: number;
+  id: string;
+}
+
+export interface InvitationPage {
+  invitations: Invitation[];
+  /** Where the next page begins; null on the last one. */
+  next: InvitationPlace | null;
+}
+
+type Sql = [sql: string, ...values: Value[]];
+
 /** What `stateOf` in invitation.ts says, for the database. Each takes the time as often as there is a question mark. */
 const states: Record<InvitationState, string> = {
   revoked: "i.revoked_at IS NOT NULL",
@@ -23,30 +40,91 @@ const states: Record<InvitationState, string> = {
   pending: "i.revoked_at IS NULL AND i.redeemed_at IS NULL AND i.redeem_by > ? AND (i.access_ends_at IS NULL OR i.access_ends_at > ?)",
 };
 
+/** So many are chosen among one by one; so many are walked past for one page. Given otherwise by tests only. */
+const usual = { few: 500, window: 2500 };
+
 /** The newest first, before the given place. */
 export async function list(
   db: Db,
   filter: InvitationFilter,
   limit: number,
   now: number,
-  before?: { createdAt: number; id: string },
-): Promise<Invitation[]> {
-  const conditions: string[] = [];
-  const values: Value[] = [];
-  const where = (condition: string, ...given: Value[]) => {
-    conditions.push(condition);
-    values.push(...given);
-  };
-  if (filter.clientId !== undefined) where("i.client_id = ?", filter.clientId);
-  if (filter.guestSub !== undefined)
-    where("i.guest_sub IN (?, (SELECT sub FROM merged_guests WHERE lost_sub = ?))", filter.guestSub, filter.guestSub);
-  if (filter.sponsorKey !== undefined) where("i.sponsor_key = ?", filter.sponsorKey);
-  if (filter.addressKey !== undefined) where("a.address_key = ?", filter.addressKey);
-  if (filter.state !== undefined) where(states[filter.state], ...[...states[filter.state].matchAll(/\?/g)].map(() => now));
-  if (before) where("(i.created_at, i.id) < (?, ?)", before.createdAt, before.id);
-  const condition = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
+  before?: InvitationPlace,
+  strides = usual,
+): Promise<InvitationPage> {
+  const { clientId, state } = filter;
+  const walked: Sql[] = [
+    ...(clientId === undefined ? [] : [["i.client_id = ?", clientId] satisfies Sql]),
+    ...(before ? [["(i.created_at, i.id) < (?, ?)", before.createdAt, before.id] satisfies Sql] : []),
+  ];
+  const found = lookedUp(filter);
+  const rest: Sql[] = [...found, ...(state === undefined ? [] : [inState(state, now)])];
+  const few = await fewFound(db, clientId, found, strides.few);
+  const end = few || rest.length === 0 ? undefined : await placeAfter(db, strides.window, walked);
+  const [page, ...values] = few ? chosen([...walked, among(few), ...rest]) : looked(walked, rest, strides.window);
   const select = query<InvitationRow>(
-    `SELECT ${invitationColumns} ${withParts} ${condition} ORDER BY i.created_at DESC, i.id DESC LIMIT ?`,
+    `SELECT ${invitationColumns} ${withParts} WHERE i.id IN (${page} LIMIT ?) ORDER BY i.created_at DESC, i.id DESC`,
   );
-  return (await select(db, ...values, limit)).map(toInvitation);
+  const invitations = (await select(db, ...values, limit)).map(toInvitation);
+  return { invitations, next: invitations.length === limit ? (invitations.at(-1) ?? null) : (end ?? null) };
+}
+
+/** What an index finds, in no order. */
+function lookedUp({ guestSub, sponsorKey, addressKey }: InvitationFilter): Sql[] {
+  const merged = "(SELECT sub FROM merged_guests WHERE lost_sub = ?)";
+  return [
+    ...(guestSub === undefined ? [] : [[`i.guest_sub IN (?, ${merged})`, guestSub, guestSub] satisfies Sql]),
+    ...(addressKey === undefined ? [] : [["i.alias_id = (SELECT id FROM aliases WHERE address_key = ?)", addressKey] satisfies Sql]),
+    ...(sponsorKey === undefined ? [] : [["i.sponsor_key = ?", sponsorKey] satisfies Sql]),
+  ];
+}
+
+function inState(state: InvitationState, now: number): Sql {
+  return [states[state], ...[...states[state].matchAll(/\?/g)].map(() => now)];
+}
+
+/** @returns those of one condition, where they are few: the application's own, so that it learns nothing of others' from where a page ends */
+async function fewFound(db: Db, clientId: string | undefined, found: Sql[], few: number): Promise<string[] | undefined> {
+  // Not by the index of the application, which may have very many.
+  const own: Sql[] = clientId === undefined ? [] : [["COALESCE(i.client_id, '') = ?", clientId]];
+  for (const condition of found) {
+    const [where, ...values] = all([condition, ...own]);
+    const rows = await query<{ id: string }>(`SELECT i.id FROM invitations i ${where} LIMIT ?`)(db, ...values, few + 1);
+    if (rows.length <= few) return rows.map(({ id }) => id);
+  }
+  return undefined;
+}
+
+function among(ids: string[]): Sql {
+  const [marks, values] = listed(ids);
+  return [`i.id IN (${marks})`, ...values];
+}
+
+/** SQLite is kept from walking through everything in order ("+"). */
+function chosen(conditions: Sql[]): Sql {
+  const [where, ...values] = all(conditions);
+  return [`SELECT i.id FROM invitations i ${where} ORDER BY +i.created_at DESC, i.id DESC`, ...values];
+}
+
+function looked(walked: Sql[], rest: Sql[], window: number): Sql {
+  const [where, ...values] = all(walked);
+  const inOrder = "ORDER BY i.created_at DESC, i.id DESC";
+  if (rest.length === 0) return [`SELECT i.id FROM invitations i ${where} ${inOrder}`, ...values];
+  const [having, ...more] = all(rest);
+  return [`SELECT i.id FROM (SELECT * FROM invitations i ${where} ${inOrder} LIMIT ?) i ${having} ${inOrder}`, ...values, window, ...more];
+}
+
+/** @returns the place that comes `count` later, or undefined where there are not so many */
+async function placeAfter(db: Db, count: number, walked: Sql[]): Promise<InvitationPlace | undefined> {
+  const [where, ...values] = all(walked);
+  const select = query<{ created_at: number; id: string }>(
+    `SELECT i.created_at, i.id FROM invitations i ${where} ORDER BY i.created_at DESC, i.id DESC LIMIT 1 OFFSET ?`,
+  );
+  const [row] = await select(db, ...values, count - 1);
+  return row && { createdAt: row.created_at, id: row.id };
+}
+
+function all(conditions: Sql[]): Sql {
+  const where = conditions.length > 0 ? `WHERE ${conditions.map(([sql]) => sql).join(" AND ")}` : "";
+  return [where, ...conditions.flatMap(([, ...values]) => values)];
 }

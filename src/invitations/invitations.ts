@@ -66,7 +66,7 @@ export class Invitations {
   }
 
   /** The newest first. */
-  list(filter: search.InvitationFilter, limit: number, before?: { createdAt: number; id: string }): Promise<Invitation[]> {
+  list(filter: search.InvitationFilter, limit: number, before?: search.InvitationPlace): Promise<search.InvitationPage> {
     return search.list(this.#deps.db, filter, limit, this.#deps.clock.now(), before);
   }
 

@@ -27,17 +27,50 @@ const selectApplications = query<{ client_id: string }>(
   "SELECT DISTINCT i.client_id FROM aliases a JOIN invitations i ON i.alias_id = a.id WHERE a.mailbox_id = ? AND i.revoked_at IS NULL",
 );
 
+const selectSubAfter = query<{ sub: string }>(
+  "SELECT guest_sub AS sub FROM invitations WHERE client_id = ? AND guest_sub > ? ORDER BY guest_sub LIMIT 1 OFFSET ?",
+);
+
+export interface InviteePage {
+  invitees: Invitee[];
+  /** The sub after which the next page begins; null on the last one. */
+  next: string | null;
+}
+
 /** One statement, whether or not there is such a guest: nothing is learnt from how long it takes. */
 export async function find(db: Db, clientId: string, sub: string): Promise<Invitee | undefined> {
   const row = (await selectOne(db, clientId, sub, sub))[0];
   return row && toInvitee(row);
 }
 
-/** In the order of sub, after the given one: an order that tells nothing. */
-export async function list(db: Db, clientId: string, filter: InviteeFilter, limit: number, after: string): Promise<Invitee[]> {
-  const [matching, ...values] = matchCondition(clientId, filter);
-  const page = query<Row>(`${select(`i.guest_sub > ?${matching}`)} ORDER BY i.guest_sub LIMIT ?`);
-  return (await page(db, clientId, after, ...values, limit)).map(toInvitee);
+/**
+ * In the order of sub, after the given one: an order that tells nothing. What has no index is looked for among so many of the
+ * application's invitations at a time, of which others learn nothing: such a page may be shorter than it could be.
+ * @param window how many; given otherwise by tests only
+ */
+export async function list(
+  db: Db,
+  clientId: string,
+  filter: InviteeFilter,
+  limit: number,
+  after: string,
+  window = 2500,
+): Promise<InviteePage> {
+  const [matching, ...values] = matchCondition(filter);
+  const end = matching === "" || filter.addressKey !== undefined ? undefined : await subAfter(db, window, clientId, after);
+  // By the address where it is given; otherwise by the index of the application's, which is in order.
+  const [from, own] =
+    filter.addressKey === undefined
+      ? [`invitations x${matching === "" ? "" : " CROSS JOIN aliases xa"}`, "x.client_id = ?"]
+      : ["aliases xa CROSS JOIN invitations x", "COALESCE(x.client_id, '') = ?"];
+  const page = query<{ sub: string }>(
+    `SELECT DISTINCT x.guest_sub AS sub FROM ${from} WHERE ${own} AND x.guest_sub > ?${end === undefined ? "" : " AND x.guest_sub <= ?"}${matching}
+     ORDER BY x.guest_sub LIMIT ?`,
+  );
+  const subs = (await page(db, clientId, after, ...(end === undefined ? [] : [end]), ...values, limit)).map(({ sub }) => sub);
+  const [marks, listedSubs] = listed(subs);
+  const rows = await query<Row>(`${select(`i.guest_sub IN (${marks})`)} ORDER BY i.guest_sub`)(db, clientId, ...listedSubs);
+  return { invitees: rows.map(toInvitee), next: subs.length === limit ? (subs.at(-1) ?? null) : (end ?? null) };
 }
 
 /** @returns for each address (canonical) that was invited to the application, the guest's sub */
@@ -53,18 +86,23 @@ export async function applicationsOf(db: Db, mailboxId: string): Promise<string[
   return (await selectApplications(db, mailboxId)).map((row) => row.client_id);
 }
 
-/** One invitation to the application that has everything that was asked for. */
-function matchCondition(clientId: string, { search, addressKey, domain, sponsorKey }: InviteeFilter): [string, ...Value[]] {
+/** The guest of the invitation that comes so many later, or undefined where there are not so many. */
+async function subAfter(db: Db, count: number, clientId: string, after: string): Promise<string | undefined> {
+  return (await selectSubAfter(db, clientId, after, count - 1))[0]?.sub;
+}
+
+/** Of one invitation `x` to the application and the address `xa` that was invited: all that was asked for. */
+function matchCondition({ search, addressKey, domain, sponsorKey }: InviteeFilter): [string, ...Value[]] {
   const given = [
     ...(search === undefined ? [] : [["xa.address_key LIKE ? ESCAPE '!'", `%${search.replace(/[!%_]/g, "!$&")}%`] as const]),
     ...(addressKey === undefined ? [] : [["xa.address_key = ?", addressKey] as const]),
     ...(domain === undefined ? [] : [["xa.domain = ?", domain] as const]),
-    ...(sponsorKey === undefined ? [] : [["x.sponsor_key = ?", sponsorKey] as const]),
+    // Not by the index of all sponsors.
+    ...(sponsorKey === undefined ? [] : [["COALESCE(x.sponsor_key, '') = ?", sponsorKey] as const]),
   ];
   if (given.length === 0) return [""];
   const conditions = given.map(([condition]) => condition).join(" AND ");
-  const matches = `SELECT x.guest_sub FROM invitations x JOIN aliases xa ON xa.id = x.alias_id WHERE x.client_id = ? AND ${conditions}`;
-  return [` AND i.guest_sub IN (${matches})`, clientId, ...given.map(([, value]) => value)];
+  return [` AND xa.id = x.alias_id AND ${conditions}`, ...given.map(([, value]) => value)];
 }
 
 function toInvitee(row: Row): Invitee {

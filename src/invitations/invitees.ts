@@ -18,7 +18,7 @@ export class Invitees {
   }
 
   /** In the order of sub, after the given one. */
-  list(clientId: string, filter: InviteeFilter, limit: number, after = ""): Promise<Invitee[]> {
+  list(clientId: string, filter: InviteeFilter, limit: number, after = ""): Promise<store.InviteePage> {
     return store.list(this.#db, clientId, filter, limit, after);
   }
 
