@@ -6,6 +6,7 @@ import { findApplication } from "./lookups.ts";
 import { jsonOption, requireChange, toNumber, yesOption } from "./options.ts";
 import { type Format, printJson, printRecord, printRows, type Row } from "./output.ts";
 import { everyItem } from "./pages.ts";
+import { confirmIfStricter, previewed } from "./policy.ts";
 import { withApp } from "./with-app.ts";
 
 const columns = ["client_id", "name", "admission", "first_party"];
@@ -42,6 +43,7 @@ Examples:
     .description('change an application; what is not given stays, an empty value ("") takes away')
     .argument("<client id>")
     .option("--name <name>", "what guests see")
+    .addOption(yesOption())
     .addHelpText("after", '\nExample:\n  guestpass app update files --reverification-days 7 --deny-domain ""')
     .action(update);
   app
@@ -102,15 +104,18 @@ async function show(clientId: string, format: Format): Promise<void> {
   });
 }
 
-async function update(clientId: string, options: object): Promise<void> {
+async function update(clientId: string, options: { yes: boolean }): Promise<void> {
   const change = toApplicationInput(options);
   requireChange(change);
-  await withApp(async (app) => {
-    await findApplication(app, clientId);
-    const { body } = await app.admin("updateApplication", { params: { client_id: clientId }, body: change });
-    console.log(`${clientId} is changed.`);
-    if (body["client_secret"] !== undefined) console.log(`Its secret, shown this once: ${body["client_secret"]}`);
-  }, applicationOptions);
+  await withApp(
+    async (app) => {
+      await confirmIfStricter(app, clientId, change["reverification_days"], options);
+      const { body } = await app.admin("updateApplication", { params: { client_id: clientId }, body: change });
+      console.log(`${clientId} is changed.`);
+      if (body["client_secret"] !== undefined) console.log(`Its secret, shown this once: ${body["client_secret"]}`);
+    },
+    { ...applicationOptions, ...previewed },
+  );
 }
 
 async function rotateSecret(clientId: string, options: Format & { overlap: number; yes: boolean }): Promise<void> {

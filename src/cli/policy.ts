@@ -95,11 +95,7 @@ async function preview({ json, ...rule }: Format & Rule): Promise<void> {
 async function set({ yes, ...rule }: Rule & { yes: boolean }): Promise<void> {
   await withApp(
     async (app) => {
-      print(await forecastOf(app, rule));
-      const whose = rule.app ?? "every application";
-      await confirm(`Guests of ${whose} will have to prove their mailbox every ${rule.days === 1 ? "day" : counted(rule.days, "day")}.`, {
-        yes,
-      });
+      await confirmPeriod(app, rule, { yes });
       const body = { reverification_days: rule.days };
       if (rule.app === undefined) await app.admin("updateSettings", { body });
       else await app.admin("updateApplication", { params: { client_id: rule.app }, body });
@@ -107,6 +103,23 @@ async function set({ yes, ...rule }: Rule & { yes: boolean }): Promise<void> {
     },
     { days: "days" },
   );
+}
+
+/** What the forecast calls the period of the commands that have it as `--reverification-days`. */
+export const previewed = { "reverification-days": "days" };
+
+/** Before a stricter period is saved, whichever command saves it: what it does, and the question. */
+export async function confirmIfStricter(app: App, clientId: string | undefined, days: unknown, options: { yes: boolean }): Promise<void> {
+  const { settings } = await app.settings.read();
+  const own = clientId === undefined ? null : (await findApplication(app, clientId)).policy.reverificationDays;
+  if (typeof days !== "number" || days >= Math.min(own ?? Infinity, settings.reverificationDays)) return;
+  await confirmPeriod(app, clientId === undefined ? { days } : { app: clientId, days }, options);
+}
+
+async function confirmPeriod(app: App, rule: Rule, options: { yes: boolean }): Promise<void> {
+  print(await forecastOf(app, rule));
+  const every = rule.days === 1 ? "day" : counted(rule.days, "day");
+  await confirm(`Guests of ${rule.app ?? "every application"} will have to prove their mailbox every ${every}.`, options);
 }
 
 async function explain(who: string, clientId: string, format: Format): Promise<void> {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
-import { collect, given, jsonOption, requireChange, toNumber } from "./options.ts";
+import { collect, given, jsonOption, requireChange, toNumber, yesOption } from "./options.ts";
 import { type Format, printJson, printRecord } from "./output.ts";
+import { confirmIfStricter, previewed } from "./policy.ts";
 import { withApp } from "./with-app.ts";
 
 /** Options and their names in the administration API. */
@@ -26,6 +27,7 @@ export function settingsCommands(): Command {
     .option("--invitation-days <days>", "how long a new invitation can be redeemed", toNumber)
     .option("--allow-domain <domain>", "only these may be invited and sign in, at any application; give it again for more", collect)
     .option("--deny-domain <domain>", "these may not; give it again for more", collect)
+    .addOption(yesOption())
     .addHelpText(
       "after",
       '\nExamples:\n  guestpass settings set --reverification-days 14\n  guestpass settings set --deny-domain "*.example.net" --allow-domain ""',
@@ -42,11 +44,15 @@ async function show(format: Format): Promise<void> {
   });
 }
 
-async function set(options: object): Promise<void> {
+async function set(options: { yes: boolean }): Promise<void> {
   const change = given(options, names);
   requireChange(change);
-  await withApp(async ({ admin }) => {
-    await admin("updateSettings", { body: change });
-    console.log("Set. It holds at the next use of any session or token.");
-  }, names);
+  await withApp(
+    async (app) => {
+      await confirmIfStricter(app, undefined, change["reverification_days"], options);
+      await app.admin("updateSettings", { body: change });
+      console.log("Set. It holds at the next use of any session or token.");
+    },
+    { ...names, ...previewed },
+  );
 }

@@ -45,11 +45,20 @@ describe("administration at the command line", function () {
 
   it("settings set changes what is given, for the running server too", async () => {
     const before = await cli.json("settings", "show");
-    expect(await cli.ok("settings", "set", "--reverification-days", "14", "--deny-domain", "denied.example")).to.match(/^Set\./);
+    const change = ["--reverification-days", "14", "--deny-domain", "denied.example"];
+    expect((await cli.run("settings", "set", ...change)).stderr, "it is stricter").to.match(
+      /^Guests of every application will have to prove their mailbox every 14 days\. Nobody can be asked here/,
+    );
+    expect(await cli.json("settings", "show")).to.deep.equal(before);
+    expect(await cli.ok("settings", "set", ...change, "--yes")).to.match(
+      /^Signed-in guests who have to prove a mailbox again now: 0\. Sessions that end now: 0\.\nSet\./,
+    );
     const after = { ...before, reverification_days: 14, deny_domains: ["denied.example"] };
     expect(await cli.json("settings", "show")).to.deep.equal(after);
     guestpass.clock.advance({ seconds: 2 });
     expect((await guestpass.server.app.settings.get()).denyDomains).to.deep.equal(["denied.example"]);
+    expect(await cli.ok("settings", "set", "--reverification-days", "14"), "it is no stricter").to.match(/^Set\./);
+    expect(await cli.refused("settings", "set", "--reverification-days", "0")).to.equal("--reverification-days must be 0.04 or more.");
     expect(await cli.refused("settings", "set", "--deny-domain", "not a domain")).to.match(/^--deny-domain must be a domain/);
     expect(await cli.refused("settings", "set")).to.equal("Say what to change: --help lists what can be.");
     await cli.ok("settings", "set", "--deny-domain", "");

@@ -85,6 +85,14 @@ describe("guestpass app", function () {
     expect(await app.ok("update", "policy", ...changes)).to.equal("policy is changed.\n");
     const changed = { name: "New name", administrator: false, reverification_days: null, deny_domains: [], support_address: null };
     expect(await app.json("show", "policy")).to.deep.include({ ...changed, first_party: true, colour: "#0b57d0" });
+    expect((await app.run("update", "policy", "--reverification-days", "7")).stderr, "it is stricter").to.match(
+      /^Guests of policy will have to prove their mailbox every 7 days\. Nobody can be asked here/,
+    );
+    expect(await app.ok("update", "policy", "--reverification-days", "7", "--yes")).to.match(/policy is changed\.\n$/);
+    expect(await app.json("show", "policy")).to.include({ reverification_days: 7 });
+    expect(await app.ok("update", "policy", "--reverification-days", "40"), "it is looser").to.equal("policy is changed.\n");
+    expect(await app.refused("update", "policy", "--reverification-days", "0.01")).to.equal("--reverification-days must be 0.04 or more.");
+    expect(await app.refused("update", "nothing", "--name", "New")).to.equal("There is no application with the client id nothing.");
     expect(await app.refused("update", "policy")).to.equal("Say what to change: --help lists what can be.");
     expect(await app.refused("update", "policy", "--colour", "red")).to.equal("--colour must be a colour such as #0b57d0.");
   });
