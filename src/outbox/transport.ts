@@ -73,7 +73,8 @@ export class Transport {
       const { response } = await this.#smtp.sendMail({
         from: this.#from,
         to,
-        ...(this.#returnPath ? { envelope: { from: this.#returnPath(mail.id), to }, dsn } : {}),
+        ...(this.#returnPath ? { envelope: { from: this.#returnPath(mail.id), to } } : {}),
+        dsn,
         ...(content.replyTo ? { replyTo: { name: "", address: content.replyTo } } : {}),
         subject: content.subject,
         text: content.text,

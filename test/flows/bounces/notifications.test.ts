@@ -1,6 +1,9 @@
 // Mail servers tell the bounce listener, by SMTP, what they could not deliver.
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { createTransport, type NodemailerError } from "nodemailer";
+import { SMTPServer } from "smtp-server";
 import { ReturnPaths } from "../../../src/bounces/return-path.ts";
 import { deriveSecrets } from "../../../src/secrets.ts";
 import { startWithAdmin } from "../../support/admin.ts";
@@ -178,6 +181,28 @@ describe("notifications about mail that came back", () => {
     } finally {
       await second.server.close();
     }
+  });
+
+  it("are asked for of failures alone and without the mail's text, wherever they go: no code comes back with them", async () => {
+    const asked: unknown[] = [];
+    const relay = new SMTPServer({
+      disabledCommands: ["AUTH", "STARTTLS"],
+      hideDSN: false,
+      onRcptTo: ({ args }, { envelope: { mailFrom } }, done) => {
+        if (mailFrom) asked.push(args, mailFrom.args);
+        done();
+      },
+    });
+    await once(relay.listen(0, "127.0.0.1"), "listening");
+    const { port } = relay.server.address() as AddressInfo;
+    for (const settings of [bounceSettings, {}]) {
+      const telling = await Guestpass.start({ ...settings, GUESTPASS_SMTP_URL: `smtp://127.0.0.1:${port}` });
+      await enqueue(telling.server.app, "ada@example.com");
+      await eventually("it is handed over", () => asked.length > 0);
+      await telling.stop();
+      expect(asked.splice(0)).to.deep.equal([{ NOTIFY: "FAILURE" }, { RET: "HDRS" }]);
+    }
+    relay.close(() => undefined);
   });
 
   it("come to nobody unless the operator says where: mail then comes back to the sender", async () => {

@@ -131,6 +131,13 @@ describe("mail with several routes", () => {
     }
   });
 
+  it("leaves a route alone that says to every mail that it goes away (421)", async () => {
+    first.answer = () => ({ code: 421, text: "4.3.2 shutting down" });
+    const carrier = open();
+    for (let mail = 0; mail < 5; mail++) expect(await told(carrier)).to.deep.equal(["first delayed 421 4.3.2", "second accepted 250"]);
+    expect(await told(carrier)).to.deep.equal(["second accepted 250"]);
+  });
+
   it("keeps using a route that answers, however many mailboxes it says later to", async () => {
     first.answer = () => ({ code: 452, text: "4.2.2 mailbox full" });
     const carrier = open();
