@@ -7,9 +7,10 @@ import type { Alias, Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Invitation } from "../invitations/invitation.ts";
 import type { Invitations } from "../invitations/invitations.ts";
-import { type Deadline, deadline, type End, endsOf, type Rule, rulesOf } from "../reverification/deadline.ts";
+import { deadline, type Rule, rulesOf } from "../reverification/deadline.ts";
 import type { Settings, SettingsService } from "../settings/settings.ts";
-import { allowsDomain, hasLists } from "./domains.ts";
+import { allowsAddress, allowsDomain, hasLists } from "./domains.ts";
+import { deadlineOf, periodsOf } from "./periods.ts";
 import type { GrantedInvitation, Right, Standing } from "./standing.ts";
 
 export interface AdmissionDeps {
@@ -77,12 +78,23 @@ export class Admission {
     }));
   }
 
-  /** When the guest's invitations to the application lapse, or did (milliseconds since the epoch); none where none is needed. */
-  async deadlines(application: Application, guest: Guest, settings: Settings): Promise<number[]> {
+  /**
+   * When the guest's invitations to the application lapse, or did (milliseconds since the epoch); none where none is needed.
+   * @param version of the settings, which is when they were last changed
+   */
+  async deadlines(
+    application: Application,
+    guest: Guest,
+    { settings, version }: { settings: Settings; version: number },
+  ): Promise<number[]> {
     if (application.admission !== "invited") return [];
     const periods = periodsOf(settings, application, guest);
+    const listed = Math.max(version, application.updatedAt);
     const held = await this.#deps.invitations.heldBy(application.clientId, guest.sub);
-    return held.map((invitation) => deadlineOf(invitation, periods).at);
+    return held.map((invitation) => {
+      const { at } = deadlineOf(invitation, periods);
+      return allowsAddress(settings, application, invitation.address) ? at : Math.min(at, listed);
+    });
   }
 
   /** The guest goes to the application: invitations that are pending and whose mailbox is proven are redeemed. */
@@ -152,7 +164,7 @@ export class Admission {
   async #liveInvitations(settings: Settings, application: Application, guest: Guest): Promise<Invitation[]> {
     const live = await this.#deps.invitations.liveOf(application.clientId, guest.sub);
     if (!hasLists(settings, application)) return live;
-    return live.filter(({ address }) => allowsDomain(settings, application, parseAddress(address)?.domain ?? ""));
+    return live.filter((invitation) => allowsAddress(settings, application, invitation.address));
   }
 
   #isWelcome(guest: Welcome): boolean {
@@ -162,30 +174,6 @@ export class Admission {
 
 /** What decides whether a guest is let in anywhere at all. */
 type Welcome = Pick<Guest, "state" | "expiresAt">;
-
-interface Periods {
-  settings: number;
-  application: number | null;
-  guest: number | null;
-  /** When the guest's record ends, where it does. */
-  ends: End[];
-}
-
-function periodsOf(settings: Settings, application: Application, guest: Guest): Periods {
-  return {
-    settings: settings.reverificationDays,
-    application: application.policy.reverificationDays,
-    guest: guest.reverificationDays,
-    ends: endsOf({ guest: guest.expiresAt }),
-  };
-}
-
-/** Someone who left a company cannot keep what was shared with the company's address by proving a private one. */
-function deadlineOf(invitation: Invitation, periods: Periods): Deadline {
-  const rules = rulesOf({ ...periods, invitation: invitation.reverificationDays });
-  const ends = [...periods.ends, ...endsOf({ guest: null, invitation: invitation.accessEndsAt })];
-  return deadline(invitation.verifiedAt ?? 0, rules, ends);
-}
 
 /** Whether someone whom nobody knows is recorded on first proof. */
 export function records(application: Application): boolean {

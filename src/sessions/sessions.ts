@@ -127,13 +127,13 @@ export class Sessions {
       return;
     }
     // As stored at this moment: a rule that another process has just changed is not seen by what is cached here.
-    const { settings } = await this.#deps.settings.read();
+    const stored = await this.#deps.settings.read();
     const over: string[] = [];
     let next: number | null = null;
     for (const [clientId, { grantId }] of Object.entries(session.authorizations)) {
       const application = await applications.read(clientId);
-      const standing = application && (await admission.standing(application, guest, settings));
-      if (!application || standing?.outcome !== "admitted" || (await this.#lapsed(application, guest, settings, grantId))) {
+      const standing = application && (await admission.standing(application, guest, stored.settings));
+      if (!application || standing?.outcome !== "admitted" || (await this.#lapsed(application, guest, stored, grantId))) {
         over.push(clientId);
         continue;
       }
@@ -146,9 +146,14 @@ export class Sessions {
   }
 
   /** Whether one of several invitations that opened the application has lapsed since it was entered. */
-  async #lapsed(application: Application, guest: Guest, settings: Settings, grantId: string | undefined): Promise<boolean> {
+  async #lapsed(
+    application: Application,
+    guest: Guest,
+    stored: { settings: Settings; version: number },
+    grantId: string | undefined,
+  ): Promise<boolean> {
     const { db, clock, admission } = this.#deps;
-    const lapses = (await admission.deadlines(application, guest, settings)).filter((at) => at <= clock.now());
+    const lapses = (await admission.deadlines(application, guest, stored)).filter((at) => at <= clock.now());
     if (lapses.length === 0 || grantId === undefined) return false;
     const entered = await store.grantedAt(db, grantId);
     return entered !== undefined && lapses.some((at) => at > entered);

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { App } from "../../../src/app.ts";
+import type { Application } from "../../../src/applications/application.ts";
 import { operator } from "../../../src/audit/audit.ts";
 import { type Address, parseAddress } from "../../../src/guests/address.ts";
 import type { Guest } from "../../../src/guests/guest.ts";
@@ -211,6 +212,30 @@ describe("when one of several invitations to an application is over", () => {
       expect(await told(), "both sessions had opened both").to.equal(2);
       expect(await comeBack(browser)).to.deep.equal(["plan"]);
       expect(relying.received).to.have.length(2);
+    });
+
+  for (const whose of ["everywhere", "at the application"])
+    it(`it is the same where the domain of the address is refused ${whose}, and other changes of the rules say nothing new`, async () => {
+      const { app } = guestpass.server;
+      await invite(company, "plan");
+      await invite(home, "private-plan");
+      await signIn(company);
+      const browser = await signIn(home);
+      const refuse = async (denyDomains: string[]) => {
+        guestpass.clock.advance({ seconds: 2 });
+        if (whose === "everywhere") return app.settings.update({ denyDomains }, operator);
+        const application = (await app.applications.read("files")) as Application;
+        return app.applications.update(application, { policy: { ...application.policy, denyDomains } }, operator);
+      };
+      await refuse(["company.example"]);
+      expect(await told(), "both sessions had opened both").to.equal(2);
+      guestpass.clock.advance({ seconds: 2 });
+      expect(await comeBack(browser)).to.deep.equal(["private-plan"]);
+      guestpass.clock.advance({ minutes: 2 });
+      expect(await told(), "it is told of that already").to.equal(2);
+      await refuse([]);
+      expect(await told()).to.equal(2);
+      expect(await comeBack(browser)).to.have.members(["plan", "private-plan"]);
     });
 
   it("and when the guest's own record ends, once, whatever invitations there are", async () => {
