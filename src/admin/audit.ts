@@ -2,8 +2,8 @@ import { z } from "zod";
 import { auditActions } from "../audit/actions.ts";
 import type { Audit, AuditEntry } from "../audit/audit.ts";
 import type { Guests } from "../guests/guests.ts";
-import { nextOf, readCursor } from "./cursor.ts";
-import { Identifier, PageQuery, pageOf, Time, time } from "./fields.ts";
+import { cursorAt, readCursor } from "./cursor.ts";
+import { Identifier, PageQuery, pageOf, shortPages, Time, time } from "./fields.ts";
 import { type AnyOperation, operation } from "./operation.ts";
 
 export interface AuditOperationDeps {
@@ -64,6 +64,7 @@ export function auditOperations({ audit, guests }: AuditOperationDeps): AnyOpera
       method: "get",
       path: "/audit",
       summary: "Read the audit trail, the newest first",
+      details: shortPages,
       scope: "audit:read",
       own: false,
       query: ListQuery,
@@ -81,8 +82,8 @@ export function auditOperations({ audit, guests }: AuditOperationDeps): AnyOpera
           ...(since === undefined ? {} : { since }),
           ...(until === undefined ? {} : { until }),
         };
-        const items = await audit.list(filter, limit, readCursor(cursor));
-        return { status: 200, body: { items: items.map(show), next: nextOf(items, limit, ({ at, id }) => [at, id]) } };
+        const { entries, next } = await audit.list(filter, limit, readCursor(cursor));
+        return { status: 200, body: { items: entries.map(show), next: next && cursorAt(next.at, next.id) } };
       },
     }),
     operation({

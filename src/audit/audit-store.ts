@@ -1,5 +1,5 @@
 import type { Db } from "../database.ts";
-import { command, query, toPowerOfTwo, type Value } from "../statements.ts";
+import { command, query, toPowerOfTwo } from "../statements.ts";
 
 export interface AuditRow {
   id: string;
@@ -24,7 +24,7 @@ export interface StoredRow extends AuditRow {
   personal: string | null;
 }
 
-interface Row {
+export interface Row {
   id: string;
   at: number;
   action: string;
@@ -41,21 +41,9 @@ interface Row {
   personal: string | null;
 }
 
-export interface AuditFilter {
-  /** Those merged into the guest are found with it. */
-  guestSub?: string;
-  clientId?: string;
-  action?: string;
-  actor?: string;
-  /** From this moment on, milliseconds since the epoch. */
-  since?: number;
-  /** Before this moment. */
-  until?: number;
-}
-
-const columns = `a.id, a.at, a.action, a.actor, a.channel, a.network, a.client_id, a.guest_sub, a.details, a.personal_digest, a.position, a.chain_hash,
+export const columns = `a.id, a.at, a.action, a.actor, a.channel, a.network, a.client_id, a.guest_sub, a.details, a.personal_digest, a.position, a.chain_hash,
   x.salt, x.personal`;
-const from = "FROM audit a LEFT JOIN audit_personal x ON x.audit_id = a.id";
+export const from = "FROM audit a LEFT JOIN audit_personal x ON x.audit_id = a.id";
 const insertRow = command(
   "INSERT INTO audit (id, at, action, actor, channel, network, client_id, guest_sub, details, personal_digest, chain_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 );
@@ -129,27 +117,7 @@ export async function movePersonal(trx: Db, from: string, to: string): Promise<v
   await movePersonalOf(trx, to, from);
 }
 
-/** The newest first, before the given place. */
-export async function list(db: Db, before: { at: number; id: string }, filter: AuditFilter, limit: number): Promise<StoredRow[]> {
-  const conditions = ["(a.at < ? OR (a.at = ? AND a.id < ?))"];
-  const values: Value[] = [before.at, before.at, before.id];
-  const where = (condition: string, ...given: Value[]) => {
-    conditions.push(condition);
-    values.push(...given);
-  };
-  const { guestSub, clientId, action, actor, since, until } = filter;
-  if (guestSub !== undefined)
-    where("(a.guest_sub = ? OR a.guest_sub IN (SELECT lost_sub FROM merged_guests WHERE sub = ?))", guestSub, guestSub);
-  if (clientId !== undefined) where("a.client_id = ?", clientId);
-  if (action !== undefined) where("a.action = ?", action);
-  if (actor !== undefined) where("a.actor = ?", actor);
-  if (since !== undefined) where("a.at >= ?", since);
-  if (until !== undefined) where("a.at < ?", until);
-  const select = query<Row>(`SELECT ${columns} ${from} WHERE ${conditions.join(" AND ")} ORDER BY a.at DESC, a.id DESC LIMIT ?`);
-  return (await select(db, ...values, limit)).map(toRow);
-}
-
-function toRow(row: Row): StoredRow {
+export function toRow(row: Row): StoredRow {
   const { client_id: clientId, guest_sub: guestSub, personal_digest: personalDigest, chain_hash: chainHash, ...rest } = row;
   return { ...rest, clientId, guestSub, personalDigest, chainHash };
 }

@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
 import { keyedHash, randomToken } from "../secrets.ts";
 import type { AuditAction } from "./actions.ts";
+import * as search from "./audit-search-store.ts";
 import * as store from "./audit-store.ts";
 import { Erasures } from "./erasures.ts";
 
@@ -81,8 +82,13 @@ export class Audit {
   }
 
   /** The newest first. @param before the place of the last entry that the caller has seen */
-  async list(filter: store.AuditFilter, limit: number, before = { at: Number.MAX_SAFE_INTEGER, id: "" }): Promise<AuditEntry[]> {
-    return (await store.list(this.#db, before, filter, limit)).map(toEntry);
+  async list(
+    filter: search.AuditFilter,
+    limit: number,
+    before = { at: Number.MAX_SAFE_INTEGER, id: "" },
+  ): Promise<{ entries: AuditEntry[]; next: search.AuditPlace | null }> {
+    const { rows, next } = await search.list(this.#db, before, filter, limit);
+    return { entries: rows.map(toEntry), next };
   }
 
   /** Seals what was written since the last time. Any instance may do it; they take turns. */

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { type AuditFilter, type AuditPlace, list as listRows } from "../../../src/audit/audit-search-store.ts";
 import { type AdminApi, startWithAdmin } from "../../support/admin.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 import { signedIn } from "../../support/protocol.ts";
@@ -53,6 +54,46 @@ describe("the audit trail", () => {
       "guest.updated",
       "guest.recorded",
     ]);
+  });
+
+  it("of several filters has the rows of which all of them hold, however few are looked at for a page", async () => {
+    const lost = await guest("countess@example.com");
+    const sub = await guest("ada@example.com");
+    for (const api of [admin, files, admin]) {
+      guestpass.clock.advance({ seconds: 1 });
+      await api.post("/invitations", { email: "ada@example.com", client_id: "files", send_mail: false });
+      await admin.patch(`/guests/${lost}`, { notes: "once more" });
+    }
+    await admin.post(`/guests/${sub}/merge`, { lost_sub: lost });
+    const end = { at: Number.MAX_SAFE_INTEGER, id: "" };
+    const { rows: all } = await listRows(db(), end, {}, 100);
+    const middle = all[4]?.at ?? 0;
+    const filters: [AuditFilter, (row: (typeof all)[number]) => boolean][] = [
+      [{}, () => true],
+      [{ action: "guest.updated" }, ({ action }) => action === "guest.updated"],
+      [{ clientId: "files" }, ({ clientId }) => clientId === "files"],
+      [{ clientId: "files", actor: "application:files" }, (row) => row.clientId === "files" && row.actor === "application:files"],
+      [{ guestSub: sub }, ({ guestSub }) => guestSub === sub || guestSub === lost],
+      [{ guestSub: sub, action: "guest.updated" }, ({ action }) => action === "guest.updated"],
+      [{ since: middle }, ({ at }) => at >= middle],
+      [{ until: middle }, ({ at }) => at < middle],
+      [
+        { since: middle, until: middle + 1, actor: "application:console" },
+        (row) => row.at === middle && row.actor === "application:console",
+      ],
+      [{ actor: "nobody" }, () => false],
+    ];
+    for (const [filter, holds] of filters)
+      for (const window of [100, 3, 1]) {
+        const ids: string[] = [];
+        let place: AuditPlace | null = end;
+        do {
+          const page: Awaited<ReturnType<typeof listRows>> = await listRows(db(), place, filter, 2, window);
+          ids.push(...page.rows.map(({ id }) => id));
+          place = page.next;
+        } while (place);
+        expect(ids, `${JSON.stringify(filter)} with ${window}`).to.deep.equal(all.filter(holds).map(({ id }) => id));
+      }
   });
 
   it("is paged without one missing or told twice, though it grows, and filtered by time and actor", async () => {

@@ -114,7 +114,7 @@ describe("the link of an invitation", () => {
     const mails = await guestpass.mail.wait("charles@example.org");
     expect(mails.map(({ parsed }) => parsed.subject)).to.deep.equal(["New invitation to Application files for eve@example.com?"]);
     const asked = await guestpass.server.app.audit.list({ action: "invitation.fresh-asked" }, 10);
-    expect(asked.map(({ guestSub, clientId }) => [guestSub, clientId])).to.deep.equal([[invitation.guestSub, "files"]]);
+    expect(asked.entries.map(({ guestSub, clientId }) => [guestSub, clientId])).to.deep.equal([[invitation.guestSub, "files"]]);
   });
 
   it("lets nobody in once it is revoked, at the next use of anything", async () => {
