@@ -1,14 +1,11 @@
 // Routes of mail with TLS, by a certificate that Debian's openssl makes.
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { type RouteSettings, Routes } from "../../src/outbox/routes.ts";
 import { testClock } from "../../src/testing/clock.ts";
+import { certificate } from "../support/certificate.ts";
 import { queuedMail } from "../support/queued-mail.ts";
 
 describe("a route of mail", () => {
@@ -19,13 +16,7 @@ describe("a route of mail", () => {
   let taken: string[];
 
   before(() => {
-    const directory = mkdtempSync(join(tmpdir(), "guestpass-tls-"));
-    const [keyFile, certFile] = [join(directory, "key.pem"), join(directory, "cert.pem")];
-    const what = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"];
-    const how = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-    execFileSync("/usr/bin/openssl", ["req", ...how, ...what, "-keyout", keyFile, "-out", certFile], { stdio: "ignore" });
-    [key, cert] = [readFileSync(keyFile, "utf8"), readFileSync(certFile, "utf8")];
-    rmSync(directory, { recursive: true });
+    ({ key, cert } = certificate());
   });
   beforeEach(() => {
     taken = [];
