@@ -11,7 +11,7 @@ import { Throttle } from "./admin/throttle.ts";
 import type { Application, NewApplication } from "./applications/application.ts";
 import { type Clock, minute, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { emptyLog, isEmbedded, migrate, openDatabase } from "./database.ts";
+import { answering, emptyLog, isEmbedded, migrate, openDatabase } from "./database.ts";
 import { type Features, wireFeatures } from "./features.ts";
 import { assetRoutes } from "./http/assets.ts";
 import { frontPage } from "./http/front-page.ts";
@@ -98,7 +98,8 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
 
   const { webhookSecret } = config.bounces;
   const closing = new AbortController();
-  const ready = async () => !closing.signal.aborted && (await answers(db));
+  const databaseAnswers = answering(db);
+  const ready = async () => !closing.signal.aborted && (await databaseAnswers());
   // fromIssuer writes the forwarded headers itself, so that they can be believed.
   provider.proxy = true;
   provider.use(formAction);
@@ -188,12 +189,3 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
 }
 
 export const sweepEvery = 10 * minute;
-
-async function answers(db: Knex): Promise<boolean> {
-  try {
-    await db.raw("SELECT 1");
-    return true;
-  } catch {
-    return false;
-  }
-}

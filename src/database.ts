@@ -1,6 +1,7 @@
 // One database: SQLite (one file, one process) or PostgreSQL (one to many instances), behind the same knex handle.
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import knex, { type Knex } from "knex";
 import type { Client } from "pg";
 import type { Database as SqliteDatabase } from "sqlite3";
@@ -66,6 +67,25 @@ async function requireSchema(db: Knex): Promise<void> {
  */
 export async function emptyLog(db: Knex): Promise<void> {
   if (isEmbedded(db)) await db.raw("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+/** How long an answer may take (milliseconds) until whoever asks is told that there is none. */
+const patience = 2000;
+
+/** Whether the database answers. While one look hangs, as when the network between is cut, no other takes a connection. */
+export function answering(db: Knex): () => Promise<boolean> {
+  let look: Promise<boolean> | undefined;
+  const done = (answers: boolean) => {
+    look = undefined;
+    return answers;
+  };
+  return () => {
+    look ??= Promise.resolve(db.raw("SELECT 1")).then(
+      () => done(true),
+      () => done(false),
+    );
+    return Promise.race([look, wait(patience, false, { ref: false })]);
+  };
 }
 
 const begin = command("BEGIN");

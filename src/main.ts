@@ -68,6 +68,9 @@ async function open(app: App): Promise<RunningServer> {
   return { app, mailbox, bounceListener, port: (server.address() as AddressInfo).port, close };
 }
 
+/** What a process that was told to stop may take in all, milliseconds: a database that hangs is not waited for longer. */
+const stopWithin = 9_500;
+
 /** The terminal's Ctrl-C comes once more from npm or npx; after this, milliseconds, another one is meant. */
 const sameInterrupt = 1_000;
 
@@ -85,6 +88,7 @@ export async function serve(config: Config): Promise<void> {
     }
     askedAt = now;
     log.info({ signal }, "Guestpass stops");
+    setTimeout(() => fail(new Error("something that it waits for does not answer")), stopWithin).unref();
     running.close().then(
       () => process.exit(0),
       (error: unknown) => fail(error),

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #frozen = false;
 
   constructor(target: { host: string; port: number }) {
     this.#server = createServer((near) => {
@@ -18,7 +19,7 @@ export class TcpProxy {
             far.destroy();
           });
       }
-      near.pipe(far).pipe(near);
+      if (!this.#frozen) near.pipe(far).pipe(near);
     });
   }
 
@@ -26,6 +27,12 @@ export class TcpProxy {
   async open(port = 0): Promise<number> {
     await new Promise<void>((resolve) => this.#server.listen(port, "127.0.0.1", resolve));
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** From now on what is sent arrives nowhere and nobody is told, as on a network that is cut. */
+  freeze(): void {
+    this.#frozen = true;
+    for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
   /** Cuts what is connected, and takes no new connections. */

@@ -3,9 +3,11 @@ import { expect } from "chai";
 import type { Reply } from "../../../src/testing/mail-server.ts";
 import type { Answer, Browser } from "../../support/browser.ts";
 import { ServerProcess } from "../../support/command.ts";
+import { databaseKind } from "../../support/databases.ts";
 import { eventually } from "../../support/eventually.ts";
 import { freePort, Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { openSocket } from "../../support/raw-http.ts";
+import { TcpProxy } from "../../support/tcp-proxy.ts";
 
 // It has to be gone within 10 s; the rest is for a machine that is busy. Without the limits of its own it would take 30 s and more.
 describe("a process that is told to stop", function () {
@@ -102,6 +104,21 @@ describe("a process that is told to stop", function () {
     other.clock.advance({ seconds: 3 });
     expect(await other.mail.code("stalled@example.com")).to.match(/^\d{6}$/);
   });
+
+  if (databaseKind === "postgres") {
+    it("does not wait for a database that hangs", async () => {
+      const url = new URL(other.database.url);
+      const proxy = new TcpProxy({ host: url.hostname, port: Number(url.port || 5432) });
+      const place = await proxy.open();
+      url.host = `127.0.0.1:${place}`;
+      const hung = await ServerProcess.start({ ...settings, GUESTPASS_PORT: String(await freePort()), GUESTPASS_DATABASE_URL: url.href });
+      proxy.freeze();
+      const { code, stdout } = await hung.kill("SIGTERM");
+      expect(code).to.equal(1);
+      expect(stdout).to.contain("something that it waits for does not answer");
+      await proxy.cut();
+    });
+  }
 
   /** A request on a connection that its client keeps open, of which the server has the headers and not yet the body. */
   async function beginToPost(): Promise<{ finish: (then: string) => void; closed: Promise<string> }> {

@@ -55,8 +55,14 @@ describe("the health of a process", () => {
       expect((await answer("/healthz", cutOff)).status).to.equal(200);
       await proxy.open(Number(url.port));
       await eventually("it is ready again", async () => (await answer("/readyz", cutOff)).status === 200);
-      await cutOff.server.close();
+      proxy.freeze();
+      const probes = await Promise.all([1, 2, 3].map(() => answer("/readyz", cutOff)));
+      expect(
+        probes.map(({ status }) => status),
+        "nobody says that it is cut",
+      ).to.deep.equal([503, 503, 503]);
       await proxy.cut();
+      await cutOff.server.close();
       await database.remove();
     });
   } else {
