@@ -2,6 +2,9 @@
 import type { App } from "../../src/app.ts";
 import { type Address, parseAddress } from "../../src/guests/address.ts";
 import type { GuestFilter } from "../../src/guests/guests.ts";
+import type { InvitationFilter } from "../../src/invitations/invitation-search-store.ts";
+import type { InviteeFilter } from "../../src/invitations/invitee.ts";
+import { Invitees } from "../../src/invitations/invitees.ts";
 import { person } from "./people.ts";
 
 export interface Question {
@@ -19,7 +22,8 @@ const pageTarget = { milliseconds: 20 };
 
 /** @param now when the directory was filled */
 export function questionsOf(app: App, guests: number, now: number): Question[] {
-  const { dueGuests, guests: directory } = app;
+  const { dueGuests, guests: directory, invitations } = app;
+  const invitees = new Invitees({ db: app.db });
   const somebody = () => person(Math.floor(Math.random() * guests), now);
   const invited = () => {
     for (;;) {
@@ -47,6 +51,21 @@ export function questionsOf(app: App, guests: number, now: number): Question[] {
     times: 20,
     target: pageTarget,
     prepare: () => () => dueGuests.list({ before, ...(clientId === undefined ? {} : { clientId }) }, {}, 100),
+  });
+  const sent = (name: string, filter: InvitationFilter): Question => ({
+    name,
+    times: 20,
+    target: pageTarget,
+    prepare: () => () => invitations.list(filter, 100),
+  });
+  const own = (name: string, filterOf: () => InviteeFilter): Question => ({
+    name,
+    times: 20,
+    target: pageTarget,
+    prepare: () => {
+      const [filter, after] = [filterOf(), somebody().sub];
+      return () => invitees.list("files", filter, 100, after);
+    },
   });
 
   return [
@@ -87,6 +106,12 @@ export function questionsOf(app: App, guests: number, now: number): Question[] {
     page("search: part of every address", () => ({ search: "example" })),
     page("search: what nobody has", () => ({ search: "no such guest" })),
     page("search: two letters", () => ({ search: "ad" })),
+    sent("invitations", {}),
+    sent("invitations of a sponsor to an application", { clientId: "files", sponsorKey: "sponsor7@example.com" }),
+    sent("invitations that are revoked, of which there are none", { state: "revoked" }),
+    own("an application's own half of a million guests", () => ({})),
+    own("the same, of a domain", () => ({ domain: "mail.example" })),
+    own("the same, by part of an address that nobody has", () => ({ search: "no such guest" })),
     page("suspended, of a domain", () => ({ state: "suspended", domain: "mail.example" })),
   ];
 }
