@@ -25,7 +25,8 @@ export function importCommands(): Command {
       "after",
       `
 The columns: email, name, locale, client_id, target_url, label, sponsor_name, sponsor_email, message, reverification_days,
-redeem_by, access_ends_at, send_mail.
+redeem_by, access_ends_at, send_mail. Dates are such as 2027-06-30 or 2027-06-30T12:00:00Z; send_mail is yes or no.
+The file is UTF-8, with commas, semicolons or tabs. Rows that are refused are named, and can be put right and imported again.
 
 Example:
   guestpass import invitations guests.csv --app files`,
