@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { priorities } from "../../../src/outbox/outbox-store.ts";
 import { type RouteSettings, Routes } from "../../../src/outbox/routes.ts";
 import { testClock } from "../../../src/testing/clock.ts";
 import { MailServer } from "../../../src/testing/mail-server.ts";
@@ -34,8 +35,10 @@ describe("mail with several routes", () => {
       ],
     }));
 
-  const told = async (carrier: Routes, recipient?: string) =>
-    (await carrier.deliver(queuedMail(recipient))).tries.map(({ route, outcome, reply }) => `${route} ${outcome} ${reply}`);
+  const told = async (carrier: Routes, recipient?: string, priority: keyof typeof priorities = "code") =>
+    (await carrier.deliver({ ...queuedMail(recipient), priority: priorities[priority] })).tries.map(
+      ({ route, outcome, reply }) => `${route} ${outcome} ${reply}`,
+    );
 
   it("goes by the first while that one takes it", async () => {
     expect(await told(open())).to.deep.equal(["first accepted 250"]);
@@ -55,6 +58,22 @@ describe("mail with several routes", () => {
   it("goes by the second in good time where the first takes the connection and then stalls", async () => {
     first.answer = () => new Promise(() => undefined);
     expect(await told(open({}, {}, 1000))).to.deep.equal(["first delayed EABORT", "second accepted 250"]);
+  });
+
+  it("does not wait for a slow one where it is a code and there is another way; everything else does, and so does a code that has no other", async () => {
+    const slow = () => new Promise<undefined>((resolve) => setTimeout(resolve, 2000, undefined));
+    first.answer = slow;
+    // Half of it is each route's, a ninth is a code's.
+    const carrier = open({}, {}, 9000);
+    expect(await told(carrier)).to.deep.equal(["first delayed EABORT", "second accepted 250"]);
+    expect(await told(carrier, undefined, "invitation")).to.deep.equal(["first accepted 250"]);
+    const { port } = second;
+    await second.stop();
+    first.answer = () => ({ code: 451, text: "4.7.1 greylisted" });
+    for (let mail = 0; mail < 5; mail++) await told(carrier);
+    first.answer = slow;
+    expect(await told(carrier)).to.deep.equal(["first accepted 250"]);
+    second = await new MailServer().start(port);
   });
 
   it("goes by the first of any number", async () => {
