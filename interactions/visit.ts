@@ -54,7 +54,7 @@ export interface Visit {
 /** Loads the interaction that the browser's cookie and the path name; without one, answers with a page and no visit. */
 export async function openVisit(ctx: Context, deps: InteractionDeps): Promise<Visit | undefined> {
   const interaction = await findInteraction(ctx, deps.provider);
-  const application = interaction && (await deps.applications.find(String(interaction.params["client_id"])));
+  const application = interaction && (await findApplication(interaction, deps));
   if (!application) {
     const reader = readerOf(ctx, deps.texts);
     sendPage(ctx, reader, 400, expiredPage(reader.translate));
@@ -104,6 +104,16 @@ export async function openFormVisit(ctx: Context, deps: InteractionDeps): Promis
 export function toDispatch(ctx: Context, visit: Visit): void {
   ctx.status = 303;
   ctx.redirect(visit.screen.path);
+}
+
+/** oidc-provider asks once, at the beginning, whether the redirect URI is registered: one that is taken away later gets no code either. */
+async function findApplication({ params }: Interaction, deps: InteractionDeps): Promise<Application | undefined> {
+  const application = await deps.applications.find(String(params["client_id"]));
+  const redirectUri = String(params["redirect_uri"]);
+  if (!application || application.metadata.redirect_uris.includes(redirectUri)) return application;
+  // On loopback the port is the application's own (RFC 8252, 7.3).
+  const client = await deps.provider.Client.find(application.clientId);
+  return client?.redirectUriAllowed(redirectUri) ? application : undefined;
 }
 
 async function findInteraction(ctx: Context, provider: Provider): Promise<Interaction | undefined> {

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { Guestpass, type RegisteredApplication, redirectUri } from "../../support/guestpass.ts";
 import { codeFor, endpoints, post, redeem } from "../../support/protocol.ts";
+import { say } from "../../support/texts.ts";
 
 const tenant = "https://app.example/tenant?id=1";
 const lookAlikes: Record<string, string> = {
@@ -42,6 +43,25 @@ const lookAlikes: Record<string, string> = {
   "a registered query left out": "https://app.example/tenant",
   "a registered query added to": "https://app.example/tenant?id=1&id=2",
 };
+
+describe("a redirect URI that is taken away while a guest signs in", () => {
+  let guestpass: Guestpass;
+
+  before(async () => {
+    guestpass = await Guestpass.start();
+  });
+  after(() => guestpass.stop());
+
+  it("gets no code, and the guest is told that this sign-in is over", async () => {
+    const application = await guestpass.register("files", { metadata: { redirect_uris: [redirectUri, tenant] } });
+    const browser = guestpass.browser();
+    const page = await guestpass.askForCode(browser, await guestpass.authorizationRequest(application), "ada@example.com");
+    const change = { params: { client_id: "files" }, body: { redirect_uris: [tenant] } };
+    await guestpass.server.app.admin("updateApplication", change);
+    const answer = await browser.submit(page, "/passcode", { code: await guestpass.mail.code("ada@example.com") });
+    expect([answer.status, answer.title]).to.deep.equal([400, say("expired.title")]);
+  });
+});
 
 describe("a redirect URI that was not registered", () => {
   let guestpass: Guestpass;
