@@ -1,4 +1,8 @@
 import { expect } from "chai";
+import { createApp } from "../../../src/app.ts";
+import { readConfig } from "../../../src/config.ts";
+import { createLog } from "../../../src/log.ts";
+import { testClock } from "../../../src/testing/clock.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 import { enqueue } from "../../support/queued-mail.ts";
@@ -29,5 +33,15 @@ describe("a code among many other mails", () => {
     const order = guestpass.mail.mails.map(({ to }) => to);
     expect(new Set(order).size).to.equal(22);
     expect(order.indexOf("bulk-invited@example.com")).to.be.at.most(1 + 4 + 4);
+  });
+
+  it("does not keep the others waiting for longer: each that is sent makes room for the next, without looking now and then", async () => {
+    const quiet = await createApp(readConfig(guestpass.settings), { clock: testClock, log: createLog("silent") });
+    await guestpass.server.close();
+    quiet.outbox.run(3_600_000);
+    const before = guestpass.mail.mails.length;
+    await Promise.all(Array.from({ length: 12 }, (_, mail) => enqueue(quiet, `quiet-${mail}@example.com`)));
+    await guestpass.mail.until(() => guestpass.mail.mails.length === before + 12);
+    await quiet.close();
   });
 });
