@@ -2,7 +2,7 @@
 import { domainToASCII, domainToUnicode } from "node:url";
 
 export interface Address {
-  /** As typed, without the white space around it. */
+  /** As typed, without the white space and the invisible signs around it. */
   typed: string;
   /** Canonical: NFC, domain as a lower-case A-label (RFC 5890), local part in lower case. */
   key: string;
@@ -18,10 +18,15 @@ const typedDomain = /^[\p{L}\p{M}\p{N}.。．｡-]+$/u;
 const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 const domain = new RegExp(`^(?=.{4,253}$)(?:${label}\\.)+(?!\\d+$)(?=..)${label}$`);
 
+/** What comes along when an address is copied: white space, marks of writing direction, a zero-width space. */
+const around = /^[\s\p{Cf}]+|(?<![\s\p{Cf}])[\s\p{Cf}]+$/gu;
+/** Nearly every address: there is nothing around it. */
+const bare = /^[!-~].*[!-~]$/s;
+
 /** @returns the address, or undefined where the input is not one that mail can be sent to */
 export function parseAddress(input: string): Address | undefined {
   if (input.length > 1000) return undefined;
-  const typed = input.trim().normalize("NFC");
+  const typed = (bare.test(input) ? input : input.replace(around, "")).normalize("NFC");
   const at = typed.lastIndexOf("@");
   const local = typed.slice(0, at);
   if (at < 1 || Buffer.byteLength(local) > 64 || !localPart.test(local) || local.includes("=?")) return undefined;

@@ -31,6 +31,22 @@ const tricky = fc.string({
 });
 
 describe("an address", () => {
+  it("is taken with the invisible signs that come along when it is copied, and with none within", () => {
+    for (const copied of [
+      "\u202aada@example.com\u202c",
+      "\u200e ada@example.com",
+      "ada@example.com\u200b\u00a0",
+      "\ufeffada@example.com\u2069\r\n",
+    ])
+      expect(parseAddress(copied), JSON.stringify(copied)).to.deep.equal({
+        typed: "ada@example.com",
+        key: "ada@example.com",
+        domain: "example.com",
+      });
+    for (const within of ["ada\u200b@example.com", "ada@\u202eexample.com", "\u200b", "\u200b@\u200b", ""])
+      expect(parseAddress(within), JSON.stringify(within)).to.equal(undefined);
+  });
+
   it("has one key however its letters are written", () => {
     fc.assert(
       fc.property(address, (typed) => {
