@@ -7,6 +7,8 @@ import type { GuestOperationDeps } from "./guests.ts";
 import { type AnyOperation, operation } from "./operation.ts";
 import { notFound, Problem } from "./problem.ts";
 
+const lostIsSuspended =
+  "The guest to be merged is suspended, and would be let in again as this one. Resume that one or suspend this one first.";
 const Sub = z.object({ sub: subParam });
 const exampleSub = { sub: exampleGuest.sub };
 
@@ -60,7 +62,8 @@ export function guestStateOperations(deps: GuestOperationDeps): AnyOperation[] {
       method: "post",
       path: "/guests/:sub/merge",
       summary: "Merge another guest into this one: this sub survives, the other answers with it",
-      details: "Addresses, invitations and history of the other guest move here. It cannot be undone.",
+      details:
+        "Addresses, invitations and history of the other guest move here. It cannot be undone. A suspended guest is not merged into one who is not.",
       scope: "guests:write",
       own: false,
       params: Sub,
@@ -76,7 +79,9 @@ export function guestStateOperations(deps: GuestOperationDeps): AnyOperation[] {
         const survivor = await readGuest(deps, params.sub);
         const lost = await readGuest(deps, body.lost_sub);
         if (lost.sub === survivor.sub) throw new Problem(409, "Same guest", "Both are the same guest.");
-        if (!(await lifeCycle.merge(lost, survivor, caller.actor))) throw notFound("guest");
+        const outcome = await lifeCycle.merge(lost, survivor, caller.actor);
+        if (outcome === "gone") throw notFound("guest");
+        if (outcome === "lost-is-suspended") throw new Problem(409, "Guest suspended", lostIsSuspended);
         const after = await readGuest(deps, survivor.sub);
         return { status: 200, body: showGuest(after, await guests.aliases(after.sub)), version: after.updatedAt };
       },

@@ -71,8 +71,12 @@ async function merge(lostWho: string, survivorWho: string, options: { yes: boole
       `${lost.email} (sub ${lost.sub}) will become one with ${survivor.email} (sub ${survivor.sub}). It cannot be undone.`,
       options,
     );
-    if (!(await app.lifeCycle.merge(lost, survivor, operator)))
-      throw new InputError("One of the guests was changed at the same moment. Try again.");
+    const outcome = await app.lifeCycle.merge(lost, survivor, operator);
+    if (outcome === "gone") throw new InputError("One of the guests was changed at the same moment. Try again.");
+    if (outcome === "lost-is-suspended")
+      throw new InputError(
+        `${lost.email} is suspended, and would be let in again as ${survivor.email}. Resume the one or suspend the other first.`,
+      );
     console.log(`Merged. sub: ${survivor.sub}`);
   });
 }

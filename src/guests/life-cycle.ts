@@ -18,6 +18,13 @@ export interface GuestLifeCycleDeps {
   move(trx: Db, lostSub: string, sub: string): Promise<void>;
 }
 
+export type MergeOutcome =
+  | "merged"
+  /** One of the two is not there any more. */
+  | "gone"
+  /** And the survivor is not: who was shut out would be let in with the survivor's rights. */
+  | "lost-is-suspended";
+
 export class GuestLifeCycle {
   readonly #deps: GuestLifeCycleDeps;
 
@@ -43,15 +50,14 @@ export class GuestLifeCycle {
     });
   }
 
-  /**
-   * The survivor's sub stays; aliases, invitations and history of the other move, and its sub answers with the survivor.
-   * @returns false where one of them is gone meanwhile
-   */
-  async merge(lost: Guest, survivor: Guest, by: Actor): Promise<boolean> {
+  /** The survivor's sub stays; aliases, invitations and history of the other move, and its sub answers with the survivor. */
+  async merge(lost: Guest, survivor: Guest, by: Actor): Promise<MergeOutcome> {
     const at = this.#deps.clock.now();
     return transaction(this.#deps.db, async (trx) => {
       // In one order, so that a merge and its opposite at the same moment wait for each other instead of both waiting.
-      for (const sub of [lost.sub, survivor.sub].sort()) if (!(await store.touch(trx, sub, at))) return false;
+      for (const sub of [lost.sub, survivor.sub].sort()) if (!(await store.touch(trx, sub, at))) return "gone";
+      const isSuspended = async (sub: string) => (await store.findBySub(trx, sub))?.state === "suspended";
+      if ((await isSuspended(lost.sub)) && !(await isSuspended(survivor.sub))) return "lost-is-suspended";
       await this.#deps.move(trx, lost.sub, survivor.sub);
       await aliasStore.move(trx, lost.sub, survivor.sub);
       await aliasStore.reindex(trx, survivor.sub, survivor.name);
@@ -59,7 +65,7 @@ export class GuestLifeCycle {
       await store.remove(trx, lost.sub);
       await this.#deps.audit.merge(trx, lost.sub, survivor.sub);
       await this.#deps.audit.record(trx, { action: "guest.merged", by, guestSub: survivor.sub, details: { lost: lost.sub } });
-      return true;
+      return "merged";
     });
   }
 

@@ -79,8 +79,19 @@ describe("two guests who turn out to be one person", () => {
     expect(items).to.have.length(1);
   });
 
+  it("do not let in by the other's record who was shut out", async () => {
+    await admin.post(`/guests/${lost}/suspend`, { reason: "left" });
+    const refused = await merge();
+    expect([refused.status, refused.body["title"]]).to.deep.equal([409, "Guest suspended"]);
+    expect((await admin.get(`/guests/${lost}`)).body).to.include({ sub: lost, state: "suspended" });
+    await admin.post(`/guests/${survivor}/suspend`, { reason: "left too" });
+    expect((await merge()).status).to.equal(200);
+    expect((await admin.get(`/guests/${lost}`)).body).to.include({ sub: survivor, state: "suspended", suspended_reason: "left too" });
+  });
+
   it("have one history", async () => {
     await admin.post(`/guests/${lost}/suspend`, { reason: "mistaken" });
+    await admin.post(`/guests/${lost}/resume`);
     await merge();
     const { items } = (await admin.get(`/audit?sub=${lost}`)).body as { items: { action: string; sub: string }[] };
     expect(items.map(({ action }) => action)).to.include.members(["guest.merged", "guest.suspended", "guest.recorded"]);
