@@ -1,16 +1,18 @@
 import { type Clock, minute } from "../clock.ts";
 
-/** At most so many mails a minute, of this instance, evenly: unused ones add up to one minute's worth. */
+/** At most so many mails a minute, of this instance, evenly: unused ones add up to one minute's worth, and to one mail at the least. */
 export class RateLimit {
   readonly #clock: Clock;
   readonly #perMinute: number;
+  readonly #most: number;
   #left: number;
   #at: number;
 
   constructor(clock: Clock, perMinute: number) {
     this.#clock = clock;
     this.#perMinute = perMinute;
-    this.#left = perMinute;
+    this.#most = Math.max(1, perMinute);
+    this.#left = this.#most;
     this.#at = clock.now();
   }
 
@@ -27,7 +29,7 @@ export class RateLimit {
 
   #refill(): void {
     const now = this.#clock.now();
-    this.#left = Math.min(this.#perMinute, this.#left + ((now - this.#at) * this.#perMinute) / minute);
+    this.#left = Math.min(this.#most, this.#left + ((now - this.#at) * this.#perMinute) / minute);
     this.#at = now;
   }
 }

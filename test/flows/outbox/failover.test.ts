@@ -108,6 +108,17 @@ describe("mail with several routes", () => {
     expect(await told(carrier)).to.deep.equal(["first accepted 250"]);
   });
 
+  it("goes by a route that may have one in two minutes, every two minutes", async () => {
+    const carrier = open({ perMinute: 0.5 });
+    const ways: string[] = [];
+    for (let minutes = 0; minutes < 5; minutes++) {
+      ways.push(...(await told(carrier)));
+      testClock.advance({ minutes: 1 });
+    }
+    const [byFirst, bySecond] = ["first accepted 250", "second accepted 250"];
+    expect(ways).to.deep.equal([byFirst, bySecond, byFirst, bySecond, byFirst]);
+  });
+
   it("waits until there is room where no route has any: that is no attempt", async () => {
     const carrier = open({ perMinute: 1 }, { perMinute: 1 });
     await told(carrier);
