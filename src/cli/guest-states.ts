@@ -36,13 +36,16 @@ export function guestStateCommands(): Command[] {
   ];
 }
 
-async function suspend(who: string, { reason }: { reason: string }): Promise<void> {
-  await withApp(async (app) => {
-    const { sub } = await findGuest(app, who);
-    if (!(await app.guests.suspend(sub, reason, operator)))
-      throw new InputError("There is no such guest, or the guest is suspended already.");
-    console.log("Suspended: sessions and tokens stop working at their next use.");
-  });
+async function suspend(who: string, body: { reason: string }): Promise<void> {
+  await withApp(
+    async (app) => {
+      const { sub, state } = await findGuest(app, who);
+      if (state === "suspended") throw new InputError("The guest is suspended already.");
+      await app.admin("suspendGuest", { params: { sub }, body });
+      console.log("Suspended: sessions and tokens stop working at their next use.");
+    },
+    { reason: "reason" },
+  );
 }
 
 async function resume(who: string): Promise<void> {

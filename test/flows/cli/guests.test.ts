@@ -57,7 +57,10 @@ describe("guestpass guest", function () {
   it("suspend shuts a guest out of the running server at once, and resume lets the guest in again", async () => {
     await guest.ok("add", "mary@example.com");
     const { sub } = await whoIs(guestpass, application, "mary@example.com");
+    expect(await guest.refused("suspend", "mary@example.com", "--reason", " ")).to.equal("--reason must not be empty.");
+    expect(await guest.refused("suspend", "mary@example.com", "--reason", "\u001b[2J")).to.match(/^--reason must be plain text/);
     expect(await guest.ok("suspend", "mary@example.com", "--reason", "left the company")).to.match(/^Suspended:/);
+    expect(await guest.refused("suspend", "mary@example.com", "--reason", "again")).to.equal("The guest is suspended already.");
     expect(await guest.ok("list")).to.match(new RegExp(`^${sub} +suspended +mary@example\\.com`, "m"));
     await guestpass.askForCode(guestpass.browser(), await guestpass.authorizationRequest(application), "mary@example.com");
     const [, mail] = await guestpass.mail.wait("mary@example.com", 2);
