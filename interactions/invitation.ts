@@ -25,6 +25,8 @@ export function invitationRoutes(deps: InvitationRouteDeps): Router {
   const router = new Router();
   router.get("/invitations/:token", (ctx) => open(ctx, deps));
   router.post("/invitations/:token/ask", formBody, (ctx) => ask(ctx, deps));
+  // Phones that come back to a tab load its address once more.
+  router.get("/invitations/:token/ask", toInvitation);
   return router;
 }
 
@@ -43,9 +45,14 @@ async function ask(ctx: Context, deps: InvitationRouteDeps): Promise<void> {
   const opened = await deps.invitations.open(ctx["params"].token);
   if (!opened) return show(ctx, deps, 404, unknownInvitationPage);
   if (!isFormToken(formToken(deps.formKey, opened.invitation.id), field(ctx, "token"))) return show(ctx, deps, 403, forgedPage);
-  if (opened.live) return ctx.redirect(`/invitations/${ctx["params"].token}`);
+  if (opened.live) return toInvitation(ctx);
   await deps.invitations.askForFresh(opened.invitation);
   showOver(ctx, deps, opened.invitation, true);
+}
+
+function toInvitation(ctx: Context): void {
+  ctx.status = 303;
+  ctx.redirect(`/invitations/${encodeURIComponent(ctx["params"].token)}`);
 }
 
 function showOver(ctx: Context, deps: InvitationRouteDeps, invitation: Invitation, asked: boolean): void {

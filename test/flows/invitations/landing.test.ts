@@ -113,6 +113,7 @@ describe("the link of an invitation", () => {
     }
     const mails = await guestpass.mail.wait("charles@example.org");
     expect(mails.map(({ parsed }) => parsed.subject)).to.deep.equal(["New invitation to Application files for eve@example.com?"]);
+    expect((await browser.open(`${page.url}/ask`)).title, "as a phone loads it again").to.equal(page.title);
     const asked = await guestpass.server.app.audit.list({ action: "invitation.fresh-asked" }, 10);
     expect(asked.entries.map(({ guestSub, clientId }) => [guestSub, clientId])).to.deep.equal([[invitation.guestSub, "files"]]);
   });
