@@ -24,7 +24,7 @@ export function cancel(ctx: Context, visit: Visit): Promise<void> {
 }
 
 /**
- * Begins the same authorization request anew, with a new interaction. One that was pushed (RFC 9126) was never meant to be
+ * Begins the same authorization request anew, with a new interaction; the one before is left to expire, so that a second tap leads there too. One that was pushed (RFC 9126) was never meant to be
  * seen in a URL: it goes back to the application, which can push it again.
  */
 export async function startAgain(ctx: Context, visit: Visit): Promise<void> {
@@ -35,7 +35,6 @@ export async function startAgain(ctx: Context, visit: Visit): Promise<void> {
     // Only `resource` may come more than once (RFC 8707, 2).
     Object.entries(params).flatMap(([name, value]) => [value ?? []].flat().map((each): [string, string] => [name, String(each)])),
   );
-  await interaction.destroy();
   ctx.status = 303;
   ctx.redirect(`/auth?${query}`);
 }

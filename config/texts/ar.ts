@@ -100,6 +100,7 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "sign-out.yes": "تسجيل الخروج",
   "sign-out.no": "البقاء مسجّل الدخول",
   "signed-out.title": "تم تسجيل خروجك",
+  "signed-out.not": "ما زلت مسجّل الدخول",
   "signed-out.lead": "يمكنك إغلاق هذه الصفحة.",
   "error-summary": "هناك مشكلة",
   "confirm.title": "يرجى تأكيد صندوق بريدك",

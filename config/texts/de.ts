@@ -86,6 +86,7 @@ export const de: Translation<"one" | "other"> = {
   "sign-out.yes": "Abmelden",
   "sign-out.no": "Angemeldet bleiben",
   "signed-out.title": "Sie sind abgemeldet",
+  "signed-out.not": "Sie sind weiterhin angemeldet",
   "signed-out.lead": "Sie können diese Seite schließen.",
   "error-summary": "Da stimmt etwas nicht",
   "confirm.title": "Bitte bestätigen Sie Ihr Postfach",

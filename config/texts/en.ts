@@ -80,6 +80,7 @@ export const en = {
   "sign-out.yes": "Sign out",
   "sign-out.no": "Stay signed in",
   "signed-out.title": "You are signed out",
+  "signed-out.not": "You are still signed in",
   "signed-out.lead": "You can close this page.",
   "error-summary": "There is a problem",
   "confirm.title": "Please confirm your mailbox",

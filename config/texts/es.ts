@@ -90,6 +90,7 @@ export const es: Translation<"one" | "many" | "other"> = {
   "sign-out.yes": "Cerrar la sesión",
   "sign-out.no": "Seguir con la sesión abierta",
   "signed-out.title": "Ha cerrado la sesión",
+  "signed-out.not": "Su sesión sigue abierta",
   "signed-out.lead": "Puede cerrar esta página.",
   "error-summary": "Hay un problema",
   "confirm.title": "Confirme su buzón",

@@ -91,6 +91,7 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "sign-out.yes": "Se déconnecter",
   "sign-out.no": "Garder ma session ouverte",
   "signed-out.title": "Votre session est fermée",
+  "signed-out.not": "Votre session reste ouverte",
   "signed-out.lead": "Vous pouvez fermer cette page.",
   "error-summary": "Il y a un problème",
   "confirm.title": "Veuillez confirmer votre boîte aux lettres",

@@ -78,6 +78,7 @@ export const ja: Translation<"other"> = {
   "sign-out.yes": "サインアウト",
   "sign-out.no": "サインインしたままにする",
   "signed-out.title": "サインアウトしました",
+  "signed-out.not": "サインインしたままです",
   "signed-out.lead": "このページは閉じてかまいません。",
   "error-summary": "問題があります",
   "confirm.title": "メールボックスの確認をお願いします",

@@ -87,6 +87,7 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "sign-out.yes": "Sair",
   "sign-out.no": "Continuar conectado",
   "signed-out.title": "Você saiu",
+  "signed-out.not": "Você continua conectado",
   "signed-out.lead": "Você pode fechar esta página.",
   "error-summary": "Há um problema",
   "confirm.title": "Confirme a sua caixa de correio",

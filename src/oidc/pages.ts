@@ -10,6 +10,8 @@ export function providerPages(texts: Texts): Pages {
   const reader = (ctx: KoaContextWithOIDC) => readerOf(ctx, texts, ctx.oidc?.params?.["ui_locales"] as string | undefined);
 
   const error: NonNullable<Configuration["renderError"]> = (ctx, out, cause) => {
+    // A second tap on "Sign out", while the answer to the first was on its way.
+    if (ctx.oidc?.route === "end_session_confirm" && ctx.oidc.session?.accountId === undefined) return showSignedOut(ctx, true);
     const { translate, language } = reader(ctx);
     const over = cause.name === "SessionNotFound";
     const fault = ctx.status >= 500;
@@ -34,13 +36,19 @@ ${new Html(form)}
     });
   };
 
+  /** Where the guest ends who was asked whether to sign out: also who chose not to. */
   const signedOut = async (ctx: KoaContextWithOIDC) => {
+    const { accountId } = await ctx.oidc.provider.Session.get(ctx);
+    showSignedOut(ctx, accountId === undefined);
+  };
+
+  function showSignedOut(ctx: KoaContextWithOIDC, isSignedOut: boolean): void {
     const { translate, language } = reader(ctx);
     sendPage(ctx, { translate, language }, 200, {
-      title: translate("signed-out.title"),
+      title: translate(isSignedOut ? "signed-out.title" : "signed-out.not"),
       body: html`<p>${translate("signed-out.lead")}</p>`,
     });
-  };
+  }
 
   return { error, signOut, signedOut };
 }

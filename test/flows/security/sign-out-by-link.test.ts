@@ -74,4 +74,20 @@ describe("a guest is not signed out", () => {
     expect(await isSignedIn(browser)).to.equal(false);
     expect(await isSignedIn(guestpass.browser({ cookie }))).to.equal(false);
   });
+
+  it("by choosing to stay, and is told so", async () => {
+    const { browser } = await signedIn(guestpass, application);
+    const stayed = await browser.submit(await browser.open(endSession()), "/session/end/confirm");
+    expect(stayed.title).to.equal("You are still signed in");
+    expect(await isSignedIn(browser)).to.equal(true);
+  });
+
+  it("twice, by a second tap: the answer is that of the first", async () => {
+    const { browser } = await signedIn(guestpass, application);
+    const question = await browser.open(endSession());
+    const first = await browser.submit(question, "/session/end/confirm", { logout: "yes" });
+    const second = await browser.submit(question, "/session/end/confirm", { logout: "yes" });
+    expect([first.title, second.title]).to.deep.equal(["You are signed out", "You are signed out"]);
+    expect(await isSignedIn(browser)).to.equal(false);
+  });
 });
