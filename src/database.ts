@@ -162,7 +162,8 @@ function openPostgres(connectionString: string, poolSize: number): Knex {
       afterCreate: (connection: Client, done: (error: Error | null) => void) => {
         // Times are bigint milliseconds: exact as JavaScript numbers until the year 287396.
         connection.setTypeParser(bigint, Number);
-        done(null);
+        // A page is read in order and ends early; with workers the planner would rather read all of it and sort.
+        connection.query("SET max_parallel_workers_per_gather = 0", done);
       },
     },
   });

@@ -54,7 +54,7 @@ export async function list(
   filter: InviteeFilter,
   limit: number,
   after: string,
-  window = 2500,
+  window = 1500,
 ): Promise<InviteePage> {
   const [matching, ...values] = matchCondition(filter);
   const end = matching === "" || filter.addressKey !== undefined ? undefined : await subAfter(db, window, clientId, after);
