@@ -73,7 +73,7 @@ export async function createApp(
 async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock; log: Logger }): Promise<App> {
   const secrets = deriveSecrets(config.secret);
   const texts = loadTexts(readTextOverrides(config.texts));
-  const artifacts = new Artifacts({ db, clock, alone: isEmbedded(db) });
+  const artifacts = new Artifacts({ db, clock, alone: isEmbedded(db), tell: (trx, logout) => logouts.enqueue(trx, logout) });
   const idempotency = new Idempotency({ db, clock });
   const metrics = config.metrics.token && (await import("./metrics/endpoint.ts")).openMetrics(config.metrics.token);
   const observe: Observe = metrics ? metrics.observe : () => undefined;
@@ -91,7 +91,6 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
     applications,
     guests,
     admission,
-    logouts,
     languages: texts.languages,
     pages: providerPages(texts),
   });

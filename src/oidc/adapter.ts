@@ -2,15 +2,12 @@
 // conditional statement, so of two uses at once one loses.
 import Provider, { type Adapter, type AdapterPayload, errors } from "oidc-provider";
 import { type Clock, minute } from "../clock.ts";
-import type { Logouts } from "../sessions/logouts.ts";
 import { type Artifact, digest, type StoredArtifact } from "./artifact-store.ts";
 import type { Artifacts } from "./artifacts.ts";
-import { undeliveredNow } from "./logout-delivery.ts";
 
 interface AdapterDeps {
   artifacts: Artifacts;
   clock: Clock;
-  logouts: Logouts;
 }
 
 /** Makes the adapter of each model; a Client is looked up by the function given. */
@@ -27,13 +24,11 @@ class ArtifactAdapter implements Adapter {
   readonly #model: string;
   readonly #artifacts: Artifacts;
   readonly #clock: Clock;
-  readonly #logouts: Logouts;
 
-  constructor(model: string, { artifacts, clock, logouts }: AdapterDeps) {
+  constructor(model: string, { artifacts, clock }: AdapterDeps) {
     this.#model = model;
     this.#artifacts = artifacts;
     this.#clock = clock;
-    this.#logouts = logouts;
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
@@ -76,9 +71,8 @@ class ArtifactAdapter implements Adapter {
     throw new errors.InvalidGrant("already used");
   }
 
-  /** A session ends with what the request stores: dying before that must not leave an application untold that its guest has signed out. */
+  /** A session or an interaction ends with what the request stores. */
   async destroy(id: string): Promise<void> {
-    if (this.#model === "Session") for (const logout of undeliveredNow()) await this.#logouts.add(logout);
     if (this.#model === "Session" || this.#model === "Interaction") return this.#artifacts.end(this.#model, digest(id));
     await this.#artifacts.remove(this.#model, digest(id));
   }

@@ -4,40 +4,35 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Knex } from "knex";
 import type { Context, Next } from "koa";
 import type { Clock } from "../clock.ts";
-import type { Db } from "../database.ts";
+import { type Db, transaction } from "../database.ts";
 import { ArtifactCache } from "./artifact-cache.ts";
+import type { Artifact, StoredArtifact } from "./artifact-store.ts";
 import * as store from "./artifact-store.ts";
-import { rebase } from "./session-changes.ts";
-
-type Artifact = store.Artifact;
-type StoredArtifact = store.StoredArtifact;
-
-/** What one request has to store and has read along, by the artifact's key. */
-interface RequestArtifacts {
-  writes: Map<string, Artifact>;
-  /** The session of its browser, as it was found. */
-  session: store.LoadedSession | undefined;
-  readAlong: Map<string, StoredArtifact | undefined>;
-  /** It was answered; what still runs on its behalf stands by itself. */
-  over: boolean;
-}
+import type { Logout } from "./logout-delivery.ts";
+import { newRequest, type RequestArtifacts } from "./request-artifacts.ts";
+import { endedBy, rebase } from "./session-changes.ts";
 
 export class Artifacts {
   readonly #db: Knex;
   readonly #clock: Clock;
   readonly #cache: ArtifactCache | undefined;
+  readonly #tell: (trx: Db, logout: Logout) => Promise<void>;
   readonly #requests = new AsyncLocalStorage<RequestArtifacts>();
 
-  /** @param alone whether no other server shares the database: what was just stored is then not read back */
-  constructor(deps: { db: Knex; clock: Clock; alone: boolean }) {
+  /**
+   * @param alone whether no other server shares the database: what was just stored is then not read back
+   * @param tell queues what an application is to be told, in the transaction that stores the end of its session
+   */
+  constructor(deps: { db: Knex; clock: Clock; alone: boolean; tell(trx: Db, logout: Logout): Promise<void> }) {
     this.#db = deps.db;
+    this.#tell = deps.tell;
     this.#clock = deps.clock;
     this.#cache = deps.alone ? new ArtifactCache() : undefined;
   }
 
   /** Middleware around whatever stores artifacts. An answer only leaves once what it speaks of is stored. */
   readonly storeTogether = async (_ctx: Context, next: Next): Promise<void> => {
-    const request: RequestArtifacts = { writes: new Map(), session: undefined, readAlong: new Map(), over: false };
+    const request = newRequest();
     try {
       await this.#requests.run(request, next);
     } finally {
@@ -163,7 +158,8 @@ export class Artifacts {
     for (const artifact of artifacts) this.#cache?.put(artifact, this.#clock.now());
     let stored = 0;
     try {
-      stored = await store.upsertAll(this.#db, artifacts, loaded);
+      const over = loaded ? endedBy(artifacts, loaded) : [];
+      stored = over.length === 0 ? await store.upsertAll(this.#db, artifacts, loaded) : await this.#storeEnd(artifacts, loaded, over);
     } finally {
       // Nothing was stored, or not the session that has meanwhile changed: nothing of it is remembered.
       if (stored < artifacts.length) for (const { model, idHash } of artifacts) this.#cache?.remove(model, idHash);
@@ -171,17 +167,24 @@ export class Artifacts {
     if (stored < artifacts.length && loaded) await this.#storeChanged(artifacts, loaded);
   }
 
+  #storeEnd(artifacts: Artifact[], loaded: store.LoadedSession | undefined, over: Logout[]): Promise<number> {
+    return transaction(this.#db, async (trx) => {
+      const stored = await store.upsertAll(trx, artifacts, loaded);
+      if (stored === artifacts.length) for (const logout of over) await this.#tell(trx, logout);
+      return stored;
+    });
+  }
+
   /** The session changed, or ended, after the request had loaded it: what the request changed is changed in what it is by now. */
   async #storeChanged(artifacts: Artifact[], loaded: store.LoadedSession): Promise<void> {
     const sessions = artifacts.filter(({ model }) => model === "Session");
     const session = sessions.find(({ uid }) => uid !== null);
-    if (!session) return this.#storeAll(sessions);
     const found = await store.find(this.#db, "Session", loaded.idHash, this.#clock.now());
     const now = found?.consumedAt === null ? found.payload : undefined;
-    const { payload, endedGrants } = rebase({ loaded: loaded.payload, changed: session.payload, now });
+    const { payload, endedGrants } = rebase({ loaded: loaded.payload, changed: session?.payload, now });
     for (const grantId of endedGrants) await this.removeGrant(store.digest(grantId));
-    if (now === undefined) return this.end("Session", session.idHash);
-    const again = sessions.map((each) => (each === session ? { ...session, payload } : each));
+    if (now === undefined) return session && this.end("Session", session.idHash);
+    const again = sessions.map((each) => (each === session ? { ...each, payload } : each));
     return this.#storeAll(again, { idHash: loaded.idHash, payload: now });
   }
 }

@@ -10,7 +10,6 @@ import type { Config } from "../config.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
 import type { Secrets } from "../secrets.ts";
-import type { Logouts } from "../sessions/logouts.ts";
 import { acr, claims, findAccountAmong, refuseUnattainableAcr, sessionSeconds, untilDeadline } from "./account.ts";
 import { adapterFactory, countUsesAtomically } from "./adapter.ts";
 import type { Artifacts } from "./artifacts.ts";
@@ -18,7 +17,7 @@ import { compareHashedSecrets, extraClientMetadata, pkceRequired, toClient } fro
 import { cookieKeys } from "./cookie-keys.ts";
 import { loadExistingGrant } from "./grants.ts";
 import { guestInteractionPolicy } from "./interaction-policy.ts";
-import { noteUndelivered } from "./logout-delivery.ts";
+import { tellByTheQueue } from "./logout-delivery.ts";
 import { outboundBodyLimit, outboundFetch } from "./outbound.ts";
 import { defaultResource, mayIntrospect, resourceServerInfo } from "./resources.ts";
 
@@ -32,7 +31,6 @@ export interface ProviderDeps {
   applications: Applications;
   guests: Guests;
   admission: Admission;
-  logouts: Logouts;
   languages: string[];
   pages: Pages;
 }
@@ -51,7 +49,7 @@ export function createProvider(deps: ProviderDeps): Provider {
   countUsesAtomically(provider, deps);
   provider.use(noTypeWithoutContent);
   keepAsChosen(provider);
-  noteUndelivered(provider);
+  tellByTheQueue(provider);
   report(provider, deps.log);
   return provider;
 }
@@ -65,7 +63,6 @@ function configuration({
   applications,
   guests,
   admission,
-  logouts,
   languages,
   pages,
 }: ProviderDeps): Configuration {
@@ -78,7 +75,7 @@ function configuration({
   };
   const findAccount = findAccountAmong({ guests, applications, admission, clock });
   return {
-    adapter: adapterFactory({ artifacts, clock, logouts, findClient }),
+    adapter: adapterFactory({ artifacts, clock, findClient }),
     jwks: signingKeys as NonNullable<Configuration["jwks"]>,
     findAccount,
     claims,

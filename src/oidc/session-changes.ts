@@ -1,14 +1,16 @@
 // Two requests of one browser, or a request and an ending, change the session at the same time. oidc-provider saves it whole; what it
 // has changed is found by comparing with what it had loaded.
 import { isDeepStrictEqual } from "node:util";
+import type { Artifact, LoadedSession } from "./artifact-store.ts";
+import type { Logout } from "./logout-delivery.ts";
 
 type Fields = Record<string, unknown>;
 type Authorizations = Record<string, { sid?: string; grantId?: string }>;
 
-/** Payloads of one session: as a request loaded it, as the request changed it, and as it is by now (undefined where it has ended). */
+/** Payloads of one session: as a request loaded it, as the request changed it, and as it is by now; undefined where it ended it, or it has ended. */
 interface Versions {
   loaded: string;
-  changed: string;
+  changed: string | undefined;
   now: string | undefined;
 }
 
@@ -19,8 +21,9 @@ interface Versions {
  */
 export function rebase(versions: Versions): { payload: string; endedGrants: string[] } {
   const loaded = JSON.parse(versions.loaded) as Fields;
-  const changed = JSON.parse(versions.changed) as Fields;
   const now = JSON.parse(versions.now ?? "{}") as Fields;
+  if (versions.changed === undefined) return { payload: "{}", endedGrants: grantsOf(authorizationsOf(now)) };
+  const changed = JSON.parse(versions.changed) as Fields;
   const own = authorizationsOf(changed);
   const before = authorizationsOf(loaded);
   const result = authorizationsOf(now);
@@ -35,6 +38,21 @@ export function rebase(versions: Versions): { payload: string; endedGrants: stri
   }
   for (const field of keysOf(loaded, changed)) if (!isDeepStrictEqual(changed[field], loaded[field])) now[field] = changed[field];
   return { payload: JSON.stringify({ ...now, authorizations: result }), endedGrants };
+}
+
+/** The sessions at applications that are over by what the request made of the browser's: the guest signed out, of all or of one. */
+export function endedBy(artifacts: Artifact[], { payload }: LoadedSession): Logout[] {
+  const sessions = artifacts.filter(({ model }) => model === "Session");
+  if (sessions.length === 0) return [];
+  const { accountId, ...loaded } = JSON.parse(payload) as Fields;
+  const kept = authorizationsOf(JSON.parse(sessions.find(({ uid }) => uid !== null)?.payload ?? "{}") as Fields);
+  return Object.entries(authorizationsOf(loaded)).flatMap(([clientId, { sid }]) =>
+    sid === undefined || kept[clientId]?.sid === sid ? [] : [{ clientId, sub: accountId as string, sid }],
+  );
+}
+
+function grantsOf(authorizations: Authorizations): string[] {
+  return Object.values(authorizations).flatMap(({ grantId }) => grantId ?? []);
 }
 
 function authorizationsOf({ authorizations }: Fields): Authorizations {

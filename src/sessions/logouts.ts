@@ -39,11 +39,6 @@ export class Logouts {
     await store.insert(trx, { id: randomUUID(), ...logout, at: this.#deps.clock.now() });
   }
 
-  /** As enqueue, by itself. */
-  add(logout: { clientId: string; sub: string; sid: string }): Promise<void> {
-    return this.enqueue(this.#deps.db, logout);
-  }
-
   run(everyMs = 1000): void {
     clearInterval(this.#timer);
     this.#timer = setInterval(() => {

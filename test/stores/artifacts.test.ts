@@ -27,8 +27,8 @@ for (const alone of [true, false]) {
       db = openDatabase({ url: database.url, poolSize: 4 });
       await migrate(db);
       now = start;
-      artifacts = new Artifacts({ db, clock: { now: () => now }, alone });
-      elsewhere = new Artifacts({ db, clock: { now: () => now }, alone: false });
+      artifacts = new Artifacts({ db, clock: { now: () => now }, alone, tell: async () => undefined });
+      elsewhere = new Artifacts({ db, clock: { now: () => now }, alone: false, tell: async () => undefined });
     });
     afterEach(async () => {
       await db.destroy();

@@ -18,6 +18,8 @@ for (const alone of [true, false]) {
     let database: TestDatabase;
     let db: Knex;
     let artifacts: Artifacts;
+    /** The sids that applications are told of. */
+    let told: string[];
 
     before(async () => {
       database = await createDatabase();
@@ -30,7 +32,8 @@ for (const alone of [true, false]) {
     });
     beforeEach(async () => {
       await db("oidc_artifacts").delete();
-      artifacts = new Artifacts({ db, clock: { now: () => now }, alone });
+      artifacts = new Artifacts({ db, clock: { now: () => now }, alone, tell: async (_trx, { sid }) => void told.push(sid) });
+      told = [];
       await artifacts.put(session({ files }));
       await artifacts.put(grant(files.grantId));
     });
@@ -130,13 +133,27 @@ for (const alone of [true, false]) {
       expect(await found(grant(wiki.grantId))).to.equal(false);
     });
 
-    it("is gone when the guest signs out, though it has changed since the request came", async () => {
+    it("is gone when the guest signs out, though it has changed since the request came, and who was entered is told", async () => {
       await request(async () => {
-        await leaveFiles();
+        await request(async () => undefined, session({ files, wiki }), grant(wiki.grantId));
         await artifacts.end("Session", "s");
       });
       expect(await stored()).to.deep.equal([]);
       expect(await artifacts.find("Session", "s")).to.equal(undefined);
+      expect(told).to.have.members([files.sid, wiki.sid]);
+      expect(await found(grant(wiki.grantId))).to.equal(false);
+    });
+
+    it("goes on where the guest leaves one application, which alone is told", async () => {
+      await artifacts.put(session({ files, wiki }));
+      await request(async () => undefined, session({ wiki }));
+      expect(await stored()).to.deep.equal([{ idHash: "s", authorizations: { wiki } }]);
+      expect(told).to.deep.equal([files.sid]);
+    });
+
+    it("tells nobody who was told by whoever ended it", async () => {
+      await request(leaveFiles, session({ files, wiki }));
+      expect(told).to.deep.equal([]);
     });
   });
 }

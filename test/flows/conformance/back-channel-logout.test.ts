@@ -60,4 +60,28 @@ describe("when a guest signs out at one application", () => {
     }
     expect(ids.size).to.equal(algorithms.length);
   });
+
+  it("an application that asks at once whether the guest is still there learns that they are not, and nobody waits for another one", async () => {
+    const [slow, quick] = applications as [RegisteredApplication, RegisteredApplication];
+    const request = await guestpass.authorizationRequest(slow);
+    const claims = (await guestpass.redeem(request, await guestpass.signIn(browser, request, "ada@example.com"))).claims();
+    await browser.open((await guestpass.authorizationRequest(quick)).url);
+    const cookie = await browser.jar.getCookieString(guestpass.issuer);
+    const silent = (await guestpass.authorizationRequest(quick, { prompt: "none" })).url;
+    const asked = Promise.withResolvers<string | null>();
+    const [slowServer, quickServer] = servers as [RelyingServer, RelyingServer];
+    const held = Promise.withResolvers<number>();
+    slowServer.answer = () => held.promise;
+    quickServer.answer = () => {
+      const answer = fetch(silent, { headers: { cookie }, redirect: "manual" });
+      void answer.then(({ headers }) => asked.resolve(new URL(headers.get("location") ?? "").searchParams.get("error")));
+      return 200;
+    };
+    const sure = await browser.open(`${guestpass.issuer}/session/end?${new URLSearchParams({ client_id: slow.clientId })}`);
+    const answer = await browser.submit(sure, "/session/end/confirm", { logout: "yes" });
+    expect(answer.status, "it does not wait for the slow one").to.equal(200);
+    expect(await asked.promise).to.equal("login_required");
+    held.resolve(200);
+    expect(await guestpass.server.app.sessions.list(claims?.sub ?? "")).to.deep.equal([]);
+  });
 });

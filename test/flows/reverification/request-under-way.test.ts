@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { expect } from "chai";
 import { decodeJwt } from "jose";
 import type * as oidc from "openid-client";
@@ -7,6 +9,7 @@ import type { Answer, Browser } from "../../support/browser.ts";
 import { eventually } from "../../support/eventually.ts";
 import { appOrigin, Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { RelyingServer } from "../../support/relying-server.ts";
+import { statementsOf } from "../../support/statements.ts";
 
 const address = "ada@example.com";
 
@@ -47,29 +50,34 @@ describe("a request that loaded the session before something of it ended", () =>
 
   /** @returns who the guest is, and the sid that the application now knows the session by */
   async function enter(application: RegisteredApplication): Promise<oidc.IDToken> {
-    const request = await guestpass.authorizationRequest(application);
+    const asked = await guestpass.authorizationRequest(application);
     const first = (await browser.jar.getCookies(guestpass.issuer)).length === 0;
-    const answer = first ? await guestpass.signIn(browser, request, address) : await browser.open(request.url);
-    return (await guestpass.redeem(request, answer)).claims() as oidc.IDToken;
+    const answer = first ? await guestpass.signIn(browser, asked, address) : await browser.open(asked.url);
+    return (await guestpass.redeem(asked, answer)).claims() as oidc.IDToken;
   }
 
   const sids = () => told.files.received.map(({ fields }) => decodeJwt(fields["logout_token"] as string)["sid"]);
 
-  /** The guest leaves the wiki alone, which takes its time to answer; meanwhile something happens. */
-  async function whileLeavingTheWiki(happens: () => Promise<unknown>): Promise<Answer> {
+  /** The guest leaves the wiki alone, or signs out, by a form that takes its time to arrive; meanwhile something happens. */
+  async function whileLeavingTheWiki(happens: () => Promise<unknown>, fields: Record<string, string> = {}): Promise<void> {
     const page = await browser.open(`${guestpass.issuer}/session/end?client_id=wiki`);
-    const held = Promise.withResolvers<number>();
-    const asked = new Promise<void>((resolve) => {
-      told.wiki.answer = () => {
-        resolve();
-        return held.promise;
-      };
+    const action = `${guestpass.issuer}/session/end/confirm`;
+    const xsrf = page.document.querySelector("input[name=xsrf]")?.getAttribute("value") ?? "";
+    const body = new URLSearchParams({ xsrf, ...fields }).toString();
+    const headers = { "content-type": "application/x-www-form-urlencoded", "content-length": body.length };
+    // The session is read then, not remembered.
+    guestpass.clock.advance({ seconds: 6 });
+    const posted = request(action, { method: "POST", headers: { ...headers, cookie: await browser.jar.getCookieString(action) } });
+    await statementsOf(async (soFar) => {
+      posted.flushHeaders();
+      await eventually("the session is loaded", () => soFar.some((sql) => sql.startsWith("SELECT a.payload")));
     });
-    const answer = browser.submit(page, "/session/end/confirm");
-    await asked;
+    await guestpass.server.app.db.raw("SELECT 1");
     await happens();
-    held.resolve(200);
-    return answer;
+    posted.end(body);
+    const [answer] = (await once(posted, "response")) as [IncomingMessage];
+    for (const set of answer.headers["set-cookie"] ?? []) await browser.jar.setCookie(set, action);
+    expect(answer.resume().statusCode).to.equal(303);
   }
 
   it("does not bring it back: the application gets another sid, and is told of the next ending too", async () => {
@@ -106,6 +114,20 @@ describe("a request that loaded the session before something of it ended", () =>
     for (const [index, tab] of tabs.entries()) await guestpass.redeem(tab, answers[index] as Answer);
     const [session] = await guestpass.server.app.sessions.list(sub);
     expect(session?.applications).to.have.members(["wiki", "files", "one", "two", "three"]);
+  });
+
+  it("ends what was entered meanwhile too, where it signs the guest out", async () => {
+    const { sub } = await enter(wiki);
+    told.wiki.received.length = 0;
+    let sid: unknown;
+    const entering = async () => {
+      sid = (await enter(files))["sid"];
+    };
+    await whileLeavingTheWiki(entering, { logout: "yes" });
+    await eventually("both are told", () => sids().length === 1 && told.wiki.received.length === 1);
+    expect(sids()).to.deep.equal([sid]);
+    expect(await guestpass.server.app.sessions.list(sub)).to.deep.equal([]);
+    expect(await guestpass.server.app.db("oidc_artifacts").where({ model: "Grant" })).to.deep.equal([]);
   });
 
   it("does not bring back a session that an administrator ended", async () => {
