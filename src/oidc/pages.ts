@@ -10,11 +10,11 @@ export function providerPages(texts: Texts): Pages {
   const reader = (ctx: KoaContextWithOIDC) => readerOf(ctx, texts, ctx.oidc?.params?.["ui_locales"] as string | undefined);
 
   const error: NonNullable<Configuration["renderError"]> = (ctx, out, cause) => {
-    // A second tap on "Sign out", while the answer to the first was on its way.
-    if (ctx.oidc?.route === "end_session_confirm" && ctx.oidc.session?.accountId === undefined) return showSignedOut(ctx, true);
     const { translate, language } = reader(ctx);
     const over = cause.name === "SessionNotFound";
     const fault = ctx.status >= 500;
+    // A second tap on "Sign out", while the answer to the first was on its way.
+    if (!fault && ctx.oidc?.route === "end_session_confirm" && ctx.oidc.session?.accountId === undefined) return showSignedOut(ctx, true);
     const kind = over ? "expired" : fault ? "failed" : "refused";
     sendPage(ctx, { translate, language }, ctx.status, {
       title: translate(`${kind}.title`),

@@ -32,6 +32,20 @@ describe("a fault of our own", () => {
     expect(lines.join("")).not.to.contain("ada@example.com");
   });
 
+  it("is no page that says that the guest is signed out", async () => {
+    const other = await Guestpass.start({}, { log });
+    try {
+      const browser = other.browser();
+      await other.signIn(browser, await other.authorizationRequest(await other.register("files")), "ada@example.com");
+      const question = await browser.open(`${other.issuer}/session/end`);
+      await other.server.app.db.schema.dropTable("oidc_artifacts");
+      const answer = await browser.submit(question, "/session/end/confirm", { logout: "yes" });
+      expect([answer.status, answer.title]).to.deep.equal([500, "Something went wrong"]);
+    } finally {
+      await other.stop();
+    }
+  });
+
   it("is a problem document for whoever asks for JSON, with nothing else in it", async () => {
     await guestpass.server.app.db.schema.dropTable("oidc_artifacts");
     const response = await fetch(guestpass.issuer + endpoints.userinfo, {
