@@ -158,9 +158,14 @@ describe("the page that waits for the code says where the mail is", () => {
         await shows(browser, page, (text) => text === say("delivery.handed-over"));
         const live = await news(browser, page);
         await live.until((text) => text.includes(event("news", "delivery.handed-over")));
-        const report = { return_path: returnPath, action: "failed", status: "5.7.1", diagnostic: "smtp; 550 5.7.1 refused by policy" };
         const headers = { "content-type": "application/json", authorization: `Bearer ${secret}` };
-        await fetch(`${other.issuer}/bounces`, { method: "POST", headers, body: JSON.stringify(report) });
+        const tell = (action: string, status: string) => {
+          const body = JSON.stringify({ return_path: returnPath, action, status });
+          return fetch(`${other.issuer}/bounces`, { method: "POST", headers, body });
+        };
+        await tell("delayed", "4.4.1");
+        expect(shown(await browser.open(page.url)), "a relay still tries").to.equal(say("delivery.handed-over"));
+        await tell("failed", "5.7.1");
         expect(shown(await browser.open(page.url))).to.equal(say("delivery.refused"));
         expect(await live.all()).to.match(new RegExp(`${event("refused", "delivery.refused").replaceAll(".", "\\.")}$`));
         await browser.submit(page, "/resend");
