@@ -49,6 +49,12 @@ describe("the webhook for mail that came back", () => {
     expect(await mark()).to.include({ refusals: 2 });
   });
 
+  it("keeps 200 characters of what the server said", async () => {
+    const { returnPath } = await mailed();
+    await tell({ ...refused, diagnostic: `smtp; 550 5.1.1 ${"no ".repeat(600)}`, return_path: returnPath });
+    expect(await mark()).to.include({ reason: "no ".repeat(67).slice(0, 200) });
+  });
+
   it("counts a mail once, however often it is told", async () => {
     const { returnPath, messageId } = await mailed();
     const told = await Promise.all(Array.from({ length: 5 }, () => tell({ ...refused, return_path: returnPath })));

@@ -39,6 +39,9 @@ describe("administrators are told what they have to look at", () => {
       expect(mail?.parsed.replyTo).to.equal(undefined);
     }
     expect(await alerts()).to.equal(1);
+    guestpass.clock.advance({ days: 2 });
+    await refused("ada@example.com");
+    expect(await alerts(), "it is marked already").to.equal(1);
   });
 
   it("of a guest who was suspended for it", async () => {

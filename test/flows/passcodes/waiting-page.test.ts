@@ -175,6 +175,18 @@ describe("the page that waits for the code says where the mail is", () => {
       }
     });
 
+  it("until the guest is in by a code that came before, in another tab", async () => {
+    const { browser, page } = await ask("known@example.com");
+    const code = await guestpass.mail.code("known@example.com");
+    const release = stall();
+    await browser.submit(page, "/resend");
+    const live = await news(browser, page);
+    await live.until((text) => text.includes(event("news", "delivery.on-its-way")));
+    expect(verdict(await browser.post(page, "/passcode", { code }))).to.equal("accepted");
+    expect(await live.all()).to.match(new RegExp(`${event("last", "delivery.on-its-way").replaceAll(".", "\\.")}$`));
+    release();
+  });
+
   it("until the server stops, which does not wait for it", async () => {
     const other = await Guestpass.start();
     other.mail.answer = () => new Promise(() => undefined);
