@@ -4,7 +4,7 @@ import { expect } from "chai";
 import type { Answer, Browser } from "../../support/browser.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 import { isRefused } from "../../support/leaks.ts";
-import { memoryLog } from "../../support/memory-log.ts";
+import { expectNoFaults, memoryLog } from "../../support/memory-log.ts";
 import { endpoints } from "../../support/protocol.ts";
 import { send } from "../../support/raw-http.ts";
 
@@ -21,10 +21,7 @@ describe("a malformed form", () => {
     page = await guestpass.askForCode(browser, await guestpass.authorizationRequest(application), "ada@example.com");
   });
   after(() => guestpass.stop());
-  beforeEach(() => lines.splice(0));
-  afterEach(() => {
-    expect(lines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 50)).to.deep.equal([]);
-  });
+  expectNoFaults(lines);
 
   const port = () => guestpass.server.port;
   const form = { "content-type": "application/x-www-form-urlencoded" };

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import type { Answer } from "../../support/browser.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 import { isRefused, leaks } from "../../support/leaks.ts";
-import { memoryLog } from "../../support/memory-log.ts";
+import { expectNoFaults, memoryLog } from "../../support/memory-log.ts";
 import { endpoints } from "../../support/protocol.ts";
 import { send, sendBytes } from "../../support/raw-http.ts";
 
@@ -18,10 +18,7 @@ describe("a malformed request", () => {
     page = await guestpass.askForCode(guestpass.browser(), await guestpass.authorizationRequest(application), "ada@example.com");
   });
   after(() => guestpass.stop());
-  beforeEach(() => lines.splice(0));
-  afterEach(() => {
-    expect(lines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 50)).to.deep.equal([]);
-  });
+  expectNoFaults(lines);
 
   const port = () => guestpass.server.port;
   const form = { "content-type": "application/x-www-form-urlencoded" };
