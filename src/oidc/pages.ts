@@ -14,7 +14,8 @@ export function providerPages(texts: Texts): Pages {
     const over = cause.name === "SessionNotFound";
     const fault = ctx.status >= 500;
     // A second tap on "Sign out", while the answer to the first was on its way.
-    if (!fault && ctx.oidc?.route === "end_session_confirm" && ctx.oidc.session?.accountId === undefined) return showSignedOut(ctx, true);
+    if (!fault && ctx.oidc?.route === "end_session_confirm" && ctx.oidc.session?.accountId === undefined)
+      return showSignedOut(ctx, true, ctx.status);
     const kind = over ? "expired" : fault ? "failed" : "refused";
     sendPage(ctx, { translate, language }, ctx.status, {
       title: translate(`${kind}.title`),
@@ -42,9 +43,9 @@ ${new Html(form)}
     showSignedOut(ctx, accountId === undefined);
   };
 
-  function showSignedOut(ctx: KoaContextWithOIDC, isSignedOut: boolean): void {
+  function showSignedOut(ctx: KoaContextWithOIDC, isSignedOut: boolean, status = 200): void {
     const { translate, language } = reader(ctx);
-    sendPage(ctx, { translate, language }, 200, {
+    sendPage(ctx, { translate, language }, status, {
       title: translate(isSignedOut ? "signed-out.title" : "signed-out.not"),
       body: html`<p>${translate("signed-out.lead")}</p>`,
     });

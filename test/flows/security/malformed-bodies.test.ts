@@ -1,6 +1,5 @@
 // OWASP ASVS 16.5: a form is refused where it cannot be read, and whatever is in it gives nothing away.
 import { gzipSync } from "node:zlib";
-import { expect } from "chai";
 import type { Answer, Browser } from "../../support/browser.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 import { isRefused } from "../../support/leaks.ts";
