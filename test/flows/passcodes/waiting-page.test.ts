@@ -18,6 +18,7 @@ describe("the page that waits for the code says where the mail is", () => {
     guestpass = await Guestpass.start();
     application = await guestpass.register("files", { admission: "directory" });
     await guestpass.addGuest("known@example.com");
+    await guestpass.addGuest("two-tabs@example.com");
   });
   after(() => guestpass.stop());
   afterEach(() => {
@@ -176,8 +177,8 @@ describe("the page that waits for the code says where the mail is", () => {
     });
 
   it("until the guest is in by a code that came before, in another tab", async () => {
-    const { browser, page } = await ask("known@example.com");
-    const code = await guestpass.mail.code("known@example.com");
+    const { browser, page } = await ask("two-tabs@example.com");
+    const code = await guestpass.mail.code("two-tabs@example.com");
     const release = stall();
     await browser.submit(page, "/resend");
     const live = await news(browser, page);
