@@ -106,6 +106,9 @@ describe("mail with several routes", () => {
     expect(await told(carrier)).to.deep.equal(["second accepted 250"]);
     testClock.advance({ seconds: 30 });
     expect(await told(carrier)).to.deep.equal(["first accepted 250"]);
+    testClock.advance({ hours: 1 });
+    const afterAQuietHour = [await told(carrier), await told(carrier), await told(carrier)].flat();
+    expect(afterAQuietHour).to.deep.equal(["first accepted 250", "first accepted 250", "second accepted 250"]);
   });
 
   it("goes by a route that may have one in two minutes, every two minutes", async () => {
