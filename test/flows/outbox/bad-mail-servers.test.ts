@@ -8,7 +8,7 @@ import { enqueue } from "../../support/queued-mail.ts";
 import { say } from "../../support/texts.ts";
 
 /** How long (milliseconds) Guestpass waits for a server of this test that says nothing, in place of 10 and 30 seconds. */
-const patience = "greetingTimeout=300&socketTimeout=300";
+const patience = "greetingTimeout=1000&socketTimeout=1000";
 const late = /^No mail server has taken the email yet\. We try again within (\d+|a) minutes?\./;
 const never = () => new Promise<never>(() => undefined);
 
@@ -222,7 +222,7 @@ describe("a guest whose code goes by a mail server that", () => {
   });
 
   it("keeps the mail and drops the connection before it says so, can use that code at once; the same mail comes again", async () => {
-    await start([`${server.url}?${patience}`]);
+    await start([server.url]);
     server.answerToMail = (mail) => {
       server.mails.push(mail);
       server.answerToMail = () => undefined;
@@ -245,7 +245,7 @@ describe("a guest whose code goes by a mail server that", () => {
     ["the mail", (answer: Reply) => (server.answerToMail = () => answer)],
   ] as const)
     it(`refuses ${when} for good, is told what to do, and comes in by another address; no second route is asked`, async () => {
-      await start([`${server.url}?${patience}`, backup.url]);
+      await start([server.url, backup.url]);
       refuse({ code: 550, text: "5.1.1 no such mailbox" });
       const guest = await ask();
       await shows(guest, say("delivery.refused"));
