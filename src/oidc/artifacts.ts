@@ -9,7 +9,7 @@ import { ArtifactCache } from "./artifact-cache.ts";
 import type { Artifact, StoredArtifact } from "./artifact-store.ts";
 import * as store from "./artifact-store.ts";
 import type { Logout } from "./logout-delivery.ts";
-import { newRequest, type RequestArtifacts } from "./request-artifacts.ts";
+import { dropCookie, newRequest, type RequestArtifacts } from "./request-artifacts.ts";
 import { endedBy, rebase } from "./session-changes.ts";
 
 export class Artifacts {
@@ -31,20 +31,20 @@ export class Artifacts {
   }
 
   /** Middleware around whatever stores artifacts. An answer only leaves once what it speaks of is stored. */
-  readonly storeTogether = async (_ctx: Context, next: Next): Promise<void> => {
+  readonly storeTogether = async (ctx: Context, next: Next): Promise<void> => {
     const request = newRequest();
     try {
       await this.#requests.run(request, next);
     } finally {
       request.over = true;
-      await this.#store(request);
+      dropCookie(ctx, await this.#store(request));
     }
   };
 
   /** Stores the artifact, or overwrites the one of the same name: with the rest of the request, or at once outside of one. */
   async put(artifact: Artifact): Promise<void> {
     const request = this.#request();
-    if (!request) return this.#storeAll([artifact]);
+    if (!request) return void (await this.#storeAll([artifact]));
     request.readAlong.clear();
     request.writes.set(keyOf(artifact.model, artifact.idHash), artifact);
   }
@@ -147,14 +147,15 @@ export class Artifacts {
     return found;
   }
 
-  async #store({ writes, session }: RequestArtifacts): Promise<void> {
+  /** @returns the session that had ended, or got another name, meanwhile and so was not stored */
+  async #store({ writes, session }: RequestArtifacts): Promise<string | undefined> {
     const artifacts = [...writes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, artifact]) => artifact);
     writes.clear();
-    if (artifacts.length > 0) await this.#storeAll(artifacts, session);
+    return artifacts.length > 0 ? this.#storeAll(artifacts, session) : undefined;
   }
 
   /** The cache changes at the moment at which the statement is issued: the two go through the same changes in the same order. */
-  async #storeAll(artifacts: Artifact[], loaded?: store.LoadedSession): Promise<void> {
+  async #storeAll(artifacts: Artifact[], loaded?: store.LoadedSession): Promise<string | undefined> {
     for (const artifact of artifacts) this.#cache?.put(artifact, this.#clock.now());
     let stored = 0;
     try {
@@ -164,7 +165,7 @@ export class Artifacts {
       // Nothing was stored, or not the session that has meanwhile changed: nothing of it is remembered.
       if (stored < artifacts.length) for (const { model, idHash } of artifacts) this.#cache?.remove(model, idHash);
     }
-    if (stored < artifacts.length && loaded) await this.#storeChanged(artifacts, loaded);
+    return stored < artifacts.length && loaded ? this.#storeChanged(artifacts, loaded) : undefined;
   }
 
   #storeEnd(artifacts: Artifact[], loaded: store.LoadedSession | undefined, over: Logout[]): Promise<number> {
@@ -176,14 +177,15 @@ export class Artifacts {
   }
 
   /** The session changed, or ended, after the request had loaded it: what the request changed is changed in what it is by now. */
-  async #storeChanged(artifacts: Artifact[], loaded: store.LoadedSession): Promise<void> {
+  async #storeChanged(artifacts: Artifact[], loaded: store.LoadedSession): Promise<string | undefined> {
     const sessions = artifacts.filter(({ model }) => model === "Session");
     const session = sessions.find(({ uid }) => uid !== null);
     const found = await store.find(this.#db, "Session", loaded.idHash, this.#clock.now());
     const now = found?.consumedAt === null ? found.payload : undefined;
     const { payload, endedGrants } = rebase({ loaded: loaded.payload, changed: session?.payload, now });
     for (const grantId of endedGrants) await this.removeGrant(store.digest(grantId));
-    if (now === undefined) return session && this.end("Session", session.idHash);
+    if (now === undefined && session) await this.end("Session", session.idHash);
+    if (now === undefined) return session?.idHash;
     const again = sessions.map((each) => (each === session ? { ...each, payload } : each));
     return this.#storeAll(again, { idHash: loaded.idHash, payload: now });
   }

@@ -1,4 +1,5 @@
-import type { Artifact, LoadedSession, StoredArtifact } from "./artifact-store.ts";
+import type { Context } from "koa";
+import { type Artifact, digest, type LoadedSession, type StoredArtifact } from "./artifact-store.ts";
 
 /** What one request has to store and has read along, by the artifact's key. */
 export interface RequestArtifacts {
@@ -12,4 +13,19 @@ export interface RequestArtifacts {
 
 export function newRequest(): RequestArtifacts {
   return { writes: new Map(), session: undefined, readAlong: new Map(), over: false };
+}
+
+/**
+ * The browser keeps the cookie that it has, which may be the one of the session's new name.
+ * @param idHash of the session that the answer would set back, where there is one
+ */
+export function dropCookie(ctx: Context, idHash: string | undefined): void {
+  if (idHash === undefined) return;
+  const cookies = [ctx.response.get("set-cookie") as string | string[]].flat();
+  const nameOf = (cookie: string) => cookie.split("=", 1)[0] ?? "";
+  const dropped = cookies.filter((cookie) => digest(/=([^;]*)/.exec(cookie)?.[1] ?? "") === idHash).map(nameOf);
+  if (dropped.length === 0) return;
+  const kept = cookies.filter((cookie) => !dropped.includes(nameOf(cookie).replace(/\.sig$/, "")));
+  if (kept.length > 0) ctx.set("set-cookie", kept);
+  else ctx.remove("set-cookie");
 }

@@ -1,7 +1,9 @@
 import { hash } from "node:crypto";
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import { expect } from "chai";
 import type { Knex } from "knex";
-import type { Context, Next } from "koa";
+import Koa, { type Context, type Next } from "koa";
 import { migrate, openDatabase } from "../../src/database.ts";
 import type { Artifact } from "../../src/oidc/artifact-store.ts";
 import { Artifacts } from "../../src/oidc/artifacts.ts";
@@ -11,6 +13,10 @@ import { createDatabase, type TestDatabase } from "../support/databases.ts";
 const now = 1_800_000_000_000;
 const files = { sid: "sid of files", grantId: "grant of files" };
 const wiki = { sid: "sid of wiki", grantId: "grant of wiki" };
+const aContext = (): Context => {
+  const request = new IncomingMessage(new Socket());
+  return new Koa().createContext(request, new ServerResponse(request)) as Context;
+};
 type Authorizations = Record<string, { sid: string; grantId: string }>;
 
 for (const alone of [true, false]) {
@@ -54,14 +60,11 @@ for (const alone of [true, false]) {
 
     /** A request that finds the session, then waits for what happens, and saves what it made of it. */
     const request = (happens: () => Promise<unknown>, ...saves: Artifact[]) =>
-      artifacts.storeTogether(
-        {} as Context,
-        (async () => {
-          await artifacts.find("Session", "s");
-          await happens();
-          for (const artifact of saves) await artifacts.put(artifact);
-        }) as Next,
-      );
+      artifacts.storeTogether(aContext(), (async () => {
+        await artifacts.find("Session", "s");
+        await happens();
+        for (const artifact of saves) await artifacts.put(artifact);
+      }) as Next);
     const stored = async () => (await sessions.listOf(db, "ada", now)).map(({ idHash, authorizations }) => ({ idHash, authorizations }));
     const found = async (artifact: Artifact) => (await artifacts.find(artifact.model, artifact.idHash)) !== undefined;
 

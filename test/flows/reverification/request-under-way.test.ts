@@ -116,6 +116,18 @@ describe("a request that loaded the session before something of it ended", () =>
     expect(session?.applications).to.have.members(["wiki", "files", "one", "two", "three"]);
   });
 
+  it("leaves the browser the cookie of the session's new name, where the guest signed in anew meanwhile", async () => {
+    const { sub } = await enter(wiki);
+    const anew = async () => {
+      const asked = await guestpass.authorizationRequest(wiki, { prompt: "login" });
+      await guestpass.redeem(asked, await guestpass.signIn(browser, asked, address));
+    };
+    await whileLeavingTheWiki(anew);
+    expect(await guestpass.server.app.sessions.list(sub)).to.have.length(1);
+    const silent = await browser.open((await guestpass.authorizationRequest(wiki, { prompt: "none" })).url);
+    expect(silent.query["error"]).to.equal(undefined);
+  });
+
   it("ends what was entered meanwhile too, where it signs the guest out", async () => {
     const { sub } = await enter(wiki);
     told.wiki.received.length = 0;
