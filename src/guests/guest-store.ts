@@ -52,6 +52,9 @@ const touchRow = command(`UPDATE guests SET ${newVersion} WHERE sub = ?`);
 const touchVersion = command(`UPDATE guests SET ${newVersion} WHERE sub = ? AND updated_at = ?`);
 const selectLost = query<{ lost_sub: string }>("SELECT lost_sub FROM merged_guests WHERE sub = ?");
 const insertMergedRow = command("INSERT INTO merged_guests (lost_sub, sub, merged_at) VALUES (?, ?, ?)");
+const updateToStricter = command(
+  "UPDATE guests SET reverification_days = (SELECT MIN(reverification_days) FROM guests WHERE sub IN (?, ?)) WHERE sub = ?",
+);
 const moveMergedRows = command("UPDATE merged_guests SET sub = ? WHERE sub = ?");
 
 export async function findBySub(db: Db, sub: string): Promise<Guest | undefined> {
@@ -74,6 +77,11 @@ export async function insert(
   guest: { sub: string; state: GuestState; name: string | null; locale: string | null; at: number },
 ): Promise<void> {
   await insertGuest(db, guest.sub, guest.state, guest.name, guest.locale, guest.at, guest.at);
+}
+
+/** The guest's own reverification period becomes the stricter one of the two, where either has one. */
+export async function takeStricterPeriod(db: Db, sub: string, other: string): Promise<void> {
+  await updateToStricter(db, sub, other, sub);
 }
 
 export async function remove(db: Db, sub: string): Promise<boolean> {

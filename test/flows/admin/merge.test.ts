@@ -56,6 +56,17 @@ describe("two guests who turn out to be one person", () => {
       expect(await whoIs(guestpass, application, address)).to.include({ sub: survivor, email: "ada@work.example" });
   });
 
+  it("are asked for a code as often as the stricter of the two rules says", async () => {
+    const period = async () => (await admin.get(`/guests/${survivor}`)).body["reverification_days"];
+    await admin.patch(`/guests/${lost}`, { reverification_days: 7 });
+    await merge();
+    expect(await period()).to.equal(7);
+    lost = await guestpass.addGuest("ada@old.example");
+    await admin.patch(`/guests/${lost}`, { reverification_days: 14 });
+    await merge();
+    expect(await period()).to.equal(7);
+  });
+
   it("stay the last survivor's through a chain of merges", async () => {
     await merge();
     const third = await guestpass.addGuest("third@example.com");
