@@ -79,6 +79,15 @@ export function questionsOf(app: App, guests: number, now: number): Question[] {
       },
     },
     {
+      name: "the same, as an operation of the API",
+      times: 400,
+      target: { ratio: 1.3 },
+      prepare: () => {
+        const addresses = [anyAddress().typed];
+        return () => app.admin("lookUpGuests", { body: { addresses } });
+      },
+    },
+    {
       name: "look-up of 1,000 addresses at once",
       times: 10,
       prepare: () => {
