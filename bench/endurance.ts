@@ -47,7 +47,7 @@ export async function endurance(args: string[]): Promise<void> {
     const results: string[][] = [];
     if (only.has("memory")) {
       const [early, late] = await memoryOverSignIns(setting, signIns);
-      results.push(row(`memory after ${signIns} sign-ins against after ${signIns / 10}, MiB`, early, late, target.memory));
+      results.push(row(`live memory after ${signIns} sign-ins against after ${signIns / 10}, MiB`, early, late, target.memory));
     }
     if (only.has("stored")) {
       const { hour, day } = await storedOverADay(setting, guests);

@@ -1,22 +1,28 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { ask, memoryOf, startScript, stop } from "../processes.ts";
+import { fileURLToPath } from "node:url";
+import { ask, startScript, stop } from "../processes.ts";
 import type { Round, RoundResult } from "../sign-in/load.ts";
 import { type Setting, startSystem } from "../sign-in/servers.ts";
 
-/** Milliseconds without work before the memory is read. */
-const rest = 2000;
+/** Milliseconds without work before the memory is read: longer than anything is kept in memory. */
+const rest = 6000;
 /** The load remembers the guests of a round. */
 const roundOf = 500;
 
-/** @returns resident memory (MiB) of a server after a tenth of the sign-ins, and after all of them */
+const collector = fileURLToPath(new URL("./live-memory.ts", import.meta.url));
+
+/**
+ * Resident memory would tell when V8 last gave some back, by a factor of two: what is left after a collection tells what is kept.
+ * @returns the live memory (MiB) of a server after a tenth of the sign-ins, and after all of them
+ */
 export async function memoryOverSignIns(setting: Setting & { codesPort: number }, signIns: number): Promise<[number, number]> {
-  const running = await startSystem("sqlite", setting);
+  const running = await startSystem("sqlite", { ...setting, nodeOptions: ["--import", collector] });
   const load = startScript(new URL("../sign-in/load.ts", import.meta.url), [String(setting.codesPort), JSON.stringify(running.target)]);
   const signInGuests = async (count: number) => {
     for (let left = count; left > 0; left -= roundOf)
       await ask<RoundResult>(load, { guests: "new", signIns: Math.min(left, roundOf), atOnce: 16 } satisfies Round);
     await wait(rest);
-    return memoryOf(running.process.pid as number);
+    return ask<number>(running.process, "live memory");
   };
   try {
     const early = await signInGuests(signIns / 10);
