@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { DueGuests } from "../admission/due-guests.ts";
-import { parseDomain } from "../guests/address.ts";
+import { parseDomain, searchable } from "../guests/address.ts";
 import type { GuestFilter } from "../guests/guests.ts";
 import type { InviteeFilter } from "../invitations/invitee.ts";
 import { type Caller, confinedTo } from "./caller.ts";
@@ -166,7 +166,7 @@ function toInviteeFilter(own: string, query: Search): InviteeFilter {
   if ([state, provenBefore, dueBefore, undeliverable, externalId].some((given) => given !== undefined))
     throw notAllowed("state, verified_before, due_before, undeliverable and external_id are for an administrator's client.");
   return {
-    ...(search === undefined ? {} : { search: search.normalize("NFC").toLowerCase() }),
+    ...(search === undefined ? {} : { search: searchable(search) }),
     ...(email === undefined ? {} : { addressKey: email.key }),
     ...(domain === undefined ? {} : { domain }),
     ...(sponsor === undefined ? {} : { sponsorKey: sponsor.key }),

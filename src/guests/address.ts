@@ -46,6 +46,11 @@ export function keyOf(typed: string): string {
   return parseAddress(typed)?.key ?? typed;
 }
 
+/** The form in which addresses and names are searched for, and in which they are kept to be found. */
+export function searchable(text: string): string {
+  return text.normalize("NFC").toLowerCase();
+}
+
 /** An A-label that stands for no letters (RFC 5891, section 5.4) is left as it is when it is read back. */
 function hasReadableLabels(host: string): boolean {
   return !domainToUnicode(host)

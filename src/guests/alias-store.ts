@@ -1,6 +1,6 @@
 import { type Db, isEmbedded } from "../database.ts";
 import { command, query } from "../statements.ts";
-import type { Address } from "./address.ts";
+import { type Address, searchable } from "./address.ts";
 import type { Alias, Guest, GuestState } from "./guest.ts";
 
 interface AliasRow {
@@ -187,7 +187,7 @@ function searchText(address: Address, name: string | null): string {
 }
 
 function shownText(typed: string, name: string | null): string {
-  return `${typed} ${name ?? ""}`.normalize("NFC").toLowerCase();
+  return searchable(`${typed} ${name ?? ""}`);
 }
 
 /** On SQLite the trigrams are a table of their own (FTS5); on PostgreSQL an index. */

@@ -1,6 +1,7 @@
 // What a list of guests can be filtered by, for the database.
 import { type Db, isEmbedded } from "../database.ts";
 import type { Value } from "../statements.ts";
+import { searchable } from "./address.ts";
 import type { GuestState } from "./guest.ts";
 import { type Due, dueCondition } from "./guest-due-store.ts";
 
@@ -41,7 +42,7 @@ export function conditionsOf(db: Db, filter: GuestFilter): Condition[] {
   return [
     ...(filter.addressKey ? [having("aliases", ["x.address_key = ?", filter.addressKey])] : []),
     ...(filter.externalId ? [byColumn("external_id", filter.externalId)] : []),
-    ...(filter.search ? [bySearch(db, filter.search.normalize("NFC").toLowerCase())] : []),
+    ...(filter.search ? [bySearch(db, searchable(filter.search))] : []),
     ...(filter.undeliverable === undefined ? [] : [byRefusal(filter.undeliverable)]),
     ...(filter.clientId || filter.sponsorKey ? [byInvitation(filter)] : []),
     ...(filter.domain ? [inOrder("aliases", ["x.domain = ?", filter.domain])] : []),
