@@ -1,6 +1,6 @@
-import { ask, startScript, stop } from "../processes.ts";
+import { ask, stop } from "../processes.ts";
 import type { Round, RoundResult } from "../sign-in/load.ts";
-import { type Setting, startSystem } from "../sign-in/servers.ts";
+import { type Setting, startLoad, startSystem } from "../sign-in/servers.ts";
 
 const round: Round = { guests: "new", signIns: 400, atOnce: 16 };
 
@@ -13,7 +13,7 @@ export async function ratesOfInstances(setting: Setting & { codesPort: number },
 
 async function rate(setting: Setting & { codesPort: number }, instances: number): Promise<number> {
   const running = await startSystem("postgres", setting, instances);
-  const load = startScript(new URL("../sign-in/load.ts", import.meta.url), [String(setting.codesPort), JSON.stringify(running.target)]);
+  const load = startLoad(setting, running);
   try {
     await ask<RoundResult>(load, round);
     await running.database.analyze();

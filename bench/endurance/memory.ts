@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { ask, startScript, stop } from "../processes.ts";
+import { ask, stop } from "../processes.ts";
 import type { Round, RoundResult } from "../sign-in/load.ts";
-import { type Setting, startSystem } from "../sign-in/servers.ts";
+import { type Setting, startLoad, startSystem } from "../sign-in/servers.ts";
 
 /** Milliseconds without work before the memory is read: longer than anything is kept in memory. */
 const rest = 6000;
@@ -17,7 +17,7 @@ const collector = fileURLToPath(new URL("./live-memory.ts", import.meta.url));
  */
 export async function memoryOverSignIns(setting: Setting & { codesPort: number }, signIns: number): Promise<[number, number]> {
   const running = await startSystem("sqlite", { ...setting, nodeOptions: ["--import", collector] });
-  const load = startScript(new URL("../sign-in/load.ts", import.meta.url), [String(setting.codesPort), JSON.stringify(running.target)]);
+  const load = startLoad(setting, running);
   const signInGuests = async (count: number) => {
     for (let left = count; left > 0; left -= roundOf)
       await ask<RoundResult>(load, { guests: "new", signIns: Math.min(left, roundOf), atOnce: 16 } satisfies Round);

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Programs } from "../build.ts";
 import { createDatabase, type DatabaseKind, type ScratchDatabase } from "../databases.ts";
-import { firstAnswer, freePort, startService, stop } from "../processes.ts";
+import { firstAnswer, freePort, startScript, startService, stop } from "../processes.ts";
 import type { Target } from "./visitor.ts";
 
 export type System = "floor" | DatabaseKind;
@@ -33,6 +33,11 @@ const redirectUri = "http://127.0.0.1:9/callback";
 /** @param instances how many processes share the database; the requests are spread over them */
 export function startSystem(system: System, setting: Setting, instances = 1): Promise<RunningSystem> {
   return system === "floor" ? startFloor(setting) : startGuestpass(system, setting, instances);
+}
+
+/** The process that signs guests in: it is told what to do round by round (load.ts). */
+export function startLoad({ codesPort }: { codesPort: number }, { target }: RunningSystem): ChildProcess {
+  return startScript(new URL("./load.ts", import.meta.url), [String(codesPort), JSON.stringify(target)]);
 }
 
 async function startFloor({ directory, smtpPort, programs }: Setting): Promise<RunningSystem> {

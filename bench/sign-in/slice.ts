@@ -1,9 +1,9 @@
 // One slice: one system in fresh processes, warmed up, measured round by round, stopped.
 import type { ChildProcess } from "node:child_process";
-import { ask, cpuOf, memoryOf, startScript, stop } from "../processes.ts";
+import { ask, cpuOf, memoryOf, stop } from "../processes.ts";
 import { percentile } from "../statistics.ts";
 import type { Round, RoundResult } from "./load.ts";
-import { type RunningSystem, type Setting, type System, startSystem } from "./servers.ts";
+import { type RunningSystem, type Setting, type System, startLoad, startSystem } from "./servers.ts";
 
 interface Measured {
   /** CPU of the server process (milliseconds a sign-in). */
@@ -41,7 +41,7 @@ const idleFor = 2000;
 
 export async function measureSlice(system: System, setting: Setting & { codesPort: number }, { signIns, atOnce }: Amount): Promise<Slice> {
   const running = await startSystem(system, setting);
-  const load = startScript(new URL("./load.ts", import.meta.url), [String(setting.codesPort), JSON.stringify(running.target)]);
+  const load = startLoad(setting, running);
   try {
     await new Promise((resolve) => setTimeout(resolve, idleFor));
     const idleMemory = memoryOf(running.process.pid as number);

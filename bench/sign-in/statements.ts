@@ -2,10 +2,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { DatabaseKind } from "../databases.ts";
-import { ask, startScript, stop } from "../processes.ts";
+import { ask, stop } from "../processes.ts";
 import { median } from "../statistics.ts";
 import type { Round, RoundResult } from "./load.ts";
-import { type Setting, startSystem } from "./servers.ts";
+import { type Setting, startLoad, startSystem } from "./servers.ts";
 
 export interface Statements {
   /** All that the driver was given, BEGIN and COMMIT included; what the server asks now and then whatever happens is left out. */
@@ -30,7 +30,7 @@ export async function countStatements(
   setting: Setting & { codesPort: number },
 ): Promise<Record<"new" | "returning" | "unhurried", Statements>> {
   const running = await startSystem(kind, { ...setting, nodeOptions: ["--import", counter] });
-  const load = startScript(new URL("./load.ts", import.meta.url), [String(setting.codesPort), JSON.stringify(running.target)]);
+  const load = startLoad(setting, running);
   const count = async (round: Pick<Round, "guests" | "pause">): Promise<Counts> => {
     await ask<Counts>(running.process, "begin");
     await ask<RoundResult>(load, { ...round, signIns: 1, atOnce: 1 });
