@@ -58,6 +58,15 @@ export function listed(values: string[]): [marks: string, values: string[]] {
   return [padded.map(() => "?").join(", "), padded];
 }
 
+/** A part of a statement, with the values for its question marks. */
+export type Sql = [sql: string, ...values: Value[]];
+
+/** @returns the WHERE clause of all of the conditions; empty where there is none */
+export function allOf(conditions: Sql[]): Sql {
+  const where = conditions.length > 0 ? `WHERE ${conditions.map(([sql]) => sql).join(" AND ")}` : "";
+  return [where, ...conditions.flatMap(([, ...values]) => values)];
+}
+
 async function run<Row>(db: Db, sql: string, answersRows: boolean, values: Value[]): Promise<Result<Row>> {
   if (ran.hasSubscribers) ran.publish({ sql });
   if (db instanceof Transaction) {

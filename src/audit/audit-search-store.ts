@@ -1,5 +1,6 @@
 import type { Db } from "../database.ts";
-import { query, type Value } from "../statements.ts";
+import { query, type Sql } from "../statements.ts";
+import { idsInOrder, idsSorted, placeAfter } from "../walk.ts";
 import { columns, from, type Row, type StoredRow, toRow } from "./audit-store.ts";
 
 export interface AuditFilter {
@@ -25,9 +26,8 @@ export interface AuditPage {
   next: AuditPlace | null;
 }
 
-type Sql = [sql: string, ...values: Value[]];
+const trail = { table: "audit", as: "a", time: "at" };
 
-const newestFirst = "ORDER BY a.at DESC, a.id DESC";
 /**
  * The newest first, before the given place. Rows of one guest are looked up; others are looked for among so many at a time, and no
  * more: such a page may be shorter than it could be.
@@ -37,11 +37,12 @@ export async function list(db: Db, before: AuditPlace, filter: AuditFilter, limi
   const { guestSub } = filter;
   const walked = walkedBy(before, filter);
   const rest = lookedFor(filter);
-  const end = guestSub !== undefined || rest.length === 0 ? undefined : await placeAfter(db, window, walked);
-  const [page, ...values] = guestSub !== undefined ? ofGuest(guestSub, [...walked, ...rest]) : among(walked, rest, window);
+  const end = guestSub !== undefined || rest.length === 0 ? undefined : await placeAfter(db, trail, window, walked);
+  const [page, ...values] =
+    guestSub !== undefined ? idsSorted(trail, [ofGuest(guestSub), ...walked, ...rest]) : idsInOrder(trail, walked, rest, window);
   const select = query<Row>(`SELECT ${columns} ${from} WHERE a.id IN (${page} LIMIT ?) ORDER BY a.at DESC, a.id DESC`);
   const rows = (await select(db, ...values, limit)).map(toRow);
-  return { rows, next: rows.length === limit ? (rows.at(-1) ?? null) : (end ?? null) };
+  return { rows, next: rows.length === limit ? (rows.at(-1) ?? null) : end ? { at: end.time, id: end.id } : null };
 }
 
 /** The index is entered at one place: the given one, or the moment until which is asked. */
@@ -59,33 +60,6 @@ function lookedFor({ clientId, action, actor }: AuditFilter): Sql[] {
   ];
 }
 
-/** SQLite is kept from walking through everything in order ("+"). */
-function ofGuest(guestSub: string, conditions: Sql[]): Sql {
-  const [where, ...values] = all([
-    ["a.guest_sub IN (SELECT CAST(? AS text) UNION SELECT lost_sub FROM merged_guests WHERE sub = ?)", guestSub, guestSub],
-    ...conditions,
-  ]);
-  return [`SELECT a.id FROM audit a ${where} ORDER BY +a.at DESC, a.id DESC`, ...values];
-}
-
-function among(walked: Sql[], rest: Sql[], window: number): Sql {
-  const [where, ...values] = all(walked);
-  if (rest.length === 0) return [`SELECT a.id FROM audit a ${where} ${newestFirst}`, ...values];
-  const [having, ...more] = all(rest);
-  return [
-    `SELECT a.id FROM (SELECT * FROM audit a ${where} ${newestFirst} LIMIT ?) a ${having} ${newestFirst}`,
-    ...values,
-    window,
-    ...more,
-  ];
-}
-
-/** @returns the place that comes `count` rows later, or undefined where there are not so many */
-async function placeAfter(db: Db, count: number, walked: Sql[]): Promise<AuditPlace | undefined> {
-  const [where, ...values] = all(walked);
-  return (await query<AuditPlace>(`SELECT a.at, a.id FROM audit a ${where} ${newestFirst} LIMIT 1 OFFSET ?`)(db, ...values, count - 1))[0];
-}
-
-function all(conditions: Sql[]): Sql {
-  return [`WHERE ${conditions.map(([sql]) => sql).join(" AND ")}`, ...conditions.flatMap(([, ...values]) => values)];
+function ofGuest(sub: string): Sql {
+  return ["a.guest_sub IN (SELECT CAST(? AS text) UNION SELECT lost_sub FROM merged_guests WHERE sub = ?)", sub, sub];
 }

@@ -1,6 +1,6 @@
 // What a list of guests can be filtered by, for the database.
 import { type Db, isEmbedded } from "../database.ts";
-import type { Value } from "../statements.ts";
+import type { Sql } from "../statements.ts";
 import { searchable } from "./address.ts";
 import type { GuestState } from "./guest.ts";
 import { type Due, dueCondition } from "./guest-due-store.ts";
@@ -25,8 +25,6 @@ export interface GuestFilter {
   /** Guests of whom at least one proof comes due. */
   due?: Due;
 }
-
-export type Sql = [sql: string, ...values: Value[]];
 
 /** Says something of the guest `g`. */
 export interface Condition {

@@ -2,9 +2,9 @@
 // up where that finds few, or read from an index that is in the order of the list. What has neither, and what is asked for besides, is
 // looked for on a walk through that index, which goes no further than `window` at a time: such a page may be shorter than it could be.
 import { type Db, isEmbedded } from "../database.ts";
-import { listed, query } from "../statements.ts";
+import { allOf, listed, query, type Sql } from "../statements.ts";
 import type { Guest, GuestState } from "./guest.ts";
-import { type Condition, conditionsOf, type GuestFilter, type Sql } from "./guest-filter-store.ts";
+import { type Condition, conditionsOf, type GuestFilter } from "./guest-filter-store.ts";
 import { guestColumns, toGuest, withPrimary } from "./guest-store.ts";
 
 /** In the order of being recorded. */
@@ -71,13 +71,13 @@ function rowsOf({ table, has }: { table: string; has: Sql }): Source {
 
 /** @param few SQLite is kept from walking through everything in order ("+") where it had better look a few up */
 function selectGuests({ table, createdAt, sub, conditions }: Source, rest: Sql[], few: boolean): Sql {
-  const [where, ...values] = all([...conditions, ...rest]);
+  const [where, ...values] = allOf([...conditions, ...rest]);
   return [`SELECT ${sub} AS sub FROM ${table} ${where} ORDER BY ${few ? "+" : ""}${createdAt} DESC, ${sub} DESC`, ...values];
 }
 
 /** Each guest once, however many rows name it. */
 function selectNamed({ table, createdAt, sub, conditions }: Source, rest: Sql[]): Sql {
-  const [where, ...values] = all([...(rest.length > 0 ? [[`g.sub = ${sub}`] satisfies Sql] : []), ...conditions, ...rest]);
+  const [where, ...values] = allOf([...(rest.length > 0 ? [[`g.sub = ${sub}`] satisfies Sql] : []), ...conditions, ...rest]);
   const guests = rest.length > 0 ? "CROSS JOIN guests g" : "";
   return [
     `SELECT ${sub} AS sub FROM ${table} ${guests} ${where} GROUP BY ${createdAt}, ${sub} ORDER BY ${createdAt} DESC, ${sub} DESC`,
@@ -87,7 +87,7 @@ function selectNamed({ table, createdAt, sub, conditions }: Source, rest: Sql[])
 
 /** @returns the place that comes `count` rows later, or undefined where there are not so many */
 async function placeAfter(db: Db, count: number, { table, createdAt, sub, conditions }: Source): Promise<Place | undefined> {
-  const [where, ...values] = all(conditions);
+  const [where, ...values] = allOf(conditions);
   const select = query<{ created_at: number; sub: string }>(
     `SELECT ${createdAt} AS created_at, ${sub} AS sub FROM ${table} ${where} ORDER BY ${createdAt} DESC, ${sub} DESC LIMIT 1 OFFSET ?`,
   );
@@ -97,11 +97,6 @@ async function placeAfter(db: Db, count: number, { table, createdAt, sub, condit
 
 function placed({ createdAt, sub }: Source, comparison: "<" | ">=", place: Place): Sql {
   return [`(${createdAt}, ${sub}) ${comparison} (?, ?)`, place.createdAt, place.sub];
-}
-
-function all(conditions: Sql[]): Sql {
-  const where = conditions.length > 0 ? `WHERE ${conditions.map(([sql]) => sql).join(" AND ")}` : "";
-  return [where, ...conditions.flatMap(([, ...values]) => values)];
 }
 
 /** @returns the guests of one condition, where they are few; of the first of several */

@@ -2,7 +2,8 @@
 // where that finds few. Otherwise it is looked for on a walk through all of them, or through those to the application, in their order,
 // which goes no further than `window` at a time: such a page may be shorter than it could be.
 import type { Db } from "../database.ts";
-import { listed, query, type Value } from "../statements.ts";
+import { allOf, listed, query, type Sql } from "../statements.ts";
+import { idsInOrder, idsSorted, placeAfter } from "../walk.ts";
 import type { Invitation, InvitationState } from "./invitation.ts";
 import { type InvitationRow, invitationColumns, toInvitation, withParts } from "./invitation-store.ts";
 
@@ -30,7 +31,7 @@ export interface InvitationPage {
   next: InvitationPlace | null;
 }
 
-type Sql = [sql: string, ...values: Value[]];
+const invitations = { table: "invitations", as: "i", time: "created_at" };
 
 /** What `stateOf` in invitation.ts says, for the database. Each takes the time as often as there is a question mark. */
 const states: Record<InvitationState, string> = {
@@ -57,16 +58,19 @@ export async function list(
     ...(clientId === undefined ? [] : [["i.client_id = ?", clientId] satisfies Sql]),
     ...(before ? [["(i.created_at, i.id) < (?, ?)", before.createdAt, before.id] satisfies Sql] : []),
   ];
-  const found = lookedUp(filter);
-  const rest: Sql[] = [...found, ...(state === undefined ? [] : [inState(state, now)])];
-  const few = await fewFound(db, clientId, found, strides.few);
-  const end = few || rest.length === 0 ? undefined : await placeAfter(db, strides.window, walked);
-  const [page, ...values] = few ? chosen([...walked, among(few), ...rest]) : looked(walked, rest, strides.window);
+  const indexed = lookedUp(filter);
+  const rest: Sql[] = [...indexed, ...(state === undefined ? [] : [inState(state, now)])];
+  const few = await fewFound(db, clientId, indexed, strides.few);
+  const end = few || rest.length === 0 ? undefined : await placeAfter(db, invitations, strides.window, walked);
+  const [page, ...values] = few
+    ? idsSorted(invitations, [...walked, among(few), ...rest])
+    : idsInOrder(invitations, walked, rest, strides.window);
   const select = query<InvitationRow>(
     `SELECT ${invitationColumns} ${withParts} WHERE i.id IN (${page} LIMIT ?) ORDER BY i.created_at DESC, i.id DESC`,
   );
-  const invitations = (await select(db, ...values, limit)).map(toInvitation);
-  return { invitations, next: invitations.length === limit ? (invitations.at(-1) ?? null) : (end ?? null) };
+  const found = (await select(db, ...values, limit)).map(toInvitation);
+  const next = end ? { createdAt: end.time, id: end.id } : null;
+  return { invitations: found, next: found.length === limit ? (found.at(-1) ?? null) : next };
 }
 
 /** What an index finds, in no order. */
@@ -88,7 +92,7 @@ async function fewFound(db: Db, clientId: string | undefined, found: Sql[], few:
   // Not by the index of the application, which may have very many.
   const own: Sql[] = clientId === undefined ? [] : [["COALESCE(i.client_id, '') = ?", clientId]];
   for (const condition of found) {
-    const [where, ...values] = all([condition, ...own]);
+    const [where, ...values] = allOf([condition, ...own]);
     const rows = await query<{ id: string }>(`SELECT i.id FROM invitations i ${where} LIMIT ?`)(db, ...values, few + 1);
     if (rows.length <= few) return rows.map(({ id }) => id);
   }
@@ -98,33 +102,4 @@ async function fewFound(db: Db, clientId: string | undefined, found: Sql[], few:
 function among(ids: string[]): Sql {
   const [marks, values] = listed(ids);
   return [`i.id IN (${marks})`, ...values];
-}
-
-/** SQLite is kept from walking through everything in order ("+"). */
-function chosen(conditions: Sql[]): Sql {
-  const [where, ...values] = all(conditions);
-  return [`SELECT i.id FROM invitations i ${where} ORDER BY +i.created_at DESC, i.id DESC`, ...values];
-}
-
-function looked(walked: Sql[], rest: Sql[], window: number): Sql {
-  const [where, ...values] = all(walked);
-  const inOrder = "ORDER BY i.created_at DESC, i.id DESC";
-  if (rest.length === 0) return [`SELECT i.id FROM invitations i ${where} ${inOrder}`, ...values];
-  const [having, ...more] = all(rest);
-  return [`SELECT i.id FROM (SELECT * FROM invitations i ${where} ${inOrder} LIMIT ?) i ${having} ${inOrder}`, ...values, window, ...more];
-}
-
-/** @returns the place that comes `count` later, or undefined where there are not so many */
-async function placeAfter(db: Db, count: number, walked: Sql[]): Promise<InvitationPlace | undefined> {
-  const [where, ...values] = all(walked);
-  const select = query<{ created_at: number; id: string }>(
-    `SELECT i.created_at, i.id FROM invitations i ${where} ORDER BY i.created_at DESC, i.id DESC LIMIT 1 OFFSET ?`,
-  );
-  const [row] = await select(db, ...values, count - 1);
-  return row && { createdAt: row.created_at, id: row.id };
-}
-
-function all(conditions: Sql[]): Sql {
-  const where = conditions.length > 0 ? `WHERE ${conditions.map(([sql]) => sql).join(" AND ")}` : "";
-  return [where, ...conditions.flatMap(([, ...values]) => values)];
 }
