@@ -2,14 +2,15 @@
 const RealDate = Date;
 let offset = 0;
 
-class MovedDate extends RealDate {
-  constructor(...values: [] | [number | string | Date]) {
-    if (values.length === 0) super(RealDate.now() + offset);
-    else super(...(values as [number]));
-  }
-  static override now(): number {
-    return RealDate.now() + offset;
-  }
+/** It is Date in all but what time it is: a date made before the clock moved, or by Node.js itself, is still an instance of it. */
+const MovedDate = new Proxy(RealDate, {
+  construct: (date, values: unknown[], made) => Reflect.construct(date, values.length === 0 ? [movedNow()] : values, made) as Date,
+  apply: () => new RealDate(movedNow()).toString(),
+  get: (date, name) => (name === "now" ? movedNow : (Reflect.get(date, name) as unknown)),
+});
+
+function movedNow(): number {
+  return RealDate.now() + offset;
 }
 
 export interface Span {
@@ -20,9 +21,9 @@ export interface Span {
 }
 
 export const testClock = {
-  now: () => MovedDate.now(),
+  now: movedNow,
   advance({ days = 0, hours = 0, minutes = 0, seconds = 0 }: Span): void {
-    globalThis.Date = MovedDate as DateConstructor;
+    globalThis.Date = MovedDate;
     offset += (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
   },
   /** Back to the real time. */

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { expect } from "chai";
 import * as oidc from "openid-client";
 import { startProvider, type TestProvider } from "../../../src/testing/index.ts";
@@ -52,5 +53,15 @@ describe("guestpass/testing, in the tests of a relying application", () => {
     expect(Date.now()).to.be.greaterThan(before + 13 * 86_400_000);
     provider.clock.reset();
     expect(Date.now()).to.be.closeTo(before, 10_000);
+  });
+
+  it("a date is a date whatever the clock did since it was made", () => {
+    const before = new Date();
+    provider.clock.advance({ days: 14 });
+    const after = new Date();
+    for (const date of [before, after, structuredClone(after), statSync(".").mtime]) expect(date).to.be.an.instanceof(Date);
+    expect(after.getTime() - before.getTime()).to.be.closeTo(14 * 86_400_000, 10_000);
+    expect(Date.parse(Date()), "called as a function").to.be.closeTo(after.getTime(), 10_000);
+    expect(new Date(before)).to.deep.equal(before);
   });
 });
