@@ -1,5 +1,6 @@
 import type { Context } from "koa";
 import type Provider from "oidc-provider";
+import type { ConsentDetails } from "../src/oidc/interaction-policy.ts";
 import { finish } from "./finish.ts";
 import { consentPage } from "./views/consent.ts";
 import { type InteractionDeps, toDispatch, type Visit } from "./visit.ts";
@@ -12,24 +13,28 @@ interface Missing {
   missingResourceScopes?: Record<string, string[]>;
 }
 
-/** Says in plain words what the application would learn. */
+/** Says in plain words what the application would learn, and until when. */
 export async function showConsent(deps: InteractionDeps, visit: Visit): Promise<void> {
-  const { translate } = visit.reader;
-  const { params, session } = visit.interaction;
+  const { translate, language } = visit.reader;
+  const { params, session, prompt } = visit.interaction;
   const scopes = new Set(String(params["scope"] ?? "").split(" "));
-  const asked = new Set((visit.interaction.prompt.details as Missing).missingOIDCClaims ?? []);
+  const asked = new Set((prompt.details as Missing).missingOIDCClaims ?? []);
   const email = scopes.has("email") || asked.has("email") || asked.has("email_verified");
   const profile = scopes.has("profile") || ["name", "locale", "updated_at"].some((claim) => asked.has(claim));
   const guest = email && session?.accountId ? await deps.guests.findBySub(session.accountId) : undefined;
+  const { until } = prompt.details as ConsentDetails;
   visit.show(
     200,
-    consentPage(visit.screen, [
-      translate("consent.sub"),
-      ...(guest ? [translate("consent.email", { email: guest.email })] : []),
-      ...(profile ? [translate("consent.profile")] : []),
-      ...scopesByResource(visit, scopes).map(([resource, list]) => translate("consent.resource", { resource, scopes: list.join(", ") })),
-      ...(scopes.has("offline_access") ? [translate("consent.offline")] : []),
-    ]),
+    consentPage(visit.screen, {
+      learns: [
+        translate("consent.sub"),
+        ...(guest ? [translate("consent.email", { email: guest.email })] : []),
+        ...(profile ? [translate("consent.profile")] : []),
+        ...scopesByResource(visit, scopes).map(([resource, list]) => translate("consent.resource", { resource, scopes: list.join(", ") })),
+        ...(scopes.has("offline_access") ? [translate("consent.offline")] : []),
+      ],
+      until: until === undefined ? undefined : deps.texts.times(language).moment(until),
+    }),
   );
 }
 

@@ -74,6 +74,7 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "consent.sub": "رقم يدل عليك، ووقت تسجيل دخولك",
   "consent.offline": "إذن بإبقائك مسجّل الدخول هناك بعد إغلاق هذه الصفحة، إلى أن تنتهي صلاحية دخولك",
   "consent.resource": "إذن بالتصرف نيابةً عنك في {{resource}}: {{scopes}}",
+  "consent.until": "يسري ذلك حتى {{until}}، وبعدها لا يحصل على شيء إلى أن تسجّل الدخول برمز جديد.",
   "consent.nothing-else": "لا يحصل على أي شيء آخر، ولا يمكنه قراءة بريدك.",
   "consent.agree": "موافقة ومتابعة",
   "consent.refuse": "لا، الرجوع",

@@ -56,6 +56,7 @@ export const de: Translation<"one" | "other"> = {
   "consent.sub": "eine Nummer, die für Sie steht, und den Zeitpunkt Ihrer Anmeldung",
   "consent.offline": "die Erlaubnis, Sie dort angemeldet zu lassen, nachdem Sie diese Seite geschlossen haben, bis Ihr Zugang endet",
   "consent.resource": "die Erlaubnis, unter {{resource}} in Ihrem Namen zu handeln: {{scopes}}",
+  "consent.until": "Das gilt bis zum {{until}}. Danach erhält die Anwendung nichts, bis Sie sich mit einem neuen Code anmelden.",
   "consent.nothing-else": "Sonst erhält die Anwendung nichts, und Ihre E-Mails kann sie nicht lesen.",
   "consent.agree": "Zustimmen und weiter",
   "consent.refuse": "Nein, zurück",

@@ -53,6 +53,7 @@ export const en = {
   "consent.sub": "a number that stands for you, and when you signed in",
   "consent.offline": "permission to keep you signed in there after you close this page, until your access ends",
   "consent.resource": "permission to act for you at {{resource}}: {{scopes}}",
+  "consent.until": "It gets this until {{until}}. After that it gets nothing until you sign in with a new code.",
   "consent.nothing-else": "It gets nothing else, and it cannot read your email.",
   "consent.agree": "Agree and continue",
   "consent.refuse": "No, go back",

@@ -62,6 +62,7 @@ export const es: Translation<"one" | "many" | "other"> = {
   "consent.sub": "un número que le identifica y el momento en que inició sesión",
   "consent.offline": "permiso para mantener su sesión abierta allí después de cerrar esta página, hasta que termine su acceso",
   "consent.resource": "permiso para actuar en su nombre en {{resource}}: {{scopes}}",
+  "consent.until": "Esto vale hasta el {{until}}. Después no recibe nada hasta que inicie sesión con un código nuevo.",
   "consent.nothing-else": "No recibe nada más y no puede leer su correo.",
   "consent.agree": "Aceptar y continuar",
   "consent.refuse": "No, volver",

@@ -61,6 +61,8 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "consent.sub": "un numéro qui vous désigne et le moment de votre connexion",
   "consent.offline": "l’autorisation d’y garder votre session ouverte après la fermeture de cette page, jusqu’à la fin de votre accès",
   "consent.resource": "l’autorisation d’agir en votre nom sur {{resource}} : {{scopes}}",
+  "consent.until":
+    "Cela vaut jusqu’au {{until}}. Ensuite, elle ne reçoit plus rien tant que vous ne vous connectez pas avec un nouveau code.",
   "consent.nothing-else": "Elle ne reçoit rien d’autre et ne peut pas lire vos e-mails.",
   "consent.agree": "Accepter et continuer",
   "consent.refuse": "Non, revenir",

@@ -50,6 +50,7 @@ export const ja: Translation<"other"> = {
   "consent.sub": "ご本人を表す番号と、サインインした日時",
   "consent.offline": "この画面を閉じた後も、アクセス期間が終わるまでサインインしたままにする許可",
   "consent.resource": "{{resource}} でご本人に代わって操作する許可：{{scopes}}",
+  "consent.until": "受け取れるのは {{until}} までです。その後は、新しいコードでサインインするまで何も渡りません。",
   "consent.nothing-else": "これ以外の情報は渡りません。メールの内容が読まれることもありません。",
   "consent.agree": "同意して続ける",
   "consent.refuse": "同意せずに戻る",

@@ -60,6 +60,7 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "consent.sub": "um número que representa você e o momento em que você entrou",
   "consent.offline": "permissão para manter você conectado lá depois que fechar esta página, até seu acesso terminar",
   "consent.resource": "permissão para agir em seu nome em {{resource}}: {{scopes}}",
+  "consent.until": "Isso vale até {{until}}. Depois disso, não recebe nada até você entrar com um código novo.",
   "consent.nothing-else": "Não recebe mais nada e não pode ler seus e-mails.",
   "consent.agree": "Concordar e continuar",
   "consent.refuse": "Não, voltar",

@@ -12,6 +12,12 @@ export interface Reverification {
   days: number;
 }
 
+/** What the consent page says beside oidc-provider's own findings. */
+export type ConsentDetails = {
+  /** So long the application gets what is agreed to without another code: milliseconds since the epoch. */
+  until?: number;
+};
+
 /**
  * oidc-provider's own policy, and: a session whose guest was suspended or is gone has to sign in anew; one whose mailbox has to
  * be proven afresh is asked for one code, with the reason.
@@ -39,7 +45,14 @@ export function guestInteractionPolicy(admission: Admission) {
       return gone ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT;
     }),
   );
+  const consent = policy.get("consent");
+  if (consent) consent.details = consentDetails;
   return policy;
+}
+
+function consentDetails(ctx: KoaContextWithOIDC): ConsentDetails {
+  const standing = visitIn(ctx)?.standing;
+  return standing?.outcome === "admitted" ? { until: standing.deadline.at } : {};
 }
 
 async function reverificationDue(ctx: KoaContextWithOIDC, admission: Admission): Promise<Reverification | undefined> {

@@ -1,9 +1,12 @@
 // An application that is not first-party learns about a guest what the guest agrees to, and nothing before.
 import { expect } from "chai";
 import * as oidc from "openid-client";
+import { operator } from "../../../src/audit/audit.ts";
+import { day, hour, minute } from "../../../src/clock.ts";
+import type { Guest } from "../../../src/guests/guest.ts";
 import type { Answer, Browser } from "../../support/browser.ts";
 import { type AuthorizationRequest, Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
-import { say } from "../../support/texts.ts";
+import { say, times } from "../../support/texts.ts";
 
 const resource = "https://api.example.com/files";
 
@@ -31,6 +34,26 @@ describe("consent", () => {
     const page = await signIn(await ask({ scope: "openid email profile" }));
     expect(page.title).to.equal(say("consent.title", { application: "Partner Portal" }));
     expect(learns(page)).to.deep.equal([say("consent.sub"), say("consent.email", { email: "ada@example.com" }), say("consent.profile")]);
+  });
+
+  it("says until when: until the guest is asked for a code again, or access ends before that", async () => {
+    const untilOf = async (application: RegisteredApplication, address: string) => {
+      browser = guestpass.browser();
+      const request = await ask({ scope: "openid" }, application);
+      const page = await guestpass.signIn(browser, request, address);
+      const tokens = await guestpass.redeem(request, await agree(page));
+      return { text: page.text, expiry: Number(tokens.claims()?.["session_expiry"]) * 1000 };
+    };
+    const says = (at: number) => say("consent.until", { until: times.moment(at) }).replace(/\s+/g, " ");
+    const often = await guestpass.register("often", { firstParty: false, policy: { reverificationDays: 1 } });
+    const daily = await untilOf(often, "ada@example.com");
+    expect(daily.text).to.include(says(daily.expiry));
+    expect(daily.expiry).to.be.closeTo(guestpass.clock.now() + day, minute);
+    const sub = await guestpass.addGuest("eve@example.com");
+    const ends = guestpass.clock.now() + 2 * hour;
+    const guest = await guestpass.server.app.guests.findBySub(sub);
+    await guestpass.server.app.guests.update(guest as Guest, { expiresAt: ends }, operator);
+    expect((await untilOf(partner, "eve@example.com")).text).to.include(says(ends));
   });
 
   it("names no more than the application asks for", async () => {
