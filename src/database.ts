@@ -7,9 +7,10 @@ import type { Client } from "pg";
 import type { Database as SqliteDatabase } from "sqlite3";
 import { migrations } from "../migrations/index.ts";
 import { InputError } from "./errors.ts";
-import { command, type Db, finalizeStatements, Transaction } from "./statements.ts";
+import { type Db, finalizeStatements } from "./statements.ts";
 
 export type { Db } from "./statements.ts";
+export { Overtaken, transaction } from "./transaction.ts";
 
 /** PostgreSQL's number for the type (pg_type.oid). */
 const bigint = 20;
@@ -86,29 +87,6 @@ export function answering(db: Knex): () => Promise<boolean> {
     );
     return Promise.race([look, wait(patience, false, { ref: false })]);
   };
-}
-
-const begin = command("BEGIN");
-const commit = command("COMMIT");
-const rollback = command("ROLLBACK");
-
-/** Runs `work` in one transaction: all of it is kept or none. Begin with a write: SQLite then waits for its turn. */
-export async function transaction<T>(db: Knex, work: (trx: Db) => Promise<T>): Promise<T> {
-  const client = db.client as Knex.Client;
-  const trx = new Transaction(client, await client.acquireConnection());
-  try {
-    await begin(trx);
-    const result = await work(trx);
-    await commit(trx);
-    return result;
-  } catch (error) {
-    // Where even this fails, the connection is gone or the database has rolled back by itself.
-    await rollback(trx).catch(() => undefined);
-    throw error;
-  } finally {
-    trx.over = true;
-    await client.releaseConnection(trx.connection);
-  }
 }
 
 /** knex prints what it throws as well; standard output is for the log and for what a command answers. */

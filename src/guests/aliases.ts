@@ -35,7 +35,6 @@ export interface AliasesDeps {
 /** What is told of a change: to the audit trail, and to an address of the guest. */
 interface Told {
   action: AuditAction;
-  by: Actor;
   notified: string;
   personal: object;
 }
@@ -55,75 +54,61 @@ export class Aliases {
     by: Actor,
     version?: number,
   ): Promise<AliasOutcome> {
-    const [primary] = await store.list(this.#deps.db, guest.sub);
-    if (!primary) return { outcome: "no-such-alias" };
-    const mailboxId = otherMailbox ? randomUUID() : primary.mailboxId;
-    const told: Told = { action: "alias.added", by, notified: primary.address, personal: { address: address.typed, otherMailbox } };
-    return this.#change(guest, version, address, told, async (trx) => {
+    return this.#change(guest, version, by, async (trx) => {
+      const [primary] = (await store.list(trx, guest.sub)) as [Alias];
+      const mailboxId = otherMailbox ? randomUUID() : primary.mailboxId;
       if (otherMailbox) await store.insertMailbox(trx, { id: mailboxId, sub: guest.sub, verifiedAt: null });
       const alias = { address, name: guest.name, sub: guest.sub, mailboxId, primary: false, at: this.#deps.clock.now() };
-      return (await store.insert(trx, alias)) !== undefined;
+      if ((await store.insert(trx, alias)) === undefined) throw await taken(trx, address);
+      return { action: "alias.added", notified: primary.address, personal: { address: address.typed, otherMailbox } };
     });
   }
 
   /** The guest, its sub and its invitations stay; the new mailbox has to be proven. */
   async rename(guest: Guest, from: Address, to: Address, by: Actor, version?: number): Promise<AliasOutcome> {
-    const alias = await this.#find(guest, from);
-    if (!alias) return { outcome: "no-such-alias" };
-    const mailboxId = randomUUID();
-    const told: Told = { action: "alias.renamed", by, notified: alias.address, personal: { before: alias.address, after: to.typed } };
-    return this.#change(guest, version, to, told, async (trx) => {
+    return this.#change(guest, version, by, async (trx) => {
+      const alias = await aliasOf(trx, guest, from);
+      const mailboxId = randomUUID();
       await this.#deps.leaveInvited(trx, guest.sub, alias.mailboxId);
       await store.insertMailbox(trx, { id: mailboxId, sub: guest.sub, verifiedAt: null });
-      return store.rename(trx, alias.id, to, guest.name, mailboxId);
+      if (!(await store.rename(trx, alias.id, to, guest.name, mailboxId))) throw await taken(trx, to);
+      return { action: "alias.renamed", notified: alias.address, personal: { before: alias.address, after: to.typed } };
     });
   }
 
   /** The `email` claim is this one from now on; its mailbox has to be proven afresh. */
   async makePrimary(guest: Guest, address: Address, by: Actor, version?: number): Promise<AliasOutcome> {
-    const alias = await this.#find(guest, address);
-    if (!alias) return { outcome: "no-such-alias" };
-    if (alias.primary) return { outcome: "done" };
-    const personal = { before: guest.email, after: alias.address };
-    return this.#change(guest, version, address, { action: "alias.made-primary", by, notified: guest.email, personal }, async (trx) => {
+    return this.#change(guest, version, by, async (trx) => {
+      const alias = await aliasOf(trx, guest, address);
+      if (alias.primary) throw new NotDone({ outcome: "done" });
+      const [before] = (await store.list(trx, guest.sub)) as [Alias];
       await this.#deps.leaveInvited(trx, guest.sub, alias.mailboxId);
       await store.makePrimary(trx, guest.sub, alias.id);
       await store.forgetProof(trx, alias.mailboxId);
-      return true;
+      return { action: "alias.made-primary", notified: before.address, personal: { before: before.address, after: alias.address } };
     });
   }
 
   /** Never the primary one, and so never the last. */
   async remove(guest: Guest, address: Address, by: Actor, version?: number): Promise<AliasOutcome> {
-    const alias = await this.#find(guest, address);
-    if (!alias) return { outcome: "no-such-alias" };
-    if (alias.primary) return { outcome: "is-primary" };
-    const told: Told = { action: "alias.removed", by, notified: alias.address, personal: { address: alias.address } };
-    return this.#change(guest, version, address, told, async (trx) => {
+    return this.#change(guest, version, by, async (trx) => {
+      const alias = await aliasOf(trx, guest, address);
+      if (alias.primary) throw new NotDone({ outcome: "is-primary" });
       await this.#deps.leaveInvited(trx, guest.sub, alias.mailboxId);
-      return store.remove(trx, alias.id);
+      await store.remove(trx, alias.id);
+      return { action: "alias.removed", notified: alias.address, personal: { address: alias.address } };
     });
   }
 
-  async #find(guest: Guest, address: Address): Promise<Alias | undefined> {
-    const found = await guestStore.findByAddress(this.#deps.db, address.key);
-    if (found?.guest.sub !== guest.sub) return undefined;
-    return (await store.list(this.#deps.db, guest.sub)).find((alias) => alias.id === found.aliasId);
-  }
-
-  /** One change with all that goes with it: the audit trail, the notice to the old address, the guest's version. */
-  async #change(
-    guest: Guest,
-    version: number | undefined,
-    address: Address,
-    told: Told,
-    work: (trx: Db) => Promise<boolean>,
-  ): Promise<AliasOutcome> {
-    const { action, by, notified, personal } = told;
+  /**
+   * One change with all that goes with it: the audit trail, the notice to the old address, the guest's version. The guest is held
+   * before `work` looks at the addresses: what another change has just made of them is seen.
+   */
+  async #change(guest: Guest, version: number | undefined, by: Actor, work: (trx: Db) => Promise<Told>): Promise<AliasOutcome> {
     try {
       const send = await transaction(this.#deps.db, async (trx) => {
-        if (!(await guestStore.touch(trx, guest.sub, this.#deps.clock.now(), version))) throw new NotDone("changed");
-        if (!(await work(trx))) throw new NotDone("taken");
+        if (!(await guestStore.touch(trx, guest.sub, this.#deps.clock.now(), version))) throw new NotDone({ outcome: "changed" });
+        const { action, notified, personal } = await work(trx);
         await store.removeUnusedMailboxes(trx, guest.sub);
         await this.#deps.recheck(trx, guest.sub);
         await this.#deps.audit.record(trx, { action, by, guestSub: guest.sub, personal });
@@ -133,18 +118,30 @@ export class Aliases {
       return { outcome: "done" };
     } catch (error) {
       if (!(error instanceof NotDone)) throw error;
-      if (error.why === "changed") return { outcome: "changed" };
-      return { outcome: "taken", sub: (await guestStore.findByAddress(this.#deps.db, address.key))?.guest.sub ?? guest.sub };
+      return error.outcome;
     }
   }
 }
 
-/** Rolls a change back that could not be made. */
-class NotDone extends Error {
-  readonly why: "changed" | "taken";
+/** @throws NotDone where the guest has no such address */
+async function aliasOf(trx: Db, guest: Guest, address: Address): Promise<Alias> {
+  const found = await guestStore.findByAddress(trx, address.key);
+  const alias = found?.guest.sub === guest.sub && (await store.list(trx, guest.sub)).find(({ id }) => id === found.aliasId);
+  if (!alias) throw new NotDone({ outcome: "no-such-alias" });
+  return alias;
+}
 
-  constructor(why: "changed" | "taken") {
-    super(why);
-    this.why = why;
+async function taken(trx: Db, address: Address): Promise<NotDone> {
+  const owner = await guestStore.findByAddress(trx, address.key);
+  return new NotDone(owner ? { outcome: "taken", sub: owner.guest.sub } : { outcome: "changed" });
+}
+
+/** Rolls a change back that is not made. */
+class NotDone extends Error {
+  readonly outcome: AliasOutcome;
+
+  constructor(outcome: AliasOutcome) {
+    super(outcome.outcome);
+    this.outcome = outcome;
   }
 }

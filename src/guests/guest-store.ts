@@ -50,6 +50,7 @@ const updateRow = command(
 );
 const touchRow = command(`UPDATE guests SET ${newVersion} WHERE sub = ?`);
 const touchVersion = command(`UPDATE guests SET ${newVersion} WHERE sub = ? AND updated_at = ?`);
+const holdRow = command("UPDATE guests SET state = state WHERE sub = ?");
 const selectLost = query<{ lost_sub: string }>("SELECT lost_sub FROM merged_guests WHERE sub = ?");
 const insertMergedRow = command("INSERT INTO merged_guests (lost_sub, sub, merged_at) VALUES (?, ?, ?)");
 const updateToStricter = command(
@@ -110,6 +111,11 @@ export async function update(db: Db, guest: Guest, change: GuestChange, at: numb
 /** Gives the guest a new version, and holds it for the rest of the transaction. @returns false where it is gone, or not `version` any more */
 export async function touch(db: Db, sub: string, at: number, version?: number): Promise<boolean> {
   return (version === undefined ? await touchRow(db, at, at, sub) : await touchVersion(db, at, at, sub, version)) === 1;
+}
+
+/** Holds the guest for the rest of the transaction, unchanged. @returns false where it is gone */
+export async function hold(db: Db, sub: string): Promise<boolean> {
+  return (await holdRow(db, sub)) === 1;
 }
 
 /** The subs that were lost to this one. */

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import type { Actor, Audit } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
-import { type Db, transaction } from "../database.ts";
+import { type Db, Overtaken, transaction } from "../database.ts";
 import type { Address } from "./address.ts";
 import * as aliasStore from "./alias-store.ts";
 import type { Alias, Guest, GuestChange, GuestState } from "./guest.ts";
@@ -35,6 +35,8 @@ interface Person {
   name?: string | null;
   locale?: string | null;
 }
+
+type Recorded = Pick<Guest, "sub" | "state"> & { aliasId: number; created: boolean };
 
 /** When a mailbox was proven, and the mark of the network that it was proven from. */
 interface MailboxProof {
@@ -95,16 +97,13 @@ export class Guests {
   }
 
   /**
-   * As add, in the transaction of an invitation. It does not look first: it records, and takes that back where the address has a
-   * guest, so that an application which invites cannot tell from the time it took whether somebody else knows the address.
+   * As add, in the transaction of an invitation, for which the guest is held. It does not look first: it records, and takes that back where the
+   * address has a guest, so that an application which invites cannot tell from the time it took whether somebody else knows the address.
    */
-  recordInvited(
-    trx: Db,
-    address: Address,
-    person: Person,
-    by: Actor,
-  ): Promise<{ sub: string; state: GuestState; aliasId: number; created: boolean }> {
-    return this.#record(trx, address, person, by);
+  async recordInvited(trx: Db, address: Address, person: Person, by: Actor): Promise<Recorded> {
+    const guest = await this.#record(trx, address, person, by);
+    if (!(await store.hold(trx, guest.sub))) throw new Overtaken("the guest is gone");
+    return guest;
   }
 
   /**
@@ -180,7 +179,7 @@ export class Guests {
    * Two first proofs of one address at the same moment end in one guest: the one whose alias was first.
    * @param proof where there is none, the guest is invited
    */
-  async #record(trx: Db, address: Address, person: Person, by: Actor, proof?: MailboxProof) {
+  async #record(trx: Db, address: Address, person: Person, by: Actor, proof?: MailboxProof): Promise<Recorded> {
     const [sub, mailboxId] = [randomUUID(), randomUUID()];
     const [name, locale] = [person.name ?? null, person.locale ?? null];
     const state: GuestState = proof ? "active" : "invited";
@@ -194,7 +193,7 @@ export class Guests {
     }
     await store.remove(trx, sub);
     const winner = await store.findByAddress(trx, address.key);
-    if (!winner) throw new Error("the address was taken and is gone again");
+    if (!winner) throw new Overtaken("the address was taken and is gone again");
     return { sub: winner.guest.sub, state: winner.guest.state, aliasId: winner.aliasId, created: false };
   }
 }
