@@ -5,7 +5,7 @@ import { Admission } from "./admission/admission.ts";
 import { DueGuests } from "./admission/due-guests.ts";
 import { Alerts } from "./alerts/alerts.ts";
 import { Applications } from "./applications/applications.ts";
-import { Audit } from "./audit/audit.ts";
+import { type Actor, Audit } from "./audit/audit.ts";
 import { Bounces } from "./bounces/bounces.ts";
 import { refusalInReply } from "./bounces/refusal.ts";
 import { ReturnPaths } from "./bounces/return-path.ts";
@@ -58,9 +58,10 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
   const audit = new Audit({ db, clock, key: secrets.audit });
   // A change looks at sessions again; sessions know what a change is about.
   const recheck = (trx: Db, sub: string) => sessions.recheck(trx, sub);
+  const endSessions = (trx: Db, sub: string, by: Actor) => sessions.endWithin(trx, sub, by);
   const recheckAll = (trx: Db) => sessions.recheckAll(trx);
   const settings = new SettingsService({ db, clock, audit, recheckAll });
-  const guests = new Guests({ db, clock, audit, recheck });
+  const guests = new Guests({ db, clock, audit, recheck, endSessions });
   const applications = new Applications({ db, clock, audit, recheckAll });
   const passcodes = new Passcodes({ db, clock, key: secrets.passcodes, policy: config.passcode });
   const { domain, suspendAfter } = config.bounces;
@@ -94,7 +95,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     observe,
     enqueue: (trx, alert, recipient) => outbox.enqueue(trx, alertDraft(alert, recipient, drafts)),
   });
-  const mailboxes = new Mailboxes({ db, clock, audit, recheck, suspendAfter });
+  const mailboxes = new Mailboxes({ db, clock, audit, endSessions, suspendAfter });
   const bounces = new Bounces({ db, log, outbox, alerts, observe, mailboxes, onReturned: code.refused });
   const invitations: Invitations = new Invitations({
     db,

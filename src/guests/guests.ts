@@ -24,6 +24,8 @@ export interface GuestsDeps {
   audit: Audit;
   /** The guest's sessions are looked at: something changed that may end them. In the transaction of the change. */
   recheck(trx: Db, sub: string): Promise<void>;
+  /** They end, in that transaction. */
+  endSessions(trx: Db, sub: string, by: Actor): Promise<void>;
 }
 
 export interface Proof extends aliasStore.ProvenGuest {
@@ -73,10 +75,8 @@ export class Guests {
 
   /** @param addresses 1,000 at the most @returns for each canonical address (key) that a guest has, its sub */
   subsOf(addresses: Address[]): Promise<Map<string, string>> {
-    return search.subsOf(
-      this.#deps.db,
-      addresses.map((address) => address.key),
-    );
+    const keys = addresses.map((address) => address.key);
+    return search.subsOf(this.#deps.db, keys);
   }
 
   /** Whether searching by part of an address or name has an index; without one it reads every address. */
@@ -148,11 +148,11 @@ export class Guests {
     });
   }
 
-  /** Takes effect at the next use of any session or token. @returns false where there is no such guest, or it is suspended already */
+  /** Sessions and tokens end: whoever is resumed signs in anew. @returns false where there is no such guest, or it is suspended already */
   async suspend(sub: string, reason: string, by: Actor): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
       if (!(await store.suspend(trx, sub, reason, this.#deps.clock.now()))) return false;
-      await this.#deps.recheck(trx, sub);
+      await this.#deps.endSessions(trx, sub, by);
       await this.#deps.audit.record(trx, { action: "guest.suspended", by, guestSub: sub, personal: { reason } });
       return true;
     });

@@ -1,7 +1,7 @@
 // Mailboxes that refuse mail for good: marked with the reason, and, where the operator wants that, the end of a guest's access.
 // A code that comes back takes the mark away (alias-store.ts); an accepted mail does not, because it may still come back.
 import type { Knex } from "knex";
-import { type Audit, system } from "../audit/audit.ts";
+import { type Actor, type Audit, system } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database.ts";
 import type { Address } from "./address.ts";
@@ -15,8 +15,8 @@ export interface MailboxesDeps {
   audit: Audit;
   /** After so many refusals of each of the guest's mailboxes the guest is suspended; undefined leaves it to the administrator. */
   suspendAfter: number | undefined;
-  /** The guest's sessions are looked at, in the transaction. */
-  recheck(trx: Db, sub: string): Promise<void>;
+  /** The guest's sessions end, in the transaction. */
+  endSessions(trx: Db, sub: string, by: Actor): Promise<void>;
 }
 
 export interface MailboxRefusal {
@@ -85,7 +85,7 @@ export class Mailboxes {
   async #suspend(trx: Db, sub: string, { status, reason }: MailboxRefusal, suspendAfter: number): Promise<boolean> {
     const why = `Mail does not arrive (${status}): ${reason}`;
     if (!(await store.suspendUnreachable(trx, sub, why, suspendAfter))) return false;
-    await this.#deps.recheck(trx, sub);
+    await this.#deps.endSessions(trx, sub, system);
     await this.#deps.audit.record(trx, { action: "guest.suspended", by: system, guestSub: sub, personal: { reason: why } });
     return true;
   }

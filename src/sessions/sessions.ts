@@ -72,6 +72,12 @@ export class Sessions {
     return ended;
   }
 
+  /** As endAllOf, in the transaction of a change: should that be undone at once, nothing is left to come back to. */
+  async endWithin(trx: Db, sub: string, by: Actor): Promise<void> {
+    for (const session of await store.listOf(trx, sub, this.#deps.clock.now())) await this.#endAll(trx, session, by);
+    this.#deps.evict();
+  }
+
   /** Something changed that may end this guest's sessions: they are looked at next. In the transaction of the change. */
   async recheck(trx: Db, sub: string): Promise<void> {
     await store.recheck(trx, sub);
@@ -122,10 +128,8 @@ export class Sessions {
   async #check(session: store.StoredSession): Promise<void> {
     const { db, guests, applications, admission, reminders } = this.#deps;
     const guest = await guests.findBySub(session.sub);
-    if (!guest || guest.sub !== session.sub || guest.state === "suspended") {
-      await this.#ending((trx) => this.#endAll(trx, session, system));
-      return;
-    }
+    if (!guest || guest.sub !== session.sub || guest.state === "suspended")
+      return void (await this.#ending((trx) => this.#endAll(trx, session, system)));
     // As stored at this moment: a rule that another process has just changed is not seen by what is cached here.
     const stored = await this.#deps.settings.read();
     const over: string[] = [];

@@ -5,6 +5,7 @@ import { type Address, parseAddress } from "../../../src/guests/address.ts";
 import type { Guest } from "../../../src/guests/guest.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { whoIs } from "../../support/identity.ts";
+import { opens, refresh, signedIn } from "../../support/protocol.ts";
 
 describe("a suspended guest", () => {
   let guestpass: Guestpass;
@@ -73,6 +74,21 @@ describe("a suspended guest", () => {
     await guests.resume(sub, operator);
     expect(await guests.findBySub(sub)).to.include({ state: "active" });
     expect((await whoIs(guestpass, application, "joan@example.com")).sub).to.equal(sub);
+  });
+
+  it("has no session and no token to come back to, however soon they are resumed", async () => {
+    const { guests, sessions, db } = guestpass.server.app;
+    await sessions.stop();
+    const { browser, accessToken, refreshToken } = await signedIn(guestpass, application, { address: "kay@example.com" });
+    const sub = (await guests.list({ search: "kay@example.com" })).guests[0]?.sub as string;
+    await guests.suspend(sub, "by mistake", operator);
+    await guests.resume(sub, operator);
+    expect(await opens(guestpass, accessToken)).to.equal(false);
+    expect((await refresh(guestpass, application, refreshToken)).json["error"]).to.equal("invalid_grant");
+    const silent = await browser.open((await guestpass.authorizationRequest(application, { prompt: "none" })).url);
+    expect(silent.query["error"]).to.equal("login_required");
+    expect(await db("logouts").where({ sub })).to.have.length(1);
+    sessions.run(20);
   });
 
   it("who had never proven a mailbox is invited again once resumed", async () => {

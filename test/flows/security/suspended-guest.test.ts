@@ -81,7 +81,9 @@ describe("a guest who is suspended", () => {
     await suspend("frank@example.com");
     const answer = await browser.submit(consent, "/consent");
     expect(answer.location).not.to.contain(appOrigin);
-    expect(answer.document.querySelector("input[name=email]")).not.to.equal(null);
+    expect(answer.title).to.equal("This sign-in is over");
+    const anew = await browser.open((await guestpass.authorizationRequest(thirdParty)).url);
+    expect(anew.document.querySelector("input[name=email]")).not.to.equal(null);
   });
 
   it("leaves the others as they were", async () => {
