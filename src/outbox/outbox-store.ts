@@ -87,11 +87,6 @@ const selectParked = query<{ mails: number; since: number | null; reply: string 
 );
 // None is settled before it is made: by that the old ones are found.
 const deleteSettled = command("DELETE FROM outbox WHERE created_at < ? AND settled_at < ?");
-const deleteTo = command("DELETE FROM outbox WHERE LOWER(recipient) = LOWER(?)");
-// One for each state, so that both databases look at the few mails that are in it and at no others.
-const deleteThatNames = (["queued", "parked"] as const).map((state) =>
-  command(`DELETE FROM outbox WHERE state = '${state}' AND LOWER(content) LIKE LOWER(?) ESCAPE '!'`),
-);
 const notifyOthers = query<object>("SELECT pg_notify('guestpass_outbox', '')");
 
 /** The channel on which instances on PostgreSQL tell one another that mail waits that nobody holds. */
@@ -169,12 +164,6 @@ export async function parkedSince(db: Db, after: number): Promise<{ mails: numbe
 /** @returns false where it is known that the mail came back */
 export async function bounce(db: Db, id: string, at: number): Promise<boolean> {
   return (await updateBounced(db, at, id)) === 1;
-}
-
-/** Mail to the address, and mail to others that still waits and names it. */
-export async function removeAbout(db: Db, address: string): Promise<void> {
-  await deleteTo(db, address);
-  for (const remove of deleteThatNames) await remove(db, `%${address.replace(/[!%_]/g, "!$&")}%`);
 }
 
 export async function removeSettled(db: Db, before: number): Promise<void> {

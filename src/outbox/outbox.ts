@@ -5,6 +5,8 @@ import { day, second } from "../clock.ts";
 import type { Db } from "../database.ts";
 import * as attempts from "./attempt-store.ts";
 import { Dispatcher, type DispatcherDeps, lease } from "./dispatcher.ts";
+import * as mentions from "./mention-store.ts";
+import { names } from "./mentions.ts";
 import * as store from "./outbox-store.ts";
 import type { Attempt, MailRecord, RouteRecord } from "./records.ts";
 
@@ -138,9 +140,13 @@ export class Outbox {
     return attempts.byRoute(this.#deps.db, since, since - noticesGoodFor);
   }
 
-  /** Removes every mail to one of the addresses: the guest is erased. */
+  /** Removes every mail to one of the addresses, and mail to others that still waits and names one: the guest is erased. */
   async forget(trx: Db, addresses: string[]): Promise<void> {
-    for (const address of addresses) await store.removeAbout(trx, address);
+    for (const address of addresses) {
+      await mentions.removeTo(trx, address);
+      const mails = await mentions.waitingWith(trx, address);
+      for (const { id, content } of mails) if (names(JSON.parse(content) as store.Message, address)) await mentions.remove(trx, id);
+    }
   }
 
   /** Removes the records, and the parked bodies, of mail that was settled 30 days ago. */

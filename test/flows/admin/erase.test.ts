@@ -139,6 +139,16 @@ describe("erasing a guest", () => {
     expect(await placesOf(db, "ada@work.example")).to.deep.equal([]);
   });
 
+  it("leaves the mail of others alone whose addresses have the guest's in them", async () => {
+    guestpass.mail.answer = () => ({ code: 451, text: "later" });
+    const others = ["joann@work.example", "jo.ann@work.example", "ann@work.example.org"];
+    for (const email of others) await files.post("/invitations", { email });
+    const { body } = await files.post("/invitations", { email: "ann@work.example" });
+    expect((await admin.delete(`/guests/${body["sub"]}`)).status).to.equal(204);
+    const waiting = await guestpass.server.app.outbox.list({ state: "queued" });
+    expect(waiting.map(({ recipient }) => recipient).sort()).to.deep.equal(others.sort());
+  });
+
   it("makes the address a stranger's: inviting it again makes a new guest", async () => {
     const sub = await guestpass.addGuest("ada@work.example");
     await admin.delete(`/guests/${sub}`);
