@@ -12,8 +12,9 @@ export function oneLine(text: string, most = mostInALine): string {
   return shortened(visible(text).replace(/\s+/g, " ").trim(), most);
 }
 
+/** Nothing in it begins an encoded word (RFC 2047, 2): a mail program would read out of it what was taken away here. */
 export function subjectLine(text: string): string {
-  return oneLine(text, mostInASubject);
+  return shortened(oneLine(text).replaceAll("=?", "= ?"), mostInASubject);
 }
 
 /** The lines of a message that a person wrote, each as oneLine, without empty ones at its ends or two of them in a row. */

@@ -156,6 +156,8 @@ describe("the mail of a sign-in", () => {
     const names = [
       '"Files" <b>&amp; Co</b>, x@evil.example; y@evil.example',
       `=?utf-8?q?=0d=0aBcc:_${other}?=`,
+      "=?utf-8?q?=E2=80=AEgnp.exe?=",
+      "=\u200b?utf-8?q?=E2=80=AEgnp.exe?=",
       "Dateien für alle 💩 \u202egnp.exe",
       "{{code}} {{link}} $t(mail.passcode.lead)",
       "lang ".repeat(20),
@@ -175,6 +177,7 @@ describe("the mail of a sign-in", () => {
       isClean(mail, "ada@example.com");
       expect(mail.parsed.html, name).not.to.match(/<h1>evil|<b>&amp;/);
       expect(mail.parsed.attachments, name).to.deep.equal([]);
+      expect(mail.parsed.subject, "as a mail program reads it").not.to.match(/[\p{Cc}\p{Cf}]/u);
     }
   });
 
