@@ -4,12 +4,15 @@ import type { DeliveryStatus } from "./refusal.ts";
 
 /** Of the part that counts: fields of a few lines. */
 const mostBytes = 16 * 1024;
+/** Of a part's header, which is read at once: nothing else happens meanwhile. */
+const mostHeaderBytes = 32 * 1024;
 const statusPart = /^message\/(?:global-)?delivery-status$/;
 
 /** @returns what it says of each recipient; nothing where it is another kind of mail: an automatic answer, say */
 export async function deliveryStatuses(raw: Buffer): Promise<DeliveryStatus[]> {
   const { attachments } = await simpleParser(raw, {
     keepDeliveryStatus: true,
+    maxHeadSize: mostHeaderBytes,
     ignoreEmbedded: true,
     skipHtmlToText: true,
     skipTextToHtml: true,

@@ -370,6 +370,7 @@ export const malformed: Notification[] = [
   { from: "random bytes", raw: Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7919) % 256)).toString("latin1") },
   { from: "one endless line", raw: report(`Action: failed\nStatus: ${"5.".repeat(50_000)}`) },
   { from: "white space", raw: report(`Action: failed\n${" ".repeat(100_000)}\n${"\n".repeat(50_000)}`) },
+  { from: "a header without an end", raw: `To: ${"a,".repeat(50_000)}\n${report("Action: failed\nStatus: 5.1.1")}` },
   {
     from: "many parts",
     raw: `Content-Type: multipart/report; boundary=x\n\n${"--x\nContent-Type: message/delivery-status\n\n".repeat(3000)}`,
