@@ -21,6 +21,7 @@ export async function showConsent(deps: InteractionDeps, visit: Visit): Promise<
   const asked = new Set((prompt.details as Missing).missingOIDCClaims ?? []);
   const email = scopes.has("email") || asked.has("email") || asked.has("email_verified");
   const profile = scopes.has("profile") || ["name", "locale", "updated_at"].some((claim) => asked.has(claim));
+  const invitations = scopes.has("invitations") || asked.has("invitations");
   const guest = email && session?.accountId ? await deps.guests.findBySub(session.accountId) : undefined;
   const { until } = prompt.details as ConsentDetails;
   visit.show(
@@ -30,6 +31,7 @@ export async function showConsent(deps: InteractionDeps, visit: Visit): Promise<
         translate("consent.sub"),
         ...(guest ? [translate("consent.email", { email: guest.email })] : []),
         ...(profile ? [translate("consent.profile")] : []),
+        ...(invitations ? [translate("consent.invitations")] : []),
         ...scopesByResource(visit, scopes).map(([resource, list]) => translate("consent.resource", { resource, scopes: list.join(", ") })),
         ...(scopes.has("offline_access") ? [translate("consent.offline")] : []),
       ],

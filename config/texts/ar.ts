@@ -72,6 +72,7 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "consent.email": "عنوان بريدك الإلكتروني: {{email}}",
   "consent.profile": "اسمك ولغتك، إن كانا معروفين لدينا",
   "consent.sub": "رقم يدل عليك، ووقت تسجيل دخولك",
+  "consent.invitations": "قائمة دعواتك إليه، وعناوين البريد الإلكتروني التي أُرسلت إليها",
   "consent.offline": "إذن بإبقائك مسجّل الدخول هناك بعد إغلاق هذه الصفحة، إلى أن تنتهي صلاحية دخولك",
   "consent.resource": "إذن بالتصرف نيابةً عنك في {{resource}}: {{scopes}}",
   "consent.until": "يسري ذلك حتى {{until}}، وبعدها لا يحصل على شيء إلى أن تسجّل الدخول برمز جديد.",

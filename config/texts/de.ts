@@ -54,6 +54,7 @@ export const de: Translation<"one" | "other"> = {
   "consent.email": "Ihre E-Mail-Adresse: {{email}}",
   "consent.profile": "Ihren Namen und Ihre Sprache, soweit wir sie kennen",
   "consent.sub": "eine Nummer, die für Sie steht, und den Zeitpunkt Ihrer Anmeldung",
+  "consent.invitations": "die Liste Ihrer Einladungen zu dieser Anwendung und die E-Mail-Adressen, an die sie gingen",
   "consent.offline": "die Erlaubnis, Sie dort angemeldet zu lassen, nachdem Sie diese Seite geschlossen haben, bis Ihr Zugang endet",
   "consent.resource": "die Erlaubnis, unter {{resource}} in Ihrem Namen zu handeln: {{scopes}}",
   "consent.until": "Das gilt bis zum {{until}}. Danach erhält die Anwendung nichts, bis Sie sich mit einem neuen Code anmelden.",

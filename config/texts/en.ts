@@ -51,6 +51,7 @@ export const en = {
   "consent.email": "your email address: {{email}}",
   "consent.profile": "your name and language, where we know them",
   "consent.sub": "a number that stands for you, and when you signed in",
+  "consent.invitations": "the list of your invitations to it, and the email addresses that they were sent to",
   "consent.offline": "permission to keep you signed in there after you close this page, until your access ends",
   "consent.resource": "permission to act for you at {{resource}}: {{scopes}}",
   "consent.until": "It gets this until {{until}}. After that it gets nothing until you sign in with a new code.",

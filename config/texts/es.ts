@@ -60,6 +60,7 @@ export const es: Translation<"one" | "many" | "other"> = {
   "consent.email": "su dirección de correo electrónico: {{email}}",
   "consent.profile": "su nombre y su idioma, si los conocemos",
   "consent.sub": "un número que le identifica y el momento en que inició sesión",
+  "consent.invitations": "la lista de sus invitaciones a esta aplicación y las direcciones de correo electrónico a las que se enviaron",
   "consent.offline": "permiso para mantener su sesión abierta allí después de cerrar esta página, hasta que termine su acceso",
   "consent.resource": "permiso para actuar en su nombre en {{resource}}: {{scopes}}",
   "consent.until": "Esto vale hasta el {{until}}. Después no recibe nada hasta que inicie sesión con un código nuevo.",

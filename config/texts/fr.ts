@@ -59,6 +59,7 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "consent.email": "votre adresse e-mail : {{email}}",
   "consent.profile": "votre nom et votre langue, si nous les connaissons",
   "consent.sub": "un numéro qui vous désigne et le moment de votre connexion",
+  "consent.invitations": "la liste de vos invitations à cette application et les adresses e-mail auxquelles elles ont été envoyées",
   "consent.offline": "l’autorisation d’y garder votre session ouverte après la fermeture de cette page, jusqu’à la fin de votre accès",
   "consent.resource": "l’autorisation d’agir en votre nom sur {{resource}} : {{scopes}}",
   "consent.until":

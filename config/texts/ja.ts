@@ -48,6 +48,7 @@ export const ja: Translation<"other"> = {
   "consent.email": "メールアドレス：{{email}}",
   "consent.profile": "名前と言語（登録されている場合）",
   "consent.sub": "ご本人を表す番号と、サインインした日時",
+  "consent.invitations": "このアプリケーションへの招待の一覧と、その宛先のメールアドレス",
   "consent.offline": "この画面を閉じた後も、アクセス期間が終わるまでサインインしたままにする許可",
   "consent.resource": "{{resource}} でご本人に代わって操作する許可：{{scopes}}",
   "consent.until": "受け取れるのは {{until}} までです。その後は、新しいコードでサインインするまで何も渡りません。",

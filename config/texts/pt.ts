@@ -58,6 +58,7 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "consent.email": "seu endereço de e-mail: {{email}}",
   "consent.profile": "seu nome e seu idioma, se os conhecemos",
   "consent.sub": "um número que representa você e o momento em que você entrou",
+  "consent.invitations": "a lista dos seus convites para este aplicativo e os endereços de e-mail para os quais foram enviados",
   "consent.offline": "permissão para manter você conectado lá depois que fechar esta página, até seu acesso terminar",
   "consent.resource": "permissão para agir em seu nome em {{resource}}: {{scopes}}",
   "consent.until": "Isso vale até {{until}}. Depois disso, não recebe nada até você entrar com um código novo.",

@@ -60,6 +60,16 @@ describe("consent", () => {
     expect(learns(await signIn(await ask({ scope: "openid" })))).to.deep.equal([say("consent.sub")]);
   });
 
+  it("names the invitations that the application would be told of, by their scope or as a claim", async () => {
+    for (const wish of [
+      { scope: "openid invitations" },
+      { scope: "openid", claims: JSON.stringify({ userinfo: { invitations: null } }) },
+    ]) {
+      browser = guestpass.browser();
+      expect(learns(await signIn(await ask(wish)))).to.deep.equal([say("consent.sub"), say("consent.invitations")]);
+    }
+  });
+
   it("names single claims that are asked for outside a scope", async () => {
     const claims = JSON.stringify({ userinfo: { email: null }, id_token: { name: { essential: true } } });
     const page = await signIn(await ask({ scope: "openid", claims }));
