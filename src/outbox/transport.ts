@@ -9,7 +9,7 @@ export type Letter = Pick<QueuedMail, "id" | "recipient" | "messageId" | "conten
 /** `reply` is the server's code and enhanced status (RFC 3463), or the name of the connection's error: never an address. */
 export interface Delivery {
   /**
-   * refused: the server will never take it (RFC 5321, 5yz to the envelope or the message).
+   * refused: the server will never take it (RFC 5321, 5yz to the recipient or the message).
    * unknown: it has the whole mail, and the connection was lost before its answer.
    */
   outcome: "accepted" | "refused" | "delayed" | "unknown";
@@ -104,7 +104,9 @@ export class Transport {
 
   #failure({ code, command = "", responseCode, response }: NodemailerError, handedOver: boolean): Delivery {
     const reply = response ? replyCode(response) : (code ?? "error");
-    const aboutThisMail = code === "EENVELOPE" || code === "EMESSAGE";
+    // The sender is the same in every mail: whoever refuses it takes none, where another server may.
+    const aboutSender = command === "MAIL FROM" && Boolean(response);
+    const aboutThisMail = !aboutSender && (code === "EENVELOPE" || code === "EMESSAGE");
     const permanent = aboutThisMail && (responseCode === undefined || responseCode >= 500);
     if (permanent) return { outcome: "refused", reply, serverFailed: false, ...(response ? { refusal: { command, response } } : {}) };
     // RFC 5321, 3.8: 421 is the service going away, whatever it answers.

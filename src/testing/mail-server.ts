@@ -18,6 +18,8 @@ export class MailServer {
   readonly mails: Mail[] = [];
   /** Before it says anything to whoever connects; a promise stalls it. */
   greet: () => void | Promise<void> = () => undefined;
+  /** What it says to the sender. */
+  answerToSender: () => Reply = () => undefined;
   /** What the server says to each recipient; a promise stalls it. */
   answer: (recipient: string) => Reply | Promise<Reply> = () => undefined;
   /** What it says once it has the whole mail: one that it refuses it does not keep. */
@@ -35,6 +37,7 @@ export class MailServer {
         await this.greet();
         done();
       },
+      onMailFrom: (_address, _session, done) => done(refusal(this.answerToSender())),
       onRcptTo: async ({ address }, _session, done) => {
         done(refusal(await this.answer(address)));
       },

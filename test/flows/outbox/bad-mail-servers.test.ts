@@ -45,6 +45,14 @@ const troubles: Trouble[] = [
     reply: "452 4.3.1",
   },
   {
+    what: "takes nothing from this sender any more",
+    begin: (server) => {
+      server.answerToSender = () => ({ code: 550, text: "5.7.1 account suspended" });
+    },
+    outcome: "delayed",
+    reply: "550 5.7.1",
+  },
+  {
     what: "takes the connection and says nothing",
     begin: (server) => {
       server.hangUp();
