@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { type Address, parseAddress } from "../guests/address.ts";
 import type { Invitation } from "../invitations/invitation.ts";
 import { type Caller, confinedTo } from "./caller.ts";
 import { Identifier, Time } from "./fields.ts";
 import { exampleInvitation, InvitationResult, showInvitation } from "./invitation-results.ts";
-import type { InviteDeps } from "./invite.ts";
+import { applicationFor, check, type InviteDeps } from "./invite.ts";
 import { type AnyOperation, operation } from "./operation.ts";
 import { changedMeanwhile, notFound, Problem } from "./problem.ts";
 import { tooMany } from "./throttle.ts";
@@ -73,6 +74,9 @@ export function invitationChangeOperations(deps: InviteDeps): AnyOperation[] {
       example: { params, result: exampleInvitation },
       run: async ({ caller, params: { id } }) => {
         const invitation = await read(caller, id);
+        const application = await applicationFor(deps, caller, invitation.clientId);
+        const address = parseAddress(invitation.address) as Address;
+        await check(deps, { application, address, targetUrl: null, discreet: confinedTo(caller) !== undefined });
         const wait = await deps.throttleMail(invitation.clientId, invitation.address);
         if (wait !== undefined) throw tooMany(wait, "The application sent many invitations to this address already.");
         if (!(await invitations.resend(invitation, caller.actor)))

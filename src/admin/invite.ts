@@ -5,7 +5,7 @@ import type { Application } from "../applications/application.ts";
 import type { Applications } from "../applications/applications.ts";
 import { type Clock, day } from "../clock.ts";
 import type { Invitation } from "../invitations/invitation.ts";
-import type { Invitations, InviteRefusal, InviteRequest } from "../invitations/invitations.ts";
+import type { Invitations, InviteQuestion, InviteRefusal, InviteRequest } from "../invitations/invitations.ts";
 import type { SettingsService } from "../settings/settings.ts";
 import { type Caller, confinedTo } from "./caller.ts";
 import { AddressText, Days, Identifier, Line, Locale, plainText, Time, WebUrl } from "./fields.ts";
@@ -107,7 +107,8 @@ async function toRequest(deps: InviteDeps, caller: Caller, application: Applicat
   };
 }
 
-async function check({ invitations }: InviteDeps, request: InviteRequest): Promise<void> {
+/** @throws Problem where it could not be mailed */
+export async function check({ invitations }: Pick<InviteDeps, "invitations">, request: InviteQuestion): Promise<void> {
   const refused = await invitations.check(request);
   if (refused) throw refusal(refused);
 }
@@ -128,5 +129,9 @@ function refusal(result: InviteRefusal): Problem {
       );
     case "guest-suspended":
       return new Problem(409, "Guest suspended", "The guest with this address is suspended. Resume the guest first.", { sub: result.sub });
+    case "guest-expired":
+      return new Problem(409, "Guest expired", "The guest with this address has expired. Move the guest's expires_at first.", {
+        sub: result.sub,
+      });
   }
 }

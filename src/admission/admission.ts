@@ -3,7 +3,7 @@
 import type { Application } from "../applications/application.ts";
 import type { Clock } from "../clock.ts";
 import { type Address, parseAddress } from "../guests/address.ts";
-import type { Alias, Guest } from "../guests/guest.ts";
+import { type Alias, type Guest, isWelcome, type Welcome } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Invitation } from "../invitations/invitation.ts";
 import type { Invitations } from "../invitations/invitations.ts";
@@ -41,7 +41,7 @@ export class Admission {
     // An invitation is satisfied by proof of its own mailbox only. Asked whoever it is, so that the answer takes the same work.
     const invited = application.admission !== "invited" || (await this.#deps.invitations.hasLiveFor(application.clientId, address));
     if (!allowed || !invited) return false;
-    return guest ? this.#isWelcome(guest) : records(application);
+    return guest ? isWelcome(guest, this.#deps.clock.now()) : records(application);
   }
 
   /**
@@ -50,7 +50,7 @@ export class Admission {
    */
   async standing(application: Application, guest: Guest, fresh?: Settings): Promise<Standing> {
     const settings = fresh ?? (await this.#deps.settings.get());
-    if (!this.#isWelcome(guest)) return { outcome: "refused" };
+    if (!isWelcome(guest, this.#deps.clock.now())) return { outcome: "refused" };
     return application.admission === "invited"
       ? this.#byInvitation(settings, application, guest)
       : this.#byProof(settings, application, guest);
@@ -166,14 +166,7 @@ export class Admission {
     if (!hasLists(settings, application)) return live;
     return live.filter((invitation) => allowsAddress(settings, application, invitation.address));
   }
-
-  #isWelcome(guest: Welcome): boolean {
-    return guest.state !== "suspended" && (guest.expiresAt === null || guest.expiresAt > this.#deps.clock.now());
-  }
 }
-
-/** What decides whether a guest is let in anywhere at all. */
-type Welcome = Pick<Guest, "state" | "expiresAt">;
 
 /** Whether someone whom nobody knows is recorded on first proof. */
 export function records(application: Application): boolean {

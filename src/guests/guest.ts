@@ -28,6 +28,14 @@ export interface Guest {
   updatedAt: number;
 }
 
+/** What decides whether a guest is let in anywhere at all. */
+export type Welcome = Pick<Guest, "state" | "expiresAt">;
+
+/** Neither suspended nor expired. */
+export function isWelcome(guest: Welcome, now: number): boolean {
+  return guest.state !== "suspended" && (guest.expiresAt === null || guest.expiresAt > now);
+}
+
 /** What an administrator can change of a guest; what is not given stays. */
 export type GuestChange = Partial<Pick<Guest, "name" | "locale" | "notes" | "externalId" | "expiresAt" | "reverificationDays">>;
 

@@ -38,7 +38,7 @@ interface Person {
   locale?: string | null;
 }
 
-type Recorded = Pick<Guest, "sub" | "state"> & { aliasId: number; created: boolean };
+type Recorded = Pick<Guest, "sub" | "state" | "expiresAt"> & { aliasId: number; created: boolean };
 
 /** When a mailbox was proven, and the mark of the network that it was proven from. */
 interface MailboxProof {
@@ -189,11 +189,12 @@ export class Guests {
     const aliasId = await aliasStore.insert(trx, { address, name, sub, mailboxId, primary: true, at });
     if (aliasId !== undefined) {
       await this.#deps.audit.record(trx, { action: "guest.recorded", by, guestSub: sub, details: { state } });
-      return { sub, state, aliasId, created: true };
+      return { sub, state, expiresAt: null, aliasId, created: true };
     }
     await store.remove(trx, sub);
     const winner = await store.findByAddress(trx, address.key);
     if (!winner) throw new Overtaken("the address was taken and is gone again");
-    return { sub: winner.guest.sub, state: winner.guest.state, aliasId: winner.aliasId, created: false };
+    const { guest, aliasId: taken } = winner;
+    return { sub: guest.sub, state: guest.state, expiresAt: guest.expiresAt, aliasId: taken, created: false };
   }
 }

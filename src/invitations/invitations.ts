@@ -1,39 +1,26 @@
 // Invitations: inviting the same address to the same application and target again extends and resends, never an error.
 // The mailed link proves nothing; an invitation is redeemed by the first proof of the mailbox it was sent to.
-import { type KeyObject, randomUUID } from "node:crypto";
-import type { Knex } from "knex";
-import type { Application } from "../applications/application.ts";
+import { randomUUID } from "node:crypto";
 import type { AuditAction } from "../audit/actions.ts";
-import { type Actor, type Audit, system } from "../audit/audit.ts";
-import { type Clock, day } from "../clock.ts";
+import { type Actor, system } from "../audit/audit.ts";
+import { day } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
 import { type Address, keyOf } from "../guests/address.ts";
-import type { Guests } from "../guests/guests.ts";
+import { isWelcome } from "../guests/guest.ts";
 import { type Invitation, isLive } from "./invitation.ts";
 import { invitationToken, readInvitationToken } from "./invitation-link.ts";
 import * as search from "./invitation-search-store.ts";
 import * as store from "./invitation-store.ts";
-import { type InvitationNotice, type InviteOutcome, type InviteRefusal, type InviteRequest, liesUnder } from "./invite.ts";
+import {
+  type InvitationsDeps,
+  type InviteOutcome,
+  type InviteQuestion,
+  type InviteRefusal,
+  type InviteRequest,
+  liesUnder,
+} from "./invite.ts";
 
-export type { InvitationNotice, InviteOutcome, InviteRefusal, InviteRequest } from "./invite.ts";
-
-export interface InvitationsDeps {
-  db: Knex;
-  clock: Clock;
-  guests: Guests;
-  audit: Audit;
-  key: KeyObject;
-  /** The guest's sessions are looked at: a right may have ended. In the transaction of the change. */
-  recheck(trx: Db, sub: string): Promise<void>;
-  /** The guest's sessions at the application end. In the transaction of the change. */
-  leave(trx: Db, sub: string, clientId: string): Promise<void>;
-  /** The issuer: links begin with it. */
-  origin: string;
-  /** Enqueues the mail in the transaction. @returns what to do once it is committed: send it */
-  enqueue(trx: Db, mail: InvitationNotice): Promise<() => void>;
-  /** Whether an address of the domain may be invited to the application. */
-  allowsDomain(application: Application, domain: string): Promise<boolean>;
-}
+export type { InvitationNotice, InviteOutcome, InviteQuestion, InviteRefusal, InviteRequest } from "./invite.ts";
 
 export class Invitations {
   readonly #deps: InvitationsDeps;
@@ -51,14 +38,14 @@ export class Invitations {
   }
 
   /** What would keep the invitation from being made, or undefined. */
-  async check({ application, address, targetUrl, discreet = false }: InviteRequest): Promise<InviteRefusal | undefined> {
+  async check({ application, address, targetUrl, discreet = false }: InviteQuestion): Promise<InviteRefusal | undefined> {
     if (targetUrl !== null && !liesUnder(application.policy.targetOrigins, targetUrl)) return { outcome: "foreign-target" };
     if (!(await this.#deps.allowsDomain(application, address.domain))) return { outcome: "domain-refused" };
     const known = await this.#deps.guests.findByAddress(address);
-    if (known?.guest.state !== "suspended") return undefined;
-    const { sub } = known.guest;
+    if (!known || isWelcome(known.guest, this.#deps.clock.now())) return undefined;
+    const { sub, state } = known.guest;
     if (discreet && !(await store.hasRedeemed(this.#deps.db, sub, application.clientId))) return undefined;
-    return { outcome: "guest-suspended", sub };
+    return { outcome: state === "suspended" ? "guest-suspended" : "guest-expired", sub };
   }
 
   find(id: string): Promise<Invitation | undefined> {
@@ -98,14 +85,17 @@ export class Invitations {
     await transaction(this.#deps.db, (trx) => this.redeem(trx, clientId, sub, provenSince, by));
   }
 
-  /** Sends the mail again, with the same link. @returns false where it is revoked or expired */
+  /** Sends the mail again, with the same link, unless the guest is shut out. @returns false where it is revoked or expired */
   async resend(invitation: Invitation, by: Actor): Promise<boolean> {
-    if (!isLive(invitation, this.#deps.clock.now())) return false;
+    const now = this.#deps.clock.now();
+    if (!isLive(invitation, now)) return false;
+    const guest = await this.#deps.guests.findBySub(invitation.guestSub);
     const send = await transaction(this.#deps.db, async (trx) => {
       await this.#record(trx, "invitation.resent", invitation, by);
+      if (guest && !isWelcome(guest, now)) return undefined;
       return this.#deps.enqueue(trx, { kind: "invitation", invitation, link: this.link(invitation.id) });
     });
-    send();
+    send?.();
     return true;
   }
 
@@ -185,7 +175,7 @@ export class Invitations {
     const created = id === fresh;
     if (!created) await this.#deps.recheck(trx, guest.sub);
     await this.#record(trx, created ? "invitation.created" : "invitation.extended", invitation, by);
-    const mailed = request.sendMail && guest.state !== "suspended";
+    const mailed = request.sendMail && isWelcome(guest, this.#deps.clock.now());
     const send = mailed ? await this.#deps.enqueue(trx, { kind: "invitation", invitation, link }) : undefined;
     return { invitation, link, created, guestCreated: guest.created, send };
   }

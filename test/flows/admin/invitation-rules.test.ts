@@ -88,4 +88,33 @@ describe("invitations that an application asks for", () => {
     const other = new AdminApi(guestpass, await guestpass.register("photos"));
     expect((await other.post("/invitations", { email: "ada@example.com" })).status, "another application").to.equal(201);
   });
+
+  for (const [how, shutOut] of [
+    ["is suspended", (sub: string) => admin.post(`/guests/${sub}/suspend`, { reason: "left" })],
+    ["has expired", (sub: string) => admin.patch(`/guests/${sub}`, { expires_at: inDays(-1) })],
+  ] as const) {
+    it(`mail nobody who ${how}, asked for anew or sent again; to an application that has not met the guest that does not show`, async () => {
+      const { body } = await invite("ada@example.com");
+      await guestpass.mail.wait("ada@example.com");
+      await shutOut(String(body["sub"]));
+      for (const path of [`/invitations/${body["id"]}/resend`, "/invitations"]) {
+        const details = path === "/invitations" ? { email: "ada@example.com" } : undefined;
+        const { client_id } = body;
+        const refused = await admin.post(path, details && { ...details, client_id });
+        expect([refused.status, refused.body["sub"]], path).to.deep.equal([409, body["sub"]]);
+        expect((await files.post(path, details)).status, path).to.equal(200);
+      }
+      await invite("grace@example.com");
+      await guestpass.mail.wait("grace@example.com");
+      expect(guestpass.mail.to("ada@example.com")).to.have.length(1);
+    });
+  }
+
+  it("are not sent again to a domain that is refused by now", async () => {
+    const { body } = await invite("ada@example.com", { send_mail: false });
+    await admin.patch("/settings", { deny_domains: ["example.com"] });
+    guestpass.clock.advance({ seconds: 6 });
+    const again = await new AdminApi(guestpass, application).post(`/invitations/${body["id"]}/resend`);
+    expect([again.status, again.body["title"]]).to.deep.equal([422, "Domain refused"]);
+  });
 });
