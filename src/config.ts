@@ -69,11 +69,17 @@ function generatedSecret(directory: string): string {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     writeFileSync(file, randomToken(), { mode: 0o600, flag: "wx" });
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code !== "EEXIST")
-      throw new InputError(`The secret cannot be kept: ${message}. GUESTPASS_DATA_DIR names another directory.`, { cause });
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw unusable("kept", cause);
   }
-  return readFileSync(file, "utf8").trim();
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw unusable("read", cause);
+  }
+}
+
+function unusable(how: string, cause: unknown): InputError {
+  return new InputError(`The secret cannot be ${how}: ${(cause as Error).message}. GUESTPASS_DATA_DIR names another directory.`, { cause });
 }
 
 function readFile(path: string | undefined): Tree {

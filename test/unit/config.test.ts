@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -51,6 +51,11 @@ describe("the configuration", () => {
     expect(readFileSync(path, "utf8")).to.equal(secret);
     expect(statSync(path).mode & 0o777).to.equal(0o600);
     expect(read().secret).to.equal(secret);
+  });
+
+  it("says so in a sentence where the secret is there and cannot be read", () => {
+    mkdirSync(join(directory, "secret"));
+    expect(problems({}).join()).to.match(/^The secret cannot be read: .*GUESTPASS_DATA_DIR/);
   });
 
   it("makes no secret for production", () => {
