@@ -26,10 +26,17 @@ export function fromIssuer({ issuer, trustedProxies, countryHeader, open }: Issu
       return;
     }
     const { headers } = ctx.req;
+    headers["x-forwarded-for"] = withoutPorts(String(headers["x-forwarded-for"] ?? ""));
     headers["x-forwarded-for"] = proxyAddr(ctx.req, trusts);
     headers["x-forwarded-proto"] = protocol.slice(0, -1);
     headers["x-forwarded-host"] = host;
     if (countryHeader && trustsPeer(ctx)) ctx.state["country"] = /^[A-Z]{2}$/.exec(ctx.get(countryHeader))?.[0];
     await next();
   };
+}
+
+/** Some proxies name the port as well, which is another for each connection: 192.0.2.1:50123, [2001:db8::1]:50123. */
+function withoutPorts(forwardedFor: string): string {
+  const bare = (part: string) => part.replace(/^\s*(?:\[([\da-f:.]+)\]|(\d+(?:\.\d+){3}))(?::\d+)?\s*$/i, "$1$2");
+  return forwardedFor.split(",").map(bare).join(",");
 }

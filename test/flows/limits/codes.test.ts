@@ -84,6 +84,19 @@ describe("codes are mailed so often and no more", () => {
     expect((await ask("other@example.com", "2001:db8:1:3::1")).status).to.equal(303);
   });
 
+  it("a network is the same whichever port the proxy names with the address, and whichever proxies of the operator pass it on", async () => {
+    const written = [
+      "[2001:db8:1:2::1]",
+      "[2001:db8:1:2::1]:PORT",
+      "2001:db8:1:2::1, 127.0.0.1:PORT",
+      "[2001:db8:1:2::1]:PORT, [::ffff:127.0.0.1]:PORT",
+    ];
+    const ips = Array.from({ length: 31 }, (_, index) => (written[index % 4] as string).replaceAll("PORT", String(50_000 + index)));
+    const answers = await askAll(ips.map((ip, index) => ({ address: `guest${index}@example.com`, ip })));
+    expect(statuses(answers)).to.deep.equal({ asked: 30, refused: 1 });
+    expect((await ask("other@example.com", "192.0.2.1:50123, 127.0.0.1:50124")).status).to.equal(303);
+  });
+
   it("what is refused for its address uses up nothing of its network", async () => {
     await ask("ada@example.com", network(1));
     for (let times = 0; times < 40; times++) expect((await ask("ada@example.com", network(1))).status).to.equal(429);
