@@ -84,6 +84,21 @@ describe("a guest proves the mailbox again on the schedule that an administrator
     expect(await refused(oidc.fetchUserInfo(config, tokens.access_token, claims.sub))).to.equal("let in");
   });
 
+  it("loosening it, or fresh proof in another browser, moves the deadline of refresh tokens that were issued before", async () => {
+    await guestpass.server.app.settings.update({ reverificationDays: 2 }, operator);
+    const [one, other] = [await signedIn(), await signedIn()];
+    guestpass.clock.advance({ days: 1 });
+    await guestpass.server.app.settings.update({ reverificationDays: 4 }, operator);
+    guestpass.clock.advance({ days: 2 });
+    const renewed = await oidc.refreshTokenGrant(one.config, one.tokens.refresh_token as string);
+    expect(renewed.claims()?.["session_expiry"]).to.be.closeTo(Date.now() / 1000 + 86_400, 5);
+    await guestpass.signIn(guestpass.browser(), await guestpass.authorizationRequest(files), "ada@example.com");
+    guestpass.clock.advance({ days: 3 });
+    expect(await refused(oidc.refreshTokenGrant(one.config, renewed.refresh_token as string))).to.equal("let in");
+    guestpass.clock.advance({ days: 2 });
+    expect(await refused(oidc.refreshTokenGrant(other.config, other.tokens.refresh_token as string))).to.equal("invalid_grant");
+  });
+
   it("the strictest rule wins: the application's, or the guest's own", async () => {
     const strict = await guestpass.register("strict", { policy: { reverificationDays: 7 } });
     const { claims } = await signedIn(strict);
