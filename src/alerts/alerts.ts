@@ -1,5 +1,5 @@
-// Mails to the administrators about what they have to look at. Each subject once a day, and 20 mails a day about everything
-// together: what is left out stands in the directory and in the outbox. Off where nobody is named to get them.
+// Mails to the administrators about what they have to look at. Each subject once a day, and mailboxes and guests no more once 20
+// subjects were told in a day: what is left out stands in the directory. Off where nobody is named to get them.
 import type { Knex } from "knex";
 import { type Clock, day, minute } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
@@ -23,6 +23,8 @@ export interface AlertsDeps {
 }
 
 const mostInADay = 20;
+/** There are few routes, and a day's parked mails are one subject: many dead mailboxes do not keep an outage from being told. */
+const always = Number.MAX_SAFE_INTEGER;
 /** A route that is back sooner than that is nothing to get up for. */
 const downFor = 5 * minute;
 
@@ -51,13 +53,14 @@ export class Alerts {
   /**
    * Tells the administrators, in the transaction of what is told.
    * @param subject what it is about: the same one is not told again for a day
+   * @param most nor is it where so many others were
    * @returns what to do once the transaction is committed
    */
-  async #raise(trx: Db, subject: string, alert: AdministratorAlert): Promise<() => void> {
+  async #raise(trx: Db, subject: string, alert: AdministratorAlert, most = mostInADay): Promise<() => void> {
     const { clock, to, enqueue, observe } = this.#deps;
     const at = clock.now();
     const sends: (() => void)[] = [];
-    if (to.length > 0 && (await store.claim(trx, subject, at, at - day, mostInADay)))
+    if (to.length > 0 && (await store.claim(trx, subject, at, at - day, most)))
       for (const recipient of to) sends.push(await enqueue(trx, alert, recipient));
     return () => {
       if (sends.length > 0) observe({ of: "alert", alert: alert.alert });
@@ -78,7 +81,7 @@ export class Alerts {
   }
 
   async #tell(subject: string, alert: AdministratorAlert): Promise<void> {
-    const send = await transaction(this.#deps.db, (trx) => this.#raise(trx, subject, alert));
+    const send = await transaction(this.#deps.db, (trx) => this.#raise(trx, subject, alert, always));
     send();
   }
 }
