@@ -89,7 +89,7 @@ export function guestListOperations(deps: GuestListDeps): AnyOperation[] {
       id: "lookUpGuests",
       method: "post",
       path: "/guests/lookup",
-      summary: "Look up to 1,000 addresses up at once: the sub of each, or null",
+      summary: "Look 1,000 addresses up at once, or fewer: the sub of each, or null",
       details: "Any address of a guest finds the guest. An application finds the addresses that were invited to it.",
       scope: "guests:read",
       own: true,

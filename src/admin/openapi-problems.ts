@@ -37,7 +37,7 @@ const possible: Possible[] = [
   {
     status: 400,
     description: "Something in the request is wrong: each field is named",
-    when: ({ query, body, csv, versioned }) => query || body || csv || versioned,
+    when: always,
     example: problem(400, "Bad request", "Put right what is wrong in the body and send it again.", {
       errors: [{ field: "email", in: "body", message: "must be an email address such as name@example.com" }],
     }),
@@ -57,7 +57,7 @@ const possible: Possible[] = [
   {
     status: 404,
     description: "There is nothing of that name, or none that the caller may see",
-    when: ({ params, body, csv, scope }) => params || ((body || csv) && scope === "invitations:write"),
+    when: ({ path, params, body, csv, scope }) => params || path.startsWith("/policy/") || ((body || csv) && scope === "invitations:write"),
     example: problem(404, "Not found", "There is no such guest."),
   },
   {

@@ -2,6 +2,8 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { expect } from "chai";
+import { startWithAdmin } from "../../support/admin.ts";
+import { operationsOf } from "../../support/admin-operations.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 
 type Json = Record<string, unknown>;
@@ -69,6 +71,20 @@ describe("the OpenAPI document of the administration API", () => {
       for (const [type, { schema, example }] of contents.flatMap((content) => Object.entries(content ?? {}))) {
         expect(example, `${operationId} ${type} has an example`).not.to.equal(undefined);
         check(schema, example, `${operationId} ${type}`);
+      }
+    }
+  });
+
+  it("tells every answer that an operation gives about what is not there, and to a query that it does not know", async () => {
+    const { admin } = await startWithAdmin(guestpass);
+    for (const { id, method, path, json, csv } of await operationsOf(guestpass)) {
+      const documented = operations.find(({ operationId }) => operationId === id)?.responses;
+      for (const more of ["", "typing_mistake=1"]) {
+        const { status } = await admin.send(method, path.replace("=files", "=nobody") + more, {
+          json,
+          ...(csv === undefined ? {} : { csv }),
+        });
+        expect(Object.keys(documented ?? {}), `${id} ${more}`).to.include(String(status));
       }
     }
   });
