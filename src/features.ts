@@ -58,7 +58,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
   const audit = new Audit({ db, clock, key: secrets.audit });
   // A change looks at sessions again; sessions know what a change is about.
   const recheck = (trx: Db, sub: string) => sessions.recheck(trx, sub);
-  const endSessions = (trx: Db, sub: string, by: Actor) => sessions.endWithin(trx, sub, by);
+  const endSessions = async (trx: Db, sub: string, by: Actor) => void (await sessions.endWithin(trx, sub, by));
   const recheckAll = (trx: Db) => sessions.recheckAll(trx);
   const settings = new SettingsService({ db, clock, audit, recheckAll });
   const guests = new Guests({ db, clock, audit, recheck, endSessions });
@@ -125,6 +125,10 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     logouts,
     reminders,
     evict: () => artifacts.evict(),
+    forget: async (trx, sub) => {
+      await artifacts.forget(trx, [sub], []);
+      artifacts.evict();
+    },
   });
   const invitees = new Invitees({ db });
   const aliases = new Aliases({

@@ -31,6 +31,8 @@ export interface SessionsDeps {
   reminders: Reminders;
   /** Sessions, grants and tokens were ended: forget what is cached of them. */
   evict(): void;
+  /** Removes the guest's tokens and grants in the transaction, of whatever session, and forgets what is cached of them. */
+  forget(trx: Db, sub: string): Promise<void>;
 }
 
 const batch = 50;
@@ -63,19 +65,18 @@ export class Sessions {
     return this.#ending((trx) => this.#endAll(trx, session, by));
   }
 
-  /** Ends all sessions of a guest. @returns how many there were */
-  async endAllOf(sub: string, by: Actor): Promise<number> {
-    let ended = 0;
-    for (const session of await store.listOf(this.#deps.db, sub, this.#deps.clock.now())) {
-      if (await this.#ending((trx) => this.#endAll(trx, session, by))) ended++;
-    }
-    return ended;
+  /** Ends all sessions of a guest, and the tokens that were to outlive one. @returns how many sessions there were */
+  endAllOf(sub: string, by: Actor): Promise<number> {
+    return this.#ending((trx) => this.endWithin(trx, sub, by));
   }
 
   /** As endAllOf, in the transaction of a change: should that be undone at once, nothing is left to come back to. */
-  async endWithin(trx: Db, sub: string, by: Actor): Promise<void> {
-    for (const session of await store.listOf(trx, sub, this.#deps.clock.now())) await this.#endAll(trx, session, by);
-    this.#deps.evict();
+  async endWithin(trx: Db, sub: string, by: Actor): Promise<number> {
+    await store.recheck(trx, sub);
+    let ended = 0;
+    for (const session of await store.listOf(trx, sub, this.#deps.clock.now())) if (await this.#endAll(trx, session, by)) ended++;
+    await this.#deps.forget(trx, sub);
+    return ended;
   }
 
   /** Something changed that may end this guest's sessions: they are looked at next. In the transaction of the change. */

@@ -1,6 +1,7 @@
 // OpenID Connect Core 1.0, sections 11 and 12; RFC 6749, section 6; RFC 9700, section 4.14.
 import { expect } from "chai";
 import * as oidc from "openid-client";
+import { operator } from "../../../src/audit/audit.ts";
 import type { Browser } from "../../support/browser.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 
@@ -92,6 +93,21 @@ describe("a refresh token", () => {
     await signOut(tokens);
     expect(await refused(tokens.refresh_token)).to.equal("tokens");
   });
+
+  for (const [how, end] of Object.entries({
+    "an administrator ends the guest's sessions, though the guest had signed out": (sub: string) =>
+      guestpass.server.app.sessions.endAllOf(sub, operator),
+    "the guest is suspended, and is not back when resumed": async (sub: string) => {
+      await guestpass.server.app.guests.suspend(sub, "left", operator);
+      await guestpass.server.app.guests.resume(sub, operator);
+    },
+  }))
+    it(`with offline_access ends when ${how}`, async () => {
+      const tokens = await signInForOfflineAccess();
+      await signOut(tokens);
+      await end(tokens.claims()?.sub ?? "");
+      expect(await refused(tokens.refresh_token)).to.equal("invalid_grant");
+    });
 
   it("does not outlive the 14 days of the first one, however often it is used", async () => {
     const tokens = await signInForOfflineAccess();
