@@ -1,6 +1,6 @@
 // One connection to PostgreSQL that does nothing but LISTEN, and comes back when it is lost.
 import { setTimeout as wait } from "node:timers/promises";
-import pg from "pg";
+import type { Client } from "pg";
 import type { Logger } from "./log.ts";
 
 const firstPause = 1000;
@@ -13,7 +13,7 @@ export class Listener {
   readonly #channel: string;
   readonly #heard: () => void;
   readonly #log: Logger;
-  #client: pg.Client | undefined;
+  #client: Client | undefined;
   #again: NodeJS.Timeout | undefined;
   #pause = firstPause;
   #stopped = false;
@@ -44,6 +44,8 @@ export class Listener {
   }
 
   async #connect(): Promise<void> {
+    // Loaded here alone: a server on SQLite starts without it.
+    const { default: pg } = await import("pg");
     const client = new pg.Client({
       connectionString: this.#url,
       keepAlive: true,

@@ -1,40 +1,32 @@
 import { Command } from "commander";
-import { aliasCommands } from "./alias.ts";
-import { appCommands } from "./app.ts";
-import { auditCommands } from "./audit.ts";
-import { doctorCommand } from "./doctor.ts";
-import { exportCommands } from "./export.ts";
-import { guestCommands } from "./guest.ts";
-import { importCommands } from "./import.ts";
-import { inviteCommands } from "./invite.ts";
-import { mailCommands } from "./mail.ts";
-import { policyCommands } from "./policy.ts";
-import { serveCommand } from "./serve.ts";
-import { sessionCommands } from "./session.ts";
-import { settingsCommands } from "./settings.ts";
-import { tokenCommand } from "./token.ts";
 
-/** Everything that `guestpass` can do. docs/cli.md describes it. */
-export function guestpassCommand(): Command {
+/** By name, in the order of the help. Each is loaded when it is asked for: a server starts a tenth sooner without the others. */
+const commands: Record<string, () => Promise<Command>> = {
+  serve: async () => (await import("./serve.ts")).serveCommand(),
+  app: async () => (await import("./app.ts")).appCommands(),
+  guest: async () => (await import("./guest.ts")).guestCommands(),
+  alias: async () => (await import("./alias.ts")).aliasCommands(),
+  invite: async () => (await import("./invite.ts")).inviteCommands(),
+  import: async () => (await import("./import.ts")).importCommands(),
+  export: async () => (await import("./export.ts")).exportCommands(),
+  session: async () => (await import("./session.ts")).sessionCommands(),
+  settings: async () => (await import("./settings.ts")).settingsCommands(),
+  policy: async () => (await import("./policy.ts")).policyCommands(),
+  audit: async () => (await import("./audit.ts")).auditCommands(),
+  token: async () => (await import("./token.ts")).tokenCommand(),
+  mail: async () => (await import("./mail.ts")).mailCommands(),
+  doctor: async () => (await import("./doctor.ts")).doctorCommand(),
+};
+
+/**
+ * What `guestpass` can do. docs/cli.md describes it.
+ * @param name the one command that is wanted; all of them where there is none of that name
+ */
+export async function guestpassCommand(name = ""): Promise<Command> {
   const program = new Command("guestpass")
     .description("An OpenID Connect provider for guests. Settings come from the environment: see docs/configuration.md.")
     .showHelpAfterError("(guestpass --help shows what there is)");
-  const commands = [
-    serveCommand(),
-    appCommands(),
-    guestCommands(),
-    aliasCommands(),
-    inviteCommands(),
-    importCommands(),
-    exportCommands(),
-    sessionCommands(),
-    settingsCommands(),
-    policyCommands(),
-    auditCommands(),
-    tokenCommand(),
-    mailCommands(),
-    doctorCommand(),
-  ];
-  for (const command of commands) program.addCommand(command);
+  const wanted = Object.hasOwn(commands, name) ? [name] : Object.keys(commands);
+  for (const each of wanted) program.addCommand(await (commands[each] as () => Promise<Command>)());
   return program;
 }

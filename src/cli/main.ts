@@ -9,7 +9,7 @@ const { InputError } = await import("../errors.ts");
 const { guestpassCommand } = await import("./commands.ts");
 
 try {
-  await guestpassCommand().parseAsync();
+  await (await guestpassCommand(process.argv[2])).parseAsync();
 } catch (error) {
   if (!(error instanceof InputError)) throw error;
   console.error(error.message);

@@ -1,5 +1,5 @@
 // Hands one mail to an SMTP server over a pooled connection.
-import { createTransport, type NodemailerError } from "nodemailer";
+import type { NodemailerError } from "nodemailer";
 import type { DkimKey } from "./dkim.ts";
 import type { Message, QueuedMail } from "./outbox-store.ts";
 
@@ -35,34 +35,24 @@ export const connections = 5;
 /** RFC 3461: tell of failures, not of delays, and leave the text of the mail out. Servers that do not know it are not asked. */
 const dsn = { notify: ["failure"], return: "headers" };
 
+type Pool = Awaited<ReturnType<typeof openPool>>;
+
 export class Transport {
-  readonly #smtp;
-  readonly #from: string;
+  readonly #settings: TransportSettings;
   readonly #returnPath: ReturnPath | undefined;
   /** Message-IDs of mails under way that the server has to the last byte. */
   readonly #handedOver = new Set<string>();
+  #pool: Promise<Pool> | undefined;
 
   /** @param returnPath the sender's address where there is none */
-  constructor({ smtpUrl, from, tls, dkim }: TransportSettings, returnPath?: ReturnPath) {
-    this.#from = from;
+  constructor(settings: TransportSettings, returnPath?: ReturnPath) {
+    this.#settings = settings;
     this.#returnPath = returnPath;
-    const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 };
-    this.#smtp = createTransport({
-      url: smtpUrl,
-      pool: true,
-      maxConnections: connections,
-      disableFileAccess: true,
-      disableUrlAccess: true,
-      ...(tls === "required" ? { requireTLS: true } : {}),
-      ...(tls === "none" ? { ignoreTLS: true } : {}),
-      ...(dkim ? { dkim: { domainName: dkim.domain, keySelector: dkim.selector, privateKey: dkim.privateKey } } : {}),
-      ...timeouts,
-    });
-    this.#smtp.use("stream", (mail, done) => {
-      const create = mail.message.createReadStream.bind(mail.message);
-      mail.message.createReadStream = (options) => create(options).once("end", () => this.#handedOver.add(String(mail.data.messageId)));
-      done();
-    });
+  }
+
+  #smtp(): Promise<Pool> {
+    this.#pool ??= openPool(this.#settings, this.#handedOver);
+    return this.#pool;
   }
 
   /** @param mostMs how long the attempt may take, whole milliseconds: waiting for a connection included */
@@ -70,8 +60,9 @@ export class Transport {
     const content = JSON.parse(mail.content) as Message;
     const to = { name: "", address: mail.recipient };
     try {
-      const { response } = await this.#smtp.sendMail({
-        from: this.#from,
+      const smtp = await this.#smtp();
+      const { response } = await smtp.sendMail({
+        from: this.#settings.from,
         to,
         ...(this.#returnPath ? { envelope: { from: this.#returnPath(mail.id), to } } : {}),
         dsn,
@@ -94,12 +85,12 @@ export class Transport {
 
   /** Connects and logs in. @throws where the server does not answer or refuses */
   async verify(): Promise<void> {
-    await this.#smtp.verify();
+    await (await this.#smtp()).verify();
   }
 
   /** Attempts under way end as delayed or unknown. */
   close(): void {
-    this.#smtp.close({ force: true });
+    void this.#pool?.then((smtp) => smtp.close({ force: true }));
   }
 
   #failure({ code, command = "", responseCode, response }: NodemailerError, handedOver: boolean): Delivery {
@@ -113,6 +104,29 @@ export class Transport {
     if (response) return { outcome: "delayed", reply, serverFailed: !aboutThisMail || responseCode === 421 };
     return { outcome: handedOver ? "unknown" : "delayed", reply, serverFailed: true };
   }
+}
+
+/** nodemailer is loaded with the first mail: a server starts without it. */
+async function openPool({ smtpUrl, tls, dkim }: TransportSettings, handedOver: Set<string>) {
+  const { createTransport } = await import("nodemailer");
+  const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 };
+  const smtp = createTransport({
+    url: smtpUrl,
+    pool: true,
+    maxConnections: connections,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...(tls === "required" ? { requireTLS: true } : {}),
+    ...(tls === "none" ? { ignoreTLS: true } : {}),
+    ...(dkim ? { dkim: { domainName: dkim.domain, keySelector: dkim.selector, privateKey: dkim.privateKey } } : {}),
+    ...timeouts,
+  });
+  smtp.use("stream", (mail, done) => {
+    const create = mail.message.createReadStream.bind(mail.message);
+    mail.message.createReadStream = (options) => create(options).once("end", () => handedOver.add(String(mail.data.messageId)));
+    done();
+  });
+  return smtp;
 }
 
 function replyCode(response: string): string {

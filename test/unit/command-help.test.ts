@@ -2,8 +2,10 @@ import { expect } from "chai";
 import type { Command } from "commander";
 import { guestpassCommand } from "../../src/cli/commands.ts";
 
+const program = await guestpassCommand();
+
 describe("guestpass --help", () => {
-  for (const { path, command } of commandsOf(guestpassCommand())) {
+  for (const { path, command } of commandsOf(program)) {
     it(`explains ${path}, with an example`, () => {
       const help = helpOf(command);
       expect(command.description()).to.not.equal("");

@@ -31,9 +31,9 @@ describe("the documents", () => {
     expect(missing).to.deep.equal([]);
   });
 
-  it("describe every command with every option", () => {
+  it("describe every command with every option", async () => {
     const sections = sectionsOf(readFileSync("docs/cli.md", "utf8"));
-    for (const { path, command } of commandsOf(guestpassCommand())) {
+    for (const { path, command } of commandsOf(await guestpassCommand())) {
       const section = sections.find(({ heading }) => heading === `\`${path}\`` || heading.startsWith(`\`${path} `));
       expect(section, `docs/cli.md has no section for ${path}`).to.not.equal(undefined);
       for (const { long } of command.options) expect(`${section?.heading}\n${section?.text}`, path).to.include(long as string);
