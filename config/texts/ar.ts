@@ -209,5 +209,5 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "mail.alert.open": "عرضه في Guestpass",
   "mail.link-hint": "إذا لم يعمل الزر، فانسخ هذا العنوان إلى متصفحك:",
   "mail.support": "هل تحتاج إلى مساعدة؟ اكتب إلى {{support}}.",
-  "mail.signature": "تستخدم {{organisation}} خدمة Guestpass لتسجيل دخول الضيوف.",
+  "mail.signature": "هذه الرسالة واردة من خدمة تسجيل دخول الضيوف لدى {{organisation}}.",
 };

@@ -190,5 +190,5 @@ export const de: Translation<"one" | "other"> = {
   "mail.alert.open": "In Guestpass ansehen",
   "mail.link-hint": "Wenn die Schaltfläche nicht funktioniert, kopieren Sie diese Adresse in Ihren Browser:",
   "mail.support": "Brauchen Sie Hilfe? Schreiben Sie an {{support}}.",
-  "mail.signature": "{{organisation}} meldet Gäste mit Guestpass an.",
+  "mail.signature": "Diese E-Mail kommt von der Gastanmeldung von {{organisation}}.",
 };

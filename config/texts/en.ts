@@ -177,5 +177,5 @@ export const en = {
   "mail.alert.open": "Look at it in Guestpass",
   "mail.link-hint": "If the button does not work, copy this address into your browser:",
   "mail.support": "Do you need help? Write to {{support}}.",
-  "mail.signature": "{{organisation}} uses Guestpass to sign guests in.",
+  "mail.signature": "This mail comes from the guest sign-in of {{organisation}}.",
 };

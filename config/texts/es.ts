@@ -195,5 +195,5 @@ export const es: Translation<"one" | "many" | "other"> = {
   "mail.alert.open": "Verlo en Guestpass",
   "mail.link-hint": "Si el botón no funciona, copie esta dirección en su navegador:",
   "mail.support": "¿Necesita ayuda? Escriba a {{support}}.",
-  "mail.signature": "{{organisation}} usa Guestpass para el inicio de sesión de sus invitados.",
+  "mail.signature": "Este correo procede del inicio de sesión para invitados de {{organisation}}.",
 };

@@ -203,5 +203,5 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "mail.alert.open": "Voir dans Guestpass",
   "mail.link-hint": "Si le bouton ne fonctionne pas, copiez cette adresse dans votre navigateur :",
   "mail.support": "Besoin d’aide ? Écrivez à {{support}}.",
-  "mail.signature": "{{organisation}} connecte ses invités avec Guestpass.",
+  "mail.signature": "Cet e-mail provient du service de connexion des invités de {{organisation}}.",
 };

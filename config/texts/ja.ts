@@ -174,5 +174,5 @@ export const ja: Translation<"other"> = {
   "mail.alert.open": "Guestpass で確認する",
   "mail.link-hint": "ボタンが使えない場合は、このアドレスをブラウザーにコピーしてください：",
   "mail.support": "お困りの場合は {{support}} までご連絡ください。",
-  "mail.signature": "{{organisation}} は、ゲストのサインインに Guestpass を使用しています。",
+  "mail.signature": "このメールは、{{organisation}} のゲスト用サインインから送信されています。",
 };

@@ -195,5 +195,5 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "mail.alert.open": "Ver no Guestpass",
   "mail.link-hint": "Se o botão não funcionar, copie este endereço no seu navegador:",
   "mail.support": "Precisa de ajuda? Escreva para {{support}}.",
-  "mail.signature": "{{organisation}} usa o Guestpass para a entrada de convidados.",
+  "mail.signature": "Este e-mail vem da entrada de convidados de {{organisation}}.",
 };

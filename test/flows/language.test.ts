@@ -170,7 +170,7 @@ describe("an operator's own texts", () => {
       expect((await guestpass.askForCode(guestpass.browser(), request, "ada@example.com")).title).to.equal("Look at your phone");
       const [mail] = await guestpass.mail.wait("ada@example.com");
       expect(mail?.parsed.subject).to.equal("Application files says hello");
-      expect(mail?.parsed.text).to.include("help@acme.example").and.to.include("Acme Engineering uses Guestpass");
+      expect(mail?.parsed.text).to.include("help@acme.example").and.to.include("the guest sign-in of Acme Engineering");
     } finally {
       await guestpass.stop();
     }
