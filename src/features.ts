@@ -156,7 +156,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     },
     move: async (trx, lostSub, sub) => {
       await invitations.move(trx, lostSub, sub);
-      await recheck(trx, lostSub);
+      for (const each of [lostSub, sub]) await recheck(trx, each);
     },
   });
   const limits = new Limits({ db, clock, key: secrets.limits, observe });

@@ -63,7 +63,7 @@ export function guestStateOperations(deps: GuestOperationDeps): AnyOperation[] {
       path: "/guests/:sub/merge",
       summary: "Merge another guest into this one: this sub survives, the other answers with it",
       details:
-        "Addresses, invitations and history of the other guest move here. It cannot be undone. A suspended guest is not merged into one who is not.",
+        "Addresses, invitations and history of the other guest move here. The shorter reverification period and the earlier end of access of the two stay. It cannot be undone. A suspended guest is not merged into one who is not.",
       scope: "guests:write",
       own: false,
       params: Sub,

@@ -54,7 +54,8 @@ const holdRow = command("UPDATE guests SET state = state WHERE sub = ?");
 const selectLost = query<{ lost_sub: string }>("SELECT lost_sub FROM merged_guests WHERE sub = ?");
 const insertMergedRow = command("INSERT INTO merged_guests (lost_sub, sub, merged_at) VALUES (?, ?, ?)");
 const updateToStricter = command(
-  "UPDATE guests SET reverification_days = (SELECT MIN(reverification_days) FROM guests WHERE sub IN (?, ?)) WHERE sub = ?",
+  `UPDATE guests SET (reverification_days, expires_at) = (SELECT MIN(reverification_days), MIN(expires_at) FROM guests WHERE sub IN (?, ?))
+   WHERE sub = ?`,
 );
 const moveMergedRows = command("UPDATE merged_guests SET sub = ? WHERE sub = ?");
 
@@ -80,8 +81,8 @@ export async function insert(
   await insertGuest(db, guest.sub, guest.state, guest.name, guest.locale, guest.at, guest.at);
 }
 
-/** The guest's own reverification period becomes the stricter one of the two, where either has one. */
-export async function takeStricterPeriod(db: Db, sub: string, other: string): Promise<void> {
+/** The guest's own reverification period becomes the shorter one of the two, and the end the earlier one, where either has one. */
+export async function takeStricter(db: Db, sub: string, other: string): Promise<void> {
   await updateToStricter(db, sub, other, sub);
 }
 

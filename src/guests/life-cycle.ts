@@ -61,7 +61,7 @@ export class GuestLifeCycle {
       await this.#deps.move(trx, lost.sub, survivor.sub);
       await aliasStore.move(trx, lost.sub, survivor.sub);
       await aliasStore.reindex(trx, survivor.sub, survivor.name);
-      await store.takeStricterPeriod(trx, survivor.sub, lost.sub);
+      await store.takeStricter(trx, survivor.sub, lost.sub);
       await store.rememberMerged(trx, lost.sub, survivor.sub, at);
       await store.remove(trx, lost.sub);
       await this.#deps.audit.merge(trx, lost.sub, survivor.sub);

@@ -48,7 +48,9 @@ describe("the mail with a code", () => {
   it("says when, with which browser and under which reference it was asked for, whom to ask, and what if it was not you", () => {
     expect(mail.text).to.include("Asked for: 24 November 2026 at 09:05\u00a0UTC\nBrowser: Firefox on Windows\nReference: 7K3P");
     expect(mail.text).to.include("You did not ask for this code?");
-    expect(mail.text).to.match(/\n-- \nDo you need help\? Write to help@acme\.example\.\nThis mail comes from the guest sign-in of Acme Engineering\./);
+    expect(mail.text).to.match(
+      /\n-- \nDo you need help\? Write to help@acme\.example\.\nThis mail comes from the guest sign-in of Acme Engineering\./,
+    );
     const words = parse(mail.html).text.replace(/\s+/g, " ");
     for (const part of ["Firefox on Windows", "24 November 2026 at 09:05 UTC", "7K3P", "You did not ask", "help@acme.example"]) {
       expect(words).to.include(part);

@@ -67,6 +67,18 @@ describe("two guests who turn out to be one person", () => {
     expect(await period()).to.equal(7);
   });
 
+  it("may come in no longer than either might", async () => {
+    const end = async () => (await admin.get(`/guests/${survivor}`)).body["expires_at"];
+    const [sooner, later] = [30, 60].map((days) => new Date(Date.now() + days * 86_400_000).toISOString());
+    await admin.patch(`/guests/${lost}`, { expires_at: sooner });
+    await merge();
+    expect(await end()).to.equal(sooner);
+    lost = await guestpass.addGuest("ada@old.example");
+    await admin.patch(`/guests/${lost}`, { expires_at: later });
+    await merge();
+    expect(await end()).to.equal(sooner);
+  });
+
   it("stay the last survivor's through a chain of merges", async () => {
     await merge();
     const third = await guestpass.addGuest("third@example.com");

@@ -107,6 +107,15 @@ describe("applications are told when a session is over", () => {
     expect(await guestpass.server.app.sessions.list(young.claims.sub)).to.have.length(1);
   });
 
+  it("when another guest is merged into theirs whose rule is stricter", async () => {
+    const { claims } = await signedIn("ada@example.com");
+    guestpass.clock.advance({ days: 8 });
+    const lost = await guestpass.addGuest("countess@example.com");
+    await guestpass.server.app.admin("updateGuest", { params: { sub: lost }, body: { reverification_days: 7 } });
+    await guestpass.server.app.admin("mergeGuest", { params: { sub: claims.sub }, body: { lost_sub: lost } });
+    await arrived(1);
+  });
+
   it("when an administrator ends the session, whose tokens end with it", async () => {
     const { tokens, claims } = await signedIn();
     const [session] = await guestpass.server.app.sessions.list(claims.sub);
