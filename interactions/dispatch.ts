@@ -15,7 +15,7 @@ export async function dispatch(ctx: Context, deps: InteractionDeps, visit: Visit
   const due = reverificationOf(visit);
   if (!progress) return due ? showConfirmMailbox(deps, visit, due) : showEnterEmail(visit, progress);
   // The code was right, but the answer never reached the browser: finish what was begun.
-  if (progress.provenBy !== null) return finishSignIn(ctx, visit, progress.provenBy);
+  if (progress.provenBy !== null) return finishSignIn(ctx, deps, visit, progress.provenBy);
   if (progress.triesLeft === 0) return visit.show(403, lockedPage(visit.screen));
   return showEnterPasscode(deps, visit, progress);
 }

@@ -28,7 +28,7 @@ export async function submitPasscode(ctx: Context, deps: InteractionDeps, visit:
   const result = await deps.signIn.verifyPasscode(visit.signInContext, field(ctx, "code"));
   switch (result.outcome) {
     case "accepted":
-      return finishSignIn(ctx, visit, result.sub, keep);
+      return finishSignIn(ctx, deps, visit, result.sub, keep);
     case "wrong":
       return again(ctx, deps, visit, { problem: translate("enter-passcode.wrong", { count: result.left }), keep });
     case "expired":

@@ -1,7 +1,8 @@
 // Ends an interaction: its result goes to oidc-provider, which resumes the authorization request.
 import type { Context } from "koa";
 import { acr, amr } from "../src/oidc/account.ts";
-import type { Interaction, Visit } from "./visit.ts";
+import { isWantedGuest } from "../src/oidc/wanted-guest.ts";
+import type { Interaction, InteractionDeps, Visit } from "./visit.ts";
 
 type Result = NonNullable<Interaction["result"]>;
 
@@ -13,9 +14,14 @@ export async function finish(ctx: Context, { interaction }: Visit, result: Resul
   ctx.redirect(interaction.returnTo);
 }
 
-/** @param remember whether the guest stays signed in when the browser is closed */
-export function finishSignIn(ctx: Context, visit: Visit, sub: string, remember = false): Promise<void> {
-  return finish(ctx, visit, { login: { accountId: sub, acr, amr, remember } });
+/**
+ * Back to the application with login_required where it asked for another guest.
+ * @param remember whether the guest stays signed in when the browser is closed
+ */
+export async function finishSignIn(ctx: Context, deps: InteractionDeps, visit: Visit, sub: string, remember = false): Promise<void> {
+  if (await isWantedGuest(visit.interaction.params, sub, deps.guests))
+    return finish(ctx, visit, { login: { accountId: sub, acr, amr, remember } });
+  return finish(ctx, visit, { error: "login_required", error_description: "Another guest signed in than the one that was asked for." });
 }
 
 /** Back to the application with access_denied (RFC 6749, 4.1.2.1). */

@@ -1,6 +1,8 @@
 // OpenID Connect Core 1.0, section 3.1.2.1: prompt, max_age and id_token_hint.
 import { expect } from "chai";
 import type * as oidc from "openid-client";
+import { operator } from "../../../src/audit/audit.ts";
+import type { Guest } from "../../../src/guests/guest.ts";
 import type { Answer, Browser } from "../../support/browser.ts";
 import { Guestpass, type RegisteredApplication, redirectUri } from "../../support/guestpass.ts";
 import { say } from "../../support/texts.ts";
@@ -89,6 +91,32 @@ describe("a guest with a session", () => {
     const answer = await open({ prompt: "none", id_token_hint: others.id_token as string });
     expect(answer.query).to.include({ error: "login_required", iss: guestpass.issuer });
     expect(await open({ id_token_hint: others.id_token as string })).to.include(asks);
+  });
+
+  it("is not signed in instead of the one who was asked for, by a hint or by the claim sub", async () => {
+    const wishes = [
+      { id_token_hint: hint },
+      { id_token_hint: hint, prompt: "login" },
+      { claims: JSON.stringify({ id_token: { sub: { value: first.sub } } }) },
+    ];
+    for (const wish of wishes) {
+      browser = guestpass.browser();
+      const answer = await guestpass.signIn(browser, await guestpass.authorizationRequest(application, wish), "grace@example.com");
+      expect(answer.query, Object.keys(wish).join()).to.include({ error: "login_required", iss: guestpass.issuer });
+      expect((await open({ prompt: "none" })).query).to.include({ error: "login_required" });
+      expect((await signIn(wish, "ada@example.com")).claims()?.sub).to.equal(first.sub);
+    }
+  });
+
+  it("is the one who was asked for under a sub that was merged away, too", async () => {
+    browser = guestpass.browser();
+    const before = await signIn({}, "lovelace@example.com");
+    const { guests, lifeCycle } = guestpass.server.app;
+    const [lost, survivor] = await Promise.all([before.claims()?.sub as string, first.sub].map((sub) => guests.findBySub(sub)));
+    await lifeCycle.merge(lost as Guest, survivor as Guest, operator);
+    browser = guestpass.browser();
+    const after = await signIn({ id_token_hint: before.id_token as string }, "lovelace@example.com");
+    expect(after.claims()?.sub).to.equal(first.sub);
   });
 
   it("gets login_required with prompt=none once max_age has passed", async () => {
