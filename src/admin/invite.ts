@@ -38,7 +38,9 @@ export const NewInvitation = z
       .default(null)
       .describe("How often the mailbox has to be proven again for this; the strictest rule wins"),
     redeem_by: Time.optional().describe("Until when it can be redeemed; the settings say how long otherwise"),
-    access_ends_at: Time.nullable().default(null).describe("When access ends, redeemed or not; null is never"),
+    access_ends_at: Time.nullable()
+      .optional()
+      .describe("When access ends, redeemed or not; null is never. Inviting again without it leaves an end that is to come as it is"),
     send_mail: z.boolean().default(true).describe("false: no mail is sent, and the answer has the link for your own"),
   })
   .meta({ id: "NewInvitation" });

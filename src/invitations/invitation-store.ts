@@ -1,6 +1,7 @@
 import type { Db } from "../database.ts";
 import { command, query } from "../statements.ts";
 import type { Invitation } from "./invitation.ts";
+import type { InviteRequest } from "./invite.ts";
 
 export interface InvitationRow {
   id: string;
@@ -26,22 +27,14 @@ export interface InvitationRow {
   revoked_at: number | null;
 }
 
-export interface NewInvitation {
+export interface NewInvitation extends Omit<InviteRequest, "application" | "address" | "name" | "locale" | "sendMail" | "discreet"> {
   id: string;
   clientId: string;
   guestSub: string;
   aliasId: number;
-  targetUrl: string | null;
-  label: string | null;
-  sponsorName: string | null;
-  sponsorEmail: string | null;
   /** The canonical form of the sponsor's address. */
   sponsorKey: string | null;
-  message: string | null;
-  reverificationDays: number | null;
   at: number;
-  redeemBy: number;
-  accessEndsAt: number | null;
 }
 
 export const invitationColumns = `i.id, i.client_id, p.name AS application_name, p.policy AS application_policy, i.guest_sub, g.locale AS guest_locale, a.address, a.mailbox_id, m.verified_at, i.target_url, i.label, i.sponsor_name, i.sponsor_email, i.message,
@@ -63,7 +56,8 @@ const upsertRow = query<{ id: string }>(
    sponsor_email = COALESCE(excluded.sponsor_email, invitations.sponsor_email), sponsor_key = COALESCE(excluded.sponsor_key, invitations.sponsor_key), message = COALESCE(excluded.message, invitations.message),
    reverification_days = COALESCE(excluded.reverification_days, invitations.reverification_days),
    updated_at = CASE WHEN invitations.updated_at < excluded.updated_at THEN excluded.updated_at ELSE invitations.updated_at + 1 END,
-   redeem_by = excluded.redeem_by, access_ends_at = excluded.access_ends_at, fresh_asked_at = NULL
+   redeem_by = excluded.redeem_by, fresh_asked_at = NULL,
+   access_ends_at = CASE WHEN CAST(? AS integer) = 1 OR invitations.access_ends_at <= excluded.updated_at THEN excluded.access_ends_at ELSE invitations.access_ends_at END
    RETURNING id`,
 );
 const selectOne = query<InvitationRow>(`SELECT ${invitationColumns} ${withParts} WHERE i.id = ?`);
@@ -95,7 +89,7 @@ const forgetSponsorRows = command(
   `UPDATE invitations SET sponsor_name = NULL, sponsor_email = NULL, sponsor_key = NULL, message = NULL, ${newVersion} WHERE sponsor_key = ?`,
 );
 
-/** @returns the id: of the one that was there, extended, or of the new one */
+/** An end of access that is not given stays where it is to come. @returns the id: of the one that was there, extended, or of the new one */
 export async function upsert(db: Db, n: NewInvitation): Promise<string> {
   const [row] = await upsertRow(
     db,
@@ -113,8 +107,9 @@ export async function upsert(db: Db, n: NewInvitation): Promise<string> {
     n.at,
     n.at,
     n.redeemBy,
-    n.accessEndsAt,
+    n.accessEndsAt ?? null,
     n.guestSub,
+    n.accessEndsAt === undefined ? 0 : 1,
   );
   return (row as { id: string }).id;
 }

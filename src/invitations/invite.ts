@@ -41,7 +41,8 @@ export interface InviteRequest {
   reverificationDays: number | null;
   /** Milliseconds since the epoch. */
   redeemBy: number;
-  accessEndsAt: number | null;
+  /** Null is never; undefined is as it was, where the address was invited before and access has not ended, and never otherwise. */
+  accessEndsAt: number | null | undefined;
   /** False for an application that sends its own mail with the link. */
   sendMail: boolean;
   /** Asked by an application: that a guest whom it has not met is suspended or has expired must not show. It is invited, and nothing is mailed. */

@@ -48,6 +48,17 @@ describe("invitations through the administration API", () => {
     expect(await subjects(3)).to.have.length(3);
   });
 
+  it("keep the end of access where they are extended without a word about it, unless access has ended", async () => {
+    const end = async (more: object = {}) => (await invite("ada@example.com", { send_mail: false, ...more })).body["access_ends_at"];
+    const given = await end({ access_ends_at: inDays(3) });
+    expect(given).not.to.equal(null);
+    expect(await end()).to.equal(given);
+    expect(await end({ access_ends_at: null })).to.equal(null);
+    expect(await end({ access_ends_at: inDays(1 / 1440) })).not.to.equal(null);
+    guestpass.clock.advance({ minutes: 2 });
+    expect(await end()).to.equal(null);
+  });
+
   it("are one, though they are asked for many times at once", async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => invite("ada@example.com", { send_mail: false })));
     expect(new Set(answers.map(({ body }) => body["id"])).size).to.equal(1);
