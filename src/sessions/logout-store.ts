@@ -36,6 +36,11 @@ const settleRow = command(
 const delayRow = command(
   "UPDATE logouts SET attempts = attempts + 1, next_attempt_at = ?, last_error = ?, leased_until = 0 WHERE id = ? AND leased_by = ? AND state = 'queued'",
 );
+const putOffSql = (lock: string) =>
+  `UPDATE logouts SET next_attempt_at = ? WHERE id IN
+   (SELECT id FROM logouts WHERE client_id = ? AND state = 'queued' AND next_attempt_at <= ? AND leased_until <= ? ${lock})`;
+const putOffOnSqlite = command(putOffSql(""));
+const putOffOnPostgres = command(putOffSql("FOR UPDATE SKIP LOCKED"));
 const deleteSettled = command("DELETE FROM logouts WHERE settled_at < ?");
 
 /** Once for each session at an application, however often it is asked. */
@@ -70,6 +75,12 @@ export async function settle(
 
 export async function delay(db: Db, id: string, by: string, nextAttemptAt: number, error: string): Promise<void> {
   await delayRow(db, nextAttemptAt, error, id, by);
+}
+
+/** What else the application is to be told now is told later. */
+export async function putOff(db: Knex, clientId: string, now: number, until: number): Promise<void> {
+  const put = isEmbedded(db) ? putOffOnSqlite : putOffOnPostgres;
+  await put(db, until, clientId, now, now);
 }
 
 export async function removeSettled(db: Db, before: number): Promise<void> {

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import { type Audit, system } from "../audit/audit.ts";
-import { type Clock, day, hour, minute } from "../clock.ts";
+import { type Clock, day, hour, minute, second } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
 import type { Logger } from "../log.ts";
 import type { Observe } from "../observations.ts";
@@ -24,6 +24,8 @@ const batch = 20;
 /** An application that does not answer for so long is given up. */
 const givenUpAfter = day;
 const settledKeptFor = 30 * day;
+/** For so long an application that let a request time out is not asked about its other sessions. */
+const silence = 5 * second;
 
 export class Logouts {
   readonly #deps: LogoutsDeps;
@@ -62,30 +64,41 @@ export class Logouts {
     try {
       const at = this.#deps.clock.now();
       const due = await store.claim(this.#deps.db, { by: this.#instance, at, until: at + lease, most: batch });
-      await Promise.all(due.map((logout) => this.#attempt(logout)));
+      const silent = await Promise.all(due.map((logout) => this.#attempt(logout)));
+      const now = this.#deps.clock.now();
+      // However many sessions it had, the other applications do not wait for each of them to time out.
+      for (const clientId of new Set(silent)) if (clientId !== undefined) await store.putOff(this.#deps.db, clientId, now, now + silence);
     } catch (error) {
       this.#deps.log.error({ err: error }, "the queue of logouts could not be read");
     }
   }
 
-  async #attempt(logout: store.QueuedLogout): Promise<void> {
+  /** @returns the application, where it did not answer in time */
+  async #attempt(logout: store.QueuedLogout): Promise<string | undefined> {
     const { db, clock, log, observe, deliver } = this.#deps;
     let told = false;
-    const failure = await deliver(logout).then(
+    const error = await deliver(logout).then(
       (registered) => {
         told = registered;
         return undefined;
       },
-      (error: Error) => error.message.slice(0, 200),
+      (thrown: Error) => thrown,
     );
+    const failure = error?.message.slice(0, 200);
+    const silent = error?.name === "TimeoutError" ? logout.clientId : undefined;
     const at = clock.now();
     log.info({ logout: logout.id, client: logout.clientId, attempt: logout.attempts + 1, failure }, "back-channel logout");
     const givenUp = at - logout.createdAt >= givenUpAfter;
     if (told) observe({ of: "logout", outcome: "delivered" });
     if (failure !== undefined) observe({ of: "logout", outcome: givenUp ? "given-up" : "delayed" });
-    if (failure === undefined) return void (await store.settle(db, logout.id, this.#instance, "delivered", at, null));
-    if (!givenUp) return store.delay(db, logout.id, this.#instance, at + backoff(logout.attempts), failure);
-    await transaction(db, async (trx) => {
+    if (failure === undefined) await store.settle(db, logout.id, this.#instance, "delivered", at, null);
+    else if (givenUp) await this.#giveUp(logout, at, failure);
+    else await store.delay(db, logout.id, this.#instance, at + backoff(logout.attempts), failure);
+    return silent;
+  }
+
+  async #giveUp(logout: store.QueuedLogout, at: number, failure: string): Promise<void> {
+    await transaction(this.#deps.db, async (trx) => {
       const given = await store.settle(trx, logout.id, this.#instance, "given-up", at, failure);
       const details = { attempts: logout.attempts + 1, failure };
       if (given)

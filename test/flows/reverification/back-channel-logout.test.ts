@@ -68,6 +68,19 @@ describe("applications are told when a session is over", () => {
     expect(relying.received).to.have.length(1);
   });
 
+  it("though another application, where many were signed in, lets every request time out", async () => {
+    const slow = await new RelyingServer().start();
+    const { over } = slow.hang();
+    await guestpass.register("slow", { metadata: { backchannel_logout_uri: slow.url } });
+    const { db, logouts } = guestpass.server.app;
+    for (let session = 0; session < 300; session++) await logouts.enqueue(db, { clientId: "slow", sub: "ada", sid: `slow-${session}` });
+    await logouts.enqueue(db, { clientId: "files", sub: "ada", sid: "files" });
+    await arrived(1).finally(async () => {
+      over();
+      await slow.stop();
+    });
+  });
+
   it("less and less often where it never takes it, for a day; then it is given up, which is on record", async () => {
     relying.answer = () => 500;
     const { app } = guestpass.server;
