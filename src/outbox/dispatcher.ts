@@ -7,7 +7,7 @@ import type { Logger } from "../log.ts";
 import type { Observe } from "../observations.ts";
 import * as attempts from "./attempt-store.ts";
 import * as store from "./outbox-store.ts";
-import type { Routes, Try } from "./routes.ts";
+import type { Journey, Routes, Try } from "./routes.ts";
 import { connections } from "./transport.ts";
 
 export interface DispatcherDeps {
@@ -31,6 +31,8 @@ type About = Pick<store.QueuedMail, "id" | "kind" | "subjectId">;
 export const lease = 2 * minute;
 /** How long (milliseconds) the attempts under way may still take when the process stops; the next one tries again after that. */
 const lastAttempts = 3000;
+/** How long (milliseconds) to wait for a database that cannot note what became of a mail, before each further try; well within the lease. */
+const patience = [500, 2000, 5000, 10_000];
 const mostAtOnce = 20;
 /** Of these, without a code: one connection stays free for codes. */
 const mostWithoutCode = connections - 1;
@@ -39,6 +41,7 @@ export class Dispatcher {
   readonly instance = randomUUID();
   readonly #deps: DispatcherDeps;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
   #withoutCode = 0;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
@@ -74,6 +77,7 @@ export class Dispatcher {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#stopping.abort();
     await this.#looking;
     await Promise.race([Promise.all(this.#underWay), wait(lastAttempts, undefined, { ref: false })]);
     this.#deps.routes.close();
@@ -123,13 +127,35 @@ export class Dispatcher {
   }
 
   async #attempt(mail: store.QueuedMail): Promise<void> {
-    const { db, clock, log, routes, observe } = this.#deps;
+    const { clock, log, routes, observe } = this.#deps;
     const journey = await routes.deliver(mail);
-    const tries: Try[] = journey.tries;
-    for (const [index, { route, outcome, reply, ms }] of tries.entries()) {
+    for (const [index, { route, outcome, reply, ms }] of journey.tries.entries()) {
       log.info({ mail: mail.id, kind: mail.kind, attempt: mail.attempts + index + 1, route, outcome, reply, ms }, "mail");
       observe({ of: "mail", kind: mail.kind, route, outcome });
+      if (outcome === "accepted")
+        observe({ of: "hand-over", kind: mail.kind, seconds: Math.max(0, clock.now() - mail.createdAt) / second });
     }
+    await this.#patiently(mail, () => this.#settle(mail, journey));
+  }
+
+  /** A server says once what becomes of a mail: if the database is away for a moment, the mail would be sent again. */
+  async #patiently(mail: store.QueuedMail, settle: () => Promise<void>): Promise<void> {
+    for (const pause of patience) {
+      try {
+        return await settle();
+      } catch (error) {
+        this.#deps.log.warn({ err: error, mail: mail.id }, "a mail could not be settled yet");
+      }
+      await wait(pause, undefined, { signal: this.#stopping.signal, ref: false }).catch(() => undefined);
+      if (this.#stopping.signal.aborted) break;
+    }
+    return settle();
+  }
+
+  /** Done again, it changes nothing. */
+  async #settle(mail: store.QueuedMail, journey: Journey): Promise<void> {
+    const { db, clock } = this.#deps;
+    const tries: Try[] = journey.tries;
     if ("retryAt" in journey) {
       const retryAt = journey.retryAt + spread(mail);
       await this.#deps.onDelayed(mail, retryAt);
@@ -140,7 +166,6 @@ export class Dispatcher {
     const settled = { ...last, id: mail.id, by: this.instance, attempt: mail.attempts + tries.length };
     const at = clock.now();
     if (last.outcome === "accepted") {
-      observe({ of: "hand-over", kind: mail.kind, seconds: Math.max(0, at - mail.createdAt) / second });
       await this.#deps.onAccepted(mail);
       return store.close(db, "sent", at, settled);
     }
