@@ -65,7 +65,7 @@ function allowed({ listed }: Dialect): string {
     AND ((p.admission <> 'domains' AND NOT ${some(allow.own)}) OR ${matched(allow.own)})`;
 }
 
-/** Takes: allowed and denied domains, client id, days of the application, now, now, both again, days today, days in question, now, now, now. */
+/** Takes: allowed and denied domains, the client id twice, days of the application, now, now, both again, days today, days in question, now, now, now. */
 function countSql(dialect: Dialect): string {
   const { least, applicationDays, signedIn } = dialect;
   const strictest = (settings: string, application: string) =>
@@ -76,7 +76,8 @@ function countSql(dialect: Dialect): string {
     CASE WHEN s.client_id = CAST(? AS text) THEN CAST(? AS double precision) ELSE ${applicationDays} END AS days_asked,
     g.reverification_days AS guest_days, g.expires_at AS guest_ends`;
   return `WITH lists AS (SELECT CAST(? AS text) AS allow, CAST(? AS text) AS deny),
-  signed_in AS (SELECT sub, client_id, COUNT(*) AS sessions FROM (${signedIn}) every GROUP BY sub, client_id),
+  signed_in AS (SELECT sub, client_id, COUNT(*) AS sessions FROM (${signedIn}) every
+    WHERE CAST(? AS text) IN ('', client_id) GROUP BY sub, client_id),
   proofs AS (
     SELECT ${parts}, m.verified_at, i.reverification_days AS invitation_days, i.access_ends_at AS invitation_ends
     FROM signed_in s JOIN guests g ON g.sub = s.sub JOIN applications p ON p.client_id = s.client_id AND p.admission = 'invited'
@@ -105,7 +106,10 @@ function countSql(dialect: Dialect): string {
 const countOnSqlite = query<DueRow>(countSql(sqlite));
 const countOnPostgres = query<DueRow>(countSql(postgres));
 
-/** Guests and sessions (each at one application) by the day on which they come due. @param clientId "" for no application's own days */
+/**
+ * Guests and sessions (each at one application) by the day on which they come due.
+ * @param clientId the application that has the days in question, and which alone is counted; "" for all of them
+ */
 export async function countDue(
   db: Knex,
   today: number,
@@ -114,5 +118,5 @@ export async function countDue(
   const count = isEmbedded(db) ? countOnSqlite : countOnPostgres;
   const own: Value[] = [clientId, asked.application];
   const lists = [JSON.stringify(domains.allowDomains), JSON.stringify(domains.denyDomains)];
-  return count(db, ...lists, ...own, now, now, ...own, today, asked.settings, now, now, now);
+  return count(db, ...lists, clientId, ...own, now, now, ...own, today, asked.settings, now, now, now);
 }

@@ -83,7 +83,11 @@ describe("before a stricter period is saved, an administrator sees what it does"
     await signIn(invited, "old@example.com");
     guestpass.clock.advance({ days: 3 });
     const { body } = await api.get("/policy/preview?days=2&client_id=invited");
-    expect(body).to.include({ guests_now: 1, sessions_ending: 1 });
+    expect(body).to.deep.equal({ guests_now: 1, sessions_ending: 1, due: [] });
+    const inTwoDays = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
+    const due = [{ day: inTwoDays, guests: 1 }];
+    const later = await api.get("/policy/preview?days=5&client_id=invited");
+    expect(later.body).to.deep.equal({ guests_now: 0, sessions_ending: 0, due });
     expect((await api.get("/policy/preview?days=2&client_id=nobody")).status).to.equal(404);
     expect((await api.get("/policy/preview?days=0")).status).to.equal(400);
   });
