@@ -3,7 +3,7 @@ import type { Knex } from "knex";
 import type { Actor, Audit } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
-import { parseAddress } from "./address.ts";
+import { parseAddress, spellingsOf } from "./address.ts";
 import * as aliasStore from "./alias-store.ts";
 import type { Guest } from "./guest.ts";
 import * as store from "./guest-store.ts";
@@ -70,7 +70,7 @@ export class GuestLifeCycle {
     });
   }
 
-  /** Those that the guest has, and those that it had: mail was sent to them, and nobody else has them now. */
+  /** Those that the guest has, and those that it had, in every way of writing them: mail was sent to them, and nobody else has them now. */
   async #addresses(trx: Db, sub: string): Promise<string[]> {
     const present = (await aliasStore.list(trx, sub)).map((alias) => alias.address);
     const told = (await this.#deps.audit.personalOf(trx, sub, "alias.")).flatMap((personal) => Object.values(personal) as unknown[]);
@@ -81,6 +81,6 @@ export class GuestLifeCycle {
       const owner = await store.findByAddress(trx, key);
       if (owner) former.delete(key);
     }
-    return [...present, ...[...former.values()].map(({ typed }) => typed)];
+    return [...present.flatMap((text) => parseAddress(text) ?? []), ...former.values()].flatMap(spellingsOf);
   }
 }

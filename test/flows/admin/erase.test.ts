@@ -123,6 +123,30 @@ describe("erasing a guest", () => {
     });
   }
 
+  for (const [recorded, typed] of [
+    ["Ärger@work.example", "äRGER@work.example"],
+    ["ärger@work.example", "ÄRGER@work.example"],
+    ["ada@münchen.example", "ADA@xn--mnchen-3ya.example"],
+    ["ada@xn--mnchen-3ya.example", "ada@MÜNCHEN.example"],
+    ["zoé@work.example", "zoe\u0301@work.example"],
+  ] as const) {
+    it(`leaves no trace of ${recorded} where it was typed as ${typed}, and what others asked for`, async () => {
+      const { db } = guestpass.server.app;
+      const sub = await guestpass.addGuest(recorded);
+      await files.post("/invitations", { email: "mary@example.com", sponsor_email: typed });
+      await guestpass.mail.wait("mary@example.com");
+      const ask = async (address: string) =>
+        guestpass.askForCode(guestpass.browser(), await guestpass.authorizationRequest(application, { login_hint: address }), address);
+      await ask(typed);
+      await ask("another@work.example");
+      await guestpass.mail.wait("another@work.example");
+      expect(await placesOf(db, typed)).not.to.deep.equal([]);
+      await admin.delete(`/guests/${sub}`);
+      for (const word of [recorded, typed, typed.normalize("NFC")]) expect(await placesOf(db, word), word).to.deep.equal([]);
+      expect(await placesOf(db, "another@work.example")).to.include("passcodes.address");
+    });
+  }
+
   it("takes mail along that waits and names the guest", async () => {
     const { db } = guestpass.server.app;
     guestpass.mail.answer = (recipient) => (recipient.startsWith("sponsor@") ? { code: 451, text: "later" } : undefined);
