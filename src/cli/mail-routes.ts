@@ -40,7 +40,7 @@ async function routes({ json = false }: Format): Promise<void> {
       return {
         name,
         server: withoutPassword(smtpUrl),
-        tls: smtpUrl.startsWith("smtps:") ? "from the first byte" : (tls ?? "opportunistic"),
+        tls: tlsOf(smtpUrl, tls),
         dkim: dkim ? `${dkim.selector}._domainkey.${dkim.domain}` : null,
         domains: domains ?? null,
         per_minute: perMinute ?? null,
@@ -52,6 +52,12 @@ async function routes({ json = false }: Format): Promise<void> {
     });
     printRows(rows, routeColumns, { json }, "No routes.");
   });
+}
+
+/** The URL may insist where the route's setting says nothing. */
+function tlsOf(smtpUrl: string, tls: string | undefined): string {
+  if (smtpUrl.startsWith("smtps:")) return "from the first byte";
+  return tls ?? (new URL(smtpUrl).searchParams.get("requireTLS") === "true" ? "required" : "opportunistic");
 }
 
 async function test(typed: string, { route, json = false }: Format & { route?: string }): Promise<void> {

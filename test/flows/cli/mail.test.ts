@@ -72,6 +72,7 @@ describe("guestpass mail", function () {
     const ways = [
       { name: "relay", url: guestpass.mail.url },
       { name: "down", url: `smtp://mailer:hunter2@127.0.0.1:${await freePort()}`, domains: ["partner.example"], perMinute: 60 },
+      { name: "strict", url: "smtp://127.0.0.1:9?requireTLS=true", domains: ["strict.example"] },
     ];
     const several = { ...settings, GUESTPASS_SMTP_URL: "", GUESTPASS_SMTP_ROUTES: JSON.stringify(ways) };
     const all = await runCommand(["mail", "test", "tester@example.com"], several);
@@ -83,6 +84,7 @@ describe("guestpass mail", function () {
     expect(guestpass.mail.to("tester@example.com")[0]?.parsed.text).to.contain('mail route "relay"');
     const routes = await runCommand(["mail", "routes"], several);
     expect(routes.stdout).to.match(/^down +smtp:\/\/mailer:\*\*\*@127\.0\.0\.1:\d+ +opportunistic +partner\.example +60/m);
+    expect(routes.stdout, "its URL insists").to.match(/^strict +\S+ +required +strict\.example/m);
     expect(all.stdout + routes.stdout).to.not.contain("hunter2");
   });
 
