@@ -50,9 +50,12 @@ export function invitationDraft(notice: InvitationNotice, deps: DraftDeps): Draf
   return notice.kind === "invitation" ? toGuest(notice, deps) : toSponsor(notice, deps);
 }
 
-function toGuest({ invitation, link }: InvitationNotice, { config, texts }: DraftDeps): Draft {
+/** Once it is redeemed, no date until which it can be has a meaning: the mail says none, and is tried for two days. */
+function toGuest({ invitation, link }: InvitationNotice, { config, texts, clock }: DraftDeps): Draft {
   const sender = senderIn(chooseLanguage(texts.languages, localesOf(invitation.guestLocale)), texts, config);
-  const { sponsorName, message, label, address, redeemBy, accessEndsAt } = invitation;
+  const { sponsorName, message, label, address, redeemedAt, accessEndsAt } = invitation;
+  const redeemBy = redeemedAt === null ? invitation.redeemBy : undefined;
+  const expiresAt = redeemBy ?? clock.now() + 2 * day;
   const data = {
     sponsor: sponsorName ?? config.organisation,
     message: message ?? undefined,
@@ -63,7 +66,7 @@ function toGuest({ invitation, link }: InvitationNotice, { config, texts }: Draf
     accessUntil: accessEndsAt ?? undefined,
   };
   const content = invitationMail(data, settingOf(sender, invitation.applicationName, invitation.applicationSupport));
-  return { kind: "invitation", priority: "invitation", subjectId: invitation.id, recipient: address, expiresAt: redeemBy, content };
+  return { kind: "invitation", priority: "invitation", subjectId: invitation.id, recipient: address, expiresAt, content };
 }
 
 /** The sponsor's language is not known: English. */

@@ -13,8 +13,8 @@ export interface InvitationMail {
   address: string;
   /** The invitation's link; opening it proves and changes nothing. */
   link: string;
-  /** Until when it can be redeemed, and when access ends: milliseconds since the epoch. */
-  redeemBy: number;
+  /** Until when it can be redeemed, unless it is already, and when access ends: milliseconds since the epoch. */
+  redeemBy: number | undefined;
   accessUntil: number | undefined;
 }
 
@@ -32,7 +32,7 @@ export function invitationMail(data: InvitationMail, setting: MailSetting): Mail
       ...(message ? [quote(say("mail.invitation.message", { sponsor }), message)] : []),
       facts(setting, [
         { label: say("mail.invitation.target"), value: target },
-        { label: say("mail.invitation.redeem-by"), said: times.moment(redeemBy) },
+        { label: say("mail.invitation.redeem-by"), said: redeemBy === undefined ? undefined : times.moment(redeemBy) },
         { label: say("mail.invitation.access-until"), said: accessUntil === undefined ? undefined : times.moment(accessUntil) },
       ]),
       linkButton(say("mail.invitation.open"), link, say("mail.link-hint")),

@@ -48,6 +48,17 @@ describe("invitations through the administration API", () => {
     expect(await subjects(3)).to.have.length(3);
   });
 
+  it("are mailed again to a guest who has redeemed them, whenever that was, without a date that has passed", async () => {
+    const { body } = await invite("ada@example.com", { redeem_by: inDays(1) });
+    await guestpass.mail.wait("ada@example.com");
+    await signedIn(guestpass, application, { address: "ada@example.com" });
+    guestpass.clock.advance({ days: 2 });
+    expect((await new AdminApi(guestpass, application).post(`/invitations/${body["id"]}/resend`)).status).to.equal(200);
+    const [first, , again] = await guestpass.mail.wait("ada@example.com", 3);
+    expect(again?.parsed.subject).to.equal(first?.parsed.subject);
+    expect([first, again].map((mail) => mail?.parsed.text?.includes("Open it by"))).to.deep.equal([true, false]);
+  });
+
   it("keep the end of access where they are extended without a word about it, unless access has ended", async () => {
     const end = async (more: object = {}) => (await invite("ada@example.com", { send_mail: false, ...more })).body["access_ends_at"];
     const given = await end({ access_ends_at: inDays(3) });
