@@ -103,6 +103,7 @@ async function toRequest(deps: InviteDeps, caller: Caller, application: Applicat
     locale: input.locale,
     reverificationDays: input.reverification_days,
     redeemBy,
+    keepsLater: input.redeem_by === undefined,
     accessEndsAt: input.access_ends_at,
     sendMail: input.send_mail,
     discreet: confinedTo(caller) !== undefined,

@@ -56,7 +56,8 @@ const upsertRow = query<{ id: string }>(
    sponsor_email = COALESCE(excluded.sponsor_email, invitations.sponsor_email), sponsor_key = COALESCE(excluded.sponsor_key, invitations.sponsor_key), message = COALESCE(excluded.message, invitations.message),
    reverification_days = COALESCE(excluded.reverification_days, invitations.reverification_days),
    updated_at = CASE WHEN invitations.updated_at < excluded.updated_at THEN excluded.updated_at ELSE invitations.updated_at + 1 END,
-   redeem_by = excluded.redeem_by, fresh_asked_at = NULL,
+   redeem_by = CASE WHEN CAST(? AS integer) = 1 AND invitations.redeem_by > excluded.redeem_by THEN invitations.redeem_by ELSE excluded.redeem_by END,
+   fresh_asked_at = NULL,
    access_ends_at = CASE WHEN CAST(? AS integer) = 1 OR invitations.access_ends_at <= excluded.updated_at THEN excluded.access_ends_at ELSE invitations.access_ends_at END
    RETURNING id`,
 );
@@ -109,6 +110,7 @@ export async function upsert(db: Db, n: NewInvitation): Promise<string> {
     n.redeemBy,
     n.accessEndsAt ?? null,
     n.guestSub,
+    n.keepsLater ? 1 : 0,
     n.accessEndsAt === undefined ? 0 : 1,
   );
   return (row as { id: string }).id;

@@ -41,6 +41,8 @@ export interface InviteRequest {
   reverificationDays: number | null;
   /** Milliseconds since the epoch. */
   redeemBy: number;
+  /** Where the address was invited before, to be redeemed later than that, it stays as it was. */
+  keepsLater?: boolean;
   /** Null is never; undefined is as it was, where the address was invited before and access has not ended, and never otherwise. */
   accessEndsAt: number | null | undefined;
   /** False for an application that sends its own mail with the link. */

@@ -70,6 +70,15 @@ describe("invitations through the administration API", () => {
     expect(await end()).to.equal(null);
   });
 
+  it("can be redeemed no shorter for being extended, unless that is said", async () => {
+    const until = async (more: object = {}) =>
+      new Date((await invite("ada@example.com", { send_mail: false, ...more })).body["redeem_by"] as string);
+    const given = await until({ redeem_by: inDays(60) });
+    expect(await until()).to.deep.equal(given);
+    expect(await until({ redeem_by: inDays(2) })).to.be.lessThan(given);
+    expect(await until()).to.be.greaterThan(new Date(inDays(13)));
+  });
+
   it("are one, though they are asked for many times at once", async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => invite("ada@example.com", { send_mail: false })));
     expect(new Set(answers.map(({ body }) => body["id"])).size).to.equal(1);
