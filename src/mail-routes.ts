@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import type { Config } from "./config.ts";
 import { InputError } from "./errors.ts";
+import { isLoopback } from "./loopback.ts";
 import { type MailFrom, parseMailFrom } from "./mail-from.ts";
 import { type DkimKey, readDkimKey } from "./outbox/dkim.ts";
 import type { RouteSettings } from "./outbox/routes.ts";
@@ -44,6 +45,24 @@ export function exposedKeys({ mail }: Pick<Config, "mail">): string[] {
     if ((mode & 0o077 & ~allowed) === 0) return [];
     return [`the DKIM key ${path} can be read or changed by others, who can then sign mail as yours: chmod ${allowed.toString(8)} ${path}`];
   });
+}
+
+/** How a route protects what it sends. The URL may insist where the route's setting says nothing. */
+export function tlsOf({ smtpUrl, tls }: Pick<RouteSettings, "smtpUrl" | "tls">): string {
+  if (smtpUrl.startsWith("smtps:")) return "from the first byte";
+  return tls ?? (new URL(smtpUrl).searchParams.get("requireTLS") === "true" ? "required" : "opportunistic");
+}
+
+/** Of each route that may send its password where others can read it (RFC 8314, section 3), what is wrong. */
+export function exposedLogins(config: Pick<Config, "mail">): string[] {
+  const exposed = mailRoutes(config).filter((route) => {
+    const url = new URL(route.smtpUrl);
+    return url.password !== "" && !isLoopback(url) && /^(?:opportunistic|none)$/.test(tlsOf(route));
+  });
+  return exposed.map(
+    ({ name }) =>
+      `the route ${name} sends its password and codes without TLS where the server, or somebody on the way to it, offers none: add ?requireTLS=true to its URL, or use smtps://`,
+  );
 }
 
 /** Whom mails come from. */

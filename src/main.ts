@@ -11,7 +11,7 @@ import type { DevelopmentMailbox } from "./development/mailbox.ts";
 import { mailboxRoutes } from "./development/mailbox-page.ts";
 import { InputError } from "./errors.ts";
 import type { Logger } from "./log.ts";
-import { exposedKeys } from "./mail-routes.ts";
+import { exposedKeys, exposedLogins } from "./mail-routes.ts";
 import { loadTexts } from "./texts.ts";
 
 export interface RunningServer {
@@ -53,7 +53,7 @@ async function open(app: App): Promise<RunningServer> {
     await mailbox?.close();
     throw error;
   }
-  for (const problem of exposedKeys(config)) app.log.warn(problem);
+  for (const problem of [...exposedKeys(config), ...exposedLogins(config)]) app.log.warn(problem);
   app.outbox.run();
   app.sessions.run();
   app.logouts.run();

@@ -4,7 +4,7 @@ import { type App, createApp } from "../app.ts";
 import { type Config, developmentSmtpUrl, readConfig } from "../config.ts";
 import { InputError } from "../errors.ts";
 import { createLog } from "../log.ts";
-import { exposedKeys, mailRoutes, sender } from "../mail-routes.ts";
+import { exposedKeys, exposedLogins, mailRoutes, sender } from "../mail-routes.ts";
 import { masked } from "./masked-config.ts";
 import { DnsUnreachable, isReserved, problemsOf, problemsOfReturns } from "./sending-domain.ts";
 
@@ -81,6 +81,8 @@ async function checkMail({ routes, config }: App): Promise<string> {
       .catch((error: unknown) => failures.push(routes.health.length > 1 ? `${name}: ${reason(error)}` : reason(error)));
   }
   if (failures.length > 0) throw new Error(failures.join("; "));
+  const exposed = exposedLogins(config);
+  if (exposed.length > 0) throw new Limited(exposed.join("; "));
   return routes.health.length > 1 ? "every route answers and lets Guestpass in" : "answers and lets Guestpass in";
 }
 

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import type { App } from "../app.ts";
 import { InputError } from "../errors.ts";
 import { html } from "../http/html.ts";
-import { mailRoutes, sender } from "../mail-routes.ts";
+import { mailRoutes, sender, tlsOf } from "../mail-routes.ts";
 import type { Letter } from "../outbox/transport.ts";
 import { withoutPassword } from "../server-url.ts";
 import { toAddress } from "./lookups.ts";
@@ -40,7 +40,7 @@ async function routes({ json = false }: Format): Promise<void> {
       return {
         name,
         server: withoutPassword(smtpUrl),
-        tls: tlsOf(smtpUrl, tls),
+        tls: tlsOf({ smtpUrl, tls }),
         dkim: dkim ? `${dkim.selector}._domainkey.${dkim.domain}` : null,
         domains: domains ?? null,
         per_minute: perMinute ?? null,
@@ -52,12 +52,6 @@ async function routes({ json = false }: Format): Promise<void> {
     });
     printRows(rows, routeColumns, { json }, "No routes.");
   });
-}
-
-/** The URL may insist where the route's setting says nothing. */
-function tlsOf(smtpUrl: string, tls: string | undefined): string {
-  if (smtpUrl.startsWith("smtps:")) return "from the first byte";
-  return tls ?? (new URL(smtpUrl).searchParams.get("requireTLS") === "true" ? "required" : "opportunistic");
 }
 
 async function test(typed: string, { route, json = false }: Format & { route?: string }): Promise<void> {

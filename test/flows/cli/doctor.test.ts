@@ -68,6 +68,25 @@ describe("guestpass doctor", function () {
     expect(reserved.stdout).to.match(/^skip {2}bounces +bounce\.idp\.example is a name that nobody can publish records for$/m);
   });
 
+  it("says that a password may go to the mail server where others can read it, unless TLS is insisted on", async () => {
+    const server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ["STARTTLS"],
+      allowInsecureAuth: true,
+      onAuth: (_auth, _session, done) => done(null, { user: "mailer" }),
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.2", resolve));
+    const url = (login: string) => `smtp://${login}127.0.0.2:${(server.server.address() as AddressInfo).port}`;
+    const open = await doctor({ GUESTPASS_SMTP_URL: url("mailer:hunter2@") });
+    const anonymous = await doctor({ GUESTPASS_SMTP_URL: url("") });
+    const strict = await doctor({ GUESTPASS_SMTP_URL: `${url("mailer:hunter2@")}?requireTLS=true` });
+    await new Promise<void>((resolve) => server.close(resolve));
+    expect(open.stdout).to.match(/^note {2}mail server +the route smtp sends its password and codes without TLS where .*requireTLS=true/m);
+    expect(anonymous.stdout).to.match(/^ok {4}mail server +/m);
+    expect(strict.stdout).to.match(/^FAIL {2}mail server +/m);
+    expect(open.stdout + strict.stdout).to.not.contain("hunter2");
+  });
+
   it("says that the mail server does not let it in, and not with which password", async () => {
     const strict = new SMTPServer({
       disabledCommands: ["STARTTLS"],
