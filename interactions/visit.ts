@@ -84,10 +84,10 @@ export async function openVisit(ctx: Context, deps: InteractionDeps): Promise<Vi
       userAgent: ctx.get("User-Agent"),
       country: ctx.state["country"],
     },
-    show: (status, page) => sendPage(ctx, reader, status, page),
+    show: (status, page) => sendPage(ctx, reader, status, answer(ctx, page)),
     showTooOften: (wait, page) => {
       ctx.set("Retry-After", String(Math.ceil(wait / second)));
-      sendPage(ctx, reader, 429, page(deps.texts.times(language).span(wait)));
+      sendPage(ctx, reader, 429, answer(ctx, page(deps.texts.times(language).span(wait))));
     },
   };
 }
@@ -98,6 +98,10 @@ export async function openFormVisit(ctx: Context, deps: InteractionDeps): Promis
   if (!visit || isFormToken(visit.screen.token, field(ctx, "token"))) return visit;
   visit.show(403, forgedPage(visit.reader.translate));
   return undefined;
+}
+
+function answer(ctx: Context, page: Page): Page {
+  return ctx.method === "POST" ? { ...page, scripts: [...(page.scripts ?? []), "formAnswered"] } : page;
 }
 
 /** On to the one place that picks the next screen. */

@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import Router from "@koa/router";
 import { deliveryNewsScript } from "./delivery-news.ts";
 import { fillCodeScript } from "./fill-code.ts";
+import { formAnsweredScript } from "./form-answered.ts";
 import { icon } from "./icon.ts";
 import { styleSheet } from "./style.ts";
 
@@ -21,6 +22,7 @@ export const assets = {
   style: asset("style.css", "text/css", styleSheet),
   deliveryNews: asset("delivery-news.js", "text/javascript", deliveryNewsScript),
   fillCode: asset("fill-code.js", "text/javascript", fillCodeScript),
+  formAnswered: asset("form-answered.js", "text/javascript", formAnsweredScript),
 };
 
 export function assetRoutes(): Router {
