@@ -123,6 +123,8 @@ describe("whoever asks too often is told how long to wait", () => {
     await guestpass.addGuest("active@example.com");
     const suspended = await guestpass.addGuest("suspended@example.com");
     await guestpass.server.app.admin("suspendGuest", { params: { sub: suspended }, body: { reason: "left" } });
+    // The sessions of the guests above are looked at when their time has come, which is nothing that this asks for.
+    await guestpass.server.app.sessions.stop();
     const refusals = [];
     for (const address of ["active@example.com", "suspended@example.com", "unknown@example.com"]) {
       await ask(address);
