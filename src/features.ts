@@ -125,10 +125,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     logouts,
     reminders,
     evict: () => artifacts.evict(),
-    forget: async (trx, sub) => {
-      await artifacts.forget(trx, [sub], []);
-      artifacts.evict();
-    },
+    forget: (trx, sub) => artifacts.forget(trx, [sub], []),
   });
   const invitees = new Invitees({ db });
   const aliases = new Aliases({
@@ -148,7 +145,6 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     forget: async (trx, subs, addresses) => {
       for (const sub of subs) await recheck(trx, sub);
       await artifacts.forget(trx, subs, addresses);
-      artifacts.evict();
       await passcodes.forget(trx, addresses);
       await invitations.forget(trx, addresses);
       await outbox.forget(trx, addresses);

@@ -11,13 +11,16 @@ type ConfiguredRoute = NonNullable<Config["mail"]["routes"]>[number];
 
 const root = 0;
 
+function configuredRoutes({ mail }: Pick<Config, "mail">): ConfiguredRoute[] {
+  return mail.routes ?? [{ name: "smtp", url: mail.smtpUrl as string }];
+}
+
 /** @throws InputError where the key of a route cannot be used */
-export function mailRoutes({ mail }: Pick<Config, "mail">): RouteSettings[] {
-  const routes: ConfiguredRoute[] = mail.routes ?? [{ name: "smtp", url: mail.smtpUrl as string }];
-  return routes.map(({ name, url, tls, dkim, perMinute, domains }) => ({
+export function mailRoutes(config: Pick<Config, "mail">): RouteSettings[] {
+  return configuredRoutes(config).map(({ name, url, tls, dkim, perMinute, domains }) => ({
     name,
     smtpUrl: url,
-    from: mail.from,
+    from: config.mail.from,
     tls,
     perMinute,
     domains,
@@ -37,8 +40,8 @@ function readKey(route: string, path: string): DkimKey["privateKey"] {
 }
 
 /** Of each route's key that more people than its owner can read, what is wrong. Of a file of root's, the group is how the process reads it. */
-export function exposedKeys({ mail }: Pick<Config, "mail">): string[] {
-  const files = new Set((mail.routes ?? []).flatMap(({ dkim }) => (dkim ? [dkim.keyFile] : [])));
+export function exposedKeys(config: Pick<Config, "mail">): string[] {
+  const files = new Set(configuredRoutes(config).flatMap(({ dkim }) => (dkim ? [dkim.keyFile] : [])));
   return [...files].flatMap((path) => {
     const { mode, uid } = statSync(path);
     const allowed = uid === root ? 0o640 : 0o600;
@@ -48,16 +51,16 @@ export function exposedKeys({ mail }: Pick<Config, "mail">): string[] {
 }
 
 /** How a route protects what it sends. The URL may insist where the route's setting says nothing. */
-export function tlsOf({ smtpUrl, tls }: Pick<RouteSettings, "smtpUrl" | "tls">): string {
+export function tlsOf(smtpUrl: string, tls: RouteSettings["tls"]): string {
   if (smtpUrl.startsWith("smtps:")) return "from the first byte";
   return tls ?? (new URL(smtpUrl).searchParams.get("requireTLS") === "true" ? "required" : "opportunistic");
 }
 
 /** Of each route that may send its password where others can read it (RFC 8314, section 3), what is wrong. */
 export function exposedLogins(config: Pick<Config, "mail">): string[] {
-  const exposed = mailRoutes(config).filter((route) => {
-    const url = new URL(route.smtpUrl);
-    return url.password !== "" && !isLoopback(url) && /^(?:opportunistic|none)$/.test(tlsOf(route));
+  const exposed = configuredRoutes(config).filter(({ url: text, tls }) => {
+    const url = new URL(text);
+    return url.password !== "" && !isLoopback(url) && /^(?:opportunistic|none)$/.test(tlsOf(text, tls));
   });
   return exposed.map(
     ({ name }) =>

@@ -40,7 +40,7 @@ async function routes({ json = false }: Format): Promise<void> {
       return {
         name,
         server: withoutPassword(smtpUrl),
-        tls: tlsOf({ smtpUrl, tls }),
+        tls: tlsOf(smtpUrl, tls),
         dkim: dkim ? `${dkim.selector}._domainkey.${dkim.domain}` : null,
         domains: domains ?? null,
         per_minute: perMinute ?? null,

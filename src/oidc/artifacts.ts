@@ -119,6 +119,7 @@ export class Artifacts {
   async forget(trx: Db, subs: string[], addresses: string[]): Promise<void> {
     for (const sub of subs) await store.removeOfAccount(trx, sub);
     for (const address of addresses) await store.removeMentioning(trx, address);
+    this.evict();
   }
 
   /** Removes what has expired. */
