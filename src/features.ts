@@ -62,7 +62,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
   const recheckAll = (trx: Db) => sessions.recheckAll(trx);
   const settings = new SettingsService({ db, clock, audit, recheckAll });
   const guests = new Guests({ db, clock, audit, recheck, endSessions });
-  const applications = new Applications({ db, clock, audit, recheckAll });
+  const applications = new Applications({ db, clock, audit, recheckAll, endTokens: (trx, id) => artifacts.forgetApplication(trx, id) });
   const passcodes = new Passcodes({ db, clock, key: secrets.passcodes, policy: config.passcode });
   const { domain, suspendAfter } = config.bounces;
   const returnPaths = domain === undefined ? undefined : new ReturnPaths({ key: secrets.returnPaths, domain });

@@ -18,6 +18,8 @@ export interface ApplicationsDeps {
   audit: Audit;
   /** All sessions are looked at: a rule may have become stricter. In the transaction of the change. */
   recheckAll(trx: Db): Promise<void>;
+  /** What was granted and given to the application ends. In the transaction in which it is removed. */
+  endTokens(trx: Db, clientId: string): Promise<void>;
 }
 
 /** RFC 6749, appendix A.1. PostgreSQL would fail on some other characters. */
@@ -103,12 +105,16 @@ export class Applications {
     return (await this.update(application, { policy, metadata }, by)) ? secret : undefined;
   }
 
-  /** @returns false where there is no such application, or it was changed since `version` */
+  /**
+   * Its tokens end with it: one that is added under the same client id has nothing of this one's.
+   * @returns false where there is no such application, or it was changed since `version`
+   */
   async remove(clientId: string, by: Actor, version?: number): Promise<boolean> {
     this.#cache.delete(clientId);
     return transaction(this.#deps.db, async (trx) => {
       const removed = await store.remove(trx, clientId, version);
       if (!removed) return false;
+      await this.#deps.endTokens(trx, clientId);
       await this.#deps.recheckAll(trx);
       await this.#deps.audit.record(trx, { action: "application.removed", by, clientId });
       return true;

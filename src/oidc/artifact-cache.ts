@@ -51,8 +51,7 @@ export class ArtifactCache {
   #get(key: string, now: number): StoredArtifact | undefined {
     const entry = this.#entries.get(key);
     if (!entry || !isFresh(entry, now)) return undefined;
-    const { payload, expiresAt } = entry.artifact;
-    return expiresAt === null || expiresAt > now ? { payload, consumedAt: null } : undefined;
+    return toStored(entry.artifact, now);
   }
 
   #forget(key: string): void {
@@ -76,6 +75,12 @@ function isFresh({ putAt }: Entry, now: number): boolean {
   return putAt <= now && now < putAt + keptFor;
 }
 
-function keyOf(model: string, name: string): string {
+/** @returns nothing where it has expired */
+export function toStored({ payload, expiresAt }: Artifact, now: number): StoredArtifact | undefined {
+  return expiresAt === null || expiresAt > now ? { payload, consumedAt: null } : undefined;
+}
+
+/** @param name hash of the identifier, or another name that it goes by */
+export function keyOf(model: string, name: string): string {
   return `${model} ${name}`;
 }

@@ -105,6 +105,8 @@ const insertOnce = command(
 const deleteExpired = command("DELETE FROM oidc_artifacts WHERE expires_at < ? AND check_at IS NULL");
 
 const deleteOfAccount = command("DELETE FROM oidc_artifacts WHERE account_id = ? AND model <> 'Session'");
+// The text stands nowhere else in a payload: in JSON, quotation marks within a value are escaped. Of all tokens, but an application is seldom removed.
+const deleteOfApplication = command("DELETE FROM oidc_artifacts WHERE model <> 'Session' AND REPLACE(payload, ?, '') <> payload");
 const deleteMentioning = command(
   "DELETE FROM oidc_artifacts WHERE model IN ('Interaction', 'PushedAuthorizationRequest') AND LOWER(payload) LIKE LOWER(?) ESCAPE '!'",
 );
@@ -157,6 +159,10 @@ export async function removeByGrant(db: Db, grantHash: string): Promise<void> {
 
 export async function removeOfAccount(db: Db, sub: string): Promise<void> {
   await deleteOfAccount(db, sub);
+}
+
+export async function removeOfApplication(db: Db, clientId: string): Promise<void> {
+  await deleteOfApplication(db, `"clientId":${JSON.stringify(clientId)}`);
 }
 
 /** Removes the requests under way that name the address. */

@@ -5,7 +5,7 @@ import type { Knex } from "knex";
 import type { Context, Next } from "koa";
 import type { Clock } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
-import { ArtifactCache } from "./artifact-cache.ts";
+import { ArtifactCache, keyOf, toStored } from "./artifact-cache.ts";
 import type { Artifact, StoredArtifact } from "./artifact-store.ts";
 import * as store from "./artifact-store.ts";
 import type { Logout } from "./logout-delivery.ts";
@@ -122,6 +122,12 @@ export class Artifacts {
     this.evict();
   }
 
+  /** Removes an application's tokens and grants. */
+  async forgetApplication(trx: Db, clientId: string): Promise<void> {
+    await store.removeOfApplication(trx, clientId);
+    this.evict();
+  }
+
   /** Removes what has expired. */
   async sweep(): Promise<void> {
     await store.removeExpired(this.#db, this.#clock.now());
@@ -190,12 +196,4 @@ export class Artifacts {
     const again = sessions.map((each) => (each === session ? { ...each, payload } : each));
     return this.#storeAll(again, { idHash: loaded.idHash, payload: now });
   }
-}
-
-function toStored({ payload, expiresAt }: Artifact, now: number): StoredArtifact | undefined {
-  return expiresAt === null || expiresAt > now ? { payload, consumedAt: null } : undefined;
-}
-
-function keyOf(model: string, name: string): string {
-  return `${model} ${name}`;
 }

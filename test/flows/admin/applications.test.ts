@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { AdminApi, ownScopes, registeredAs, startWithAdmin } from "../../support/admin.ts";
 import { Guestpass, type RegisteredApplication, redirectUri } from "../../support/guestpass.ts";
-import { endpoints, opens, post, signedIn } from "../../support/protocol.ts";
+import { codeFor, endpoints, opens, post, redeem, refresh, signedIn } from "../../support/protocol.ts";
 
 const minimal = { name: "Acme Files", redirect_uris: [redirectUri] };
 
@@ -153,6 +153,24 @@ describe("applications through the administration API", () => {
     expect((await token(application)).status).to.equal(401);
     expect((await admin.get(`/invitations/${invitation.body["id"]}`)).status).to.equal(404);
     expect((await guestpass.browser().request(String(invitation.body["link"]))).status).to.equal(404);
+  });
+
+  it("leave nothing to one that is added under the same client id, and take nothing from another", async () => {
+    const settings = { client_id: "acme", admission: "anyone", first_party: true };
+    const before = registeredAs(await create(settings));
+    const other = await guestpass.register("ACME");
+    const { accessToken, refreshToken, browser } = await signedIn(guestpass, before);
+    const { code, request } = await codeFor(guestpass, before, { address: "bob@example.com" });
+    const ofOther = await signedIn(guestpass, other, { address: "carol@example.com" });
+    const api = String((await token(before)).json["access_token"]);
+    await admin.delete("/applications/acme");
+    const after = registeredAs(await create(settings));
+    expect(await opens(guestpass, accessToken)).to.equal(false);
+    expect((await refresh(guestpass, after, refreshToken)).json["error"]).to.equal("invalid_grant");
+    expect((await redeem(guestpass, after, { code, request })).json["error"]).to.equal("invalid_grant");
+    expect((await fetch(`${guestpass.issuer}/admin/invitations`, { headers: { authorization: `Bearer ${api}` } })).status).to.equal(401);
+    expect(await opens(guestpass, ofOther.accessToken)).to.equal(true);
+    expect((await browser.open((await guestpass.authorizationRequest(after)).url)).query).to.have.property("code");
   });
 
   it("are administrators' clients only where an administrator says so, and have a secret or a key then", async () => {
