@@ -7,7 +7,7 @@ import { type Alias, type Guest, isWelcome, type Welcome } from "../guests/guest
 import type { Guests } from "../guests/guests.ts";
 import type { Invitation } from "../invitations/invitation.ts";
 import type { Invitations } from "../invitations/invitations.ts";
-import { deadline, type Rule, rulesOf } from "../reverification/deadline.ts";
+import { deadline, proofBy, type Rule, rulesOf } from "../reverification/deadline.ts";
 import type { Settings, SettingsService } from "../settings/settings.ts";
 import { allowsAddress, allowsDomain, hasLists } from "./domains.ts";
 import { deadlineOf, periodsOf } from "./periods.ts";
@@ -59,21 +59,25 @@ export class Admission {
   /** Every proof that counts for the application, with its deadline: of each live invitation, or of each mailbox. */
   async proofs(application: Application, guest: Guest): Promise<Proof[]> {
     const { settings } = await this.#deps.settings.read();
+    const now = this.#deps.clock.now();
     const periods = periodsOf(settings, application, guest);
     if (application.admission !== "invited") {
       const aliases = await this.#allowedAliases(settings, application, guest);
-      return aliases.map(({ address, verifiedAt }) => ({
-        address,
-        verifiedAt,
-        deadline: deadline(verifiedAt ?? 0, rulesOf(periods), periods.ends),
-        invitationId: null,
-      }));
+      return aliases.map((alias) => {
+        const verifiedAt = proofBy(now, alias.verifiedAt);
+        return {
+          address: alias.address,
+          verifiedAt,
+          deadline: deadline(verifiedAt ?? 0, rulesOf(periods), periods.ends),
+          invitationId: null,
+        };
+      });
     }
     const live = await this.#liveInvitations(settings, application, guest);
     return live.map((each) => ({
       address: each.address,
-      verifiedAt: each.verifiedAt,
-      deadline: deadlineOf(each, periods),
+      verifiedAt: proofBy(now, each.verifiedAt),
+      deadline: deadlineOf(each, periods, now),
       invitationId: each.id,
     }));
   }
@@ -92,7 +96,7 @@ export class Admission {
     const listed = Math.max(version, application.updatedAt);
     const held = await this.#deps.invitations.heldBy(application.clientId, guest.sub);
     return held.map((invitation) => {
-      const { at } = deadlineOf(invitation, periods);
+      const { at } = deadlineOf(invitation, periods, this.#deps.clock.now());
       return allowsAddress(settings, application, invitation.address) ? at : Math.min(at, listed);
     });
   }
@@ -111,8 +115,9 @@ export class Admission {
     const live = await this.#liveInvitations(settings, application, guest);
     const invitation = live.find((each) => parseAddress(each.address)?.key === address.key);
     if (!invitation) return undefined;
-    const { at, rule } = deadlineOf(invitation, periods);
-    return at <= this.#deps.clock.now() ? { rule, address: invitation.address } : undefined;
+    const now = this.#deps.clock.now();
+    const { at, rule } = deadlineOf(invitation, periods, now);
+    return at <= now ? { rule, address: invitation.address } : undefined;
   }
 
   /** Whether mail for the application may go to addresses of this domain. */
@@ -125,7 +130,7 @@ export class Admission {
     const periods = periodsOf(settings, application, guest);
     const live = (await this.#liveInvitations(settings, application, guest)).map((invitation) => ({
       invitation,
-      deadline: deadlineOf(invitation, periods),
+      deadline: deadlineOf(invitation, periods, now),
     }));
     const latest = live.reduce<GrantedInvitation | undefined>(
       (best, each) => (best && best.deadline.at >= each.deadline.at ? best : each),
@@ -149,10 +154,12 @@ export class Admission {
 
   /** Any mailbox will do where no domain is refused; otherwise one behind an address that may sign in. */
   async #lastProof(settings: Settings, application: Application, guest: Guest): Promise<{ at: number; address: string } | undefined> {
-    if (!hasLists(settings, application)) return { at: guest.provenAt ?? 0, address: guest.email };
-    const proven = (await this.#allowedAliases(settings, application, guest)).filter(({ verifiedAt }) => verifiedAt !== null);
-    const [last] = proven.sort((one, other) => (other.verifiedAt ?? 0) - (one.verifiedAt ?? 0));
-    return last && { at: last.verifiedAt ?? 0, address: last.address };
+    const now = this.#deps.clock.now();
+    if (!hasLists(settings, application)) return { at: proofBy(now, guest.provenAt) ?? 0, address: guest.email };
+    const proofs = (await this.#allowedAliases(settings, application, guest))
+      .filter(({ verifiedAt }) => verifiedAt !== null)
+      .map(({ address, verifiedAt }) => ({ at: proofBy(now, verifiedAt) ?? 0, address }));
+    return proofs.sort((one, other) => other.at - one.at)[0];
   }
 
   async #allowedAliases(settings: Settings, application: Application, guest: Guest): Promise<Alias[]> {

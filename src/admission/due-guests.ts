@@ -4,7 +4,7 @@ import type { Applications } from "../applications/applications.ts";
 import type { Clock } from "../clock.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Due, GuestFilter, Guests, Place } from "../guests/guests.ts";
-import { type Deadline, deadline, endsOf, rulesOf } from "../reverification/deadline.ts";
+import { type Deadline, deadline, endsOf, proofBy, rulesOf } from "../reverification/deadline.ts";
 import type { SettingsService } from "../settings/settings.ts";
 
 export interface DueGuestsDeps {
@@ -62,8 +62,8 @@ export class DueGuests {
       due,
     );
     const decided = page.guests.map((guest) => {
-      const own = proofs.filter(({ sub }) => sub === guest.sub);
-      const deadlines = [...invitedDeadlines(guest, own, rules), ...openDeadline(guest, rules)];
+      const own = proofs.filter(({ sub, verifiedAt }) => sub === guest.sub && proofBy(due.now, verifiedAt) !== null);
+      const deadlines = [...invitedDeadlines(guest, own, rules), ...openDeadline(guest, proofBy(due.now, guest.provenAt), rules)];
       return { guest, deadline: deadlines.reduce((first, other) => (other.at < first.at ? other : first), none) };
     });
     return { guests: decided.filter((each) => each.deadline.at < before), next: page.next };
@@ -113,8 +113,8 @@ function invitedDeadlines(guest: Guest, proofs: Awaited<ReturnType<Guests["invit
   return [...last.values()];
 }
 
-function openDeadline(guest: Guest, { settings, open }: Rules): Deadline[] {
-  if (!open || guest.provenAt === null) return [];
+function openDeadline(guest: Guest, provenAt: number | null, { settings, open }: Rules): Deadline[] {
+  if (!open || provenAt === null) return [];
   const rules = rulesOf({ settings, application: open.days, guest: guest.reverificationDays });
-  return [deadline(guest.provenAt, rules, endsOf({ guest: guest.expiresAt }))];
+  return [deadline(provenAt, rules, endsOf({ guest: guest.expiresAt }))];
 }

@@ -2,7 +2,7 @@
 import type { Application } from "../applications/application.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Invitation } from "../invitations/invitation.ts";
-import { type Deadline, deadline, type End, endsOf, rulesOf } from "../reverification/deadline.ts";
+import { type Deadline, deadline, type End, endsOf, proofBy, rulesOf } from "../reverification/deadline.ts";
 import type { Settings } from "../settings/settings.ts";
 
 interface Periods {
@@ -23,8 +23,8 @@ export function periodsOf(settings: Settings, application: Application, guest: G
 }
 
 /** Someone who left a company cannot keep what was shared with the company's address by proving a private one. */
-export function deadlineOf(invitation: Invitation, periods: Periods): Deadline {
+export function deadlineOf(invitation: Invitation, periods: Periods, now: number): Deadline {
   const rules = rulesOf({ ...periods, invitation: invitation.reverificationDays });
   const ends = [...periods.ends, ...endsOf({ guest: null, invitation: invitation.accessEndsAt })];
-  return deadline(invitation.verifiedAt ?? 0, rules, ends);
+  return deadline(proofBy(now, invitation.verifiedAt) ?? 0, rules, ends);
 }

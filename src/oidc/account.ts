@@ -7,7 +7,7 @@ import type { Applications } from "../applications/applications.ts";
 import type { Clock } from "../clock.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
-import { deadline as deadlineOf } from "../reverification/deadline.ts";
+import { deadline as deadlineOf, proofBy } from "../reverification/deadline.ts";
 
 /** OpenID Connect Core 1.0, section 5.4: which claims a scope asks for. */
 export const claims = {
@@ -97,7 +97,7 @@ export function refuseUnattainableAcr(_ctx: KoaContextWithOIDC, { id_token: aske
 function toAccount(guest: Guest, { deadline, invitations }: Admitted, now: number): GuestAccount {
   // Of several invitations the first to lapse decides: the application comes back, and is told what is left.
   const first = Math.min(deadline.at, ...invitations.map((each) => each.deadline.at));
-  const fresh = guest.verifiedAt !== null && deadlineOf(guest.verifiedAt, [deadline.rule]).at > now;
+  const fresh = deadlineOf(proofBy(now, guest.verifiedAt) ?? 0, [deadline.rule]).at > now;
   return {
     accountId: guest.sub,
     deadline: first,

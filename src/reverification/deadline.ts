@@ -1,6 +1,6 @@
 // When proof of a mailbox has to be renewed. Computed when it is used, from the time of the proof and today's rules, and never
 // stored in a session or token: tightening a rule binds what was issued before, and so does loosening it. Nothing else computes it.
-import { day } from "../clock.ts";
+import { day, minute } from "../clock.ts";
 
 type RuleSource = "settings" | "application" | "guest" | "invitation";
 
@@ -25,6 +25,23 @@ export interface Deadline {
   rule: Rule;
   /** The end that came before the rule, where one did. */
   end: End | null;
+}
+
+/** How far (milliseconds) the clocks of two instances may be apart. */
+const skew = 5 * minute;
+
+/**
+ * Proof that was made while the clock was ahead would be good for too long: once that is put right, it is none. What is compared with the
+ * time of a proof is made of this.
+ * @param provenAt milliseconds since the epoch; null where the mailbox was never proven
+ */
+export function proofBy(now: number, provenAt: number | null): number | null {
+  return provenAt !== null && provenAt <= latestProof(now) ? provenAt : null;
+}
+
+/** No proof that counts was made after it. */
+export function latestProof(now: number): number {
+  return now + skew;
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { Knex } from "knex";
 import { isEmbedded } from "../database.ts";
 import { query, type Value } from "../statements.ts";
+import { latestProof } from "./deadline.ts";
 
 export interface PeriodsInQuestion {
   /** The days that hold for every application. */
@@ -65,7 +66,7 @@ function allowed({ listed }: Dialect): string {
     AND ((p.admission <> 'domains' AND NOT ${some(allow.own)}) OR ${matched(allow.own)})`;
 }
 
-/** Takes: allowed and denied domains, the client id twice, days of the application, now, now, both again, days today, days in question, now, now, now. */
+/** Takes: allowed and denied domains, the latest proof, the client id twice, days of the application, now, now, both again, days today, days in question, now, now, now. */
 function countSql(dialect: Dialect): string {
   const { least, applicationDays, signedIn } = dialect;
   const strictest = (settings: string, application: string) =>
@@ -74,19 +75,19 @@ function countSql(dialect: Dialect): string {
     `MAX(${least}(COALESCE(verified_at, 0) + ${milliseconds(days)}, COALESCE(guest_ends, ${never}), COALESCE(invitation_ends, ${never})))`;
   const parts = `s.sub, s.client_id, s.sessions, ${applicationDays} AS days_today,
     CASE WHEN s.client_id = CAST(? AS text) THEN CAST(? AS double precision) ELSE ${applicationDays} END AS days_asked,
-    g.reverification_days AS guest_days, g.expires_at AS guest_ends`;
-  return `WITH lists AS (SELECT CAST(? AS text) AS allow, CAST(? AS text) AS deny),
+    g.reverification_days AS guest_days, g.expires_at AS guest_ends, CASE WHEN m.verified_at <= l.latest THEN m.verified_at END AS verified_at`;
+  return `WITH lists AS (SELECT CAST(? AS text) AS allow, CAST(? AS text) AS deny, CAST(? AS bigint) AS latest),
   signed_in AS (SELECT sub, client_id, COUNT(*) AS sessions FROM (${signedIn}) every
     WHERE CAST(? AS text) IN ('', client_id) GROUP BY sub, client_id),
   proofs AS (
-    SELECT ${parts}, m.verified_at, i.reverification_days AS invitation_days, i.access_ends_at AS invitation_ends
+    SELECT ${parts}, i.reverification_days AS invitation_days, i.access_ends_at AS invitation_ends
     FROM signed_in s JOIN guests g ON g.sub = s.sub JOIN applications p ON p.client_id = s.client_id AND p.admission = 'invited'
     JOIN invitations i ON i.guest_sub = s.sub AND i.client_id = s.client_id JOIN aliases a ON a.id = i.alias_id JOIN mailboxes m ON m.id = a.mailbox_id
     CROSS JOIN lists l
     WHERE g.state <> 'suspended' AND i.revoked_at IS NULL AND (i.access_ends_at IS NULL OR i.access_ends_at > ?) AND (i.redeemed_at IS NOT NULL OR i.redeem_by > ?)
     AND ${allowed(dialect)}
     UNION ALL
-    SELECT ${parts}, m.verified_at, NULL, NULL
+    SELECT ${parts}, NULL, NULL
     FROM signed_in s JOIN guests g ON g.sub = s.sub JOIN applications p ON p.client_id = s.client_id AND p.admission <> 'invited'
     JOIN aliases a ON a.guest_sub = s.sub JOIN mailboxes m ON m.id = a.mailbox_id CROSS JOIN lists l
     WHERE g.state <> 'suspended' AND ${allowed(dialect)}
@@ -118,5 +119,5 @@ export async function countDue(
   const count = isEmbedded(db) ? countOnSqlite : countOnPostgres;
   const own: Value[] = [clientId, asked.application];
   const lists = [JSON.stringify(domains.allowDomains), JSON.stringify(domains.denyDomains)];
-  return count(db, ...lists, clientId, ...own, now, now, ...own, today, asked.settings, now, now, now);
+  return count(db, ...lists, latestProof(now), clientId, ...own, now, now, ...own, today, asked.settings, now, now, now);
 }

@@ -42,6 +42,17 @@ describe("a guest proves the mailbox again on the schedule that an administrator
     expect(await refused(oidc.refreshTokenGrant(config, tokens.refresh_token as string))).to.equal("invalid_grant");
   });
 
+  it("and again once the clock is put right, where it was a year ahead of the proof", async () => {
+    guestpass.clock.advance({ days: 365 });
+    const { browser, config, tokens } = await signedIn();
+    guestpass.clock.reset();
+    expect(await refused(oidc.fetchUserInfo(config, tokens.access_token, oidc.skipSubjectCheck))).to.not.equal("let in");
+    expect(await silently(browser)).to.equal("login_required");
+    const asked = await browser.submit(await browser.open((await guestpass.authorizationRequest(files)).url), "/confirm");
+    await browser.submit(asked, "/passcode", { code: await guestpass.mail.code("ada@example.com", 2) });
+    expect(await silently(browser)).to.equal("let in");
+  });
+
   it("the screen says a period of a day and a half in hours", async () => {
     const { browser } = await signedIn();
     await guestpass.server.app.settings.update({ reverificationDays: 1.5 }, operator);
