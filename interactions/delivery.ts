@@ -38,9 +38,14 @@ async function* newsOf(deps: InteractionDeps, { interaction, reader }: Visit): A
     const text = deliveryText(reader.translate, { ...progress, now: clock.now() });
     const last = isSettled({ delivery, mailComesBack }) || provenBy !== null || (handedOver && looks === mostLooks);
     const kind = delivery.state === "refused" ? "refused" : last ? "last" : "news";
-    yield text === told && !last ? ":\n\n" : `event: ${kind}\ndata: ${text}\n\n`;
+    yield text === told && !last ? ":\n\n" : `event: ${kind}\n${dataOf(text)}\n\n`;
     if (last) return;
     told = text;
     await wait(handedOver ? lookForReturnsEvery : lookEvery, undefined, { signal: closing, ref: false }).catch(() => undefined);
   }
+}
+
+/** An operator's text may have lines: each is a line of the event. */
+function dataOf(text: string): string {
+  return `data: ${text.replace(/\r\n|\r|\n/g, "\ndata: ")}`;
 }

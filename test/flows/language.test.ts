@@ -176,6 +176,24 @@ describe("an operator's own texts", () => {
     }
   });
 
+  it("may have lines, live too", async () => {
+    const file = join(directory, "lines.json");
+    writeFileSync(file, JSON.stringify({ en: { "delivery.handed-over": "It is on its way.\r\nLook at your mail." } }));
+    const guestpass = await Guestpass.start({ GUESTPASS_TEXTS: file });
+    try {
+      const browser = guestpass.browser();
+      const page = await guestpass.askForCode(
+        browser,
+        await guestpass.authorizationRequest(await guestpass.register("files")),
+        "ada@example.com",
+      );
+      const news = await (await fetch(`${page.url}/delivery`, { headers: { cookie: await browser.jar.getCookieString(page.url) } })).text();
+      expect(news).to.match(/^event: last\ndata: It is on its way\.\ndata: Look at your mail\.\n\n$/m);
+    } finally {
+      await guestpass.stop();
+    }
+  });
+
   it("keep Guestpass from starting where they are wrong", async () => {
     const file = join(directory, "wrong.json");
     writeFileSync(file, JSON.stringify({ en: { "enter-passcode.titel": "Look" } }));
