@@ -36,7 +36,7 @@ export function sessionCommands(): Command {
     .command("end")
     .description("end a session everywhere: its tokens too, and its applications are told")
     .argument("[id]")
-    // An id can begin with a dash.
+    // An id can begin with a dash, and with -h.
     .allowUnknownOption()
     .helpOption("--help", "display help for command")
     .option("--all-of <address or sub>", "every session of this guest, who may sign in again")
@@ -61,7 +61,8 @@ function rowsOf({ applications, ...session }: Listed) {
   return applications.map(({ client_id: application, deadline }) => ({ ...session, application, ...deadline, until: deadline?.at }));
 }
 
-async function end(id: string | undefined, { allOf, yes }: Which): Promise<void> {
+async function end(id: string | undefined, { allOf, yes }: Which, command: Command): Promise<void> {
+  if (id === "-h") return command.help();
   if ((id === undefined) === (allOf === undefined)) throw new InputError("Say which session by its id, or whose by --all-of.");
   await withApp((app) => (id === undefined ? endAll(app, allOf ?? "", { yes }) : endOne(app, id, { yes })));
 }

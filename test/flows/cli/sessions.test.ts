@@ -96,6 +96,7 @@ describe("guestpass session", function () {
     const rename = { uid: "-hx", payload: guestpass.server.app.db.raw("REPLACE(payload, ?, ?)", [open?.id ?? "", "-hx"]) };
     await guestpass.server.app.db("oidc_artifacts").where({ model: "Session", uid: open?.id }).update(rename);
     expect(await session.ok("end", "-hx", "--yes")).to.equal("Ended.\n");
+    expect(await session.ok("end", "-h"), "which is no id").to.equal(await session.ok("end", "--help"));
     const which = "Say which session by its id, or whose by --all-of.";
     expect(await session.refused("end")).to.equal(which);
     expect(await session.refused("end", "-hx", "--all-of", "ada@example.com", "--yes")).to.equal(which);
