@@ -8,7 +8,8 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "enter-email.hint": "استخدم العنوان الذي وصلتك عليه الدعوة.",
   "enter-email.submit": "أرسلوا إليّ رمزًا",
   "enter-email.invalid": "أدخل عنوان بريد إلكتروني، مثل name@example.com.",
-  "enter-email.too-often": "طُلبت الرموز مرات كثيرة جدًا. يمكنك الطلب مجددًا لاحقًا، ومدة الانتظار: {{wait}}. أي رمز أُرسل من قبل ما زال صالحًا.",
+  "enter-email.too-often":
+    "طُلبت الرموز مرات كثيرة جدًا. يمكنك الطلب مجددًا لاحقًا، ومدة الانتظار: {{wait}}. أي رمز أُرسل من قبل صالح في الصفحة التي طُلب منها.",
   "enter-email.have-code": "لديّ رمز بالفعل",
   "enter-passcode.title": "راجع بريدك الإلكتروني",
   "enter-passcode.sent": "إذا كان هذا العنوان مخوّلًا بالدخول إلى {{application}}، فسنرسل رمزًا إلى:",

@@ -9,7 +9,7 @@ export const de: Translation<"one" | "other"> = {
   "enter-email.submit": "Code per E-Mail schicken",
   "enter-email.invalid": "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com.",
   "enter-email.too-often":
-    "Es wurde zu oft ein Code angefordert. In {{wait}} können Sie wieder einen anfordern. Ein Code, der schon verschickt wurde, gilt weiterhin.",
+    "Es wurde zu oft ein Code angefordert. In {{wait}} können Sie wieder einen anfordern. Ein Code, der schon verschickt wurde, gilt auf der Seite, auf der er angefordert wurde.",
   "enter-email.have-code": "Ich habe schon einen Code",
   "enter-passcode.title": "Sehen Sie in Ihre E-Mails",
   "enter-passcode.sent": "Wenn diese Adresse sich bei {{application}} anmelden darf, senden wir einen Code an:",

@@ -7,7 +7,8 @@ export const en = {
   "enter-email.hint": "Use the address that you were invited with.",
   "enter-email.submit": "Email me a code",
   "enter-email.invalid": "Enter an email address, such as name@example.com.",
-  "enter-email.too-often": "Codes were asked for too often. You can ask again in {{wait}}. A code that was mailed before still works.",
+  "enter-email.too-often":
+    "Codes were asked for too often. You can ask again in {{wait}}. A code that was mailed before works on the page where you asked for it.",
   "enter-email.have-code": "I already have a code",
   "enter-passcode.title": "Check your email",
   "enter-passcode.sent": "If this address can sign in to {{application}}, we email a code to:",

@@ -9,7 +9,7 @@ export const es: Translation<"one" | "many" | "other"> = {
   "enter-email.submit": "Enviarme un código",
   "enter-email.invalid": "Escriba una dirección de correo electrónico, por ejemplo nombre@example.com.",
   "enter-email.too-often":
-    "Se han pedido códigos demasiadas veces. Podrá pedir otro dentro de {{wait}}. Un código que ya se envió sigue siendo válido.",
+    "Se han pedido códigos demasiadas veces. Podrá pedir otro dentro de {{wait}}. Un código que ya se envió es válido en la página en la que se pidió.",
   "enter-email.have-code": "Ya tengo un código",
   "enter-passcode.title": "Mire su correo",
   "enter-passcode.sent": "Si esta dirección puede entrar en {{application}}, enviamos un código a:",

@@ -9,7 +9,7 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "enter-email.submit": "M’envoyer un code",
   "enter-email.invalid": "Saisissez une adresse e-mail, par exemple nom@example.com.",
   "enter-email.too-often":
-    "Des codes ont été demandés trop souvent. Vous pourrez en demander un dans {{wait}}. Un code déjà envoyé reste valable.",
+    "Des codes ont été demandés trop souvent. Vous pourrez en demander un dans {{wait}}. Un code déjà envoyé est valable sur la page où il a été demandé.",
   "enter-email.have-code": "J’ai déjà un code",
   "enter-passcode.title": "Consultez vos e-mails",
   "enter-passcode.sent": "Si cette adresse peut se connecter à {{application}}, nous envoyons un code à :",

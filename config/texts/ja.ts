@@ -8,7 +8,8 @@ export const ja: Translation<"other"> = {
   "enter-email.hint": "招待を受け取ったアドレスを入力してください。",
   "enter-email.submit": "コードをメールで受け取る",
   "enter-email.invalid": "name@example.com のような形式でメールアドレスを入力してください。",
-  "enter-email.too-often": "コードの請求回数が多すぎます。{{wait}}後にもう一度請求できます。すでにお送りしたコードは引き続き使えます。",
+  "enter-email.too-often":
+    "コードの請求回数が多すぎます。{{wait}}後にもう一度請求できます。すでにお送りしたコードは、請求したページで使えます。",
   "enter-email.have-code": "コードをすでに受け取っています",
   "enter-passcode.title": "メールをご確認ください",
   "enter-passcode.sent": "このアドレスで {{application}} にサインインできる場合は、次の宛先にコードをお送りします。",

@@ -9,7 +9,7 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "enter-email.submit": "Enviar um código por e-mail",
   "enter-email.invalid": "Digite um endereço de e-mail, por exemplo nome@example.com.",
   "enter-email.too-often":
-    "Códigos foram pedidos vezes demais. Você poderá pedir outro em {{wait}}. Um código já enviado continua valendo.",
+    "Códigos foram pedidos vezes demais. Você poderá pedir outro em {{wait}}. Um código já enviado vale na página em que foi pedido.",
   "enter-email.have-code": "Já tenho um código",
   "enter-passcode.title": "Veja seu e-mail",
   "enter-passcode.sent": "Se este endereço pode entrar em {{application}}, enviamos um código para:",

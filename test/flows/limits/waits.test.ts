@@ -50,7 +50,9 @@ describe("whoever asks too often is told how long to wait", () => {
     await ask("tabs@example.com");
     const { page } = await ask("tabs@example.com", { "accept-language": "de" });
     expect(page.status).to.equal(429);
-    expect(page.text).to.contain("In 30 Sekunden können Sie wieder einen anfordern. Ein Code, der schon verschickt wurde, gilt weiterhin.");
+    expect(page.text).to.contain(
+      "In 30 Sekunden können Sie wieder einen anfordern. Ein Code, der schon verschickt wurde, gilt auf der Seite, auf der er angefordert wurde.",
+    );
     expect(page.document.querySelector("input[name=email]")?.getAttribute("value")).to.equal("tabs@example.com");
     expect(page.document.querySelector("[role=alert]")?.id).to.equal("email-problem");
   });
