@@ -2,6 +2,7 @@
 // nothing and answers nobody.
 import type { AddressInfo } from "node:net";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
+import { networkOf } from "../http/network.ts";
 import type { Logger } from "../log.ts";
 import type { Bounces } from "./bounces.ts";
 import { deliveryStatuses } from "./notification.ts";
@@ -16,6 +17,8 @@ export interface BounceListenerDeps {
 /** A notification brings the refused mail's headers, and at the worst all of one of our mails. */
 const mostBytes = 256 * 1024;
 const mostClients = 50;
+/** Of these, from one network: as many as a relay opens by itself (Postfix, default_destination_concurrency_limit). */
+const mostOfOneNetwork = 20;
 const silence = 30_000;
 
 export class BounceListener {
@@ -35,6 +38,7 @@ export class BounceListener {
       maxClients: mostClients,
       socketTimeout: silence,
       closeTimeout: 1000,
+      onConnect: (session, done) => done(this.#crowds(session) ? later("Too many connections from your network") : null),
       onRcptTo: ({ address }, _session, done) => void this.#admit(address).then(done, (error: unknown) => done(this.#later(error))),
       onData: (stream, session, done) =>
         void this.#take(stream, session).then(
@@ -65,6 +69,13 @@ export class BounceListener {
     return new Promise((resolve) => this.#server.close(resolve));
   }
 
+  /** Whether its network has so many connections already: one that holds them keeps nobody else out. */
+  #crowds({ id, remoteAddress }: SMTPServerSession): boolean {
+    const network = networkOf(remoteAddress);
+    const ofNetwork = [...this.#server.connections].filter((each) => networkOf(each.remoteAddress) === network);
+    return ofNetwork.findIndex((each) => each.id === id) >= mostOfOneNetwork;
+  }
+
   /** @returns what speaks against the recipient */
   async #admit(address: string): Promise<Error | null> {
     const mailId = this.#deps.returnPaths.mailIn(address);
@@ -81,11 +92,15 @@ export class BounceListener {
     await this.#deps.bounces.notified(mailId, statuses);
   }
 
-  /** RFC 5321, 4.2.2: the other side tries again. */
   #later(error: unknown): Error {
     this.#deps.log.error({ err: error }, "what came back could not be recorded");
-    return Object.assign(new Error("Try again later"), { responseCode: 451 });
+    return later("Try again later", 451);
   }
+}
+
+/** RFC 5321, 4.2.2: the other side tries again. */
+function later(message: string, responseCode = 421): Error {
+  return Object.assign(new Error(message), { responseCode });
 }
 
 /** Reads to the end whatever its size. @returns undefined where that is more than is kept: it is refused */

@@ -1,6 +1,6 @@
 // Mail servers tell the bounce listener, by SMTP, what they could not deliver.
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { expect } from "chai";
 import { createTransport, type NodemailerError } from "nodemailer";
 import { SMTPServer } from "smtp-server";
@@ -45,8 +45,9 @@ describe("notifications about mail that came back", () => {
   }
 
   /** Sends as a mail server does. @returns undefined where it was taken in, and what the listener said otherwise */
-  async function notify(to: string | string[], raw: string, { of = guestpass } = {}): Promise<string | undefined> {
-    const smtp = createTransport({ host: "127.0.0.1", port: of.server.bounceListener?.port as number, ignoreTLS: true });
+  async function notify(to: string | string[], raw: string, { of = guestpass, from = "127.0.0.1" } = {}): Promise<string | undefined> {
+    const { bounceListener } = of.server;
+    const smtp = createTransport({ host: "127.0.0.1", port: bounceListener?.port as number, localAddress: from, ignoreTLS: true });
     try {
       await smtp.sendMail({ envelope: { from: "", to }, raw: raw.replace(/\r?\n/g, "\r\n") });
       return undefined;
@@ -169,6 +170,21 @@ describe("notifications about mail that came back", () => {
     expect(await notify(returnPath, raw)).to.match(/^552 5\.3\.4 /);
     expect(await mark()).to.equal(null);
     expect(await notify(returnPath, postfix.raw)).to.equal(undefined);
+  });
+
+  it("are taken in though one network holds as many connections as it gets", async () => {
+    const returnPath = await mailed();
+    const held = Array.from({ length: 60 }, () => connect(guestpass.server.bounceListener?.port as number, "127.0.0.1"));
+    try {
+      const greetings = await Promise.all(held.map(async (socket) => String((await once(socket, "data"))[0]).slice(0, 3)));
+      expect(greetings.filter((code) => code === "220")).to.have.length(20);
+      expect(greetings.filter((code) => code === "421")).to.have.length(40);
+      expect(await notify(returnPath, postfix.raw)).to.match(/^421 /);
+      expect(await notify(returnPath, postfix.raw, { from: "127.0.1.1" })).to.equal(undefined);
+    } finally {
+      for (const socket of held) socket.destroy();
+    }
+    await eventually("they are let go", async () => (await notify(await mailed(), postfix.raw)) === undefined);
   });
 
   it("are taken in by whichever instance they reach", async () => {
