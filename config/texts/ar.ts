@@ -98,6 +98,8 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "failed.reference": "إذا طلبت المساعدة فاذكر هذا الرقم: {{id}}",
   "refused.title": "طلب هذا التطبيق شيئًا غير ممكن",
   "refused.lead": "أبلغ القائمين عليه بما يلي:",
+  "going-on.title": "أوشكت على الانتهاء",
+  "going-on.lead": "اضغط على الزر للمتابعة.",
   "sign-out.title": "هل تريد تسجيل الخروج؟",
   "sign-out.lead": "سيتم تسجيل خروجك من جميع التطبيقات التي فتحتها بتسجيل الدخول هذا.",
   "sign-out.yes": "تسجيل الخروج",

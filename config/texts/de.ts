@@ -83,6 +83,8 @@ export const de: Translation<"one" | "other"> = {
   "failed.reference": "Wenn Sie um Hilfe bitten, geben Sie diese Nummer an: {{id}}",
   "refused.title": "Diese Anwendung hat etwas verlangt, das nicht möglich ist",
   "refused.lead": "Sagen Sie es denen, die sie betreiben:",
+  "going-on.title": "Fast geschafft",
+  "going-on.lead": "Drücken Sie auf die Schaltfläche, um fortzufahren.",
   "sign-out.title": "Abmelden?",
   "sign-out.lead": "Sie werden von allen Anwendungen abgemeldet, die Sie mit dieser Anmeldung geöffnet haben.",
   "sign-out.yes": "Abmelden",

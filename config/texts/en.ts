@@ -78,6 +78,8 @@ export const en = {
   "failed.reference": "If you ask for help, give this number: {{id}}",
   "refused.title": "This application asked for something that cannot be done",
   "refused.lead": "Tell the people who run it:",
+  "going-on.title": "Almost done",
+  "going-on.lead": "Press the button to go on.",
   "sign-out.title": "Sign out?",
   "sign-out.lead": "You will be signed out of every application that you opened with this sign-in.",
   "sign-out.yes": "Sign out",

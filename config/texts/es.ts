@@ -87,6 +87,8 @@ export const es: Translation<"one" | "many" | "other"> = {
   "failed.reference": "Si pide ayuda, indique este número: {{id}}",
   "refused.title": "Esta aplicación ha pedido algo que no es posible",
   "refused.lead": "Comuníqueselo a quienes la gestionan:",
+  "going-on.title": "Ya casi está",
+  "going-on.lead": "Pulse el botón para continuar.",
   "sign-out.title": "¿Cerrar la sesión?",
   "sign-out.lead": "Se cerrará su sesión en todas las aplicaciones que abrió con este inicio de sesión.",
   "sign-out.yes": "Cerrar la sesión",

@@ -89,6 +89,8 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "failed.reference": "Si vous demandez de l’aide, donnez ce numéro : {{id}}",
   "refused.title": "Cette application a demandé quelque chose d’impossible",
   "refused.lead": "Signalez-le à ceux qui la gèrent :",
+  "going-on.title": "Vous y êtes presque",
+  "going-on.lead": "Appuyez sur le bouton pour continuer.",
   "sign-out.title": "Se déconnecter ?",
   "sign-out.lead": "Votre session sera fermée dans toutes les applications ouvertes avec cette connexion.",
   "sign-out.yes": "Se déconnecter",

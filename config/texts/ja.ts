@@ -76,6 +76,8 @@ export const ja: Translation<"other"> = {
   "failed.reference": "お問い合わせの際は、この番号をお知らせください：{{id}}",
   "refused.title": "このアプリケーションの要求には応じられません",
   "refused.lead": "アプリケーションの運営者に次の内容をお知らせください。",
+  "going-on.title": "あと少しです",
+  "going-on.lead": "ボタンを押して続けてください。",
   "sign-out.title": "サインアウトしますか？",
   "sign-out.lead": "このサインインで開いたすべてのアプリケーションからサインアウトします。",
   "sign-out.yes": "サインアウト",

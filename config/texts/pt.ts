@@ -84,6 +84,8 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "failed.reference": "Se pedir ajuda, informe este número: {{id}}",
   "refused.title": "Este aplicativo pediu algo que não é possível",
   "refused.lead": "Avise as pessoas que cuidam dele:",
+  "going-on.title": "Falta pouco",
+  "going-on.lead": "Pressione o botão para continuar.",
   "sign-out.title": "Sair?",
   "sign-out.lead": "Você vai sair de todos os aplicativos que abriu com este acesso.",
   "sign-out.yes": "Sair",

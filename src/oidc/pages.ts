@@ -1,4 +1,5 @@
 // The pages that oidc-provider shows by itself: errors that cannot go back to the application, and signing out.
+import type { Context, Next } from "koa";
 import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
 import { Html, html } from "../http/html.ts";
 import { sendPage } from "../http/page.ts";
@@ -51,5 +52,21 @@ ${new Html(form)}
     });
   }
 
-  return { error, signOut, signedOut };
+  /** oidc-provider's own page is in English whoever reads it, and does not fit a phone. Its script and form stay. */
+  const goingOn = async (ctx: Context, next: Next) => {
+    await next();
+    const [, script, form] = /^<!DOCTYPE html>.*?(<script>.*?<\/script>).*?(<form .*?)<noscript>/s.exec(String(ctx.body)) ?? [];
+    if (script === undefined || form === undefined) return;
+    const { translate, language } = reader(ctx as unknown as KoaContextWithOIDC);
+    sendPage(ctx, { translate, language }, ctx.status, {
+      title: translate("going-on.title"),
+      body: html`${new Html(script)}
+${new Html(form)}
+<noscript><p>${translate("going-on.lead")}</p>
+<button class="primary" type="submit" autofocus>${translate("used.continue")}</button></noscript>
+</form>`,
+    });
+  };
+
+  return { error, signOut, signedOut, goingOn };
 }

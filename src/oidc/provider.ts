@@ -41,6 +41,8 @@ export interface Pages {
   /** `form` is oidc-provider's form, whose id is "op.logoutForm". */
   signOut(ctx: KoaContextWithOIDC, form: string): Promise<void>;
   signedOut(ctx: KoaContextWithOIDC): Promise<void>;
+  /** Where a form goes on by itself: an answer that is posted to the application, or signing out where nobody is signed in. */
+  goingOn(ctx: Context, next: Next): Promise<void>;
 }
 
 export function createProvider(deps: ProviderDeps): Provider {
@@ -48,6 +50,7 @@ export function createProvider(deps: ProviderDeps): Provider {
   compareHashedSecrets(provider, deps.clock);
   countUsesAtomically(provider, deps);
   provider.use(noTypeWithoutContent);
+  provider.use(deps.pages.goingOn);
   keepAsChosen(provider);
   tellByTheQueue(provider);
   report(provider, deps.log);

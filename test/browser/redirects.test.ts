@@ -1,9 +1,12 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
+import { narrow } from "../support/chromium.ts";
 import type { AuthorizationRequest, RegisteredApplication } from "../support/guestpass.ts";
 import { Landing } from "../support/landing.ts";
 import { Site, sees } from "../support/site.ts";
-import { say } from "../support/texts.ts";
+import { say, sayIn } from "../support/texts.ts";
+
+const german = sayIn("de");
 
 // Browsers hold a page's form-action against every redirect that follows a form, so a policy that is a little too strict
 // strands a guest between Guestpass and the application. Only a real browser shows it.
@@ -42,8 +45,20 @@ describe("the way back to an application on another origin", () => {
     const page = await site.page({ javaScriptEnabled: false });
     const { state } = await begin(page, { response_mode: "form_post" });
     await signInAndAgree(page);
-    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("button", { name: say("used.continue") }).click();
     await arrived(page, "POST", "/callback", { state });
+  });
+
+  it("is a page that fits a phone, in the guest's language, where it takes a click", async () => {
+    const page = await site.page({ javaScriptEnabled: false, viewport: narrow, isMobile: true, hasTouch: true, locale: "de" });
+    await askToSignOut(page);
+    await page.getByRole("heading", { level: 1, name: german("going-on.title") }).waitFor();
+    expect(await page.locator("html").getAttribute("lang")).to.equal("de");
+    expect(await page.evaluate<number>("innerWidth")).to.equal(narrow.width);
+    const button = page.getByRole("button", { name: german("used.continue") });
+    expect((await button.boundingBox())?.height).to.be.at.least(44);
+    await button.tap();
+    await arrived(page, "GET", "/signed-out", { state: "bye" });
   });
 
   it("is open for a guest who cancels or refuses", async () => {
@@ -72,21 +87,19 @@ describe("the way back to an application on another origin", () => {
     await begin(page);
     await signInAndAgree(page);
     await page.waitForURL(`${landing.url}/**`);
-    const signOut = new URL("/session/end", site.guestpass.issuer);
-    signOut.search = `${new URLSearchParams({
-      client_id: application.clientId,
-      post_logout_redirect_uri: `${landing.url}/signed-out`,
-      state: "bye",
-    })}`;
-    landing.arrivals.length = 0;
-    await page.goto(signOut.href);
+    await askToSignOut(page);
     await sees(page, say("sign-out.title"));
     await page.getByRole("button", { name: say("sign-out.yes") }).click();
     await arrived(page, "GET", "/signed-out", { state: "bye" });
-    landing.arrivals.length = 0;
-    await page.goto(signOut.href);
+    await askToSignOut(page);
     await arrived(page, "GET", "/signed-out", { state: "bye" });
   });
+
+  async function askToSignOut(page: Page): Promise<void> {
+    landing.arrivals.length = 0;
+    const params = { client_id: application.clientId, post_logout_redirect_uri: `${landing.url}/signed-out`, state: "bye" };
+    await page.goto(`${site.guestpass.issuer}/session/end?${new URLSearchParams(params)}`);
+  }
 
   async function begin(page: Page, params: Record<string, string> = {}): Promise<AuthorizationRequest> {
     landing.arrivals.length = 0;
