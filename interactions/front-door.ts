@@ -1,5 +1,5 @@
 import type { Application } from "../src/applications/application.ts";
-import type { Invitation } from "../src/invitations/invitation.ts";
+import { addressAsInvited, type Invitation } from "../src/invitations/invitation.ts";
 import { liesUnder } from "../src/invitations/invite.ts";
 
 /**
@@ -13,7 +13,7 @@ export function frontDoor({ metadata, policy }: Application, issuer: string, inv
     return target ?? policy.targetOrigins[0] ?? new URL(metadata.redirect_uris[0] ?? issuer).origin;
   const url = new URL(metadata.initiate_login_uri);
   url.searchParams.set("iss", issuer);
-  if (invitation) url.searchParams.set("login_hint", invitation.address);
+  if (invitation) url.searchParams.set("login_hint", addressAsInvited(invitation));
   if (target !== undefined) url.searchParams.set("target_link_uri", target);
   return url.href;
 }

@@ -4,7 +4,7 @@ import type { Config } from "./config.ts";
 import { parseAddress } from "./guests/address.ts";
 import type { Guest } from "./guests/guest.ts";
 import { reference } from "./http/forms.ts";
-import type { Invitation } from "./invitations/invitation.ts";
+import { addressAsInvited, type Invitation } from "./invitations/invitation.ts";
 import type { InvitationNotice } from "./invitations/invitations.ts";
 import { addressesChangedMail } from "./mail/addresses-changed.ts";
 import { type AdministratorAlert, administratorAlertMail } from "./mail/administrator-alert.ts";
@@ -71,8 +71,9 @@ function toGuest({ invitation, link }: InvitationNotice, { config, texts, clock 
 
 /** The sponsor's language is not known: English. */
 function toSponsor({ invitation }: InvitationNotice, { config, texts, clock }: DraftDeps): Draft {
-  const { address, label, targetUrl, sponsorEmail } = invitation;
-  const data = { guest: address, target: label ?? undefined, ended: endOf(invitation), link: targetUrl ?? config.issuer };
+  const { label, targetUrl, sponsorEmail } = invitation;
+  const guest = addressAsInvited(invitation);
+  const data = { guest, target: label ?? undefined, ended: endOf(invitation), link: targetUrl ?? config.issuer };
   const sender = senderIn("en", texts, config);
   const content = sponsorRequestMail(data, settingOf(sender, invitation.applicationName, invitation.applicationSupport));
   const expiresAt = clock.now() + 2 * day;

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { keyOf } from "../guests/address.ts";
-import { type Invitation, stateOf } from "../invitations/invitation.ts";
+import { addressAsInvited, type Invitation, stateOf } from "../invitations/invitation.ts";
 import { type Caller, confinedTo } from "./caller.ts";
 import { time } from "./fields.ts";
 
@@ -35,7 +34,7 @@ export function showInvitation(caller: Caller, invitation: Invitation, now: numb
     state: stateOf(invitation, now),
     client_id: invitation.clientId,
     sub: invitation.guestSub,
-    email: addressFor(caller, invitation),
+    email: confinedTo(caller) === undefined ? invitation.address : addressAsInvited(invitation),
     target_url: invitation.targetUrl,
     label: invitation.label,
     sponsor_name: invitation.sponsorName,
@@ -49,12 +48,6 @@ export function showInvitation(caller: Caller, invitation: Invitation, now: numb
     redeemed_at: time(invitation.redeemedAt),
     revoked_at: time(invitation.revokedAt),
   };
-}
-
-/** An address is recorded as the first who named it typed it: whether that was somebody else does not show. */
-function addressFor(caller: Caller, { address, redeemedAt }: Invitation): string {
-  const plain = confinedTo(caller) === undefined || redeemedAt !== null;
-  return plain ? address : keyOf(address);
 }
 
 export const exampleInvitation = {

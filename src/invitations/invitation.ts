@@ -1,3 +1,5 @@
+import { keyOf } from "../guests/address.ts";
+
 export type InvitationState = "pending" | "redeemed" | "expired" | "revoked";
 
 /** The right of one address to enter one application, optionally at one target URL. Times are milliseconds since the epoch. */
@@ -46,4 +48,12 @@ export function stateOf(
 export function isLive(invitation: Invitation, now: number): boolean {
   const state = stateOf(invitation, now);
   return state === "pending" || state === "redeemed";
+}
+
+/**
+ * The invited address as the application may know it, and whoever the application names. It is recorded as the first who named it typed it:
+ * whether that was somebody else does not show until the guest has come.
+ */
+export function addressAsInvited({ address, redeemedAt }: Invitation): string {
+  return redeemedAt === null ? keyOf(address) : address;
 }

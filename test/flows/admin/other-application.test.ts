@@ -129,6 +129,20 @@ describe("an application's credentials against what is not its own", () => {
     }
   });
 
+  it("learns from neither the link nor the mail to its sponsor how another application wrote the address", async () => {
+    await admin.patch("/applications/files", { initiate_login_uri: "https://app.example/start" });
+    await invite(other, "Ada.Lovelace@Example.com");
+    const { id, link } = await invite(files, "ada.lovelace@example.com", { sponsor_email: "charles@example.org" });
+    const browser = guestpass.browser();
+    const { location } = await browser.request(String(link));
+    expect(new URL(location).searchParams.get("login_hint")).to.equal("ada.lovelace@example.com");
+    await files.post(`/invitations/${id}/revoke`);
+    await browser.submit(await browser.open(String(link)), "/ask", {});
+    const [mail] = await guestpass.mail.wait("charles@example.org");
+    expect(mail?.parsed.text).to.contain("ada.lovelace@example.com");
+    expect(`${mail?.parsed.subject} ${mail?.parsed.text} ${mail?.parsed.html}`).not.to.contain("Ada.Lovelace");
+  });
+
   it("learns who a guest is once the guest has come to it, and still not what others noted or what happens elsewhere", async () => {
     const { body: known } = await admin.post("/guests", { email: "ada@example.com", name: "Ada Lovelace", notes: "VIP" });
     await invite(files, "ada@example.com");
