@@ -106,8 +106,8 @@ async function inviteRows(
       const what = JSON.stringify([application.clientId, given.email.key, given.target_url]);
       const before = seen.get(what);
       if (before !== undefined) throw new Problem(409, "Twice", `Row ${before} invites the same address to the same target.`);
-      seen.set(what, row);
       const { invitation, link, created } = await invite(deps, caller, application, given);
+      seen.set(what, row);
       const made = { id: invitation.id, sub: invitation.guestSub, ...(given.send_mail ? {} : { link }) };
       results.push({ row, outcome: created ? "invited" : "extended", ...made });
     } catch (error) {

@@ -7,7 +7,7 @@ export interface CsvRow {
   row: number;
   /** By the name of the column; without empty fields. */
   fields: Record<string, string>;
-  /** More fields than columns: a separator or quotation mark is out of place. */
+  /** More fields than columns that have a name: a separator or quotation mark is out of place. */
   overfull: boolean;
 }
 
@@ -48,7 +48,15 @@ function checkColumns(columns: string[], required: string[]): void {
 }
 
 async function* records(text: string): AsyncGenerator<string[]> {
-  const options = { bom: true, delimiter: separatorOf(text), trim: true, relax_column_count: true, max_record_size: longestRow };
+  const options = {
+    bom: true,
+    delimiter: separatorOf(text),
+    // All of them: a file that was put together from others has several.
+    record_delimiter: ["\r\n", "\n", "\r"],
+    trim: true,
+    relax_column_count: true,
+    max_record_size: longestRow,
+  };
   try {
     for await (const record of parse(text, options)) yield record as string[];
   } catch (error) {
@@ -57,10 +65,8 @@ async function* records(text: string): AsyncGenerator<string[]> {
 }
 
 function toRow(row: number, columns: string[], record: string[]): CsvRow {
-  const fields = Object.fromEntries(
-    record.slice(0, columns.length).flatMap((field, index) => (field === "" ? [] : [[columns[index], field]])),
-  );
-  return { row, fields, overfull: record.slice(columns.length).some((field) => field !== "") };
+  const given = record.flatMap((field, index) => (field === "" ? [] : [[columns[index] ?? "", field] as const]));
+  return { row, fields: Object.fromEntries(given), overfull: given.some(([column]) => column === "") };
 }
 
 /** The one of which the first row has the most. */

@@ -8,7 +8,7 @@ export function cursorAt(at: number, id: string): string {
 /** @throws Problem 400 where it is not one of ours */
 export function readCursor(cursor: string | undefined): { at: number; id: string } | undefined {
   if (cursor === undefined) return undefined;
-  const [, at, id] = /^(\d{1,15}) ([\x21-\x7e]{1,100})$/.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
+  const [, at, id] = /^(\d{1,15}) ([\x21-\x7e]{1,200})$/.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
   if (at === undefined || id === undefined)
     throw new Problem(400, "Bad request", "The cursor is not one that this list gave: leave it out to begin at the start.");
   return { at: Number(at), id };

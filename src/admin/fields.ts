@@ -45,15 +45,19 @@ export const Identifier = z
   .max(200)
   .regex(/^[\x20-\x7e]+$/, "must be an identifier: printable ASCII");
 
+const longestUrl = 2000;
+
+/** Its length is that of what is kept, percent-encoded: PostgreSQL's index of targets takes no more than 2,700 bytes. */
 export const WebUrl = z
   .string()
-  .max(2000)
+  .max(longestUrl)
   .transform((text, context) => {
     const url = URL.parse(text);
     if (url && /^https?:$/.test(url.protocol)) return url.href;
     context.addIssue({ code: "custom", message: "must be a URL that begins with https:// or http://" });
     return z.NEVER;
   })
+  .refine((url) => url.length <= longestUrl, `must have at most ${longestUrl} characters once it is percent-encoded`)
   .describe("A URL");
 
 /** In a query, where everything is text. */

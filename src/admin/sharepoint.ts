@@ -5,6 +5,7 @@ import { Flag, Identifier, WebUrl } from "./fields.ts";
 import { applicationFor, type InviteDeps, invite, NewInvitation, rehearse } from "./invite.ts";
 import { type AnyOperation, operation } from "./operation.ts";
 import { ProblemResult, rowProblem } from "./row-problem.ts";
+import { validate } from "./validate.ts";
 
 const Item = z.object({
   rows: z.array(z.number()).describe("As a spreadsheet numbers them, the header being row 1"),
@@ -72,7 +73,6 @@ export function sharePointOperations(deps: InviteDeps): AnyOperation[] {
         const plan = planReport(rows, { origins: application.policy.targetOrigins, base: query.base_url });
         const invitations = [];
         for (const planned of plan.invitations) {
-          const input = toInput(planned, query.send_mail);
           const common = {
             rows: planned.rows,
             email: planned.address.typed,
@@ -81,6 +81,7 @@ export function sharePointOperations(deps: InviteDeps): AnyOperation[] {
             target_url: planned.targetUrl,
           };
           try {
+            const input = toInput(planned, query.send_mail);
             if (query.dry_run) {
               await rehearse(deps, caller, application, input);
               invitations.push({ ...common, outcome: "would-invite" as const });
@@ -111,6 +112,7 @@ function toReportRow({ row, fields }: CsvRow): ReportRow {
   };
 }
 
+/** @throws Problem 400 where what the report says is too long */
 function toInput({ address, name, label, targetUrl }: PlannedInvitation, sendMail: boolean) {
-  return { ...NewInvitation.parse({ email: address.typed, name, label, send_mail: sendMail }), target_url: targetUrl };
+  return validate(NewInvitation, { email: address.typed, name, label, target_url: targetUrl, send_mail: sendMail }, "report");
 }

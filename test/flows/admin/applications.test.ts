@@ -141,6 +141,15 @@ describe("applications through the administration API", () => {
     expect((await admin.get(`/applications/${id}`)).status).to.equal(404);
   });
 
+  it("are listed page by page, however long their client_ids are", async () => {
+    const clientIds = [`a${"x".repeat(199)}`, `b${"x".repeat(199)}`];
+    for (const clientId of clientIds) expect((await admin.post("/applications", { name: "Long", client_id: clientId })).status).to.equal(201);
+    const first = await admin.get("/applications?limit=1");
+    const second = await admin.get(`/applications?limit=1&cursor=${first.body["next"]}`);
+    const listed = [first, second].flatMap(({ body }) => body["items"] as { client_id: string }[]);
+    expect(listed.map((application) => application.client_id)).to.deep.equal(clientIds);
+  });
+
   it("are nobody's once removed: no sign-in, no token, no invitation", async () => {
     const body = await create({ admission: "anyone", first_party: true });
     const application = registeredAs(body);

@@ -86,6 +86,42 @@ describe("many invitations at once", () => {
     expect((await upload("EMAIL\tname\nmary@example.com\tMary\n")).body).to.include({ invited: 1 });
   });
 
+  it("read files that were put together from others: line breaks of several kinds, a column without a name", async () => {
+    const { body } = await upload("email,name,\r\nada@example.com,Ada,\ngrace@example.com,Grace,\rmary@example.com,Mary,stray\r\n");
+    expect(results(body).map(({ row, outcome }) => [row, outcome])).to.deep.equal([
+      [2, "invited"],
+      [3, "invited"],
+      [4, "refused"],
+    ]);
+    expect(results(body)[2]?.problem?.detail).to.contain("stray separator");
+  });
+
+  it("are told apart from rows that were refused: the second of two that say the same is good where the first one was not", async () => {
+    const { body } = await files.post("/invitations/bulk?send_mail=false", [
+      { email: "ada@example.com", redeem_by: "2020-01-01T00:00:00Z" },
+      { email: "ada@example.com" },
+      { email: "ada@example.com" },
+    ]);
+    expect(results(body).map(({ outcome, problem }) => [outcome, problem?.title])).to.deep.equal([
+      ["refused", "Over already"],
+      ["invited", undefined],
+      ["refused", "Twice"],
+    ]);
+  });
+
+  it("have targets of a length that can be kept: one that is too long once it is encoded is refused, and the others are invited", async () => {
+    const letters = Array.from({ length: 1000 }, (_, index) => String.fromCharCode(0x4e00 + ((index * 7919) % 20_000))).join("");
+    const { status, body } = await files.post("/invitations/bulk?send_mail=false", [
+      { email: "ada@example.com", target_url: `https://app.example/${letters}` },
+      { email: "ada@example.com", target_url: `https://app.example/${letters.slice(0, 200)}` },
+    ]);
+    expect(status).to.equal(200);
+    expect(results(body).map(({ outcome }) => outcome)).to.deep.equal(["refused", "invited"]);
+    expect(results(body)[0]?.problem?.errors).to.deep.equal([
+      { field: "target_url", in: "row", message: "must have at most 2000 characters once it is percent-encoded" },
+    ]);
+  });
+
   it("take a date alone for its first moment, as at the command line", async () => {
     const dated = await upload(
       "email,redeem_by,access_ends_at\nada@example.com,2098-01-01,2099-06-30T12:00:00+02:00\ngrace@example.com,01.01.2098,\n",

@@ -101,6 +101,14 @@ describe("SharePoint's sharing report", () => {
     expect((elsewhere.body["invitations"] as Item[])[0]?.["target_url"]).to.equal(null);
   });
 
+  it("may hold paths that are too long for a target: those are refused, the others are invited", async () => {
+    const path = Array.from({ length: 390 }, (_, index) => String.fromCharCode(0x4e00 + ((index * 7919) % 20_000))).join("");
+    const csv = `${report}sites/${path}.docx,docx,Read,Mary,mary@partner.example,External,,,\n`;
+    const { status, body } = await admin.send("POST", `/invitations/import/sharepoint?client_id=files&send_mail=false&${base}`, { csv });
+    expect(status).to.equal(200);
+    expect((body["invitations"] as Item[]).map(({ outcome }) => outcome)).to.deep.equal(["invited", "invited", "refused", "refused"]);
+  });
+
   it("has to be the report", async () => {
     const csv = await admin.send("POST", "/invitations/import/sharepoint?client_id=files", { csv: "email\nada@example.com\n" });
     expect([csv.status, csv.body["detail"]]).to.deep.equal([
