@@ -44,11 +44,8 @@ export function guestOperations(deps: GuestOperationDeps): AnyOperation[] {
       status: 201,
       example: { body: { email: "ada@example.com", name: "Ada Lovelace" }, result: exampleGuest },
       run: async ({ caller, body }) => {
-        const { email, name = null, locale = null, ...rest } = body;
-        const { sub, created } = await guests.add(email, { name, locale }, caller.actor);
-        const guest = await readGuest(deps, sub);
-        const change = toChange(rest);
-        if (created && Object.keys(change).length > 0 && !(await guests.update(guest, change, caller.actor))) throw changedMeanwhile();
+        const { email, ...details } = body;
+        const { sub, created } = await guests.add(email, toChange(details), caller.actor);
         const result = await readGuest(deps, sub);
         return { status: created ? 201 : 200, body: showGuest(result), version: result.updatedAt };
       },

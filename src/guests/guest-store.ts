@@ -32,7 +32,10 @@ const selectMerged = query<GuestRow>(
 const selectByAddress = query<GuestRow & { recorded: string; alias_id: number }>(
   `SELECT ${guestColumns}, a.address AS recorded, a.id AS alias_id FROM aliases a JOIN guests g ON g.sub = a.guest_sub ${withPrimary} WHERE a.address_key = ?`,
 );
-const insertGuest = command("INSERT INTO guests (sub, state, name, locale, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)");
+const insertGuest = command(
+  `INSERT INTO guests (sub, state, name, locale, notes, external_id, expires_at, reverification_days, created_at, updated_at)
+   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+);
 const deleteGuest = command("DELETE FROM guests WHERE sub = ?");
 /** Takes the time twice. Versions only grow, so that a change is never taken for the one before it. */
 export const newVersion = "updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END";
@@ -74,11 +77,19 @@ export async function findByAddress(db: Db, key: string): Promise<{ guest: Guest
   return row && { guest: toGuest(row), recorded: row.recorded, aliasId: row.alias_id };
 }
 
-export async function insert(
-  db: Db,
-  guest: { sub: string; state: GuestState; name: string | null; locale: string | null; at: number },
-): Promise<void> {
-  await insertGuest(db, guest.sub, guest.state, guest.name, guest.locale, guest.at, guest.at);
+export async function insert(db: Db, guest: { sub: string; state: GuestState; at: number } & GuestChange): Promise<void> {
+  const {
+    sub,
+    state,
+    at,
+    name = null,
+    locale = null,
+    notes = null,
+    externalId = null,
+    expiresAt = null,
+    reverificationDays = null,
+  } = guest;
+  await insertGuest(db, sub, state, name, locale, notes, externalId, expiresAt, reverificationDays, at, at);
 }
 
 /** The guest's own reverification period becomes the shorter one of the two, and the end the earlier one, where either has one. */

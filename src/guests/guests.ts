@@ -33,10 +33,8 @@ export interface Proof extends aliasStore.ProvenGuest {
   provenAt: number;
 }
 
-interface Person {
-  name?: string | null;
-  locale?: string | null;
-}
+/** What is known of a guest who is recorded. */
+type Person = GuestChange;
 
 type Recorded = Pick<Guest, "sub" | "state" | "expiresAt"> & { aliasId: number; created: boolean };
 
@@ -181,15 +179,16 @@ export class Guests {
    */
   async #record(trx: Db, address: Address, person: Person, by: Actor, proof?: MailboxProof): Promise<Recorded> {
     const [sub, mailboxId] = [randomUUID(), randomUUID()];
-    const [name, locale] = [person.name ?? null, person.locale ?? null];
+    const { name = null, locale: _spoken, ...noted } = person;
     const state: GuestState = proof ? "active" : "invited";
     const at = this.#deps.clock.now();
-    await store.insert(trx, { sub, at, state, name, locale });
+    await store.insert(trx, { ...person, sub, at, state });
     await aliasStore.insertMailbox(trx, { id: mailboxId, sub, verifiedAt: proof?.at ?? null, from: proof?.from });
     const aliasId = await aliasStore.insert(trx, { address, name, sub, mailboxId, primary: true, at });
     if (aliasId !== undefined) {
-      await this.#deps.audit.record(trx, { action: "guest.recorded", by, guestSub: sub, details: { state } });
-      return { sub, state, expiresAt: null, aliasId, created: true };
+      const personal = Object.keys(noted).length === 0 ? {} : { personal: { after: noted } };
+      await this.#deps.audit.record(trx, { action: "guest.recorded", by, guestSub: sub, details: { state }, ...personal });
+      return { sub, state, expiresAt: person.expiresAt ?? null, aliasId, created: true };
     }
     await store.remove(trx, sub);
     const winner = await store.findByAddress(trx, address.key);

@@ -143,7 +143,8 @@ describe("applications through the administration API", () => {
 
   it("are listed page by page, however long their client_ids are", async () => {
     const clientIds = [`a${"x".repeat(199)}`, `b${"x".repeat(199)}`];
-    for (const clientId of clientIds) expect((await admin.post("/applications", { name: "Long", client_id: clientId })).status).to.equal(201);
+    for (const clientId of clientIds)
+      expect((await admin.post("/applications", { name: "Long", client_id: clientId })).status).to.equal(201);
     const first = await admin.get("/applications?limit=1");
     const second = await admin.get(`/applications?limit=1&cursor=${first.body["next"]}`);
     const listed = [first, second].flatMap(({ body }) => body["items"] as { client_id: string }[]);

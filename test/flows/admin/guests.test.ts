@@ -43,6 +43,15 @@ describe("guests through the administration API", () => {
     expect((await admin.get("/guests")).body["items"]).to.deep.equal([changed.body]);
   });
 
+  it("are recorded in one step with all that is said of them: there is no version before it, which somebody else could change", async () => {
+    const guest = await create("ada@example.com", { name: "Ada", notes: "met at the fair", expires_at: "2030-01-01T00:00:00Z" });
+    expect(guest["updated_at"]).to.equal(guest["created_at"]);
+    const told = (await admin.get(`/audit?sub=${guest["sub"]}`)).body["items"] as Record<string, unknown>[];
+    expect(told.map(({ action, personal }) => ({ action, personal }))).to.deep.equal([
+      { action: "guest.recorded", personal: { after: { notes: "met at the fair", expiresAt: Date.parse("2030-01-01T00:00:00Z") } } },
+    ]);
+  });
+
   it("are one guest for one address, however it is written and however many ask at once", async () => {
     const answers = await Promise.all(
       ["ada@example.com", "ADA@example.com", "Ada@EXAMPLE.com"].map((email) => admin.post("/guests", { email })),
