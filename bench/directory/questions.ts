@@ -75,7 +75,7 @@ export function questionsOf(app: App, guests: number, now: number): Question[] {
       target: { ratio: 1.3 },
       prepare: () => {
         const address = anyAddress();
-        return () => directory.findByAddress(address);
+        return () => directory.findOwner(address);
       },
     },
     {

@@ -7,7 +7,8 @@ import type { Guest } from "../guests/guest.ts";
 
 /** @param who any address of the guest, or the sub; one that was merged away names the survivor */
 export async function findGuest({ guests }: Pick<App, "guests">, who: string): Promise<Guest> {
-  const guest = who.includes("@") ? (await guests.findByAddress(toAddress(who)))?.guest : await guests.findBySub(who);
+  const sub = who.includes("@") ? (await guests.findOwner(toAddress(who)))?.sub : who;
+  const guest = sub === undefined ? undefined : await guests.findBySub(sub);
   if (!guest) throw new InputError(`There is no guest ${who}.`);
   return guest;
 }

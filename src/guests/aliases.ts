@@ -125,15 +125,15 @@ export class Aliases {
 
 /** @throws NotDone where the guest has no such address */
 async function aliasOf(trx: Db, guest: Guest, address: Address): Promise<Alias> {
-  const found = await guestStore.findByAddress(trx, address.key);
-  const alias = found?.guest.sub === guest.sub && (await store.list(trx, guest.sub)).find(({ id }) => id === found.aliasId);
+  const found = await guestStore.findOwner(trx, address.key);
+  const alias = found?.sub === guest.sub && (await store.list(trx, guest.sub)).find(({ id }) => id === found.aliasId);
   if (!alias) throw new NotDone({ outcome: "no-such-alias" });
   return alias;
 }
 
 async function taken(trx: Db, address: Address): Promise<NotDone> {
-  const owner = await guestStore.findByAddress(trx, address.key);
-  return new NotDone(owner ? { outcome: "taken", sub: owner.guest.sub } : { outcome: "changed" });
+  const owner = await guestStore.findOwner(trx, address.key);
+  return new NotDone(owner ? { outcome: "taken", sub: owner.sub } : { outcome: "changed" });
 }
 
 /** Rolls a change back that is not made. */

@@ -36,6 +36,13 @@ export function isWelcome(guest: Welcome, now: number): boolean {
   return guest.state !== "suspended" && (guest.expiresAt === null || guest.expiresAt > now);
 }
 
+/** Whose an address is. */
+export interface Owner extends Pick<Guest, "sub" | "state" | "locale" | "expiresAt"> {
+  /** The address as it was recorded: mail goes there, never to a look-alike that was typed. */
+  recorded: string;
+  aliasId: number;
+}
+
 /** What an administrator can change of a guest; what is not given stays. */
 export type GuestChange = Partial<Pick<Guest, "name" | "locale" | "notes" | "externalId" | "expiresAt" | "reverificationDays">>;
 

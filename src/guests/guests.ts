@@ -7,7 +7,7 @@ import type { Clock } from "../clock.ts";
 import { type Db, Overtaken, transaction } from "../database.ts";
 import type { Address } from "./address.ts";
 import * as aliasStore from "./alias-store.ts";
-import type { Alias, Guest, GuestChange, GuestState } from "./guest.ts";
+import type { Alias, Guest, GuestChange, GuestState, Owner } from "./guest.ts";
 import { type Due, type InvitedProof, invitedProofs } from "./guest-due-store.ts";
 import type { GuestFilter } from "./guest-filter-store.ts";
 import * as search from "./guest-search-store.ts";
@@ -36,7 +36,7 @@ export interface Proof extends aliasStore.ProvenGuest {
 /** What is known of a guest who is recorded. */
 type Person = GuestChange;
 
-type Recorded = Pick<Guest, "sub" | "state" | "expiresAt"> & { aliasId: number; created: boolean };
+type Recorded = Pick<Owner, "sub" | "state" | "expiresAt" | "aliasId"> & { created: boolean };
 
 /** When a mailbox was proven, and the mark of the network that it was proven from. */
 interface MailboxProof {
@@ -56,9 +56,9 @@ export class Guests {
     return (await store.findBySub(this.#deps.db, sub)) ?? store.findSurvivor(this.#deps.db, sub);
   }
 
-  /** @returns the guest and the address as recorded: mail goes there, never to a look-alike that was typed */
-  findByAddress(address: Address): Promise<{ guest: Guest; recorded: string } | undefined> {
-    return store.findByAddress(this.#deps.db, address.key);
+  /** The guest who has the address, as far as signing in and inviting need to know: findBySub reads all of it. */
+  findOwner(address: Address): Promise<Owner | undefined> {
+    return store.findOwner(this.#deps.db, address.key);
   }
 
   /** The newest first, before the given place. */
@@ -89,8 +89,8 @@ export class Guests {
 
   /** Records a guest who has not proven anything yet. Adding an address that a guest has answers that guest. */
   async add(address: Address, person: Person, by: Actor): Promise<{ sub: string; created: boolean }> {
-    const existing = await store.findByAddress(this.#deps.db, address.key);
-    if (existing) return { sub: existing.guest.sub, created: false };
+    const existing = await this.findOwner(address);
+    if (existing) return { sub: existing.sub, created: false };
     return transaction(this.#deps.db, (trx) => this.#record(trx, address, person, by));
   }
 
@@ -191,9 +191,8 @@ export class Guests {
       return { sub, state, expiresAt: person.expiresAt ?? null, aliasId, created: true };
     }
     await store.remove(trx, sub);
-    const winner = await store.findByAddress(trx, address.key);
+    const winner = await store.findOwner(trx, address.key);
     if (!winner) throw new Overtaken("the address was taken and is gone again");
-    const { guest, aliasId: taken } = winner;
-    return { sub: guest.sub, state: guest.state, expiresAt: guest.expiresAt, aliasId: taken, created: false };
+    return { ...winner, created: false };
   }
 }

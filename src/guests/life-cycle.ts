@@ -78,7 +78,7 @@ export class GuestLifeCycle {
       told.flatMap((text) => (typeof text === "string" ? (parseAddress(text) ?? []) : [])).map((each) => [each.key, each]),
     );
     for (const key of former.keys()) {
-      const owner = await store.findByAddress(trx, key);
+      const owner = await store.findOwner(trx, key);
       if (owner) former.delete(key);
     }
     return [...present.flatMap((text) => parseAddress(text) ?? []), ...former.values()].flatMap(spellingsOf);

@@ -41,9 +41,9 @@ export class Invitations {
   async check({ application, address, targetUrl, discreet = false }: InviteQuestion): Promise<InviteRefusal | undefined> {
     if (targetUrl !== null && !liesUnder(application.policy.targetOrigins, targetUrl)) return { outcome: "foreign-target" };
     if (!(await this.#deps.allowsDomain(application, address.domain))) return { outcome: "domain-refused" };
-    const known = await this.#deps.guests.findByAddress(address);
-    if (!known || isWelcome(known.guest, this.#deps.clock.now())) return undefined;
-    const { sub, state } = known.guest;
+    const known = await this.#deps.guests.findOwner(address);
+    if (!known || isWelcome(known, this.#deps.clock.now())) return undefined;
+    const { sub, state } = known;
     if (discreet && !(await store.hasRedeemed(this.#deps.db, sub, application.clientId))) return undefined;
     return { outcome: state === "suspended" ? "guest-suspended" : "guest-expired", sub };
   }

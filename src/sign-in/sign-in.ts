@@ -96,12 +96,12 @@ export class SignIn {
     // Before anything is looked up: who it is plays no part.
     const refused = await this.#deps.limits.code(address, { network: context.network, clientId: context.application.clientId });
     if (refused) return { outcome: "too-often", wait: refused.wait };
-    const known = await this.#deps.guests.findByAddress(address);
-    const admitted = await this.#deps.admission.admitsAddress(context.application, address, known?.guest);
-    const reader = { recipient: known?.recorded ?? address.typed, locale: known?.guest.locale ?? null };
+    const known = await this.#deps.guests.findOwner(address);
+    const admitted = await this.#deps.admission.admitsAddress(context.application, address, known);
+    const reader = { recipient: known?.recorded ?? address.typed, locale: known?.locale ?? null };
     const send = await transaction(this.#deps.db, async (trx) => {
       const dispatch = await this.#enqueue(trx, context, address, reader, admitted);
-      if (dispatch) await this.#record(trx, context, "sign-in.code-asked", known?.guest.sub, { admitted });
+      if (dispatch) await this.#record(trx, context, "sign-in.code-asked", known?.sub, { admitted });
       return dispatch;
     });
     if (!send) return { outcome: "over" };

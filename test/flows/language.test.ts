@@ -107,8 +107,8 @@ describe("the language of a guest", () => {
 
   it("goes for the mail to someone who is not let in, too", async () => {
     const address = await known("pt-BR");
-    const guest = await guestpass.server.app.guests.findByAddress(parseAddress(address) as NonNullable<ReturnType<typeof parseAddress>>);
-    await guestpass.server.app.guests.suspend(guest?.guest.sub as string, "left", operator);
+    const guest = await guestpass.server.app.guests.findOwner(parseAddress(address) as NonNullable<ReturnType<typeof parseAddress>>);
+    await guestpass.server.app.guests.suspend(guest?.sub as string, "left", operator);
     const [page, mail] = await ask({ acceptLanguage: "de", address });
     expect(page.title).to.equal(german);
     expect(mail.parsed.subject).to.equal("Acesso a Application files");

@@ -160,7 +160,7 @@ describe("codes are tried so often for one address and no more", () => {
     const visit = async (address: string, ip: string) => {
       const signIn = await begin(address, ip);
       await type(signIn, signIn.code);
-      return String((await guests.findByAddress(parseAddress(address) as Address))?.guest.sub);
+      return String((await guests.findOwner(parseAddress(address) as Address))?.sub);
     };
     const remembered = (sub: string) => db("mailboxes").where({ guest_sub: sub }).pluck("networks");
     let sub = "";

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { operator } from "../../../src/audit/audit.ts";
+import { findGuest } from "../../../src/cli/lookups.ts";
 import { type Address, parseAddress } from "../../../src/guests/address.ts";
 import type { Browser } from "../../support/browser.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
@@ -49,8 +50,7 @@ describe("whatever rules are set and whichever is the strictest", () => {
       policy: { reverificationDays: rules.application },
     });
     await invite(files, address, rules.invitation);
-    const guest = (await app.guests.findByAddress(address))?.guest;
-    if (guest) await app.guests.update(guest, { reverificationDays: rules.guest }, operator);
+    await app.guests.update(await findGuest(app, address.typed), { reverificationDays: rules.guest }, operator);
     const browser = guestpass.browser();
     await guestpass.signIn(browser, await guestpass.authorizationRequest(files), address.typed);
     return { rules, browser, silently: (await guestpass.authorizationRequest(files, { prompt: "none" })).url };

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { operator } from "../../../src/audit/audit.ts";
+import { findGuest } from "../../../src/cli/lookups.ts";
 import { type Address, parseAddress } from "../../../src/guests/address.ts";
 import { AdminApi } from "../../support/admin.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -205,8 +206,7 @@ describe("a reminder before the mailbox has to be proven again", () => {
     it("goes to the mailbox that is due, though another one is fresh, and its link asks for that one", async () => {
       const home = "ada@home.example";
       await invite(ada);
-      const guest = (await guestpass.server.app.guests.findByAddress(parseAddress(ada) as Address))?.guest;
-      if (!guest) throw new Error("no guest");
+      const guest = await findGuest(guestpass.server.app, ada);
       await guestpass.server.app.aliases.add(guest, parseAddress(home) as Address, { otherMailbox: true }, operator);
       await guestpass.mail.wait(ada);
       await invite(home);
