@@ -112,7 +112,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
   const admission = new Admission({ clock, guests, invitations, settings });
   const dueGuests = new DueGuests({ clock, guests, applications, settings });
   const logouts: Logouts = new Logouts({ db, clock, log, audit, observe, deliver });
-  const reminders = new Reminders({ db, clock, enqueue: (trx, reminder) => outbox.enqueue(trx, reminderDraft(reminder, drafts)) });
+  const reminders = new Reminders({ db, clock, audit, enqueue: (trx, reminder) => outbox.enqueue(trx, reminderDraft(reminder, drafts)) });
   const sessions: Sessions = new Sessions({
     db,
     clock,

@@ -10,6 +10,7 @@ export const auditActions = [
   "guest.erased",
   "guest.merged",
   "guest.recorded",
+  "guest.reminded",
   "guest.resumed",
   "guest.suspended",
   "guest.updated",

@@ -3,6 +3,7 @@
 import type { Knex } from "knex";
 import type { Right } from "../admission/standing.ts";
 import type { Application } from "../applications/application.ts";
+import { type Audit, system } from "../audit/audit.ts";
 import { type Clock, day } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
 import type { Guest } from "../guests/guest.ts";
@@ -16,6 +17,7 @@ export interface Reminder extends Right {
 export interface RemindersDeps {
   db: Knex;
   clock: Clock;
+  audit: Audit;
   /** Enqueues the mail in the transaction. @returns what to do once it is committed: send it */
   enqueue(trx: Db, reminder: Reminder): Promise<() => void>;
 }
@@ -51,8 +53,11 @@ export class Reminders {
   async #remind(reminder: Reminder): Promise<void> {
     const { application, guest, deadline } = reminder;
     const send = await transaction(this.#deps.db, async (trx) => {
-      const first = await store.insert(trx, guest.sub, application.clientId, deadline.at);
-      return first ? this.#deps.enqueue(trx, reminder) : undefined;
+      const { clientId } = application;
+      if (!(await store.insert(trx, guest.sub, clientId, deadline.at))) return undefined;
+      const told = { by: system, clientId, guestSub: guest.sub, details: { deadline: deadline.at } };
+      await this.#deps.audit.record(trx, { action: "guest.reminded", ...told });
+      return this.#deps.enqueue(trx, reminder);
     });
     send?.();
   }

@@ -84,6 +84,19 @@ describe("a reminder before the mailbox has to be proven again", () => {
     expect(reminders()).to.have.length(1);
   });
 
+  it("is told in the audit trail, with the application and the deadline", async () => {
+    await remind(2);
+    const before = Date.now();
+    const { sub } = await signIn();
+    guestpass.clock.advance({ days: 12, minutes: 1 });
+    await reminded(1);
+    const query = { action: "guest.reminded", sub };
+    const { items } = (await guestpass.server.app.admin("listAudit", { query })).body as { items: { details: { deadline: number } }[] };
+    expect(items).to.have.length(1);
+    expect(items[0]).to.include({ client_id: "files", sub, channel: "system" });
+    expect(items[0]?.details.deadline).to.be.within(before + 14 * day, Date.now() + 14 * day);
+  });
+
   it("is about the new deadline once the guest has proven the mailbox early, with the link of the reminder", async () => {
     await remind(2);
     const { browser } = await signIn();
