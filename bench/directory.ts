@@ -103,8 +103,9 @@ function open({ url }: ScratchDatabase): Promise<App> {
   return createApp(readConfig(settings), { log: createLog("silent") });
 }
 
-async function askRepeatedly({ times, prepare }: Question, database: ScratchDatabase): Promise<Measured> {
+async function askRepeatedly({ times, prepare, again }: Question, database: ScratchDatabase): Promise<Measured> {
   const prepared = Array.from({ length: times }, prepare);
+  if (again) for (const ask of prepared) await ask();
   const backends = await database.backends();
   const [own, theirs] = [process.cpuUsage(), cpuOf(backends)];
   const elapsed: number[] = [];
