@@ -23,6 +23,7 @@ const ordered: [name: string, load: () => Promise<Knex.Migration>][] = [
   ["0019-outbox-look-ups", () => import("./0019-outbox-look-ups.ts")],
   ["0020-invitations-by-alias", () => import("./0020-invitations-by-alias.ts")],
   ["0021-sponsors", () => import("./0021-sponsors.ts")],
+  ["0022-codes-by-mail", () => import("./0022-codes-by-mail.ts")],
 ];
 
 export const migrations: Knex.MigrationSource<(typeof ordered)[number]> = {

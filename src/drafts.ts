@@ -34,9 +34,9 @@ export function signInDraft(mail: SignInMail, { config, texts, secrets, clock }:
   const setting = settingOf(senderIn(language, texts, config), application.name, application.policy.supportAddress);
   const asked = { at: clock.now(), userAgent, country, reference: reference(secrets.forms, interaction) };
   const base = {
+    id: mail.passcodeId,
     kind: mail.kind,
     priority: "code" as const,
-    subjectId: mail.passcodeId,
     recipient: mail.recipient,
     expiresAt: mail.expiresAt,
   };
@@ -66,7 +66,7 @@ function toGuest({ invitation, link }: InvitationNotice, { config, texts, clock 
     accessUntil: accessEndsAt ?? undefined,
   };
   const content = invitationMail(data, settingOf(sender, invitation.applicationName, invitation.applicationSupport));
-  return { kind: "invitation", priority: "invitation", subjectId: invitation.id, recipient: address, expiresAt, content };
+  return { kind: "invitation", priority: "invitation", recipient: address, expiresAt, content };
 }
 
 /** The sponsor's language is not known: English. */
@@ -77,18 +77,18 @@ function toSponsor({ invitation }: InvitationNotice, { config, texts, clock }: D
   const sender = senderIn("en", texts, config);
   const content = sponsorRequestMail(data, settingOf(sender, invitation.applicationName, invitation.applicationSupport));
   const expiresAt = clock.now() + 2 * day;
-  return { kind: "sponsor-request", priority: "notice", subjectId: invitation.id, recipient: sponsorEmail ?? "", expiresAt, content };
+  return { kind: "sponsor-request", priority: "notice", recipient: sponsorEmail ?? "", expiresAt, content };
 }
 
 export function addressesChangedDraft(guest: Guest, recipient: string, { config, texts, clock }: DraftDeps): Draft {
   const content = addressesChangedMail(senderIn(chooseLanguage(texts.languages, localesOf(guest.locale)), texts, config));
-  return { kind: "addresses-changed", priority: "notice", subjectId: guest.sub, recipient, expiresAt: clock.now() + 2 * day, content };
+  return { kind: "addresses-changed", priority: "notice", recipient, expiresAt: clock.now() + 2 * day, content };
 }
 
 /** The administrators' language is not known: English. */
 export function alertDraft(alert: AdministratorAlert, recipient: string, { config, texts, clock }: DraftDeps): Draft {
   const content = administratorAlertMail(alert, senderIn("en", texts, config));
-  return { kind: "administrator-alert", priority: "notice", subjectId: null, recipient, expiresAt: clock.now() + 2 * day, content };
+  return { kind: "administrator-alert", priority: "notice", recipient, expiresAt: clock.now() + 2 * day, content };
 }
 
 /** Past the deadline it has nothing to say: the guest is asked for a code anyway. */
@@ -100,7 +100,6 @@ export function reminderDraft({ application, guest, address, deadline }: Reminde
   return {
     kind: "reverification-reminder",
     priority: "reminder",
-    subjectId: guest.sub,
     recipient: address,
     expiresAt: deadline.at,
     content,

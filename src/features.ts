@@ -23,7 +23,6 @@ import { Limits } from "./limits/limits.ts";
 import { Listener } from "./listener.ts";
 import type { Logger } from "./log.ts";
 import { mailRoutes, sender } from "./mail-routes.ts";
-import { ofTheCode } from "./mailed-codes.ts";
 import type { Observe } from "./observations.ts";
 import type { Artifacts } from "./oidc/artifacts.ts";
 import { Outbox } from "./outbox/outbox.ts";
@@ -67,7 +66,6 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
   const { domain, suspendAfter } = config.bounces;
   const returnPaths = domain === undefined ? undefined : new ReturnPaths({ key: secrets.returnPaths, domain });
   const routes = new Routes({ clock, routes: mailRoutes(config), returnPath: returnPaths && ((mailId) => returnPaths.of(mailId)) });
-  const code = ofTheCode(passcodes);
   const outbox: Outbox = new Outbox({
     db,
     clock,
@@ -76,13 +74,11 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     observe,
     domain: sender(config).domain,
     listen: isEmbedded(db) ? undefined : (channel, heard) => new Listener({ url: config.database.url, channel, heard, log }),
-    onAccepted: code.handedOver,
-    onDelayed: code.delayed,
-    onRefused: async (mail, reply) => {
+    onRefused: async (mailId, reply) => {
       // The guest who waits is told first: how long the rest takes depends on whether the address is known.
-      await code.refused(mail);
+      await passcodes.refused(mailId);
       const refusal = reply && refusalInReply(reply);
-      if (refusal) await bounces.report(mail.id, refusal);
+      if (refusal) await bounces.report(mailId, refusal);
     },
   });
   const drafts = { config, texts, secrets, clock };
@@ -96,7 +92,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     enqueue: (trx, alert, recipient) => outbox.enqueue(trx, alertDraft(alert, recipient, drafts)),
   });
   const mailboxes = new Mailboxes({ db, clock, audit, endSessions, suspendAfter });
-  const bounces = new Bounces({ db, log, outbox, alerts, observe, mailboxes, onReturned: code.refused });
+  const bounces = new Bounces({ db, log, outbox, alerts, observe, mailboxes, onReturned: (mailId) => passcodes.refused(mailId) });
   const invitations: Invitations = new Invitations({
     db,
     clock,

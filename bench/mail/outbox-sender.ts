@@ -31,7 +31,7 @@ async function enqueue(recipient: string): Promise<void> {
   const send = await transaction(app.db, async (trx) => {
     const issued = await app.passcodes.issue(trx, { interaction, address: recipient, endsAt, decoy: false });
     if (!issued) throw new Error("no code was made");
-    const about = { kind: "passcode", priority: "code", subjectId: issued.id } as const;
+    const about = { id: issued.id, kind: "passcode", priority: "code" } as const;
     return app.outbox.enqueue(trx, { ...about, recipient, content: content(issued.code), expiresAt: endsAt });
   });
   send();

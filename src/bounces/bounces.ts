@@ -8,7 +8,6 @@ import type { Mailboxes, MailboxRefusal } from "../guests/mailboxes.ts";
 import type { Logger } from "../log.ts";
 import type { Observe } from "../observations.ts";
 import type { Outbox } from "../outbox/outbox.ts";
-import type { MailRecord } from "../outbox/records.ts";
 import { type DeliveryStatus, isFailure, refusalInStatus } from "./refusal.ts";
 
 export interface BouncesDeps {
@@ -19,7 +18,7 @@ export interface BouncesDeps {
   alerts: Pick<Alerts, "mailboxMarked">;
   observe: Observe;
   /** A mail that a server had accepted did not get there, whoever is to blame: what follows from that. It may be told again. */
-  onReturned(mail: MailRecord): Promise<void>;
+  onReturned(mailId: string): Promise<void>;
 }
 
 export type BounceOutcome =
@@ -45,7 +44,7 @@ export class Bounces {
   async notified(mailId: string, statuses: DeliveryStatus[]): Promise<BounceOutcome> {
     const mail = statuses.some(isFailure) ? await this.#deps.outbox.returnable(mailId) : undefined;
     // The guest who waits is told first: how long the rest takes depends on whether the address is known.
-    if (mail) await this.#deps.onReturned(mail);
+    if (mail) await this.#deps.onReturned(mailId);
     const refusal = statuses.map(refusalInStatus).find((found) => found !== undefined);
     const outcome = mail && refusal ? await this.report(mailId, refusal) : "not-counted";
     if (!refusal) this.#deps.log.info({ mail: mailId, failed: mail !== undefined }, "what came back says nothing against a mailbox");

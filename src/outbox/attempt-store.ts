@@ -7,7 +7,6 @@ import type { Attempt, MailRecord, RouteRecord } from "./records.ts";
 interface MailRow {
   id: string;
   kind: string;
-  subject_id: string | null;
   recipient: string;
   message_id: string;
   state: MailRecord["state"];
@@ -40,7 +39,7 @@ const selectAttempts = query<Attempt>(
    ORDER BY attempt`,
 );
 const fields =
-  "id, kind, subject_id, recipient, message_id, state, attempts, created_at, next_attempt_at, expires_at, settled_at, last_route, last_reply, bounced_at";
+  "id, kind, recipient, message_id, state, attempts, created_at, next_attempt_at, expires_at, settled_at, last_route, last_reply, bounced_at";
 const selectMail = query<MailRow>(`SELECT ${fields} FROM outbox WHERE id = ?`);
 const selectMails = (where: string[]) =>
   query<MailRow>(`SELECT ${fields} FROM outbox WHERE ${["1 = 1", ...where].join(" AND ")} ORDER BY created_at DESC, id LIMIT ?`);
@@ -113,7 +112,6 @@ function toRecord(row: MailRow): MailRecord {
   return {
     id: row.id,
     kind: row.kind,
-    subjectId: row.subject_id,
     recipient: row.recipient,
     messageId: row.message_id,
     state: row.state,

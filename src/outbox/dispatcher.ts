@@ -16,16 +16,9 @@ export interface DispatcherDeps {
   log: Logger;
   routes: Routes;
   observe: Observe;
-  /** A mail server accepted the mail: what follows from that. It happens before the mail is settled, and may happen again. */
-  onAccepted(mail: About): Promise<void>;
-  /** None has accepted it yet; the next try is at `retryAt` (milliseconds since the epoch). The same holds. */
-  onDelayed(mail: About, retryAt: number): Promise<void>;
-  /** It is given up: one refused it for good, in these words. The same holds. */
-  onRefused(mail: About, refusal: Try["refusal"]): Promise<void>;
+  /** A mail is given up: a mail server refused it for good, in these words. It happens before the mail is settled, and may happen again. */
+  onRefused(mailId: string, refusal: Try["refusal"]): Promise<void>;
 }
-
-/** What a mail is about. */
-type About = Pick<store.QueuedMail, "id" | "kind" | "subjectId">;
 
 /** Longer than the routes give a mail. */
 export const lease = 2 * minute;
@@ -156,25 +149,14 @@ export class Dispatcher {
   async #settle(mail: store.QueuedMail, journey: Journey): Promise<void> {
     const { db, clock } = this.#deps;
     const tries: Try[] = journey.tries;
-    if ("retryAt" in journey) {
-      const retryAt = journey.retryAt + spread(mail);
-      await this.#deps.onDelayed(mail, retryAt);
-      return store.postpone(db, mail.id, this.instance, retryAt);
-    }
+    if ("retryAt" in journey) return store.postpone(db, mail.id, this.instance, journey.retryAt + spread(mail));
     await this.#keepRecords(mail, tries);
     const last = tries.at(-1) as Try;
     const settled = { ...last, id: mail.id, by: this.instance, attempt: mail.attempts + tries.length };
     const at = clock.now();
-    if (last.outcome === "accepted") {
-      await this.#deps.onAccepted(mail);
-      return store.close(db, "sent", at, settled);
-    }
-    if (last.outcome !== "refused") {
-      const retryAt = at + backoff(mail.attempts / tries.length);
-      await this.#deps.onDelayed(mail, retryAt);
-      return store.delay(db, retryAt, settled);
-    }
-    await this.#deps.onRefused(mail, last.refusal);
+    if (last.outcome === "accepted") return store.close(db, "sent", at, settled);
+    if (last.outcome !== "refused") return store.delay(db, at + backoff(mail.attempts / tries.length), settled);
+    await this.#deps.onRefused(mail.id, last.refusal);
     if (mail.priority === store.priorities.code) return store.close(db, "failed", at, settled);
     return store.park(db, at, settled);
   }

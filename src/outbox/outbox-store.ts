@@ -19,8 +19,6 @@ export interface QueuedMail {
   id: string;
   kind: string;
   priority: number;
-  /** What the mail is about: a passcode's id, say. */
-  subjectId: string | null;
   recipient: string;
   /** A Message as JSON. */
   content: string;
@@ -43,7 +41,6 @@ interface Row {
   id: string;
   kind: string;
   priority: number;
-  subject_id: string | null;
   recipient: string;
   content: string;
   message_id: string;
@@ -54,15 +51,15 @@ interface Row {
 }
 
 const insertRow = command(
-  `INSERT INTO outbox (id, kind, priority, subject_id, recipient, content, message_id, state, attempts, created_at, next_attempt_at, expires_at, leased_until, leased_by)
-   VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?, ?, ?)`,
+  `INSERT INTO outbox (id, kind, priority, recipient, content, message_id, state, attempts, created_at, next_attempt_at, expires_at, leased_until, leased_by)
+   VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?, ?, ?)`,
 );
 // A lease that ran out is an attempt without an end: it counts.
 const claimSql = (lock: string) =>
   `UPDATE outbox SET leased_until = ?, leased_by = ?, attempts = CASE WHEN leased_until > 0 THEN attempts + 1 ELSE attempts END WHERE id IN
    (SELECT id FROM outbox WHERE state = 'queued' AND priority <= ? AND next_attempt_at <= ? AND leased_until <= ? AND expires_at > ?
     ORDER BY priority, next_attempt_at LIMIT ? ${lock})
-   RETURNING id, kind, priority, subject_id, recipient, content, message_id, attempts, last_attempt, created_at, expires_at`;
+   RETURNING id, kind, priority, recipient, content, message_id, attempts, last_attempt, created_at, expires_at`;
 const claimOnSqlite = query<Row>(claimSql(""));
 const claimOnPostgres = query<Row>(claimSql("FOR UPDATE SKIP LOCKED"));
 const settleSql = (also: string) =>
@@ -93,8 +90,8 @@ const notifyOthers = query<object>("SELECT pg_notify('guestpass_outbox', '')");
 export const channel = "guestpass_outbox";
 
 export async function insert(db: Db, mail: QueuedMail, { by, at, until }: Lease): Promise<void> {
-  const { id, kind, priority, subjectId, recipient, content, messageId, expiresAt } = mail;
-  await insertRow(db, id, kind, priority, subjectId, recipient, content, messageId, at, at, expiresAt, until, by);
+  const { id, kind, priority, recipient, content, messageId, expiresAt } = mail;
+  await insertRow(db, id, kind, priority, recipient, content, messageId, at, at, expiresAt, until, by);
 }
 
 /** Leases mails that are due and that nobody works on, the first of them first. */
@@ -106,7 +103,6 @@ export async function claim(db: Knex, { by, at, until, most, lowest }: Lease & {
       id: row.id,
       kind: row.kind,
       priority: row.priority,
-      subjectId: row.subject_id,
       recipient: row.recipient,
       content: row.content,
       messageId: row.message_id,

@@ -11,10 +11,10 @@ import * as store from "./outbox-store.ts";
 import type { Attempt, MailRecord, RouteRecord } from "./records.ts";
 
 export interface Draft {
+  /** Where what it brings is known by the mail's id: a code. */
+  id?: string;
   kind: string;
   priority: keyof typeof store.priorities;
-  /** What the mail is about; given back when a server has accepted it. */
-  subjectId: string | null;
   recipient: string;
   content: store.Message;
   /** Past this moment (milliseconds since the epoch) the mail is not sent any more. */
@@ -54,13 +54,12 @@ export class Outbox {
 
   /** @returns what to call once the transaction is committed: it sends the mail in the background */
   async enqueue(trx: Db, draft: Draft): Promise<() => void> {
-    const id = randomUUID();
+    const { id = randomUUID() } = draft;
     const at = this.#deps.clock.now();
     const mail: store.QueuedMail = {
       id,
       kind: draft.kind,
       priority: store.priorities[draft.priority],
-      subjectId: draft.subjectId,
       recipient: draft.recipient,
       content: JSON.stringify(draft.content),
       messageId: `<${id}@${this.#deps.domain}>`,

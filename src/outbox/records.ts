@@ -15,8 +15,6 @@ export interface Attempt {
 export interface MailRecord {
   id: string;
   kind: string;
-  /** What the mail is about. */
-  subjectId: string | null;
   recipient: string;
   messageId: string;
   state: "queued" | "sent" | "failed" | "parked" | "expired";

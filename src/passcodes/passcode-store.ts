@@ -31,8 +31,8 @@ export interface PasscodeRow {
 
 /** A code of an interaction that goes on; its minutes may be over. */
 interface AskedPasscode extends PasscodeRow {
-  /** Milliseconds since the epoch, or null while no mail server has accepted the mail. */
-  expiresAt: number | null;
+  /** When a mail server accepted the mail (milliseconds since the epoch), or null while none has. */
+  handedOverAt: number | null;
 }
 
 interface RequestRow {
@@ -43,8 +43,8 @@ interface RequestRow {
   ends_at: number;
   proven_at: number | null;
   proven_by: string | null;
-  expires_at: number | null;
-  delivery: "delayed" | "refused" | null;
+  delivery: "refused" | null;
+  mail_state: string | null;
   retry_at: number | null;
 }
 
@@ -54,19 +54,19 @@ const upsertRequest = command(
    WHERE passcode_requests.tries < ? AND passcode_requests.proven_at IS NULL`,
 );
 const insertCode = command("INSERT INTO passcodes (id, interaction, address, hash, ends_at) VALUES (?, ?, ?, ?, ?)");
+// A code and its mail have one id.
 const selectRequest = query<RequestRow>(
-  `SELECT r.*, c.expires_at, c.delivery, c.retry_at FROM passcode_requests r LEFT JOIN passcodes c ON c.id = r.newest_passcode
-   WHERE r.interaction = ?`,
+  `SELECT r.*, c.delivery, m.state AS mail_state, CASE WHEN m.next_attempt_at > m.created_at THEN m.next_attempt_at END AS retry_at
+   FROM passcode_requests r LEFT JOIN passcodes c ON c.id = r.newest_passcode LEFT JOIN outbox m ON m.id = c.id WHERE r.interaction = ?`,
 );
 // One row a code, one line a row: neither an identifier, nor a hash, nor an address that mail can be sent to has a space in it.
 const countTry = query<{ codes: string | null }>(
   `UPDATE passcode_requests SET tries = tries + 1 WHERE interaction = ? AND tries < ? AND proven_at IS NULL AND ends_at > ?
-   RETURNING (SELECT string_agg(c.id || ' ' || c.hash || ' ' || c.address || ' ' || coalesce(c.expires_at, 0), '\n') FROM passcodes c
-   WHERE c.interaction = passcode_requests.interaction AND c.ends_at > ?) AS codes`,
+   RETURNING (SELECT string_agg(c.id || ' ' || c.hash || ' ' || c.address || ' ' || coalesce(m.settled_at, 0), '\n')
+   FROM passcodes c LEFT JOIN outbox m ON m.id = c.id AND m.state = 'sent' WHERE c.interaction = passcode_requests.interaction AND c.ends_at > ?) AS codes`,
 );
 const claimRequest = command("UPDATE passcode_requests SET proven_at = ?, proven_by = ? WHERE interaction = ? AND proven_at IS NULL");
-const updateExpiry = command("UPDATE passcodes SET expires_at = ? WHERE id = ? AND expires_at IS NULL");
-const updateDelivery = command("UPDATE passcodes SET delivery = ?, retry_at = ? WHERE id = ?");
+const updateRefused = command("UPDATE passcodes SET delivery = 'refused' WHERE id = ?");
 const deleteEndedCodes = command("DELETE FROM passcodes WHERE ends_at < ?");
 const deleteEndedRequests = command("DELETE FROM passcode_requests WHERE ends_at < ?");
 
@@ -110,11 +110,11 @@ export async function findRequest(db: Db, interaction: string): Promise<Passcode
   );
 }
 
-/** Minutes that have begun tell that a mail server accepted the mail, which may come back. */
-function deliveryOf({ expires_at, delivery, retry_at }: RequestRow): Delivery {
+/** A mail that a server accepted may come back. */
+function deliveryOf({ delivery, mail_state, retry_at }: RequestRow): Delivery {
   if (delivery === "refused") return { state: "refused" };
-  if (expires_at !== null) return { state: "handed-over" };
-  if (delivery === "delayed") return { state: "delayed", retryAt: Number(retry_at) };
+  if (mail_state === "sent") return { state: "handed-over" };
+  if (retry_at !== null) return { state: "delayed", retryAt: retry_at };
   return { state: "on-its-way" };
 }
 
@@ -130,7 +130,7 @@ export async function takeTry(db: Db, interaction: string, most: number, now: nu
       .split("\n")
       .filter(Boolean)
       .map((line) => line.split(" ") as [string, string, string, string])
-      .map(([id, hash, address, expiresAt]) => ({ id, interaction, hash, address, expiresAt: Number(expiresAt) || null }))
+      .map(([id, hash, address, handedOverAt]) => ({ id, interaction, hash, address, handedOverAt: Number(handedOverAt) || null }))
   );
 }
 
@@ -139,16 +139,8 @@ export async function claim(db: Db, interaction: string, sub: string, at: number
   return (await claimRequest(db, at, sub, interaction)) === 1;
 }
 
-export async function startMinutes(db: Db, id: string, expiresAt: number): Promise<void> {
-  await updateExpiry(db, expiresAt, id);
-}
-
-export async function noteDelay(db: Db, id: string, retryAt: number): Promise<void> {
-  await updateDelivery(db, "delayed", retryAt, id);
-}
-
 export async function noteRefusal(db: Db, id: string): Promise<void> {
-  await updateDelivery(db, "refused", null, id);
+  await updateRefused(db, id);
 }
 
 export async function removeEnded(db: Db, before: number): Promise<void> {

@@ -63,7 +63,7 @@ export class Passcodes {
    * Records that a code was asked for and makes it. For an address that will not be let in, `decoy` makes one that no
    * code matches: the same work, the same rows, nothing to guess.
    * @param endsAt when the interaction ends (milliseconds since the epoch); no code outlives it
-   * @returns undefined where the interaction is over, its tries spent or its code used: no code could work any more
+   * @returns the code, and the id that its mail has to have: its minutes begin when that is handed over. Undefined where the interaction is over, its tries spent or its code used: no code could work any more
    */
   async issue(
     trx: Db,
@@ -95,7 +95,8 @@ export class Passcodes {
     if (!codes) return this.#whyNot(interaction, now);
     const addresses = codes.map(({ address }) => address);
     const matching = codes.filter((passcode) => codeMatches(this.#key, passcode, code));
-    const live = matching.find(({ expiresAt }) => expiresAt === null || expiresAt > now);
+    const minutes = Math.round(this.#policy.minutes * minute);
+    const live = matching.find(({ handedOverAt }) => handedOverAt === null || handedOverAt + minutes > now);
     if (live) return { outcome: "matched", address: live.address, addresses };
     const request = await store.findRequest(this.#db, interaction);
     const left = this.#policy.wrongTries - (request?.tries ?? this.#policy.wrongTries);
@@ -108,17 +109,7 @@ export class Passcodes {
     return store.claim(trx, interaction, sub, this.#clock.now());
   }
 
-  /** A mail server accepted the mail with this code: its minutes begin, unless they have begun before. */
-  async handedOver(id: string): Promise<void> {
-    await store.startMinutes(this.#db, id, this.#clock.now() + Math.round(this.#policy.minutes * minute));
-  }
-
-  /** No mail server has taken the mail with this code yet; the next try is at `retryAt` (milliseconds since the epoch). */
-  async delayed(id: string, retryAt: number): Promise<void> {
-    await store.noteDelay(this.#db, id, retryAt);
-  }
-
-  /** The mail with this code was refused for good, at once or after a mail server had accepted it. */
+  /** A mail was refused for good, at once or after a mail server had accepted it: whoever waits for its code, if it has one, is told. */
   async refused(id: string): Promise<void> {
     await store.noteRefusal(this.#db, id);
   }

@@ -17,7 +17,7 @@ export function queuedMail(recipient = "ada@example.com"): QueuedMail {
     id,
     kind: "passcode",
     priority: 0,
-    subjectId: null,
+
     recipient,
     content,
     messageId,
@@ -32,9 +32,7 @@ export function queuedMail(recipient = "ada@example.com"): QueuedMail {
 export async function enqueue(app: App, recipient: string, priority: Draft["priority"] = "notice"): Promise<string> {
   const content = { subject: "Something happened", text: "Hello.", html: "<p>Hello.</p>", language: "en" };
   const expiresAt = testClock.now() + day;
-  const send = await transaction(app.db, (trx) =>
-    app.outbox.enqueue(trx, { kind: "test", priority, subjectId: null, recipient, content, expiresAt }),
-  );
+  const send = await transaction(app.db, (trx) => app.outbox.enqueue(trx, { kind: "test", priority, recipient, content, expiresAt }));
   send();
   return (await app.outbox.list({ recipient }))[0]?.id as string;
 }

@@ -54,7 +54,7 @@ describe("ten thousand mails and two processes, one of which is killed at random
         for (let mail = first; mail < first + inATransaction; mail++) {
           const priority = mail % 3 === 0 ? "invitation" : "notice";
           const recipient = `guest-${mail}@example.com`;
-          queued.push(await app.outbox.enqueue(trx, { kind: "test", priority, subjectId: null, recipient, content, expiresAt }));
+          queued.push(await app.outbox.enqueue(trx, { kind: "test", priority, recipient, content, expiresAt }));
         }
         return queued;
       });
