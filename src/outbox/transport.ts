@@ -59,6 +59,9 @@ export class Transport {
   async deliver(mail: Letter, mostMs: number): Promise<Delivery> {
     const content = JSON.parse(mail.content) as Message;
     const to = { name: "", address: mail.recipient };
+    // Not AbortSignal.timeout: its clock runs on after the mail is sent, and then makes an error for nobody.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), mostMs);
     try {
       const smtp = await this.#smtp();
       const { response } = await smtp.sendMail({
@@ -71,7 +74,7 @@ export class Transport {
         text: content.text,
         html: content.html,
         messageId: mail.messageId,
-        signal: AbortSignal.timeout(mostMs),
+        signal: late.signal,
         // RFC 3834: no vacation notice or other robot should answer.
         headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", "Content-Language": content.language },
       });
@@ -79,6 +82,7 @@ export class Transport {
     } catch (error) {
       return this.#failure(error as NodemailerError, this.#handedOver.has(mail.messageId));
     } finally {
+      clearTimeout(timer);
       this.#handedOver.delete(mail.messageId);
     }
   }
