@@ -31,4 +31,4 @@ export const defaultLimits = {
 };
 
 /** In development mode a guest is the developer, again and again. */
-export const developmentLimits = { codesPerAddress: ["1000/15m"], codesPerNetwork: ["1000/15m"] };
+export const developmentLimits = { codesPerAddress: ["1000/15m"], codesPerNetwork: ["1000/15m"], invitationsPerAddress: ["1000/15m"] };

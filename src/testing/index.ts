@@ -63,9 +63,12 @@ export async function startProvider(settings: Record<string, string> = {}): Prom
     GUESTPASS_SMTP_URL: mail.url,
     GUESTPASS_MAIL_FROM: "Guestpass <guestpass@localhost>",
     GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8,::1/128",
-    // Tests sign in again and again, from one network, often with one address.
+    // Tests invite and sign in again and again, from one network, often with one address.
     GUESTPASS_LIMIT_CODES_PER_ADDRESS: "10000/1m",
     GUESTPASS_LIMIT_CODES_PER_NETWORK: "10000/1m",
+    GUESTPASS_LIMIT_TRIES_PER_ADDRESS: "10000/1m",
+    GUESTPASS_LIMIT_INVITATIONS_PER_ADDRESS: "10000/1m",
+    GUESTPASS_LIMIT_REQUESTS_PER_APPLICATION: "10000/1m",
     ...settings,
   };
   const tidy = async () => {

@@ -47,6 +47,14 @@ describe("guestpass/testing, in the tests of a relying application", () => {
     expect(second?.auth_time).to.be.greaterThan(first?.auth_time ?? 0);
   });
 
+  it("the same guest is invited in one test after another", async () => {
+    const { client_id } = await provider.register({ redirect_uris: [callback], admission: "invited" });
+    for (let tests = 0; tests < 12; tests++) {
+      const { body } = await provider.admin("createInvitation", { body: { client_id, email: "guest@example.com" } });
+      expect((await provider.admin("revokeInvitation", { params: { id: String(body["id"]) } })).body["state"]).to.equal("revoked");
+    }
+  });
+
   it("the clock is right again afterwards", async () => {
     const before = Date.now();
     provider.clock.advance({ days: 14 });
