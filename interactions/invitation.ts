@@ -11,7 +11,7 @@ import type { Invitations } from "../src/invitations/invitations.ts";
 import type { Texts } from "../src/texts.ts";
 import { frontDoor } from "./front-door.ts";
 import { forgedPage } from "./views/dead-ends.ts";
-import { invitationOverPage, unknownInvitationPage } from "./views/invitation.ts";
+import { invitationAskedPage, invitationOverPage, unknownInvitationPage } from "./views/invitation.ts";
 
 export interface InvitationRouteDeps {
   invitations: Invitations;
@@ -34,7 +34,7 @@ async function open(ctx: Context, deps: InvitationRouteDeps): Promise<void> {
   const opened = await deps.invitations.open(ctx["params"].token);
   const application = opened && (await deps.applications.find(opened.invitation.clientId));
   if (!opened || !application) return show(ctx, deps, 404, unknownInvitationPage);
-  if (!opened.live) return showOver(ctx, deps, opened.invitation, false);
+  if (!opened.live) return showOver(ctx, deps, opened.invitation);
   ctx.set("Cache-Control", "no-store");
   ctx.status = 303;
   ctx.redirect(frontDoor(application, deps.issuer, opened.invitation));
@@ -47,7 +47,7 @@ async function ask(ctx: Context, deps: InvitationRouteDeps): Promise<void> {
   if (!isFormToken(formToken(deps.formKey, opened.invitation.id), field(ctx, "token"))) return show(ctx, deps, 403, forgedPage);
   if (opened.live) return toInvitation(ctx);
   await deps.invitations.askForFresh(opened.invitation);
-  showOver(ctx, deps, opened.invitation, true);
+  show(ctx, deps, 200, invitationAskedPage);
 }
 
 function toInvitation(ctx: Context): void {
@@ -55,12 +55,12 @@ function toInvitation(ctx: Context): void {
   ctx.redirect(`/invitations/${encodeURIComponent(ctx["params"].token)}`);
 }
 
-function showOver(ctx: Context, deps: InvitationRouteDeps, invitation: Invitation, asked: boolean): void {
+function showOver(ctx: Context, deps: InvitationRouteDeps, invitation: Invitation): void {
   const { applicationName: application, sponsorEmail, sponsorName } = invitation;
   const sponsor = sponsorEmail === null ? undefined : (sponsorName ?? sponsorEmail);
   const action = `/invitations/${ctx["params"].token}/ask`;
-  const data = { application, sponsor, asked, action, token: formToken(deps.formKey, invitation.id) };
-  show(ctx, deps, asked ? 200 : 410, (translate) => invitationOverPage(translate, data));
+  const data = { application, sponsor, action, token: formToken(deps.formKey, invitation.id) };
+  show(ctx, deps, 410, (translate) => invitationOverPage(translate, data));
 }
 
 function show(

@@ -6,15 +6,13 @@ export interface InvitationOver {
   application: string;
   /** Whom to ask for a new one, where there is someone to ask. */
   sponsor: string | undefined;
-  /** It was asked for just now. */
-  asked: boolean;
   /** Where the form posts to, and what shows that it came from this page. */
   action: string;
   token: string;
 }
 
 /** Expired or withdrawn, in plain words, with a way on. */
-export function invitationOverPage(translate: Translate, { application, sponsor, asked, action, token }: InvitationOver): Page {
+export function invitationOverPage(translate: Translate, { application, sponsor, action, token }: InvitationOver): Page {
   const ask = html`<form method="post" action="${action}">
 <input type="hidden" name="token" value="${token}">
 <button class="primary" type="submit">${translate("invitation.over.ask", { sponsor: sponsor ?? "" })}</button>
@@ -23,7 +21,16 @@ export function invitationOverPage(translate: Translate, { application, sponsor,
   return {
     title: translate("invitation.over.title"),
     body: html`<p>${translate("invitation.over.lead", { application })}</p>
-${asked ? html`<p role="status">${translate("invitation.over.asked")}</p>` : wayOn}`,
+${wayOn}`,
+  };
+}
+
+/** The title says what came of the button, to who hears the page too. */
+export function invitationAskedPage(translate: Translate): Page {
+  return {
+    title: translate("invitation.asked.title"),
+    body: html`<p>${translate("invitation.asked.lead")}</p>`,
+    scripts: ["formAnswered"],
   };
 }
 
