@@ -97,7 +97,8 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
 
   const { webhookSecret } = config.bounces;
   const closing = new AbortController();
-  const databaseAnswers = answering(db);
+  // A sign-in begins by counting: a database that only reads, or whose disk is full, is no use to it.
+  const databaseAnswers = answering(() => features.limits.probe());
   const ready = async () => !closing.signal.aborted && (await databaseAnswers());
   // fromIssuer writes the forwarded headers itself, so that they can be believed.
   provider.proxy = true;

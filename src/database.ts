@@ -73,15 +73,17 @@ export async function emptyLog(db: Knex): Promise<void> {
 /** How long an answer may take (milliseconds) until whoever asks is told that there is none. */
 const patience = 2000;
 
-/** Whether the database answers. While one look hangs, as when the network between is cut, no other takes a connection. */
-export function answering(db: Knex): () => Promise<boolean> {
+/**
+ * Whether the database does what is tried. While one try hangs, as when the network between is cut, no other takes a connection.
+ */
+export function answering(tried: () => Promise<unknown>): () => Promise<boolean> {
   let look: Promise<boolean> | undefined;
   const done = (answers: boolean) => {
     look = undefined;
     return answers;
   };
   return () => {
-    look ??= Promise.resolve(db.raw("SELECT 1")).then(
+    look ??= tried().then(
       () => done(true),
       () => done(false),
     );

@@ -1,8 +1,8 @@
 // How often something may be done: so many times in a window, which begins with the first time and is never prolonged. Counted in the
 // database, by all instances together, under keyed hashes: whom or what a counter is about is not written down.
-import type { KeyObject } from "node:crypto";
+import { type KeyObject, randomUUID } from "node:crypto";
 import type { Knex } from "knex";
-import { type Clock, second } from "../clock.ts";
+import { type Clock, minute, second } from "../clock.ts";
 import type { Observe } from "../observations.ts";
 import { keyedHash } from "../secrets.ts";
 import * as store from "./limit-store.ts";
@@ -28,6 +28,7 @@ export class Limits {
   readonly #clock: Clock;
   readonly #key: KeyObject;
   readonly #observe: Observe;
+  readonly #instance = randomUUID();
 
   constructor({ db, clock, key, observe }: { db: Knex; clock: Clock; key: KeyObject; observe: Observe }) {
     this.#observe = observe;
@@ -48,6 +49,11 @@ export class Limits {
     if (taken.length === asked.length) return undefined;
     for (const counter of taken) await store.giveBack(this.#db, counter, now);
     return this.#refusal(asked, now);
+  }
+
+  /** @throws where nothing can be counted. It counts for nobody: the counter is this process's own. */
+  async probe(): Promise<void> {
+    await this.take([{ limit: "probe", rates: [{ most: 2 ** 31 - 1, period: minute }], subject: this.#instance }]);
   }
 
   /** Removes the counters whose time is over. */

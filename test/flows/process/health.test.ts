@@ -33,6 +33,19 @@ describe("the health of a process", () => {
     await behind.server.close();
   });
 
+  it("is not ready while its database can be read but not written, and is again once it can", async () => {
+    const reading = await Guestpass.start({ GUESTPASS_DATABASE_POOL: "1" }, { on: guestpass });
+    const only = (reads: boolean) =>
+      reading.server.app.db.raw(
+        databaseKind === "sqlite" ? `PRAGMA query_only = ${reads}` : `SET default_transaction_read_only = ${reads}`,
+      );
+    await only(true);
+    expect(await answer("/readyz", reading)).to.deep.equal({ status: 503, body: { status: "not ready" } });
+    await only(false);
+    expect((await answer("/readyz", reading)).status).to.equal(200);
+    await reading.server.close();
+  });
+
   it("is not ready while it drains, though it lives", async () => {
     const draining = await Guestpass.start({}, { on: guestpass });
     draining.server.app.drain();
