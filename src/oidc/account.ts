@@ -86,9 +86,11 @@ function within(clock: Clock, configured: number, deadline: number | undefined):
 /**
  * An application that insists on an authentication context which a mailbox cannot give learns so at once: otherwise the guest
  * would be asked for one code after another.
+ * oidc-provider looks into what is asked of the sub without looking what it is.
  * @throws UnmetAuthenticationRequirements (OpenID Connect Core 1.0, section 5.5.1.1)
  */
-export function refuseUnattainableAcr(_ctx: KoaContextWithOIDC, { id_token: asked }: ClaimsParameter): void {
+export function refuseUnattainable(_ctx: KoaContextWithOIDC, { id_token: asked }: ClaimsParameter): void {
+  if (typeof (asked?.["sub"] ?? {}) !== "object") throw new errors.InvalidRequest("claims.id_token.sub should be an object");
   const wish = asked?.["acr"];
   const accepted = [wish?.value ?? wish?.values ?? acr].flat();
   if (wish?.essential && !accepted.includes(acr)) throw new errors.UnmetAuthenticationRequirements(`the acr can only be ${acr}`);

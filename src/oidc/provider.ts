@@ -10,7 +10,7 @@ import type { Config } from "../config.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
 import type { Secrets } from "../secrets.ts";
-import { acr, claims, findAccountAmong, refuseUnattainableAcr, sessionSeconds, untilDeadline } from "./account.ts";
+import { acr, claims, findAccountAmong, refuseUnattainable, sessionSeconds, untilDeadline } from "./account.ts";
 import { adapterFactory, countUsesAtomically } from "./adapter.ts";
 import type { Artifacts } from "./artifacts.ts";
 import { compareHashedSecrets, extraClientMetadata, pkceRequired, toClient } from "./clients.ts";
@@ -96,7 +96,7 @@ function configuration({
     cookies: cookies(https, secrets),
     features: {
       devInteractions: { enabled: false },
-      claimsParameter: { enabled: true, assertClaimsParameter: refuseUnattainableAcr },
+      claimsParameter: { enabled: true, assertClaimsParameter: refuseUnattainable },
       clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: mayIntrospect(findAccount) },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },

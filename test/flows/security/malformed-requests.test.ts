@@ -1,7 +1,7 @@
 // OWASP ASVS 16.5: whatever comes in, what goes out gives nothing away, and nothing fails.
 import { expect } from "chai";
 import type { Answer } from "../../support/browser.ts";
-import { Guestpass } from "../../support/guestpass.ts";
+import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { isRefused, leaks } from "../../support/leaks.ts";
 import { expectNoFaults, memoryLog } from "../../support/memory-log.ts";
 import { endpoints } from "../../support/protocol.ts";
@@ -9,12 +9,13 @@ import { send, sendBytes } from "../../support/raw-http.ts";
 
 describe("a malformed request", () => {
   let guestpass: Guestpass;
+  let application: RegisteredApplication;
   let page: Answer;
   const { log, lines } = memoryLog();
 
   before(async () => {
     guestpass = await Guestpass.start({}, { log });
-    const application = await guestpass.register("files");
+    application = await guestpass.register("files");
     page = await guestpass.askForCode(guestpass.browser(), await guestpass.authorizationRequest(application), "ada@example.com");
   });
   after(() => guestpass.stop());
@@ -51,6 +52,13 @@ describe("a malformed request", () => {
       }
     }
     for (const target of ["http://", "//", "/\\", "/..;/", "*", "/?%", "http://[::1"]) isRefused(await send(port(), target), target);
+  });
+
+  it("that asks for a sub in a form that is none is refused at the application", async () => {
+    for (const sub of ["ada", 1, true, ""]) {
+      const request = await guestpass.authorizationRequest(application, { claims: JSON.stringify({ id_token: { sub } }) });
+      expect((await guestpass.browser().open(request.url)).query, String(sub)).to.include({ error: "invalid_request" });
+    }
   });
 
   it("with a query that is none is refused", async () => {
