@@ -47,15 +47,21 @@ export function keyOf(typed: string): string {
 }
 
 /**
- * The ways in which people write an address: as typed, the domain in letters or as an A-label, letters in either case, composed or not.
+ * The ways in which people write an address: as typed, the domain in letters or as an A-label, letters in either case or
+ * with a capital at the beginning of each word, composed or not.
  * Of those that differ by the case of ASCII letters alone, one.
  */
 export function spellingsOf({ typed, key, domain }: Address): string[] {
   const [local, letters] = [key.slice(0, -domain.length - 1), domainToUnicode(domain)];
-  const hosts = [domain, letters, letters.toUpperCase()];
-  const written = [typed, ...[local, local.toUpperCase()].flatMap((each) => hosts.map((host) => `${each}@${host}`))];
+  const hosts = [domain, ...casesOf(letters)];
+  const written = [typed, ...casesOf(local).flatMap((each) => hosts.map((host) => `${each}@${host}`))];
   const spellings = written.flatMap((each) => [each, each.normalize("NFD")]).filter((each) => keyOf(each) === key);
   return [...new Map(spellings.map((each) => [each.replace(/[A-Z]/g, (letter) => letter.toLowerCase()), each])).values()];
+}
+
+/** @param text in lower case */
+function casesOf(text: string): string[] {
+  return [text, text.toUpperCase(), text.replace(/(?<![\p{L}\p{M}])\p{L}/gu, (letter) => letter.toUpperCase())];
 }
 
 /** The form in which addresses and names are searched for, and in which they are kept to be found. */
