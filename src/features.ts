@@ -121,7 +121,8 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     logouts,
     reminders,
     evict: () => artifacts.evict(),
-    forget: (trx, sub) => artifacts.forget(trx, [sub], []),
+    forget: (trx, sub, clientId) =>
+      clientId === undefined ? artifacts.forget(trx, [sub], []) : artifacts.forgetApplication(trx, clientId, sub),
   });
   const invitees = new Invitees({ db });
   const aliases = new Aliases({

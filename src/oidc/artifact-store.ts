@@ -105,8 +105,11 @@ const insertOnce = command(
 const deleteExpired = command("DELETE FROM oidc_artifacts WHERE expires_at < ? AND check_at IS NULL");
 
 const deleteOfAccount = command("DELETE FROM oidc_artifacts WHERE account_id = ? AND model <> 'Session'");
-// The text stands nowhere else in a payload: in JSON, quotation marks within a value are escaped. Of all tokens, but an application is seldom removed.
-const deleteOfApplication = command("DELETE FROM oidc_artifacts WHERE model <> 'Session' AND REPLACE(payload, ?, '') <> payload");
+// The text stands nowhere else in a payload: in JSON, quotation marks within a value are escaped. It reads all tokens, but an application is
+// seldom removed.
+const ofApplication = "DELETE FROM oidc_artifacts WHERE model <> 'Session' AND REPLACE(payload, ?, '') <> payload";
+const deleteOfApplication = command(ofApplication);
+const deleteOfAccountAt = command(`${ofApplication} AND account_id = ?`);
 const deleteMentioning = command(
   "DELETE FROM oidc_artifacts WHERE model IN ('Interaction', 'PushedAuthorizationRequest') AND LOWER(payload) LIKE LOWER(?) ESCAPE '!'",
 );
@@ -161,8 +164,9 @@ export async function removeOfAccount(db: Db, sub: string): Promise<void> {
   await deleteOfAccount(db, sub);
 }
 
-export async function removeOfApplication(db: Db, clientId: string): Promise<void> {
-  await deleteOfApplication(db, `"clientId":${JSON.stringify(clientId)}`);
+export async function removeOfApplication(db: Db, clientId: string, sub?: string): Promise<void> {
+  const text = `"clientId":${JSON.stringify(clientId)}`;
+  await (sub === undefined ? deleteOfApplication(db, text) : deleteOfAccountAt(db, text, sub));
 }
 
 /** Removes the requests under way that name the address. */

@@ -122,9 +122,9 @@ export class Artifacts {
     this.evict();
   }
 
-  /** Removes an application's tokens and grants. */
-  async forgetApplication(trx: Db, clientId: string): Promise<void> {
-    await store.removeOfApplication(trx, clientId);
+  /** Removes an application's tokens and grants: those about one guest, or all. */
+  async forgetApplication(trx: Db, clientId: string, sub?: string): Promise<void> {
+    await store.removeOfApplication(trx, clientId, sub);
     this.evict();
   }
 

@@ -31,8 +31,8 @@ export interface SessionsDeps {
   reminders: Reminders;
   /** Sessions, grants and tokens were ended: forget what is cached of them. */
   evict(): void;
-  /** Removes the guest's tokens and grants in the transaction, of whatever session, and forgets what is cached of them. */
-  forget(trx: Db, sub: string): Promise<void>;
+  /** Removes the guest's tokens and grants (at one application, or all) in the transaction, of whatever session, and forgets what is cached of them. */
+  forget(trx: Db, sub: string, clientId?: string): Promise<void>;
 }
 
 const batch = 50;
@@ -85,15 +85,15 @@ export class Sessions {
   }
 
   /**
-   * Something that opened the application was taken away: the guest's sessions there end, though others may still let the guest in,
-   * so that the application asks what is left. In the transaction of the change.
+   * Something that opened the application was taken away: the guest's sessions and tokens there end, though others may still let the
+   * guest in, so that the application asks what is left. In the transaction of the change.
    */
   async leave(trx: Db, sub: string, clientId: string): Promise<void> {
     // It also locks them: what is read next is what is changed.
     await store.recheck(trx, sub);
     for (const session of await store.listOf(trx, sub, this.#deps.clock.now()))
       if (session.authorizations[clientId]) await this.#endSome(trx, session, [clientId], session.checkAt);
-    this.#deps.evict();
+    await this.#deps.forget(trx, sub, clientId);
   }
 
   /** As recheck, for a change that may concern anybody. */

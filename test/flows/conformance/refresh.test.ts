@@ -101,6 +101,12 @@ describe("a refresh token", () => {
       await guestpass.server.app.guests.suspend(sub, "left", operator);
       await guestpass.server.app.guests.resume(sub, operator);
     },
+    "an invitation to the application is revoked, and is not back with a new one": async () => {
+      const { admin } = guestpass.server.app;
+      const invite = () => admin("createInvitation", { body: { client_id: "files", email: "ada@example.com", send_mail: false } });
+      await admin("revokeInvitation", { params: { id: String((await invite()).body["id"]) } });
+      await invite();
+    },
   }))
     it(`with offline_access ends when ${how}`, async () => {
       const tokens = await signInForOfflineAccess();
