@@ -1,15 +1,24 @@
 // Forms: their bodies, and the token that shows a form came from our own page.
 import type { KeyObject } from "node:crypto";
-import bodyParser from "@koa/bodyparser";
-import type { Context } from "koa";
+import type { Context, Middleware } from "koa";
 import { keyedHash, sameBytes } from "../secrets.ts";
 
-/** Form bodies of 64 KiB at the most, unpacked. A body that cannot be read is the client's mistake, not a fault of ours. */
-export const formBody = bodyParser({
-  enableTypes: ["form"],
-  formLimit: "64kb",
-  onError: (error, ctx) => ctx.throw((error as { status?: number }).status ?? 400),
-});
+let parser: Promise<Middleware> | undefined;
+
+/**
+ * Form bodies of 64 KiB at the most, unpacked. A body that cannot be read is the client's mistake, not a fault of ours.
+ * The parser is loaded with the first of them: a server starts without it.
+ */
+export const formBody: Middleware = async (ctx, next) => {
+  parser ??= import("@koa/bodyparser").then(({ default: bodyParser }) =>
+    bodyParser({
+      enableTypes: ["form"],
+      formLimit: "64kb",
+      onError: (error, at) => at.throw((error as { status?: number }).status ?? 400),
+    }),
+  );
+  return (await parser)(ctx, next);
+};
 
 /** One field of the form; "" where it is missing or is not one text. */
 export function field(ctx: Context, name: string): string {
