@@ -61,6 +61,8 @@ export async function openVisit(ctx: Context, deps: InteractionDeps): Promise<Vi
     return undefined;
   }
   ctx.state["redirectsTo"] = interaction.params["redirect_uri"];
+  const brand = { logo: application.metadata.logo_uri, colour: application.policy.colour ?? undefined };
+  ctx.state["logo"] = brand.logo;
   const uiLocales = interaction.params["ui_locales"] as string | undefined;
   const reader = readerOf(ctx, deps.texts, uiLocales);
   const { language, translate } = reader;
@@ -84,10 +86,10 @@ export async function openVisit(ctx: Context, deps: InteractionDeps): Promise<Vi
       userAgent: ctx.get("User-Agent"),
       country: ctx.state["country"],
     },
-    show: (status, page) => sendPage(ctx, reader, status, answer(ctx, page)),
+    show: (status, page) => sendPage(ctx, reader, status, answer(ctx, { ...page, brand })),
     showTooOften: (wait, page) => {
       ctx.set("Retry-After", String(Math.ceil(wait / second)));
-      sendPage(ctx, reader, 429, answer(ctx, page(deps.texts.times(language).span(wait))));
+      sendPage(ctx, reader, 429, answer(ctx, { ...page(deps.texts.times(language).span(wait)), brand }));
     },
   };
 }

@@ -19,7 +19,7 @@ import { healthPaths, healthRoutes } from "./http/health.ts";
 import { fromIssuer } from "./http/issuer.ts";
 import { under } from "./http/on-demand.ts";
 import { errorPages, requestLog } from "./http/requests.ts";
-import { formAction, noStore, securityHeaders } from "./http/security-headers.ts";
+import { formAction, logoSource, noStore, securityHeaders } from "./http/security-headers.ts";
 import { createLog, type Logger } from "./log.ts";
 import { sender } from "./mail-routes.ts";
 import { type Observe, observeSweep } from "./observations.ts";
@@ -103,6 +103,7 @@ async function compose(config: Config, db: Knex, { clock, log }: { clock: Clock;
   // fromIssuer writes the forwarded headers itself, so that they can be believed.
   provider.proxy = true;
   provider.use(formAction);
+  provider.use(logoSource);
   provider.use(securityHeaders({ https: config.issuer.startsWith("https:") }));
   provider.use(noStore);
   provider.use(requestLog(log, observe));

@@ -45,7 +45,8 @@ const policy = {
     .string()
     .regex(/^#[0-9a-f]{6}$/i, "must be a colour such as #0b57d0")
     .nullable()
-    .optional(),
+    .optional()
+    .describe("Of the buttons and links on the pages of a sign-in to it, darker or lighter where it could not be read"),
 };
 
 const metadata = {
@@ -63,7 +64,7 @@ const metadata = {
     .optional()
     .describe("For private_key_jwt: public keys"),
   jwks_uri: optionalUrl.describe("For private_key_jwt: where the public keys are"),
-  logo_uri: optionalUrl,
+  logo_uri: optionalUrl.describe("The image above the pages of a sign-in to it, which the guest's browser fetches"),
   client_uri: optionalUrl,
   policy_uri: optionalUrl,
   tos_uri: optionalUrl,

@@ -56,8 +56,8 @@ export function withApplicationOptions(command: Command): Command {
     .option("--no-pkce-optional")
     .option("--administrator", "may use the administration API for every application, not for itself only")
     .option("--no-administrator")
-    .option("--logo-uri <url>", "shown beside the name")
-    .option("--colour <#rrggbb>", "of the application's name and buttons")
+    .option("--logo-uri <url>", "the image above the pages of a sign-in to it")
+    .option("--colour <#rrggbb>", "of the buttons and links on those pages")
     .option("--support-address <address>", "where guests who need help are told to write")
     .option("--initiate-login-uri <url>", "where invitations lead (OpenID Connect Core 1.0, section 4)")
     .option("--backchannel-logout-uri <url>", "where the ends of sessions are told");

@@ -1,6 +1,7 @@
 // The style sheet and the scripts, served from memory under a name that changes with their content.
 import { hash } from "node:crypto";
 import Router from "@koa/router";
+import { accentSheet } from "./accent.ts";
 import { deliveryNewsScript } from "./delivery-news.ts";
 import { fillCodeScript } from "./fill-code.ts";
 import { formAnsweredScript } from "./form-answered.ts";
@@ -34,6 +35,11 @@ export function assetRoutes(): Router {
       ctx.body = content;
     });
   }
+  router.get(/^\/assets\/accent-([0-9a-f]{6})\.[0-9a-f]{12}\.css$/, (ctx) => {
+    ctx.set("Cache-Control", "public, max-age=31536000, immutable");
+    ctx.type = "text/css";
+    ctx.body = accentSheet(`#${ctx["captures"]?.[0]}`);
+  });
   // Browsers look for it here on pages that name no other, oidc-provider's own among them.
   router.get("/favicon.ico", (ctx) => {
     ctx.set("Cache-Control", "public, max-age=86400");

@@ -29,6 +29,14 @@ export async function noStore(ctx: Context, next: Next): Promise<void> {
   await next();
 }
 
+/** The logo of the application that a page is about is the one image from elsewhere. */
+export async function logoSource(ctx: Context, next: Next): Promise<void> {
+  await next();
+  const logo = URL.parse(String(ctx.state["logo"]));
+  const policy = ctx.response.get("content-security-policy");
+  if (logo && policy && isSource(logo.origin)) ctx.set("content-security-policy", policy.replace("img-src", `img-src ${logo.origin}`));
+}
+
 /**
  * form-action is decided once it is known which application the page leads to: browsers apply it to the redirects that
  * follow a form as well. Any https site is allowed there, since an application may redirect on, and the redirect URI itself.
@@ -49,5 +57,9 @@ function source(uri: unknown): string | undefined {
   if (!url || url.protocol === "https:") return undefined;
   // CSP cannot name an IPv6 address, so that the scheme has to stand for it.
   const found = url.protocol === "http:" && !url.hostname.startsWith("[") ? url.origin : url.protocol;
-  return /^[\w+.:/[\]-]+$/.test(found) ? found : undefined;
+  return isSource(found) ? found : undefined;
+}
+
+function isSource(text: string): boolean {
+  return /^[\w+.:/[\]-]+$/.test(text);
 }

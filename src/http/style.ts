@@ -19,6 +19,9 @@ export const styleSheet = `:root {
 body { margin: 0; background: var(--card); color: var(--text); font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; overflow-wrap: anywhere; }
 main { max-width: 28rem; margin: 0 auto; padding: 1.25rem 1.25rem 2rem; }
 main::before { content: ""; display: block; width: 2.75rem; height: 1.75rem; margin-bottom: .875rem; background: var(--mark) left center / contain no-repeat; }
+main:has(> .logo)::before { content: none; }
+.logo { display: block; max-width: 100%; height: 2.5rem; margin-bottom: .875rem; object-fit: contain; object-position: left; }
+[dir=rtl] .logo { object-position: right; }
 [dir=rtl] main::before { background-position: right center; }
 @media (min-width: 32rem) {
   body { background: var(--page); }
