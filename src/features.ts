@@ -92,7 +92,8 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     enqueue: (trx, alert, recipient) => outbox.enqueue(trx, alertDraft(alert, recipient, drafts)),
   });
   const mailboxes = new Mailboxes({ db, clock, audit, endSessions, suspendAfter });
-  const bounces = new Bounces({ db, log, outbox, alerts, observe, mailboxes, onReturned: (mailId) => passcodes.refused(mailId) });
+  const limits = new Limits({ db, clock, key: secrets.limits, observe });
+  const bounces = new Bounces({ db, log, outbox, alerts, observe, mailboxes, limits, onReturned: (mailId) => passcodes.refused(mailId) });
   const invitations: Invitations = new Invitations({
     db,
     clock,
@@ -152,7 +153,6 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
       for (const each of [lostSub, sub]) await recheck(trx, each);
     },
   });
-  const limits = new Limits({ db, clock, key: secrets.limits, observe });
   const signIn = new SignIn({
     db,
     guests,

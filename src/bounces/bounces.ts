@@ -2,9 +2,11 @@
 // against the mailbox that it was for, however often and in whatever way it is told.
 import type { Knex } from "knex";
 import type { Alerts } from "../alerts/alerts.ts";
+import { minute } from "../clock.ts";
 import { transaction } from "../database.ts";
 import { parseAddress } from "../guests/address.ts";
 import type { Mailboxes, MailboxRefusal } from "../guests/mailboxes.ts";
+import type { Limits } from "../limits/limits.ts";
 import type { Logger } from "../log.ts";
 import type { Observe } from "../observations.ts";
 import type { Outbox } from "../outbox/outbox.ts";
@@ -15,6 +17,7 @@ export interface BouncesDeps {
   log: Logger;
   outbox: Pick<Outbox, "returnable" | "cameBack">;
   mailboxes: Mailboxes;
+  limits: Pick<Limits, "take">;
   alerts: Pick<Alerts, "mailboxMarked">;
   observe: Observe;
   /** A mail that a server had accepted did not get there, whoever is to blame: what follows from that. It may be told again. */
@@ -28,6 +31,8 @@ export type BounceOutcome =
   /** There is no such mail any more, nobody of the directory has its address, or its mailbox was proven after it. */
   | "not-counted";
 
+const mostNotifications = [{ most: 200, period: minute }];
+
 export class Bounces {
   readonly #deps: BouncesDeps;
 
@@ -35,9 +40,11 @@ export class Bounces {
     this.#deps = deps;
   }
 
-  /** Whether a mail with this id is one that may come back. */
-  async expects(mailId: string): Promise<boolean> {
-    return (await this.#deps.outbox.returnable(mailId)) !== undefined;
+  /** Whether the network may tell now of the mail with this id: it is one that may come back, and reading what is told takes its time. */
+  async expects(mailId: string, network: string): Promise<"now" | "later" | "never"> {
+    if (!(await this.#deps.outbox.returnable(mailId))) return "never";
+    const use = { limit: "notifications-per-network", rates: mostNotifications, subject: network };
+    return (await this.#deps.limits.take([use])) ? "later" : "now";
   }
 
   /** A notification about the mail says this. */

@@ -39,7 +39,7 @@ export class BounceListener {
       socketTimeout: silence,
       closeTimeout: 1000,
       onConnect: (session, done) => done(this.#crowds(session) ? later("Too many connections from your network") : null),
-      onRcptTo: ({ address }, _session, done) => void this.#admit(address).then(done, (error: unknown) => done(this.#later(error))),
+      onRcptTo: ({ address }, session, done) => void this.#admit(address, session).then(done, (error: unknown) => done(this.#later(error))),
       onData: (stream, session, done) =>
         void this.#take(stream, session).then(
           () => done(),
@@ -77,10 +77,11 @@ export class BounceListener {
   }
 
   /** @returns what speaks against the recipient */
-  async #admit(address: string): Promise<Error | null> {
+  async #admit(address: string, { remoteAddress }: SMTPServerSession): Promise<Error | null> {
     const mailId = this.#deps.returnPaths.mailIn(address);
-    if (mailId !== undefined && (await this.#deps.bounces.expects(mailId))) return null;
-    return Object.assign(new Error("No such mailbox here"), { responseCode: 550 });
+    const expected = mailId === undefined ? "never" : await this.#deps.bounces.expects(mailId, networkOf(remoteAddress));
+    if (expected === "never") return Object.assign(new Error("No such mailbox here"), { responseCode: 550 });
+    return expected === "later" ? later("Too many notifications from your network, try again in a minute", 451) : null;
   }
 
   /** What is no notification of a failure is taken in, too, and forgotten: nobody would read a complaint about it. */

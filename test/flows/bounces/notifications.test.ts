@@ -187,6 +187,23 @@ describe("notifications about mail that came back", () => {
     await eventually("they are let go", async () => (await notify(await mailed(), postfix.raw)) === undefined);
   });
 
+  it("of one network are put off past 200 in a minute, and those of others are taken in", async () => {
+    const returnPath = await mailed();
+    guestpass.clock.advance({ minutes: 1 });
+    const conversation = connect(guestpass.server.bounceListener?.port as number, "127.0.0.1");
+    const begun = ["MAIL FROM:<>", `RCPT TO:<${returnPath}>`, "RSET"];
+    await once(conversation, "data");
+    let said = "";
+    conversation.on("data", (part) => (said += String(part)));
+    conversation.write(["EHLO mx.example.com", ...Array.from({ length: 202 }, () => begun).flat(), "QUIT", ""].join("\r\n"));
+    await once(conversation, "close");
+    expect(said.match(/^451 .*Too many notifications/gm)).to.have.length(2);
+    expect(await notify(returnPath, postfix.raw)).to.match(/^451 /);
+    expect(await notify(returnPath, postfix.raw, { from: "127.0.1.1" })).to.equal(undefined);
+    guestpass.clock.advance({ minutes: 1 });
+    expect(await notify(returnPath, postfix.raw)).to.equal(undefined);
+  });
+
   it("are taken in by whichever instance they reach", async () => {
     const returnPath = await mailed();
     const second = await Guestpass.start(bounceSettings, { on: guestpass });
