@@ -1,4 +1,7 @@
+import { createRequire } from "node:module";
 import { Command } from "commander";
+
+const { version } = createRequire(import.meta.url)("guestpass/package.json") as { version: string };
 
 /** By name, in the order of the help. Each is loaded when it is asked for: a server starts a tenth sooner without the others. */
 const commands: Record<string, () => Promise<Command>> = {
@@ -25,6 +28,7 @@ const commands: Record<string, () => Promise<Command>> = {
 export async function guestpassCommand(name = ""): Promise<Command> {
   const program = new Command("guestpass")
     .description("An OpenID Connect provider for guests. Settings come from the environment: see docs/configuration.md.")
+    .version(version, "--version", "print the version")
     .showHelpAfterError("(guestpass --help shows what there is)");
   const wanted = Object.hasOwn(commands, name) ? [name] : Object.keys(commands);
   for (const each of wanted) program.addCommand(await (commands[each] as () => Promise<Command>)());

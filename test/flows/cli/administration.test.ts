@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { Cli } from "../../support/cli.ts";
 import { Guestpass } from "../../support/guestpass.ts";
@@ -14,6 +15,11 @@ describe("administration at the command line", function () {
     cli = new Cli(guestpass.settings);
   });
   after(() => guestpass.stop());
+
+  it("--version prints the version, which somebody who asks for help is asked for", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+    expect(await cli.ok("--version")).to.equal(`${version}\n`);
+  });
 
   it("token opens the administration API as the application, for the scopes that were asked", async () => {
     await guestpass.register("console", { policy: { administrator: true } });
