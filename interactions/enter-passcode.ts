@@ -16,10 +16,7 @@ interface Trouble {
 }
 
 export function showEnterPasscode(deps: InteractionDeps, visit: Visit, progress: Progress, trouble: Trouble = {}): void {
-  const { untilNextCode } = progress;
-  const wait = () => deps.texts.times(visit.reader.language).span(untilNextCode);
-  const resend = untilNextCode > 0 ? { wait: wait(), refused: false } : undefined;
-  visit.show(trouble.problem === undefined ? 200 : 422, page(deps, visit, progress, { ...trouble, resend }));
+  visit.show(trouble.problem === undefined ? 200 : 422, page(deps, visit, progress, trouble));
 }
 
 export async function submitPasscode(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
@@ -94,9 +91,10 @@ async function tooMany(ctx: Context, deps: InteractionDeps, visit: Visit, wait: 
 function page(
   deps: InteractionDeps,
   visit: Visit,
-  { address, delivery, endsAt }: Progress,
+  { address, delivery, endsAt, untilNextCode }: Progress,
   { problem, keep = false, resend }: Trouble & { resend?: EnterPasscodeData["resend"] },
 ): Page {
+  const wait = () => deps.texts.times(visit.reader.language).span(untilNextCode);
   return enterPasscodePage(visit.screen, {
     address: shownAddress(visit, address),
     delivery,
@@ -108,6 +106,6 @@ function page(
     reference: reference(deps.formKey, visit.interaction.uid),
     problem,
     keep,
-    resend,
+    resend: resend ?? (untilNextCode > 0 ? { wait: wait(), refused: false } : undefined),
   });
 }

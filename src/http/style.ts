@@ -50,6 +50,7 @@ button:focus-visible, .button:focus-visible { border-radius: .5rem; }
 .primary, .primary:hover { width: 100%; min-height: 3rem; margin-top: .75rem; color: var(--on-accent); background: var(--accent); }
 .primary:hover, .primary:active { background: var(--pressed); border-color: var(--pressed); }
 .link { padding: .5rem 0; font-weight: 400; text-align: start; text-decoration: underline; background: none; border: none; }
+noscript a { display: inline-block; margin-block: -.625rem; padding-block: .625rem; }
 .quiet { color: var(--quiet); font-size: .9375rem; }
 .address { padding: .625rem .875rem; font-weight: 600; background: var(--soft); border-radius: .5rem; }
 .wrong { margin: 0 0 .625rem; padding: .5rem .75rem; color: var(--wrong); font-weight: 600; background: var(--on-wrong); border-inline-start: .25rem solid var(--wrong); border-radius: .25rem; }

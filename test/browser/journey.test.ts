@@ -92,6 +92,19 @@ describe("a guest opens a shared file in a browser", () => {
     await page.waitForURL(`${site.fileShare.url}/signed-out`);
   });
 
+  it("without JavaScript, looks for news of the mail by a link that a finger hits", async () => {
+    site.guestpass.mail.answer = () => ({ code: 451, text: "4.7.1 later" });
+    const page = await site.page({ javaScriptEnabled: false });
+    await page.goto(site.fileShare.welcome);
+    await page.getByLabel(say("enter-email.label")).fill("slow@example.com");
+    await page.getByRole("button", { name: say("enter-email.submit") }).click();
+    const link = page.getByRole("link", { name: say("delivery.look") });
+    expect((await link.boundingBox())?.height).to.be.at.least(44);
+    site.guestpass.mail.answer = () => undefined;
+    await link.click();
+    await codeField(page).waitFor();
+  });
+
   it("with the keyboard alone: the field that is asked for has the focus, Enter goes on", async () => {
     await site.fileShare.share("grace@example.com");
     const page = await site.page();

@@ -37,6 +37,21 @@ describe("whoever asks too often is told how long to wait", () => {
     expect(verdict(await browser.post(early, "/passcode", { code }))).to.equal("accepted");
   });
 
+  it("and still there when too many codes were tried", async () => {
+    const strict = await startLimited({ GUESTPASS_LIMIT_TRIES_PER_ADDRESS: "1/1h" });
+    try {
+      const browser = browserAt(strict, network(used++));
+      const page = await strict.askForCode(browser, await strict.authorizationRequest(await strict.register("files")), "ada@example.com");
+      for (const status of [422, 429]) {
+        const answer = await browser.post(page, "/passcode", { code: "000000" });
+        expect(answer.status).to.equal(status);
+        expect(answer.text).to.match(/You can ask for another code in \d+ seconds/);
+      }
+    } finally {
+      await strict.stop();
+    }
+  });
+
   it("until the time has come: then the wait is gone and the button sends", async () => {
     const { browser, page } = await ask("grace@example.com");
     guestpass.clock.advance({ seconds: 30 });
