@@ -51,6 +51,8 @@ interface Call<Params extends z.ZodType, Query extends z.ZodType, Body extends z
   csv: string | undefined;
   /** The version in If-Match. */
   ifMatch: number | undefined;
+  /** For what it makes, where the request has an Idempotency-Key: the same when it is repeated because no answer was kept. */
+  freshId?: string | undefined;
   /** Told how far it has come, where it takes many rows. */
   progress?: ((done: number, total: number) => void) | undefined;
 }

@@ -110,7 +110,7 @@ async function call(ctx: Context, operation: AnyOperation, idempotency: Idempote
   const query = validate(operation.query ?? noQuery, ctx.query, "query");
   const body = operation.body && csv === undefined ? validate(operation.body, ctx.request.body, "body") : undefined;
   const ifMatch = versionIn(ctx.get("if-match"), operation);
-  const run = () => perform(operation, { caller, params, query, body, csv, ifMatch });
+  const run = (freshId?: string) => perform(operation, { caller, params, query, body, csv, ifMatch, freshId });
   const key = operation.creates ? ctx.get("idempotency-key") : "";
   if (key === "") return run();
   if (!/^[\x21-\x7e]{1,200}$/.test(key))

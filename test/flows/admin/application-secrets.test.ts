@@ -38,6 +38,22 @@ describe("secrets of applications", () => {
     expect((await admin.get("/applications")).body["items"]).to.have.length(4);
   });
 
+  it("are made once for an Idempotency-Key, though the server failed before it had kept its answer", async () => {
+    const { db } = guestpass.server.app;
+    const ask = () => admin.post("/applications", minimal, { "idempotency-key": "acme" });
+    await admin.get("/applications");
+    await db.raw("ALTER TABLE idempotency_keys RENAME COLUMN status TO lost");
+    expect((await ask()).status).to.equal(500);
+    await db.raw("ALTER TABLE idempotency_keys RENAME COLUMN lost TO status");
+    const { status, body } = await ask();
+    expect([status, body["has_secret"], body["client_secret"]]).to.deep.equal([201, true, undefined]);
+    expect((await ask()).body).to.deep.equal(body);
+    const { items } = (await admin.get("/applications")).body as { items: { client_id: string; name: string }[] };
+    expect(items.filter(({ name }) => name === minimal.name).map((application) => application.client_id)).to.deep.equal([
+      body["client_id"],
+    ]);
+  });
+
   it("rotate the secret with an overlap that is chosen", async () => {
     const body = await create();
     const old = registeredAs(body);
