@@ -67,6 +67,7 @@ export function unknownAdminRoutes(): Router {
 
 async function problems(ctx: Context, next: Next): Promise<void> {
   ctx.set("Cache-Control", "no-store");
+  ctx.state["programs"] = true;
   try {
     await next();
   } catch (error) {

@@ -24,7 +24,10 @@ export function requestLog(log: Logger, observe: Observe): Middleware {
   };
 }
 
-/** Turns faults and unknown paths into pages (or problem documents, RFC 9457) that give nothing away. */
+/**
+ * Turns faults and unknown paths into pages that give nothing away; into problem documents (RFC 9457) for whoever asks for JSON, and
+ * where `ctx.state.programs` says that no person reads the answer.
+ */
 export function errorPages(log: Logger, texts: Texts): Middleware {
   return async (ctx: Context, next: Next) => {
     try {
@@ -54,15 +57,16 @@ function sendError(ctx: Context, texts: Texts, status: number): void {
   const { translate } = reader;
   const kind = status === 404 ? "not-found" : status < 500 ? "unreadable" : "failed";
   const title = translate(`${kind}.title`);
-  if (ctx.accepts("html", "json") === "json") {
+  const reference = status >= 500 ? translate("failed.reference", { id: String(ctx.state["requestId"]) }) : undefined;
+  if (ctx.state["programs"] || ctx.accepts("html", "json") === "json") {
     ctx.status = status;
-    ctx.body = { type: "about:blank", title, status };
+    ctx.body = { type: "about:blank", title, status, detail: reference };
     ctx.type = "application/problem+json";
     return;
   }
   sendPage(ctx, reader, status, {
     title,
     body: html`<p>${translate(`${kind}.lead`)}</p>
-${status >= 500 && html`<p class="quiet">${translate("failed.reference", { id: String(ctx.state["requestId"]) })}</p>`}`,
+${reference !== undefined && html`<p class="quiet">${reference}</p>`}`,
   });
 }

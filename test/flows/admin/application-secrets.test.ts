@@ -43,7 +43,9 @@ describe("secrets of applications", () => {
     const ask = () => admin.post("/applications", minimal, { "idempotency-key": "acme" });
     await admin.get("/applications");
     await db.raw("ALTER TABLE idempotency_keys RENAME COLUMN status TO lost");
-    expect((await ask()).status).to.equal(500);
+    const failed = await ask();
+    expect(failed.headers.get("content-type")).to.equal("application/problem+json");
+    expect(failed.body).to.include({ status: 500, detail: `If you ask for help, give this number: ${failed.headers.get("x-request-id")}` });
     await db.raw("ALTER TABLE idempotency_keys RENAME COLUMN lost TO status");
     const { status, body } = await ask();
     expect([status, body["has_secret"], body["client_secret"]]).to.deep.equal([201, true, undefined]);
