@@ -95,9 +95,10 @@ export async function setHead(trx: Db, position: number, chainHash: string): Pro
   await moveHead(trx, position, chainHash);
 }
 
-export async function head(db: Db): Promise<{ position: number; chainHash: string }> {
+/** @returns undefined where somebody took it away */
+export async function head(db: Db): Promise<{ position: number; chainHash: string } | undefined> {
   const row = (await selectHead(db))[0];
-  return { position: row?.position ?? 0, chainHash: row?.chain_hash ?? "" };
+  return row && { position: row.position, chainHash: row.chain_hash };
 }
 
 export async function sealedAfter(db: Db, position: number, limit: number): Promise<StoredRow[]> {

@@ -142,8 +142,10 @@ export class Audit {
 
   /** Goes on from where the walk is to the end of the chain. @returns what is broken there */
   async #walk(walk: { position: number; chainHash: string; erasures: Erasures }): Promise<Verification | undefined> {
-    await this.seal();
+    // Nothing can be sealed without it.
+    if (await store.head(this.#db)) await this.seal();
     const head = await store.head(this.#db);
+    if (!head) return { outcome: "broken", position: 0, why: "the record of where the trail ends is missing" };
     for (let rows = await this.#after(walk.position); rows.length > 0; rows = await this.#after(walk.position)) {
       for (const row of rows) {
         const position = walk.position + 1;

@@ -133,6 +133,12 @@ describe("the audit trail", () => {
       db()("audit")
         .where({ id: rows.at(-1)?.id })
         .delete(),
+    "was removed with the record of where the trail ends": async (rows) => {
+      await db()("audit")
+        .where({ id: rows.at(-1)?.id })
+        .delete();
+      await db()("audit_head").delete();
+    },
     "was moved": async ([, , third, fourth]) => {
       await db()("audit").where({ id: third?.id }).update({ position: -1 });
       await db()("audit").where({ id: fourth?.id }).update({ position: third?.position });
