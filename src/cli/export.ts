@@ -1,4 +1,4 @@
-import { createWriteStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Command, Option } from "commander";
@@ -47,14 +47,20 @@ async function* everyGuest(app: App): AsyncGenerator<Row> {
 async function write({ format, output }: ExportOptions, fields: string[], rows: (app: App) => AsyncIterable<Row>): Promise<void> {
   await withApp(async (app) => {
     const lines = Readable.from(format === "json" ? jsonLines(rows(app)) : csvLines(rows(app), fields));
-    // Personal data: for nobody but who asked.
-    const end = output === undefined ? process.stdout : createWriteStream(output, { mode: 0o600 });
-    await pipeline(lines, end, { end: output !== undefined }).catch((error: NodeJS.ErrnoException) => {
+    await written(lines, output).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE") return;
       if (error.syscall !== undefined) throw new InputError(`It cannot be written to ${output}: ${error.message}`, { cause: error });
       throw error;
     });
   });
+}
+
+/** Personal data, for nobody but who asked: a file that was there with other rights has them no longer. */
+async function written(lines: Readable, output: string | undefined): Promise<void> {
+  if (output === undefined) return pipeline(lines, process.stdout, { end: false });
+  const file = await open(output, "w", 0o600);
+  if ((await file.stat()).isFile()) await file.chmod(0o600);
+  await pipeline(lines, file.createWriteStream());
 }
 
 async function* jsonLines(rows: AsyncIterable<Row>): AsyncGenerator<string> {

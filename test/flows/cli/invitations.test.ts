@@ -143,6 +143,7 @@ sites/bridge/Shared Documents,folder,Read,Bridge Members,,SharePoint Group,,,
     expect(invitations.find(({ sub: of }) => of === sub)).to.include({ client_id: "files", message: "two\nlines", state: "pending" });
 
     const path = join(directory, "guests.json");
+    writeFileSync(path, "an earlier one", { mode: 0o644 });
     expect(await cli.ok("export", "guests", "--format", "json", "--output", path)).to.equal("");
     expect(statSync(path).mode & 0o777).to.equal(0o600);
     const json = JSON.parse(await readFile(path, "utf8")) as Row[];
