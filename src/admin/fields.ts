@@ -21,13 +21,13 @@ export const Time = z.iso
 /** An hour, about, at the least: a shorter period would be over before the guest is in. */
 export const Days = z.number().min(0.04).max(3650);
 
-/** One line that people read. */
+/** One line that people read. Joiners (U+200C, U+200D) belong to Persian, to Indic scripts and to emoji; what else is invisible is refused. */
 export const Line = z
   .string()
   .trim()
   .min(1)
   .max(200)
-  .regex(/^[^\p{Cc}\p{Cf}\u2028\u2029]*$/u, "must be one line without control characters");
+  .regex(/^(?:[^\p{Cc}\p{Cf}\u2028\u2029][\u200c\u200d]*)*$/u, "must be one line without control characters");
 
 /** Several lines that people read; nothing that turns the direction of what follows. */
 const plain = /^(?:[^\p{Cc}\u202a-\u202e\u2066-\u2069]|[\n\r\t])*$/u;

@@ -42,11 +42,11 @@ function table(rows: Row[], columns: readonly string[]): string {
     .join("\n");
 }
 
-/** On one line, and without what would steer a terminal. */
+/** On one line, and without what would steer a terminal; joiners belong to what is written. */
 function cell(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (Array.isArray(value)) return value.map(cell).join(", ");
   if (typeof value === "object" && Object.keys(value).length === 0) return "";
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
+  return text.replace(/(?:(?![\u200c\u200d])[\p{Cc}\p{Cf}\u2028\u2029])+/gu, " ");
 }

@@ -85,12 +85,10 @@ function decoded(path: string): string {
   }
 }
 
+/** A joiner that follows nothing, and whatever else does not show. */
+const invisible = /(?<![^\s\p{Cc}\p{Cf}])[\u200c\u200d]|(?![\u200c\u200d])[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
 /** As one line that people read, or null where nothing is left. */
 function line(text: string): string | null {
-  return (
-    text
-      .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "")
-      .trim()
-      .slice(0, 200) || null
-  );
+  return text.replace(invisible, "").trim().slice(0, 200) || null;
 }

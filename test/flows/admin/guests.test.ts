@@ -43,6 +43,15 @@ describe("guests through the administration API", () => {
     expect((await admin.get("/guests")).body["items"]).to.deep.equal([changed.body]);
   });
 
+  it("have names of any script, joiners included, without what is invisible otherwise", async () => {
+    for (const name of ["\u0639\u0644\u06cc\u200c\u0631\u0636\u0627", "\u0d28\u0d4d\u200d", "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}"])
+      expect(await create(`${name}@example.com`.replaceAll(/[\u200c\u200d]|\p{Extended_Pictographic}/gu, "x"), { name })).to.include({
+        name,
+      });
+    for (const name of ["\u200c", "\u200dAda", "Ada\u202e", "A\u200bda", "A\u2028da"])
+      expect((await admin.post("/guests", { email: "grace@example.com", name })).status, JSON.stringify(name)).to.equal(400);
+  });
+
   it("are recorded in one step with all that is said of them: there is no version before it, which somebody else could change", async () => {
     const guest = await create("ada@example.com", { name: "Ada", notes: "met at the fair", expires_at: "2030-01-01T00:00:00Z" });
     expect(guest["updated_at"]).to.equal(guest["created_at"]);

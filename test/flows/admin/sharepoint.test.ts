@@ -101,6 +101,14 @@ describe("SharePoint's sharing report", () => {
     expect((elsewhere.body["invitations"] as Item[])[0]?.["target_url"]).to.equal(null);
   });
 
+  it("keeps the joiners of a name, and no other sign that does not show", async () => {
+    const csv = `${report}sites/bridge,web,Read,\u200c\u0639\u0644\u06cc\u200c\u0631\u0636\u0627\u202e,ali@partner.example,External,,,\n`;
+    const { body } = await admin.send("POST", "/invitations/import/sharepoint?client_id=files&send_mail=false", { csv });
+    const { sub, name } = (body["invitations"] as Item[]).at(-1) as Item;
+    expect(name).to.equal("\u0639\u0644\u06cc\u200c\u0631\u0636\u0627");
+    expect((await admin.get(`/guests/${sub}`)).body).to.include({ name });
+  });
+
   it("may hold paths that are too long for a target: those are refused, the others are invited", async () => {
     const path = Array.from({ length: 390 }, (_, index) => String.fromCharCode(0x4e00 + ((index * 7919) % 20_000))).join("");
     const csv = `${report}sites/${path}.docx,docx,Read,Mary,mary@partner.example,External,,,\n`;

@@ -32,6 +32,14 @@ describe("guestpass guest", function () {
     expect(await guest.json("add", "ada@example.com")).to.deep.equal({ sub, created: false });
   });
 
+  it("show prints a name as it is written, joiners included, on one line", async () => {
+    const name = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627";
+    await guest.ok("add", "ali@example.com", "--name", name, "--notes", "two\nlines");
+    expect(await guest.ok("show", "ali@example.com"))
+      .to.match(new RegExp(`^name +${name}$`, "m"))
+      .and.to.match(/^notes +two lines$/m);
+  });
+
   it("alias add gives a guest another address, which signs in as the same guest", async () => {
     const { sub } = await guest.json<{ sub: string }>("add", "grace@example.com");
     expect(await guest.ok("alias", "add", "grace@example.com", "hopper@example.com")).to.equal(
