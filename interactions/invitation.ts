@@ -11,7 +11,7 @@ import type { Invitations } from "../src/invitations/invitations.ts";
 import type { Texts } from "../src/texts.ts";
 import { frontDoor } from "./front-door.ts";
 import { forgedPage } from "./views/dead-ends.ts";
-import { invitationAskedPage, invitationOverPage, unknownInvitationPage } from "./views/invitation.ts";
+import { invitationAskedPage, invitationGonePage, invitationOverPage, unknownInvitationPage } from "./views/invitation.ts";
 
 export interface InvitationRouteDeps {
   invitations: Invitations;
@@ -32,21 +32,25 @@ export function invitationRoutes(deps: InvitationRouteDeps): Router {
 
 async function open(ctx: Context, deps: InvitationRouteDeps): Promise<void> {
   const opened = await deps.invitations.open(ctx["params"].token);
-  const application = opened && (await deps.applications.find(opened.invitation.clientId));
-  if (!opened || !application) return show(ctx, deps, 404, unknownInvitationPage);
-  if (!opened.live) return showOver(ctx, deps, opened.invitation);
+  if (!opened) return show(ctx, deps, 404, unknownInvitationPage);
+  const { invitation, live } = opened;
+  const application = invitation && (await deps.applications.find(invitation.clientId));
+  if (!application) return show(ctx, deps, 410, invitationGonePage);
+  if (!live) return showOver(ctx, deps, invitation);
   ctx.set("Cache-Control", "no-store");
   ctx.status = 303;
-  ctx.redirect(frontDoor(application, deps.issuer, opened.invitation));
+  ctx.redirect(frontDoor(application, deps.issuer, invitation));
 }
 
 /** The guest asks the sponsor for a fresh invitation: one mail a day for each, whoever has the link. */
 async function ask(ctx: Context, deps: InvitationRouteDeps): Promise<void> {
   const opened = await deps.invitations.open(ctx["params"].token);
   if (!opened) return show(ctx, deps, 404, unknownInvitationPage);
-  if (!isFormToken(formToken(deps.formKey, opened.invitation.id), field(ctx, "token"))) return show(ctx, deps, 403, forgedPage);
-  if (opened.live) return toInvitation(ctx);
-  await deps.invitations.askForFresh(opened.invitation);
+  const { invitation, live } = opened;
+  if (!invitation) return show(ctx, deps, 410, invitationGonePage);
+  if (!isFormToken(formToken(deps.formKey, invitation.id), field(ctx, "token"))) return show(ctx, deps, 403, forgedPage);
+  if (live) return toInvitation(ctx);
+  await deps.invitations.askForFresh(invitation);
   show(ctx, deps, 200, invitationAskedPage);
 }
 

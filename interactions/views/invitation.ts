@@ -34,6 +34,11 @@ export function invitationAskedPage(translate: Translate): Page {
   };
 }
 
+/** With the address that it was sent to, or the application: nobody knows any more whose it was. */
+export function invitationGonePage(translate: Translate): Page {
+  return { title: translate("invitation.over.title"), body: html`<p>${translate("invitation.over.nobody")}</p>` };
+}
+
 export function unknownInvitationPage(translate: Translate): Page {
   return { title: translate("invitation.unknown.title"), body: html`<p>${translate("invitation.unknown.lead")}</p>` };
 }

@@ -127,11 +127,12 @@ export class Invitations {
     return `${this.#deps.origin}/invitations/${invitationToken(this.#deps.key, id)}`;
   }
 
-  /** @returns the invitation that a mailed link is for, and whether it is still good */
-  async open(token: string): Promise<{ invitation: Invitation; live: boolean } | undefined> {
+  /** @returns the invitation that a mailed link is for, where it is still there, and whether it is good; undefined where the link is none of ours */
+  async open(token: string): Promise<{ invitation?: Invitation | undefined; live: boolean } | undefined> {
     const id = readInvitationToken(this.#deps.key, token);
-    const invitation = id === undefined ? undefined : await this.find(id);
-    return invitation && { invitation, live: isLive(invitation, this.#deps.clock.now()) };
+    if (id === undefined) return undefined;
+    const invitation = await this.find(id);
+    return { invitation, live: invitation !== undefined && isLive(invitation, this.#deps.clock.now()) };
   }
 
   /** Asks the sponsor, by mail, for a fresh invitation: once a day for each. @returns false where there is no sponsor to ask */

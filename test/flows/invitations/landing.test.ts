@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { operator } from "../../../src/audit/audit.ts";
 import type { Address } from "../../../src/guests/address.ts";
 import { parseAddress } from "../../../src/guests/address.ts";
+import type { Guest } from "../../../src/guests/guest.ts";
 import type { InviteRequest } from "../../../src/invitations/invitations.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 
@@ -116,6 +117,25 @@ describe("the link of an invitation", () => {
     expect((await browser.open(`${page.url}/ask`)).title, "as a phone loads it again").to.equal(page.title);
     const asked = await guestpass.server.app.audit.list({ action: "invitation.fresh-asked" }, 10);
     expect(asked.entries.map(({ guestSub, clientId }) => [guestSub, clientId])).to.deep.equal([[invitation.guestSub, "files"]]);
+  });
+
+  it("says that it is over where the invitation went with its address, its guest or its application", async () => {
+    const { applications, aliases, guests, lifeCycle } = guestpass.server.app;
+    const short = await guestpass.register("short", { admission: "invited", policy: { targetOrigins: ["https://app.example"] } });
+    const toApplication = await invite("ines@example.com", { application: short as unknown as InviteRequest["application"] });
+    const toGuest = await invite("ivy@example.com");
+    const second = parseAddress("iris@home.example") as Address;
+    const iris = await guests.findBySub(await guestpass.addGuest("iris@example.com"));
+    await aliases.add(iris as Guest, second, { otherMailbox: true }, operator);
+    const toAddress = await invite("iris@home.example");
+    await applications.remove("short", operator);
+    await lifeCycle.erase((await guests.findBySub(toGuest.invitation.guestSub)) as Guest, operator);
+    await aliases.remove((await guests.findBySub(toAddress.invitation.guestSub)) as Guest, second, operator);
+    for (const { link } of [toApplication, toGuest, toAddress]) {
+      const page = await guestpass.browser().open(link);
+      expect([page.status, page.title]).to.deep.equal([410, "This invitation no longer works"]);
+      expect(page.text).to.contain("Ask the person who invited you for a new one.");
+    }
   });
 
   it("lets nobody in once it is revoked, at the next use of anything", async () => {
