@@ -43,6 +43,12 @@ export const GuestResult = z
     updated_at: z.string(),
     deadline: DeadlineResult.optional().describe("Where due_before was asked for: the deadline that comes first"),
     aliases: z.array(AliasResult).optional().describe("Where one guest is read by an administrator's client"),
+    look_alikes: z
+      .array(z.object({ address: z.string(), sub: z.string() }))
+      .optional()
+      .describe(
+        "There too: addresses of other guests, 20 at the most, that differ by what follows a plus sign alone. They may be the same person",
+      ),
   })
   .meta({ id: "Guest" });
 
@@ -127,4 +133,8 @@ export const exampleAliases = {
       undeliverable: null,
     },
   ],
+};
+
+export const exampleLookAlikes = {
+  look_alikes: [{ address: "ada+files@example.com", sub: "6a5e0c52-30c7-4a43-8d0f-90a5a1d5b7c2" }],
 };

@@ -1,15 +1,17 @@
 import { z } from "zod";
+import type { Aliases } from "../guests/aliases.ts";
 import type { GuestChange } from "../guests/guest.ts";
 import type { GuestLifeCycle } from "../guests/life-cycle.ts";
 import { confinedTo } from "./caller.ts";
 import { AddressText, Days, Line, Locale, plainText, Time } from "./fields.ts";
 import { type GuestAccessDeps, readGuest, subParam } from "./guest-access.ts";
-import { exampleAliases, exampleGuest, GuestResult, showGuest, showInvitee } from "./guest-results.ts";
+import { exampleAliases, exampleGuest, exampleLookAlikes, GuestResult, showGuest, showInvitee } from "./guest-results.ts";
 import { type AnyOperation, operation } from "./operation.ts";
 import { changedMeanwhile, notFound } from "./problem.ts";
 
 export interface GuestOperationDeps extends GuestAccessDeps {
   lifeCycle: GuestLifeCycle;
+  aliases: Aliases;
 }
 
 const Sub = z.object({ sub: subParam });
@@ -27,7 +29,7 @@ const GuestUpdate = z.strictObject(changeable);
 const exampleSub = { sub: exampleGuest.sub };
 
 export function guestOperations(deps: GuestOperationDeps): AnyOperation[] {
-  const { guests, invitees, lifeCycle } = deps;
+  const { aliases, guests, invitees, lifeCycle } = deps;
 
   return [
     operation({
@@ -62,7 +64,7 @@ export function guestOperations(deps: GuestOperationDeps): AnyOperation[] {
       params: Sub,
       result: GuestResult,
       status: 200,
-      example: { params: exampleSub, result: { ...exampleGuest, ...exampleAliases } },
+      example: { params: exampleSub, result: { ...exampleGuest, ...exampleAliases, ...exampleLookAlikes } },
       run: async ({ caller, params: { sub } }) => {
         const clientId = confinedTo(caller);
         if (clientId !== undefined) {
@@ -71,7 +73,9 @@ export function guestOperations(deps: GuestOperationDeps): AnyOperation[] {
           return { status: 200, body: showInvitee(invitee) };
         }
         const guest = await readGuest(deps, sub);
-        return { status: 200, body: showGuest(guest, await guests.aliases(guest.sub)), version: guest.updatedAt };
+        const listed = await guests.aliases(guest.sub);
+        const alike = await aliases.lookAlikes(guest.sub, listed);
+        return { status: 200, body: { ...showGuest(guest, listed), look_alikes: alike }, version: guest.updatedAt };
       },
     }),
     operation({

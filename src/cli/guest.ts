@@ -120,10 +120,13 @@ async function show(who: string, { json = false }: Format): Promise<void> {
     const { sub } = await findGuest(app, who);
     const { body } = await app.admin("readGuest", { params: { sub } });
     if (json) return printJson(body);
-    const { aliases: _listed, ...guest } = body;
+    const { aliases: _listed, look_alikes: alike, ...guest } = body;
     printRecord(guest);
     console.log("");
     printRows((await app.guests.aliases(sub)).map(aliasRow), aliasColumns, {}, "");
+    if ((alike as Row[]).length === 0) return;
+    console.log("\nOther guests whose addresses look alike, and who may be the same person:");
+    printRows(alike as Row[], ["address", "sub"], {}, "");
   });
 }
 

@@ -5,9 +5,10 @@ import type { AuditAction } from "../audit/actions.ts";
 import type { Actor, Audit } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
-import type { Address } from "./address.ts";
+import { type Address, keyOf } from "./address.ts";
 import * as store from "./alias-store.ts";
 import type { Alias, Guest } from "./guest.ts";
+import * as search from "./guest-search-store.ts";
 import * as guestStore from "./guest-store.ts";
 
 export type AliasOutcome =
@@ -44,6 +45,12 @@ export class Aliases {
 
   constructor(deps: AliasesDeps) {
     this.#deps = deps;
+  }
+
+  /** Other guests' addresses that differ from these of the guest by what follows a plus sign: they are other addresses, and look alike. */
+  lookAlikes(sub: string, aliases: Alias[]): Promise<search.LookAlike[]> {
+    const keys = aliases.map(({ address }) => keyOf(address));
+    return search.lookAlikes(this.#deps.db, sub, keys);
   }
 
   /** Another address, in the primary's mailbox unless it is said to be another one, which is then not proven yet. */

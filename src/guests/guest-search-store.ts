@@ -129,3 +129,35 @@ export async function subsOf(db: Db, keys: string[]): Promise<Map<string, string
   );
   return new Map((await select(db, ...values)).map((row) => [row.address_key, row.guest_sub]));
 }
+
+/** An address of another guest that may be the same person. */
+export interface LookAlike {
+  address: string;
+  sub: string;
+}
+
+/** @returns 20 at the most: addresses of others that differ from one of the first 20 of these (canonical) by what follows a plus sign alone */
+export async function lookAlikes(db: Db, sub: string, keys: string[]): Promise<LookAlike[]> {
+  const [from, to] = isEmbedded(db) ? [">=", "<"] : ["~>=~", "~<~"];
+  const alike: Sql[] = [...new Set(keys.map(withoutTag))].slice(0, 20).map((key) => {
+    const [local, domain] = [key.slice(0, key.lastIndexOf("@")), key.slice(key.lastIndexOf("@") + 1)];
+    // A comma is the sign after the plus sign. Not by the index of the domain, which may have very many.
+    return [
+      `address_key = ? OR (address_key ${from} ? AND address_key ${to} ? AND COALESCE(domain, '') = ?)`,
+      key,
+      `${local}+`,
+      `${local},`,
+      domain,
+    ];
+  });
+  const select = query<{ address: string; guest_sub: string }>(
+    `SELECT address, guest_sub FROM aliases WHERE guest_sub <> ? AND (${alike.map(([sql]) => sql).join(" OR ")}) ORDER BY address_key LIMIT 20`,
+  );
+  const rows = await select(db, sub, ...alike.flatMap(([, ...values]) => values));
+  return rows.map(({ address, guest_sub }) => ({ address, sub: guest_sub }));
+}
+
+/** Many mail servers deliver ada+files@example.com to ada@example.com. */
+function withoutTag(key: string): string {
+  return key.replace(/(?<=.)\+[^@]*(?=@)/, "");
+}

@@ -6,10 +6,11 @@ import { signedIn } from "../../support/protocol.ts";
 describe("guests through the administration API", () => {
   let guestpass: Guestpass;
   let admin: AdminApi;
+  let files: AdminApi;
 
   beforeEach(async () => {
     guestpass = await Guestpass.start();
-    ({ admin } = await startWithAdmin(guestpass));
+    ({ admin, files } = await startWithAdmin(guestpass));
   });
   afterEach(() => guestpass.stop());
 
@@ -41,6 +42,34 @@ describe("guests through the administration API", () => {
     const changed = await admin.patch(`/guests/${sub}`, { name: "Countess", notes: null });
     expect(changed.body).to.include({ name: "Countess", notes: null, external_id: "4711" });
     expect((await admin.get("/guests")).body["items"]).to.deep.equal([changed.body]);
+  });
+
+  it("are shown with those whose addresses look alike: they differ by what follows a plus sign alone", async () => {
+    const { sub } = await create("Ada+Files@Example.com");
+    await admin.post(`/guests/${sub}/aliases`, { email: "ada+own@example.com" });
+    const plain = await create("ada@example.com");
+    const tagged = await create("ada+x+y@EXAMPLE.com");
+    for (const other of [
+      "adam@example.com",
+      "ada@other.example",
+      "ada,b@other.example",
+      "+ada@example.com",
+      "ada-x@example.com",
+      "ada+x@sub.example.com",
+    ])
+      await admin.post("/guests", { email: other });
+    const alike = async (of: string) => (await admin.get(`/guests/${of}`)).body["look_alikes"];
+    expect(await alike(String(sub))).to.have.deep.members([
+      { address: "ada+x+y@EXAMPLE.com", sub: tagged["sub"] },
+      { address: "ada@example.com", sub: plain["sub"] },
+    ]);
+    expect(await alike(String(plain["sub"]))).to.have.deep.members([
+      { address: "Ada+Files@Example.com", sub },
+      { address: "ada+own@example.com", sub },
+      { address: "ada+x+y@EXAMPLE.com", sub: tagged["sub"] },
+    ]);
+    await files.post("/invitations", { email: "ada@example.com", send_mail: false });
+    expect((await files.get(`/guests/${plain["sub"]}`)).body).not.to.have.property("look_alikes");
   });
 
   it("have names of any script, joiners included, without what is invisible otherwise", async () => {

@@ -32,6 +32,15 @@ describe("guestpass guest", function () {
     expect(await guest.json("add", "ada@example.com")).to.deep.equal({ sub, created: false });
   });
 
+  it("show names the guests whose addresses look alike", async () => {
+    await guest.ok("add", "joan@example.com");
+    expect(await guest.ok("show", "joan@example.com")).not.to.contain("look alike");
+    const { sub } = await guest.json<{ sub: string }>("add", "joan+plan@example.com");
+    expect(await guest.ok("show", "joan@example.com")).to.match(
+      new RegExp(`\\nOther guests whose addresses look alike.*:\nADDRESS +SUB\njoan\\+plan@example.com +${sub}\n$`),
+    );
+  });
+
   it("show prints a name as it is written, joiners included, on one line", async () => {
     const name = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627";
     await guest.ok("add", "ali@example.com", "--name", name, "--notes", "two\nlines");
