@@ -119,7 +119,7 @@ async function call(ctx: Context, operation: AnyOperation, idempotency: Idempote
   return idempotency.once(caller.application.clientId, key, `${ctx.method} ${ctx.url}\n${ctx.request.rawBody ?? ""}`, run);
 }
 
-/** @throws Problem 415 for a body that is neither JSON nor, where that is taken, CSV */
+/** @throws Problem 415 for a body that is neither JSON nor, where that is taken, CSV; 400 for JSON that is not in UTF-8 */
 function uploadedCsv(ctx: Context, { csv, body }: AnyOperation): string | undefined {
   if (csv && typeof ctx.request.body === "string" && ctx.is("text/csv")) return ctx.request.body;
   const readable = body ? ctx.is("json") : false;
@@ -130,6 +130,8 @@ function uploadedCsv(ctx: Context, { csv, body }: AnyOperation): string | undefi
       `Send it with Content-Type: ${[...(body ? ["application/json"] : []), ...(csv ? ["text/csv"] : [])].join(" or ")}.`,
     );
   if (csv && !body) throw new Problem(400, "Bad request", "Send the file as the body, with Content-Type: text/csv.");
+  // What is not UTF-8 has been read as that sign: a name would be kept with it (RFC 8259, 8.1).
+  if (ctx.request.rawBody?.includes("\ufffd")) throw new Problem(400, "Bad request", "The body is not in UTF-8, which JSON has to be.");
   return undefined;
 }
 
