@@ -1,4 +1,4 @@
-import type { Application } from "../src/applications/application.ts";
+import type { Application, ClientMetadata } from "../src/applications/application.ts";
 import { addressAsInvited, type Invitation } from "../src/invitations/invitation.ts";
 import { liesUnder } from "../src/invitations/invite.ts";
 
@@ -9,11 +9,16 @@ import { liesUnder } from "../src/invitations/invite.ts";
 export function frontDoor({ metadata, policy }: Application, issuer: string, invitation?: Invitation): string {
   const targetUrl = invitation?.targetUrl ?? null;
   const target = targetUrl !== null && liesUnder(policy.targetOrigins, targetUrl) ? targetUrl : undefined;
-  if (metadata.initiate_login_uri === undefined)
-    return target ?? policy.targetOrigins[0] ?? new URL(metadata.redirect_uris[0] ?? issuer).origin;
+  if (metadata.initiate_login_uri === undefined) return target ?? policy.targetOrigins[0] ?? siteOf(metadata) ?? issuer;
   const url = new URL(metadata.initiate_login_uri);
   url.searchParams.set("iss", issuer);
   if (invitation) url.searchParams.set("login_hint", addressAsInvited(invitation));
   if (target !== undefined) url.searchParams.set("target_link_uri", target);
   return url.href;
+}
+
+/** One on the guest's own device, whose redirect URI is of a scheme of its own, has the address that it registered with, or none. */
+function siteOf({ redirect_uris: [redirectUri = ""], client_uri: clientUri }: ClientMetadata): string | undefined {
+  const url = URL.parse(redirectUri);
+  return url && /^https?:$/.test(url.protocol) ? url.origin : (clientUri as string | undefined);
 }

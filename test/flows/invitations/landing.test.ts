@@ -73,6 +73,21 @@ describe("the link of an invitation", () => {
     });
   });
 
+  it("leads to the address of an application on the guest's own device, or to the front page: it has no site to go back to", async () => {
+    const uris = { application_type: "native", token_endpoint_auth_method: "none", redirect_uris: ["com.example.files:/callback"] };
+    for (const [clientId, more, place] of [
+      ["phone", {}, `${guestpass.issuer}/`],
+      ["tablet", { client_uri: "https://files.example/app" }, "https://files.example/app"],
+    ] as const) {
+      const application = await guestpass.register(clientId, { admission: "invited", metadata: { ...uris, ...more } });
+      const { link } = await invite("ada@example.com", {
+        application: application as unknown as InviteRequest["application"],
+        targetUrl: null,
+      });
+      expect((await guestpass.browser().request(link)).location).to.equal(place);
+    }
+  });
+
   it("proves nothing and changes nothing when a scanner opens it", async () => {
     const { invitation, link } = await invite("grace@example.com");
     for (const method of ["GET", "HEAD", "GET"]) {
