@@ -121,7 +121,7 @@ export function applicationOperations(deps: ApplicationOperationDeps): AnyOperat
       id: "removeApplication",
       method: "delete",
       path: "/applications/:client_id",
-      summary: "Remove an application: nobody can sign in to it any more, and its invitations are gone",
+      summary: "Remove an application: nobody can sign in to it any more, and its invitations and tokens are gone",
       scope: "applications:write",
       own: false,
       versioned: true,
