@@ -36,6 +36,8 @@ export async function showConsent(deps: InteractionDeps, visit: Visit): Promise<
         ...(scopes.has("offline_access") ? [translate("consent.offline")] : []),
       ],
       until: until === undefined ? undefined : deps.texts.times(language).moment(until),
+      policy: visit.application.metadata.policy_uri,
+      terms: visit.application.metadata.tos_uri,
     }),
   );
 }

@@ -78,6 +78,8 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "consent.resource": "إذن بالتصرف نيابةً عنك في {{resource}}: {{scopes}}",
   "consent.until": "يسري ذلك حتى {{until}}، وبعدها لا يحصل على شيء إلى أن تسجّل الدخول برمز جديد.",
   "consent.nothing-else": "لا يحصل على أي شيء آخر، ولا يمكنه قراءة بريدك.",
+  "consent.policy": "ما يفعله {{application}} بهذه البيانات",
+  "consent.terms": "شروط {{application}}",
   "consent.agree": "موافقة ومتابعة",
   "consent.refuse": "لا، الرجوع",
   "expired.title": "انتهى تسجيل الدخول هذا",

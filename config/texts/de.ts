@@ -59,6 +59,8 @@ export const de: Translation<"one" | "other"> = {
   "consent.resource": "die Erlaubnis, unter {{resource}} in Ihrem Namen zu handeln: {{scopes}}",
   "consent.until": "Das gilt bis zum {{until}}. Danach erhält die Anwendung nichts, bis Sie sich mit einem neuen Code anmelden.",
   "consent.nothing-else": "Sonst erhält die Anwendung nichts, und Ihre E-Mails kann sie nicht lesen.",
+  "consent.policy": "Was {{application}} damit macht",
+  "consent.terms": "Bedingungen von {{application}}",
   "consent.agree": "Zustimmen und weiter",
   "consent.refuse": "Nein, zurück",
   "expired.title": "Diese Anmeldung ist beendet",

@@ -57,6 +57,8 @@ export const en = {
   "consent.resource": "permission to act for you at {{resource}}: {{scopes}}",
   "consent.until": "It gets this until {{until}}. After that it gets nothing until you sign in with a new code.",
   "consent.nothing-else": "It gets nothing else, and it cannot read your email.",
+  "consent.policy": "What {{application}} does with it",
+  "consent.terms": "Terms of {{application}}",
   "consent.agree": "Agree and continue",
   "consent.refuse": "No, go back",
   "expired.title": "This sign-in is over",

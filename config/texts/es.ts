@@ -65,6 +65,8 @@ export const es: Translation<"one" | "many" | "other"> = {
   "consent.resource": "permiso para actuar en su nombre en {{resource}}: {{scopes}}",
   "consent.until": "Esto vale hasta el {{until}}. Después no recibe nada hasta que inicie sesión con un código nuevo.",
   "consent.nothing-else": "No recibe nada más y no puede leer su correo.",
+  "consent.policy": "Qué hace {{application}} con esos datos",
+  "consent.terms": "Condiciones de {{application}}",
   "consent.agree": "Aceptar y continuar",
   "consent.refuse": "No, volver",
   "expired.title": "Este inicio de sesión ha terminado",

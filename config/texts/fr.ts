@@ -65,6 +65,8 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "consent.until":
     "Cela vaut jusqu’au {{until}}. Ensuite, elle ne reçoit plus rien tant que vous ne vous connectez pas avec un nouveau code.",
   "consent.nothing-else": "Elle ne reçoit rien d’autre et ne peut pas lire vos e-mails.",
+  "consent.policy": "Ce que {{application}} en fait",
+  "consent.terms": "Conditions d’utilisation ({{application}})",
   "consent.agree": "Accepter et continuer",
   "consent.refuse": "Non, revenir",
   "expired.title": "Cette connexion est terminée",

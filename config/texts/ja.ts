@@ -54,6 +54,8 @@ export const ja: Translation<"other"> = {
   "consent.resource": "{{resource}} でご本人に代わって操作する許可：{{scopes}}",
   "consent.until": "受け取れるのは {{until}} までです。その後は、新しいコードでサインインするまで何も渡りません。",
   "consent.nothing-else": "これ以外の情報は渡りません。メールの内容が読まれることもありません。",
+  "consent.policy": "{{application}} での情報の取り扱い",
+  "consent.terms": "{{application}} の利用規約",
   "consent.agree": "同意して続ける",
   "consent.refuse": "同意せずに戻る",
   "expired.title": "このサインインは終了しました",

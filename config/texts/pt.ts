@@ -63,6 +63,8 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "consent.resource": "permissão para agir em seu nome em {{resource}}: {{scopes}}",
   "consent.until": "Isso vale até {{until}}. Depois disso, não recebe nada até você entrar com um código novo.",
   "consent.nothing-else": "Não recebe mais nada e não pode ler seus e-mails.",
+  "consent.policy": "O que {{application}} faz com esses dados",
+  "consent.terms": "Termos de uso ({{application}})",
   "consent.agree": "Concordar e continuar",
   "consent.refuse": "Não, voltar",
   "expired.title": "Este acesso terminou",

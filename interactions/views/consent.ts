@@ -2,11 +2,17 @@ import { html } from "../../src/http/html.ts";
 import type { Page } from "../../src/http/page.ts";
 import { form, type Screen } from "./parts.ts";
 
-/**
- * @param learns what the application would learn: plain sentences, already translated
- * @param until when the guest has to be asked for a code again, in words
- */
-export function consentPage(screen: Screen, { learns, until }: { learns: string[]; until: string | undefined }): Page {
+export interface ConsentData {
+  /** What the application would learn: plain sentences, already translated. */
+  learns: string[];
+  /** When the guest has to be asked for a code again, in words. */
+  until: string | undefined;
+  /** Where the application says what it does with that, and on which terms (OpenID Connect Dynamic Client Registration 1.0, section 2). */
+  policy: string | undefined;
+  terms: string | undefined;
+}
+
+export function consentPage(screen: Screen, { learns, until, policy, terms }: ConsentData): Page {
   const { translate, application } = screen;
   return {
     title: translate("consent.title", { application }),
@@ -15,6 +21,10 @@ export function consentPage(screen: Screen, { learns, until }: { learns: string[
 ${until !== undefined && html`<p>${translate("consent.until", { until })}</p>`}
 <p class="quiet">${translate("consent.nothing-else")}</p>
 ${form(screen, "consent", html`<button class="primary" type="submit">${translate("consent.agree")}</button>`)}
-<div class="others">${form(screen, "cancel", html`<button class="link" type="submit">${translate("consent.refuse")}</button>`)}</div>`,
+<div class="others">
+${form(screen, "cancel", html`<button class="link" type="submit">${translate("consent.refuse")}</button>`)}
+${policy !== undefined && html`<p><a href="${policy}">${translate("consent.policy", { application })}</a></p>`}
+${terms !== undefined && html`<p><a href="${terms}">${translate("consent.terms", { application })}</a></p>`}
+</div>`,
   };
 }

@@ -65,6 +65,8 @@ export interface ClientMetadata {
   client_secret?: string;
   jwks?: { keys: object[] };
   logo_uri?: string;
+  policy_uri?: string;
+  tos_uri?: string;
   initiate_login_uri?: string;
   backchannel_logout_uri?: string;
   /** APIs that the application may get and introspect tokens for (RFC 8707): resource indicator -> scopes there. */

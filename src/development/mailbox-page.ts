@@ -28,7 +28,9 @@ ${mailbox.mails.map(
   return router;
 }
 
-/** The text of a mail, with its links to follow. */
+/** The text of a mail, with its links to follow. What ends a sentence ends a link. */
 function withLinks(text: string): Html[] {
-  return text.split(/(https?:\/\/\S+)/).map((part, position) => (position % 2 === 0 ? html`${part}` : html`<a href="${part}">${part}</a>`));
+  return text
+    .split(/(https?:\/\/\S*[^\s.,:;!?)])/)
+    .map((part, position) => (position % 2 === 0 ? html`${part}` : html`<a href="${part}">${part}</a>`));
 }

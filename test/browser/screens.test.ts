@@ -103,7 +103,8 @@ describe("every screen is accessible, fits the narrowest phone, and works light,
   });
 
   it("consent", async () => {
-    const application = await site.guestpass.register("board", { name: "Project board", firstParty: false });
+    const metadata = { policy_uri: "https://board.example/privacy", tos_uri: "https://board.example/terms" };
+    const application = await site.guestpass.register("board", { name: "Project board", firstParty: false, metadata });
     const page = await site.page();
     await page.goto((await site.guestpass.authorizationRequest(application, { scope: "openid email profile offline_access" })).url);
     await site.signIn(page, "ada@example.com");

@@ -36,6 +36,19 @@ describe("consent", () => {
     expect(learns(page)).to.deep.equal([say("consent.sub"), say("consent.email", { email: "ada@example.com" }), say("consent.profile")]);
   });
 
+  it("leads to what the application says of that itself, where it says something", async () => {
+    const policy_uri = "https://partner.example/privacy";
+    const tos_uri = "https://partner.example/terms?of=use&v=2";
+    const linked = await guestpass.register("linked", { name: "Linked", firstParty: false, metadata: { policy_uri, tos_uri } });
+    const links = (page: Answer) => page.document.querySelectorAll("main a").map((link) => [link.text, link.getAttribute("href")]);
+    expect(links(await signIn(await ask({}, linked)))).to.deep.equal([
+      [say("consent.policy", { application: "Linked" }), policy_uri],
+      [say("consent.terms", { application: "Linked" }), tos_uri],
+    ]);
+    browser = guestpass.browser();
+    expect(links(await signIn(await ask()))).to.deep.equal([]);
+  });
+
   it("says until when: until the guest is asked for a code again, or access ends before that", async () => {
     const untilOf = async (application: RegisteredApplication, address: string) => {
       browser = guestpass.browser();

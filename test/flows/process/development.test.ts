@@ -2,6 +2,7 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { Cli } from "../../support/cli.ts";
 import { runCommand, ServerProcess } from "../../support/command.ts";
 import { eventually } from "../../support/eventually.ts";
 import { freePort, Guestpass } from "../../support/guestpass.ts";
@@ -42,6 +43,9 @@ describe("development mode", function () {
     });
     const mailbox = await browser.open(guestpass.issuer + mailboxPath);
     expect(mailbox.body).to.contain(`<a href="${page.url}#code=${code}">`);
+    await new Cli(guestpass.settings, "mail").ok("test", "grace@example.com");
+    const tested = await browser.open(guestpass.issuer + mailboxPath);
+    expect(tested.body, "a link ends before what ends the sentence").to.contain(`(<a href="${guestpass.issuer}">`);
     const tokens = await guestpass.redeem(request, await browser.submit(page, "/passcode", { code }));
     expect(tokens.claims()?.sub).to.be.a("string");
   });
