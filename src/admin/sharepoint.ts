@@ -1,9 +1,12 @@
 import { z } from "zod";
+import type { Application } from "../applications/application.ts";
 import { type PlannedInvitation, planReport, type ReportRow } from "../invitations/sharepoint.ts";
+import type { Caller } from "./caller.ts";
 import { type CsvRow, readCsv } from "./csv.ts";
 import { Flag, Identifier, WebUrl } from "./fields.ts";
-import { applicationFor, type InviteDeps, invite, NewInvitation, rehearse } from "./invite.ts";
+import { applicationFor, type InviteDeps, invite, NewInvitation, type NewInvitationInput, rehearse } from "./invite.ts";
 import { type AnyOperation, operation } from "./operation.ts";
+import { Problem } from "./problem.ts";
 import { ProblemResult, rowProblem } from "./row-problem.ts";
 import { validate } from "./validate.ts";
 
@@ -16,6 +19,7 @@ const Item = z.object({
   target_url: z.string().nullable(),
   id: z.string().optional(),
   sub: z.string().optional(),
+  mailed: z.boolean().optional().describe("false: with send_mail=false, or where the address has had as many mails as it gets in an hour"),
   problem: ProblemResult.optional(),
 });
 const ImportResult = z.object({
@@ -86,9 +90,9 @@ export function sharePointOperations(deps: InviteDeps): AnyOperation[] {
               await rehearse(deps, caller, application, input);
               invitations.push({ ...common, outcome: "would-invite" as const });
             } else {
-              const { invitation, created } = await invite(deps, caller, application, input);
+              const { invitation, created, mailed } = await inviteAnyway(deps, caller, application, input);
               const outcome: "invited" | "extended" = created ? "invited" : "extended";
-              invitations.push({ ...common, outcome, id: invitation.id, sub: invitation.guestSub });
+              invitations.push({ ...common, outcome, id: invitation.id, sub: invitation.guestSub, mailed });
             }
           } catch (error) {
             invitations.push({ ...common, outcome: "refused" as const, problem: rowProblem(error) });
@@ -99,6 +103,16 @@ export function sharePointOperations(deps: InviteDeps): AnyOperation[] {
       },
     }),
   ];
+}
+
+/** Who has very many items is told of the first of them, and let in to all. */
+async function inviteAnyway(deps: InviteDeps, caller: Caller, application: Application, input: NewInvitationInput) {
+  try {
+    return { ...(await invite(deps, caller, application, input)), mailed: input.send_mail };
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 429) throw error;
+    return { ...(await invite(deps, caller, application, { ...input, send_mail: false })), mailed: false };
+  }
 }
 
 /** The report has called the column "User E-mail" and "User Email". */

@@ -103,10 +103,12 @@ async function importSharePoint(file: string, options: ImportOptions & { baseUrl
           ...skipped.map(({ row, why }) => ({ rows: [row], outcome: "skipped", reason: why })),
         ];
         printRows(rows, ["rows", "outcome", "email", "label", "target_url", "reason"], {}, "Nothing is in the report.");
+        const silent = invitations.filter(({ mailed }) => mailed === false).length;
         const good = `${invitations.length - refused} ${options.dryRun ? "would be invited" : "invited"}`;
         console.log(
           `\n${good}, ${refused} refused, ${skipped.length} ${skipped.length === 1 ? "row" : "rows"} skipped.${options.dryRun ? " Nothing was changed." : ""}`,
         );
+        if (options.mail && silent > 0) console.log(`${silent} without a mail: the address has had as many as it gets in an hour.`);
       }
       failFor(refused, invitations.length, "invitations");
     },

@@ -101,6 +101,22 @@ describe("SharePoint's sharing report", () => {
     expect((elsewhere.body["invitations"] as Item[])[0]?.["target_url"]).to.equal(null);
   });
 
+  it("invites whoever has very many items to all of them, as the rehearsal says, and mails as many as one address gets in an hour", async () => {
+    const header = report.slice(0, report.indexOf("\n") + 1);
+    const rows = Array.from({ length: 13 }, (_, index) => `sites/bridge/${index}.docx,docx,Read,Ada,ada@partner.example,External,,,\n`);
+    const send = (query: string) =>
+      admin.send("POST", `/invitations/import/sharepoint?client_id=files&${base}${query}`, { csv: header + rows.join("") });
+    const outcomes = async (query = "") => ((await send(query)).body["invitations"] as Item[]).map(({ outcome }) => outcome);
+    expect(await outcomes("&dry_run=true")).to.deep.equal(Array(13).fill("would-invite"));
+    const first = (await send("")).body["invitations"] as Item[];
+    expect(first.map(({ outcome, mailed }) => [outcome, mailed])).to.deep.equal([
+      ...Array(10).fill(["invited", true]),
+      ...Array(3).fill(["invited", false]),
+    ]);
+    expect(await guestpass.mail.wait("ada@partner.example", 10)).to.have.length(10);
+    expect(await outcomes()).to.deep.equal(Array(13).fill("extended"));
+  });
+
   it("keeps the joiners of a name, and no other sign that does not show", async () => {
     const csv = `${report}sites/bridge,web,Read,\u200c\u0639\u0644\u06cc\u200c\u0631\u0636\u0627\u202e,ali@partner.example,External,,,\n`;
     const { body } = await admin.send("POST", "/invitations/import/sharepoint?client_id=files&send_mail=false", { csv });
