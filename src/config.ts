@@ -26,7 +26,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     if (value !== undefined && value !== "") set(tree, path, read(value));
   }
   fillIn(tree);
-  const parsed = Settings.safeParse(tree, { error: inWords });
+  // Read once: compiling a reader first would cost more than it saves.
+  const parsed = Settings.safeParse(tree, { error: inWords, jitless: true });
   const problems = [...unknown.map((name) => `${name} is not a setting of Guestpass`), ...problemsOf(tree, parsed.error?.issues ?? [])];
   if (!parsed.success || problems.length > 0) {
     throw new InputError(

@@ -55,7 +55,8 @@ ${new Html(form)}
   /** oidc-provider's own page is in English whoever reads it, and does not fit a phone. Its script and form stay. */
   const goingOn = async (ctx: Context, next: Next) => {
     await next();
-    const [, script, form] = /^<!DOCTYPE html>.*?(<script>.*?<\/script>).*?(<form .*?)<noscript>/s.exec(String(ctx.body)) ?? [];
+    if (typeof ctx.body !== "string") return;
+    const [, script, form] = /^<!DOCTYPE html>.*?(<script>.*?<\/script>).*?(<form .*?)<noscript>/s.exec(ctx.body) ?? [];
     if (script === undefined || form === undefined) return;
     const { translate, language } = reader(ctx as unknown as KoaContextWithOIDC);
     sendPage(ctx, { translate, language }, ctx.status, {
