@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
+import { narrow } from "../support/chromium.ts";
 import { overflow } from "../support/screens.ts";
 import { codeField, Site, sees, submitButton } from "../support/site.ts";
 import { say } from "../support/texts.ts";
@@ -103,6 +104,17 @@ describe("a guest opens a shared file in a browser", () => {
     site.guestpass.mail.answer = () => undefined;
     await link.click();
     await codeField(page).waitFor();
+  });
+
+  it("sees the whole code in its field, on the narrowest phone with text twice as large", async () => {
+    const page = await site.page({ viewport: narrow, hasTouch: true, isMobile: true });
+    await page.goto(site.fileShare.welcome);
+    const code = await site.askForCode(page, "ada@example.com");
+    for (const size of ["100%", "200%"]) {
+      await page.evaluate(`document.documentElement.style.fontSize = "${size}"`);
+      await codeField(page).fill(code);
+      expect(await page.evaluate<number>("document.activeElement.scrollWidth - document.activeElement.clientWidth"), size).to.equal(0);
+    }
   });
 
   it("with the keyboard alone: the field that is asked for has the focus, Enter goes on", async () => {
