@@ -5,6 +5,7 @@ import {
   type ApplicationPolicy,
   admissions,
   type ClientMetadata,
+  lastUntil,
   type NewApplication,
 } from "../applications/application.ts";
 import { type ApplicationInput, metadataNames } from "./application-fields.ts";
@@ -136,7 +137,7 @@ export function showApplication(application: Application): z.output<typeof Appli
     dpop_bound_access_tokens: flag("dpop_bound_access_tokens"),
     resources: Object.fromEntries(Object.entries(metadata.guestpass_resources ?? {}).map(([uri, { scope }]) => [uri, scope])),
     has_secret: metadata.client_secret !== undefined,
-    previous_secret_until: time(policy.previousSecret?.until ?? null),
+    previous_secret_until: time(lastUntil(policy.previousSecrets)),
     updated_at: time(application.updatedAt),
   };
 }

@@ -14,7 +14,7 @@ export function secretOperations(deps: ApplicationOperationDeps): AnyOperation[]
       path: "/applications/:client_id/rotate-secret",
       summary: "Make a new secret; the old one works on for the overlap that you choose",
       details:
-        "The new secret is in this answer only. An overlap of 0 ends the old secret at once, for when it was seen by others; access tokens that it got live for ten minutes at the most.",
+        "The new secret is in this answer only. Secrets before it work for as long as was chosen then, so that a new one which was lost can be made anew. An overlap of 0 ends all of them at once, for when it was seen by others; access tokens that it got live for ten minutes at the most.",
       scope: "applications:write",
       own: false,
       creates: true,

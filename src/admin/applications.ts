@@ -146,7 +146,7 @@ function blank(clientId: string): NewApplication {
 function withSecret(application: NewApplication): { secret: string | undefined; application: NewApplication } {
   const { client_secret: stored, ...metadata } = application.metadata;
   if (!metadata.token_endpoint_auth_method?.startsWith("client_secret"))
-    return { secret: undefined, application: { ...application, metadata, policy: { ...application.policy, previousSecret: null } } };
+    return { secret: undefined, application: { ...application, metadata, policy: { ...application.policy, previousSecrets: [] } } };
   if (stored) return { secret: undefined, application };
   const made = newClientSecret();
   return { secret: made.secret, application: { ...application, metadata: { ...metadata, client_secret: made.stored } } };

@@ -38,8 +38,8 @@ export interface ApplicationPolicy {
   colour: string | null;
   /** May use the administration API for every application, not for itself only. */
   administrator: boolean;
-  /** The secret before the last rotation, as its SHA-256, and until when it still works (milliseconds since the epoch). */
-  previousSecret: { hash: string; until: number } | null;
+  /** Secrets before the last rotations, as their SHA-256, and until when each still works (milliseconds since the epoch). */
+  previousSecrets: { hash: string; until: number }[];
 }
 
 export const defaultPolicy: ApplicationPolicy = {
@@ -51,7 +51,7 @@ export const defaultPolicy: ApplicationPolicy = {
   supportAddress: null,
   colour: null,
   administrator: false,
-  previousSecret: null,
+  previousSecrets: [],
 };
 
 export interface ClientMetadata {
@@ -72,4 +72,9 @@ export interface ClientMetadata {
   /** APIs that the application may get and introspect tokens for (RFC 8707): resource indicator -> scopes there. */
   guestpass_resources?: Record<string, { scope: string }>;
   [name: string]: unknown;
+}
+
+/** Until when a secret before the present one works, or null where there is none. */
+export function lastUntil(previous: ApplicationPolicy["previousSecrets"]): number | null {
+  return previous.length === 0 ? null : Math.max(...previous.map(({ until }) => until));
 }

@@ -6,7 +6,7 @@ import type { Actor, Audit } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
 import { type Db, transaction } from "../database.ts";
 import { randomToken, sameBytes } from "../secrets.ts";
-import type { Application, NewApplication } from "./application.ts";
+import { type Application, lastUntil, type NewApplication } from "./application.ts";
 import * as store from "./application-store.ts";
 
 /** For so long (milliseconds) another process's change to an application may go unseen here. */
@@ -21,6 +21,9 @@ export interface ApplicationsDeps {
   /** What was granted and given to the application ends. In the transaction in which it is removed. */
   endTokens(trx: Db, clientId: string): Promise<void>;
 }
+
+/** Of secrets before the present one, so many work on at the most. */
+const mostSecrets = 5;
 
 /** RFC 6749, appendix A.1. PostgreSQL would fail on some other characters. */
 const clientIdentifier = /^[\x20-\x7e]+$/;
@@ -93,14 +96,17 @@ export class Applications {
   }
 
   /**
-   * A new secret; the old one works on for the overlap (milliseconds).
+   * A new secret; the old one works on for the overlap (milliseconds), and those before it for as long as they were to. Without an overlap
+   * all of them end.
    * @returns the secret, to be shown this once, or undefined where the application was changed since it was read
    */
   async rotateSecret(application: Application, overlap: number, by: Actor): Promise<string | undefined> {
     const { secret, stored } = newClientSecret();
     const old = application.metadata.client_secret;
-    const previousSecret = old && overlap > 0 ? { hash: old, until: this.#deps.clock.now() + overlap } : null;
-    const policy = { ...application.policy, previousSecret };
+    const now = this.#deps.clock.now();
+    const promised = application.policy.previousSecrets.filter(({ until }) => until > now).slice(0, mostSecrets - 1);
+    const previousSecrets = old && overlap > 0 ? [{ hash: old, until: now + overlap }, ...promised] : [];
+    const policy = { ...application.policy, previousSecrets };
     const metadata = { ...application.metadata, client_secret: stored };
     return (await this.update(application, { policy, metadata }, by)) ? secret : undefined;
   }
@@ -125,9 +131,9 @@ export class Applications {
 /** What the audit trail and people are shown: without what stands for a secret. */
 function shown(application: NewApplication): object {
   const { client_secret: secret, ...metadata } = application.metadata;
-  const { previousSecret, ...policy } = application.policy;
+  const { previousSecrets, ...policy } = application.policy;
   const { clientId, name, admission, firstParty, pkceOptional } = application;
-  const secrets = { hasSecret: secret !== undefined, previousSecretUntil: previousSecret?.until ?? null };
+  const secrets = { hasSecret: secret !== undefined, previousSecretUntil: lastUntil(previousSecrets) };
   return { clientId, name, admission, firstParty, pkceOptional, ...policy, ...secrets, metadata };
 }
 

@@ -15,7 +15,7 @@ export const extraClientMetadata = {
     "guestpass_first_party",
     "guestpass_pkce_optional",
     "guestpass_resources",
-    "guestpass_previous_secret",
+    "guestpass_previous_secrets",
     "guestpass_administrator",
   ],
 };
@@ -32,7 +32,7 @@ export function toClient(application: NewApplication): ClientMetadata {
     guestpass_first_party: application.firstParty,
     guestpass_pkce_optional: application.pkceOptional,
     guestpass_administrator: application.policy.administrator,
-    guestpass_previous_secret: application.policy.previousSecret,
+    guestpass_previous_secrets: application.policy.previousSecrets,
   } as ClientMetadata;
 }
 
@@ -54,12 +54,12 @@ export function isFirstParty(client: Client): boolean {
   return client["guestpass_first_party"] === true;
 }
 
-/** The stored secret is a hash; comparing it is the extension that oidc-provider offers for that. A rotated one works on for a while. */
+/** The stored secret is a hash; comparing it is the extension that oidc-provider offers for that. Rotated ones work on for a while. */
 export function compareHashedSecrets(provider: Provider, clock: Clock): void {
   provider.Client.prototype.compareClientSecret = function (this: Client, presented: string): boolean {
-    const previous = this["guestpass_previous_secret"] as ApplicationPolicy["previousSecret"] | undefined;
-    const current = matchesClientSecret(this.clientSecret ?? "", presented);
-    return current || (previous != null && previous.until > clock.now() && matchesClientSecret(previous.hash, presented));
+    const previous = (this["guestpass_previous_secrets"] as ApplicationPolicy["previousSecrets"] | undefined) ?? [];
+    const good = previous.filter(({ until }) => until > clock.now()).map(({ hash }) => hash);
+    return [this.clientSecret ?? "", ...good].some((hash) => matchesClientSecret(hash, presented));
   };
 }
 

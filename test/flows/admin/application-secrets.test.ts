@@ -74,6 +74,18 @@ describe("secrets of applications", () => {
     expect(again.body["previous_secret_until"]).to.equal(null);
   });
 
+  it("keep what was promised to a secret where the new one was lost and another is made; without an overlap all of them end", async () => {
+    const body = await create();
+    const path = `/applications/${body["client_id"]}/rotate-secret`;
+    await admin.post(path, { overlap_hours: 4 });
+    const { body: rotated } = await admin.post(path, { overlap_hours: 2 });
+    expect(Date.parse(String(rotated["previous_secret_until"])) - guestpass.clock.now()).to.be.greaterThan(3 * 3_600_000);
+    expect((await token(registeredAs(body))).status).to.equal(200);
+    await admin.post(path, { overlap_hours: 0 });
+    expect((await token(registeredAs(body))).status).to.equal(401);
+    expect((await token(registeredAs(body, rotated["client_secret"]))).status).to.equal(401);
+  });
+
   it("rotate the secret once for an Idempotency-Key", async () => {
     const body = await create();
     const rotate = () => admin.post(`/applications/${body["client_id"]}/rotate-secret`, {}, { "idempotency-key": "r" });
