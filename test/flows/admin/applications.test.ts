@@ -162,7 +162,7 @@ describe("applications through the administration API", () => {
     expect((await api.get("/invitations")).status).to.equal(401);
     expect((await token(application)).status).to.equal(401);
     expect((await admin.get(`/invitations/${invitation.body["id"]}`)).status).to.equal(404);
-    expect((await guestpass.browser().request(String(invitation.body["link"]))).status).to.equal(404);
+    expect((await guestpass.browser().request(String(invitation.body["link"]))).status).to.equal(410);
   });
 
   it("leave nothing to one that is added under the same client id, and take nothing from another", async () => {
