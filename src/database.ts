@@ -96,7 +96,7 @@ const silent = { debug: () => undefined, warn: () => undefined, error: () => und
 
 function openSqlite(filename: string): Knex {
   if (filename !== ":memory:") makeFile(filename);
-  const db = knex({
+  const db = withDriver({
     client: "sqlite3",
     log: silent,
     connection: { filename },
@@ -115,6 +115,18 @@ function openSqlite(filename: string): Knex {
     await close(connection);
   };
   return db;
+}
+
+/** npm compiles SQLite's driver where it is allowed to and can; knex says then that it is to be installed, which it is. */
+function withDriver(options: Knex.Config): Knex {
+  try {
+    return knex(options);
+  } catch (cause) {
+    throw new InputError(
+      "SQLite's driver was not built when it was installed. Build it, with a C++ compiler, make and Python 3 there: npm pkg set allowScripts.sqlite3=true --json && npm rebuild sqlite3",
+      { cause },
+    );
+  }
 }
 
 /** For its owner alone, whatever the umask; SQLite gives the files beside it (-wal, -shm) the same mode. One that is there stays as it is. */

@@ -111,6 +111,11 @@ describe("guestpass guest", function () {
     expect(stderr).to.not.contain("hunter2");
   });
 
+  it("a driver of SQLite that was not built is one line as well, which says how to build it", async () => {
+    const settings = { ...guestpass.settings, GUESTPASS_DATABASE_URL: "sqlite::memory:", NODE_OPTIONS: "--no-addons" };
+    expect(await new Cli(settings, "guest").refused("list")).to.match(/^SQLite's driver was not built .*&& npm rebuild sqlite3$/);
+  });
+
   it("another master key than the one that the database was made under is one line as well", async () => {
     const settings = { ...guestpass.settings, GUESTPASS_SECRET: "another secret that is long enough too" };
     const { code, stderr } = await runCommand(["guest", "list"], settings);
