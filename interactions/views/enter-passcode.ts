@@ -31,7 +31,7 @@ ${form(
   "passcode",
   html`<label for="code">${translate("enter-passcode.label", { count: data.digits })}</label>
 ${problem("code-problem", data.problem)}
-<input type="text" id="code" name="code" inputmode="numeric" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" maxlength="40" dir="ltr" required${autofocus(!data.resend?.refused)}
+<input type="text" id="code" name="code" inputmode="numeric" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" maxlength="40" size="${data.digits}" dir="ltr" required${autofocus(!data.resend?.refused)}
  aria-describedby="code-hint${invalid ? " code-problem" : ""}"${invalid && html` aria-invalid="true"`}>
 <label class="choice"><input type="checkbox" name="keep" value="yes"${data.keep && html` checked`}> ${translate("enter-passcode.keep")}</label>
 <button class="primary" type="submit">${translate("enter-passcode.submit")}</button>`,

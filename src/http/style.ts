@@ -1,5 +1,5 @@
 // One small style sheet for every page. Colours meet WCAG 2.2, 1.4.3 and 1.4.11 in both schemes; whatever is touched is at
-// least 2.75rem (44 pixels) high; sizes are in rem, so that large text stays whole. Six digits fit into their field on the narrowest phone.
+// least 2.75rem (44 pixels) high; sizes are in rem, so that large text stays whole. A code fits into its field on the narrowest phone.
 import { icon } from "./icon.ts";
 
 const image = (svg: string) => `url("data:image/svg+xml,${encodeURIComponent(svg)}")`;
@@ -41,6 +41,7 @@ label { display: block; margin-bottom: .25rem; font-weight: 600; }
 label + .quiet { margin-bottom: .625rem; }
 input[type=text], input[type=email] { display: block; width: 100%; min-height: 3rem; padding: .5rem .75rem; font: inherit; font-size: 1.125rem; color: inherit; background: transparent; border: 1px solid var(--line); border-radius: .5rem; }
 input[name=code] { font-size: min(1.625rem, (100vw - 4.25rem) / 5.2); font-weight: 600; letter-spacing: .25em; font-variant-numeric: tabular-nums; }
+input[name=code]:not([size="6"]) { font-size: min(1.625rem, (100vw - 4.25rem) / 7); }
 input[aria-invalid=true] { border: 2px solid var(--wrong); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: .25rem; }
 input:focus-visible { outline-offset: -1px; border-color: transparent; border-radius: .5rem; }

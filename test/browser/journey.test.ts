@@ -106,16 +106,24 @@ describe("a guest opens a shared file in a browser", () => {
     await codeField(page).waitFor();
   });
 
-  it("sees the whole code in its field, on the narrowest phone with text twice as large", async () => {
-    const page = await site.page({ viewport: narrow, hasTouch: true, isMobile: true });
-    await page.goto(site.fileShare.welcome);
-    const code = await site.askForCode(page, "ada@example.com");
-    for (const size of ["100%", "200%"]) {
-      await page.evaluate(`document.documentElement.style.fontSize = "${size}"`);
-      await codeField(page).fill(code);
-      expect(await page.evaluate<number>("document.activeElement.scrollWidth - document.activeElement.clientWidth"), size).to.equal(0);
-    }
-  });
+  for (const digits of ["123456", "12345678"]) {
+    it(`sees all ${digits.length} digits of a code in their field, on the narrowest phone with text twice as large`, async () => {
+      const own = await Site.start({ GUESTPASS_PASSCODE_DIGITS: String(digits.length) });
+      try {
+        const page = await own.page({ viewport: narrow, hasTouch: true, isMobile: true });
+        await page.goto(own.fileShare.welcome);
+        await page.getByLabel(say("enter-email.label")).fill("ada@example.com");
+        await page.getByRole("button", { name: say("enter-email.submit") }).click();
+        for (const size of ["100%", "200%"]) {
+          await page.getByLabel(say("enter-passcode.label", { count: digits.length })).fill(digits);
+          await page.evaluate(`document.documentElement.style.fontSize = "${size}"`);
+          expect(await page.evaluate<number>("document.activeElement.scrollWidth - document.activeElement.clientWidth"), size).to.equal(0);
+        }
+      } finally {
+        await own.stop();
+      }
+    });
+  }
 
   it("with the keyboard alone: the field that is asked for has the focus, Enter goes on", async () => {
     await site.fileShare.share("grace@example.com");
