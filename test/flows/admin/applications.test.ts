@@ -84,7 +84,7 @@ describe("applications through the administration API", () => {
       "response_types",
       "scope",
       "guestpass_administrator",
-      "guestpass_previous_secret",
+      "guestpass_previous_secrets",
       "guestpass_resources",
       "request_object_signing_alg",
       "nonsense",
