@@ -127,7 +127,7 @@ export const Settings = z.strictObject({
   }),
   bounces: Bounces,
   /** Administrators who are mailed about what they have to look at (src/alerts). */
-  alerts: z.strictObject({ to: z.array(z.email("must be email addresses")).max(20) }),
+  alerts: z.strictObject({ to: z.array(z.email("must be an email address")).max(20) }),
   passcode: z.strictObject({
     digits: z.int().min(6).max(8),
     minutes: z.int().min(1).max(10, "OWASP ASVS 6.5.5 allows no more than 10 minutes"),

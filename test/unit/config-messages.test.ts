@@ -68,6 +68,11 @@ describe("what is said of a configuration that does not work", () => {
       { GUESTPASS_DEVELOPMENT_SMTP_PORT: "0" },
       "GUESTPASS_DEVELOPMENT_SMTP_PORT (development.smtpPort): must be 1 or more",
     ],
+    [
+      "is one address among several that is none",
+      { GUESTPASS_ALERT_TO: "ada@example.com,grace" },
+      "GUESTPASS_ALERT_TO (alerts.to), entry 2: must be an email address",
+    ],
   ];
   for (const everybody of ["0.0.0.0/0", "::/0", "0.0.0.0/00", "0"]) {
     it(`is one sentence where every proxy, or none, is trusted: ${everybody}`, () =>
