@@ -98,6 +98,7 @@ describe("applications through the administration API", () => {
     for (const bad of [
       { target_origins: ["https://acme.example/path"] },
       { target_origins: ["javascript:alert(1)"] },
+      { target_origins: ["https://*.acme.example"] },
       { allow_domains: ["not a domain"] },
       { colour: "red" },
       { admission: "everyone" },
