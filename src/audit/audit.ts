@@ -11,6 +11,7 @@ import type { AuditAction } from "./actions.ts";
 import * as search from "./audit-search-store.ts";
 import * as store from "./audit-store.ts";
 import { Erasures } from "./erasures.ts";
+import { readable } from "./readable.ts";
 
 /** Who acts, and through what. */
 export interface Actor {
@@ -127,7 +128,7 @@ export class Audit {
 
   /** The personal data in a guest's entries whose action begins so ("alias."). */
   async personalOf(trx: Db, guestSub: string, action: string): Promise<object[]> {
-    return (await store.personalOf(trx, guestSub, action)).map((personal) => JSON.parse(personal) as object);
+    return (await store.personalOf(trx, guestSub, action)).map((personal) => readable(personal) as object);
   }
 
   /** Removes a guest's personal data from the trail. */
@@ -185,8 +186,8 @@ export class Audit {
 }
 
 function toEntry({ id, at, action, actor, channel, network, clientId, guestSub, details, personal }: store.StoredRow): AuditEntry {
-  const parsed: unknown = personal === null ? null : JSON.parse(personal);
-  return { id, at, action, actor, channel, network, clientId, guestSub, details: JSON.parse(details), personal: parsed };
+  const parsed = personal === null ? null : readable(personal);
+  return { id, at, action, actor, channel, network, clientId, guestSub, details: readable(details), personal: parsed };
 }
 
 function digest(salt: string, personal: string): string {

@@ -162,6 +162,16 @@ describe("the audit trail", () => {
     });
   }
 
+  it("is read where a row was meddled with so that it cannot be, and its guest erased", async () => {
+    const sub = await guest("ada@example.com");
+    await admin.post(`/guests/${sub}/aliases`, { email: "ada@home.example" });
+    await db()("audit").where({ guest_sub: sub }).update({ details: "{" });
+    await db()("audit_personal").where({ guest_sub: sub }).update({ personal: "[" });
+    const rows = (await admin.get(`/audit?sub=${sub}&action=alias.added`)).body["items"] as Record<string, unknown>[];
+    expect(rows.map(({ details, personal }) => [details, personal])).to.deep.equal([[{ unreadable: "{" }, { unreadable: "[" }]]);
+    expect((await admin.delete(`/guests/${sub}`)).status).to.equal(204);
+  });
+
   it("tells when a row was changed before it was sealed", async () => {
     await verify();
     await guest("ada@example.com");
