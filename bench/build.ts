@@ -1,6 +1,6 @@
 // What is measured is what is shipped: JavaScript, as `npm pack` compiles it, without the types that Node.js would strip at every start.
 import { execFileSync } from "node:child_process";
-import { realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, realpathSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Compiles both into a directory, which whoever made it removes. */
 export function build(directory: string): Programs {
   symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
-  writeFileSync(join(directory, "package.json"), JSON.stringify({ type: "module" }));
+  copyFileSync(join(root, "package.json"), join(directory, "package.json"));
   compile("-p", join(root, "tsconfig.build.json"), "--outDir", join(directory, "dist"));
   const options = ["--ignoreConfig", "--module", "nodenext", "--target", "es2023", "--skipLibCheck", "--types", "node"];
   compile(fileURLToPath(new URL("./sign-in/floor.ts", import.meta.url)), ...options, "--outDir", join(directory, "floor"));
