@@ -41,10 +41,9 @@ export const invitationColumns = `i.id, i.client_id, p.name AS application_name,
   i.reverification_days, i.created_at, i.updated_at, i.redeem_by, i.access_ends_at, i.redeemed_at, i.revoked_at`;
 export const withParts = `FROM invitations i JOIN aliases a ON a.id = i.alias_id JOIN mailboxes m ON m.id = a.mailbox_id
   JOIN guests g ON g.sub = i.guest_sub JOIN applications p ON p.client_id = i.client_id`;
-/** Redeemed or still redeemable, and not ended. Takes the time twice. */
+/** Redeemed or redeemable, and not ended. Takes the time twice. */
 const live =
   "i.revoked_at IS NULL AND (i.access_ends_at IS NULL OR i.access_ends_at > ?) AND (i.redeemed_at IS NOT NULL OR i.redeem_by > ?)";
-
 /** Takes the time twice. Versions only grow, so that a change is never taken for the one before it. */
 const newVersion = "updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END";
 
@@ -61,11 +60,11 @@ const upsertRow = query<{ id: string }>(
    access_ends_at = CASE WHEN CAST(? AS integer) = 1 OR invitations.access_ends_at <= excluded.updated_at THEN excluded.access_ends_at ELSE invitations.access_ends_at END
    RETURNING id`,
 );
-const selectOne = query<InvitationRow>(`SELECT ${invitationColumns} ${withParts} WHERE i.id = ?`);
-const selectLive = query<InvitationRow>(`SELECT ${invitationColumns} ${withParts} WHERE i.guest_sub = ? AND i.client_id = ? AND ${live}`);
-const selectHeld = query<InvitationRow>(
-  `SELECT ${invitationColumns} ${withParts} WHERE i.guest_sub = ? AND i.client_id = ? AND i.revoked_at IS NULL`,
-);
+const select = (where: string) => query<InvitationRow>(`SELECT ${invitationColumns} ${withParts} WHERE ${where}`);
+const selectOne = select("i.id = ?");
+const selectSame = select("i.alias_id = ? AND i.client_id = ? AND i.target_url = ? AND i.revoked_at IS NULL");
+const selectLive = select(`i.guest_sub = ? AND i.client_id = ? AND ${live}`);
+const selectHeld = select("i.guest_sub = ? AND i.client_id = ? AND i.revoked_at IS NULL");
 const existsLive = query<{ found: number }>(
   `SELECT 1 AS found FROM aliases typed JOIN aliases a ON a.mailbox_id = typed.mailbox_id JOIN invitations i ON i.alias_id = a.id
    WHERE typed.address_key = ? AND i.client_id = ? AND ${live} LIMIT 1`,
@@ -113,12 +112,16 @@ export async function upsert(db: Db, n: NewInvitation): Promise<string> {
     n.keepsLater ? 1 : 0,
     n.accessEndsAt === undefined ? 0 : 1,
   );
-  return (row as { id: string }).id;
+  return row?.id as string;
 }
 
 export async function find(db: Db, id: string): Promise<Invitation | undefined> {
-  const row = (await selectOne(db, id))[0];
-  return row && toInvitation(row);
+  return (await selectOne(db, id)).map(toInvitation)[0];
+}
+
+/** The one that inviting again extends. */
+export async function findSame(db: Db, { aliasId, clientId, targetUrl }: NewInvitation): Promise<Invitation | undefined> {
+  return (await selectSame(db, aliasId, clientId, targetUrl ?? "")).map(toInvitation)[0];
 }
 
 export async function liveOf(db: Db, guestSub: string, clientId: string, now: number): Promise<Invitation[]> {

@@ -106,8 +106,7 @@ export class Invitations {
       const extended = await store.extend(trx, invitation.id, { ...dates, at, version: invitation.updatedAt });
       if (extended) {
         await this.#deps.recheck(trx, invitation.guestSub);
-        const before = { redeemBy: invitation.redeemBy, accessEndsAt: invitation.accessEndsAt };
-        await this.#record(trx, "invitation.extended", invitation, by, { before, after: dates });
+        await this.#record(trx, "invitation.extended", invitation, by, { before: datesOf(invitation), after: dates });
       }
       return extended;
     });
@@ -161,21 +160,23 @@ export class Invitations {
   async #invite(trx: Db, request: InviteRequest, by: Actor) {
     const { application, address } = request;
     const guest = await this.#deps.guests.recordInvited(trx, address, { name: request.name, locale: request.locale }, by);
-    const fresh = randomUUID();
-    const id = await store.upsert(trx, {
+    const invited = {
       ...request,
-      id: fresh,
+      id: randomUUID(),
       clientId: application.clientId,
       guestSub: guest.sub,
       aliasId: guest.aliasId,
       sponsorKey: request.sponsorEmail === null ? null : keyOf(request.sponsorEmail),
       at: this.#deps.clock.now(),
-    });
+    };
+    const held = await store.findSame(trx, invited);
+    const id = await store.upsert(trx, invited);
     const invitation = (await store.find(trx, id)) as Invitation;
     const link = this.link(id);
-    const created = id === fresh;
+    const created = id === invited.id;
     if (!created) await this.#deps.recheck(trx, guest.sub);
-    await this.#record(trx, created ? "invitation.created" : "invitation.extended", invitation, by);
+    const change = held && { before: datesOf(held), after: datesOf(invitation) };
+    await this.#record(trx, created ? "invitation.created" : "invitation.extended", invitation, by, change);
     const mailed = request.sendMail && isWelcome(guest, this.#deps.clock.now());
     const send = mailed ? await this.#deps.enqueue(trx, { kind: "invitation", invitation, link }) : undefined;
     return { invitation, link, created, guestCreated: guest.created, send };
@@ -185,4 +186,8 @@ export class Invitations {
     const { id, clientId, guestSub, redeemBy, accessEndsAt } = invitation;
     return this.#deps.audit.record(trx, { action, by, clientId, guestSub, details: { invitation: id, redeemBy, accessEndsAt, ...change } });
   }
+}
+
+function datesOf({ redeemBy, accessEndsAt }: Invitation): object {
+  return { redeemBy, accessEndsAt };
 }

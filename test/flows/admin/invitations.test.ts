@@ -44,6 +44,11 @@ describe("invitations through the administration API", () => {
     expect([first.status, again.status]).to.deep.equal([201, 200]);
     expect(again.body).to.include({ id: first.body["id"], label: "Plan", redeem_by: inDaysOf(again.body) });
     expect(Date.parse(String(again.body["redeem_by"]))).to.be.greaterThan(Date.parse(String(first.body["redeem_by"])));
+    const { items } = (await admin.get("/audit?action=invitation.extended")).body as { items: { details: object }[] };
+    const dates = ({ body }: typeof first) => ({ redeemBy: Date.parse(String(body["redeem_by"])), accessEndsAt: null });
+    expect(items.map(({ details }) => details)).to.deep.equal([
+      { invitation: first.body["id"], ...dates(again), before: dates(first), after: dates(again) },
+    ]);
     expect((await invite("ada@example.com", { target_url: "https://app.example/b" })).status).to.equal(201);
     expect(await subjects(3)).to.have.length(3);
   });
