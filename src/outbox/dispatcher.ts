@@ -154,10 +154,10 @@ export class Dispatcher {
     const last = tries.at(-1) as Try;
     const settled = { ...last, id: mail.id, by: this.instance, attempt: mail.attempts + tries.length };
     const at = clock.now();
-    if (last.outcome === "accepted") return store.close(db, "sent", at, settled);
+    if (last.outcome === "accepted") return store.sent(db, at, settled);
     if (last.outcome !== "refused") return store.delay(db, at + backoff(mail.attempts / tries.length), settled);
     await this.#deps.onRefused(mail.id, last.refusal);
-    if (mail.priority === store.priorities.code) return store.close(db, "failed", at, settled);
+    if (mail.priority === store.priorities.code) return store.fail(db, at, settled);
     return store.park(db, at, settled);
   }
 

@@ -62,10 +62,11 @@ const claimSql = (lock: string) =>
    RETURNING id, kind, priority, recipient, content, message_id, attempts, last_attempt, created_at, expires_at`;
 const claimOnSqlite = query<Row>(claimSql(""));
 const claimOnPostgres = query<Row>(claimSql("FOR UPDATE SKIP LOCKED"));
-const settleSql = (also: string) =>
+const settleSql = (also: string, held = "AND leased_by = ?") =>
   `UPDATE outbox SET state = ?, ${also}, attempts = ?, last_attempt = ?, last_at = ?, last_route = ?, last_outcome = ?, last_reply = ?, last_ms = ?,
-   leased_until = 0 WHERE id = ? AND leased_by = ? AND state = 'queued'`;
-const settleBlank = command(settleSql("settled_at = ?, content = ''"));
+   leased_until = 0 WHERE id = ? ${held} AND state = 'queued'`;
+const settleSent = command(settleSql("settled_at = ?, content = ''", ""));
+const settleFailed = command(settleSql("settled_at = ?, content = ''"));
 const settleParked = command(settleSql("settled_at = ?"));
 const settleDelayed = command(settleSql("next_attempt_at = ?"));
 const updateDue = command("UPDATE outbox SET next_attempt_at = ?, leased_until = 0 WHERE id = ? AND leased_by = ? AND state = 'queued'");
@@ -127,18 +128,23 @@ export interface Settled {
   ms: number;
 }
 
-/** This and the next two do nothing where the lease was lost: someone else has settled the mail. */
-export async function close(db: Db, state: "sent" | "failed", settledAt: number, settled: Settled): Promise<void> {
-  await settleBlank(db, state, settledAt, ...values(settled));
+/** A server has it: whoever holds it by now need not send it again. */
+export async function sent(db: Db, settledAt: number, settled: Settled): Promise<void> {
+  await settleSent(db, "sent", settledAt, ...values(settled));
+}
+
+/** This and the next two do nothing where the lease was lost: someone else sees to the mail. */
+export async function fail(db: Db, settledAt: number, settled: Settled): Promise<void> {
+  await settleFailed(db, "failed", settledAt, ...values(settled), settled.by);
 }
 
 /** Gives the mail up, with its body, so that it can be sent again by hand. */
 export async function park(db: Db, settledAt: number, settled: Settled): Promise<void> {
-  await settleParked(db, "parked", settledAt, ...values(settled));
+  await settleParked(db, "parked", settledAt, ...values(settled), settled.by);
 }
 
 export async function delay(db: Db, nextAttemptAt: number, settled: Settled): Promise<void> {
-  await settleDelayed(db, "queued", nextAttemptAt, ...values(settled));
+  await settleDelayed(db, "queued", nextAttemptAt, ...values(settled), settled.by);
 }
 
 /** Puts the mail back without an attempt. */
@@ -176,6 +182,6 @@ export async function wakeOthers(db: Knex): Promise<void> {
   if (!isEmbedded(db)) await notifyOthers(db);
 }
 
-function values({ attempt, at, route, outcome, reply, ms, id, by }: Settled): Value[] {
-  return [attempt, attempt, at, route, outcome, reply, ms, id, by];
+function values({ attempt, at, route, outcome, reply, ms, id }: Settled): Value[] {
+  return [attempt, attempt, at, route, outcome, reply, ms, id];
 }

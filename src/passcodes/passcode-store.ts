@@ -31,8 +31,8 @@ export interface PasscodeRow {
 
 /** A code of an interaction that goes on; its minutes may be over. */
 interface AskedPasscode extends PasscodeRow {
-  /** When a mail server accepted the mail (milliseconds since the epoch), or null while none has. */
-  handedOverAt: number | null;
+  /** When a mail server accepted the mail, or refused it for good (milliseconds since the epoch), or null while none has. */
+  settledAt: number | null;
 }
 
 interface RequestRow {
@@ -63,7 +63,7 @@ const selectRequest = query<RequestRow>(
 const countTry = query<{ codes: string | null }>(
   `UPDATE passcode_requests SET tries = tries + 1 WHERE interaction = ? AND tries < ? AND proven_at IS NULL AND ends_at > ?
    RETURNING (SELECT string_agg(c.id || ' ' || c.hash || ' ' || c.address || ' ' || coalesce(m.settled_at, 0), '\n')
-   FROM passcodes c LEFT JOIN outbox m ON m.id = c.id AND m.state = 'sent' WHERE c.interaction = passcode_requests.interaction AND c.ends_at > ?) AS codes`,
+   FROM passcodes c LEFT JOIN outbox m ON m.id = c.id WHERE c.interaction = passcode_requests.interaction AND c.ends_at > ?) AS codes`,
 );
 const claimRequest = command("UPDATE passcode_requests SET proven_at = ?, proven_by = ? WHERE interaction = ? AND proven_at IS NULL");
 const updateRefused = command("UPDATE passcodes SET delivery = 'refused' WHERE id = ?");
@@ -130,7 +130,7 @@ export async function takeTry(db: Db, interaction: string, most: number, now: nu
       .split("\n")
       .filter(Boolean)
       .map((line) => line.split(" ") as [string, string, string, string])
-      .map(([id, hash, address, handedOverAt]) => ({ id, interaction, hash, address, handedOverAt: Number(handedOverAt) || null }))
+      .map(([id, hash, address, settledAt]) => ({ id, interaction, hash, address, settledAt: Number(settledAt) || null }))
   );
 }
 

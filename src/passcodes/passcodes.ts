@@ -95,8 +95,9 @@ export class Passcodes {
     if (!codes) return this.#whyNot(interaction, now);
     const addresses = codes.map(({ address }) => address);
     const matching = codes.filter((passcode) => codeMatches(this.#key, passcode, code));
+    // A server may have delivered what it refused: those minutes run as well.
     const minutes = Math.round(this.#policy.minutes * minute);
-    const live = matching.find(({ handedOverAt }) => handedOverAt === null || handedOverAt + minutes > now);
+    const live = matching.find(({ settledAt }) => settledAt === null || settledAt + minutes > now);
     if (live) return { outcome: "matched", address: live.address, addresses };
     const request = await store.findRequest(this.#db, interaction);
     const left = this.#policy.wrongTries - (request?.tries ?? this.#policy.wrongTries);

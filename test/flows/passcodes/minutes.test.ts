@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { codeIn } from "../../../src/testing/mail-server.ts";
 import type { Answer, Browser } from "../../support/browser.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
@@ -110,6 +111,32 @@ describe("a code is good for 10 minutes from the moment a mail server accepted i
     held[1]?.(undefined);
     await guestpass.mail.wait("twice@example.com", 2);
     guestpass.clock.advance({ minutes: 5, seconds: 1 });
+    expect(verdict(await submit(code))).to.equal("not right");
+  });
+
+  it("they begin with the first hand-over, though another instance has taken the mail over meanwhile", async () => {
+    let accept: ((reply: undefined) => void) | undefined;
+    guestpass.mail.answerToMail = () => new Promise<undefined>((resolve) => (accept = resolve));
+    await open("taken-over@example.com");
+    await eventually("the server has it", () => accept !== undefined);
+    await outbox("taken-over@example.com").update({ leased_by: "another instance" });
+    guestpass.mail.answerToMail = () => undefined;
+    accept?.(undefined);
+    const code = await handedOver("taken-over@example.com");
+    guestpass.clock.advance({ minutes: 10, seconds: 1 });
+    expect(verdict(await submit(code))).to.equal("not right");
+  });
+
+  it("they begin with a refusal too: a server may have delivered what it then refuses", async () => {
+    let code = "";
+    guestpass.mail.answerToMail = (mail) => {
+      code = codeIn(mail) ?? "";
+      return { code: 554, text: "5.7.1 refused, though it is in the mailbox" };
+    };
+    await open("refused@example.com");
+    await eventually("the mail is given up", async () => (await outbox("refused@example.com").where({ state: "failed" })).length === 1);
+    guestpass.mail.answerToMail = () => undefined;
+    guestpass.clock.advance({ minutes: 10, seconds: 1 });
     expect(verdict(await submit(code))).to.equal("not right");
   });
 
