@@ -152,10 +152,11 @@ export class Admission {
     return { outcome: "due", rule: until.rule, address: proof.address };
   }
 
-  /** Any mailbox will do where no domain is refused; otherwise one behind an address that may sign in. */
+  /** Any mailbox will do where no domain is refused; otherwise one behind an address that may sign in. Where the latest proof counts for nothing, an older one may. */
   async #lastProof(settings: Settings, application: Application, guest: Guest): Promise<{ at: number; address: string } | undefined> {
     const now = this.#deps.clock.now();
-    if (!hasLists(settings, application)) return { at: proofBy(now, guest.provenAt) ?? 0, address: guest.email };
+    const latest = proofBy(now, guest.provenAt);
+    if (!hasLists(settings, application) && latest === guest.provenAt) return { at: latest ?? 0, address: guest.email };
     const proofs = (await this.#allowedAliases(settings, application, guest))
       .filter(({ verifiedAt }) => verifiedAt !== null)
       .map(({ address, verifiedAt }) => ({ at: proofBy(now, verifiedAt) ?? 0, address }));

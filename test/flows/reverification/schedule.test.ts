@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import * as oidc from "openid-client";
 import { operator } from "../../../src/audit/audit.ts";
+import { type Address, parseAddress } from "../../../src/guests/address.ts";
+import type { Guest } from "../../../src/guests/guest.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 
 describe("a guest proves the mailbox again on the schedule that an administrator set", () => {
@@ -50,6 +52,18 @@ describe("a guest proves the mailbox again on the schedule that an administrator
     expect(await silently(browser)).to.equal("login_required");
     const asked = await browser.submit(await browser.open((await guestpass.authorizationRequest(files)).url), "/confirm");
     await browser.submit(asked, "/passcode", { code: await guestpass.mail.code("ada@example.com", 2) });
+    expect(await silently(browser)).to.equal("let in");
+  });
+
+  it("not where another of the guest's mailboxes was proven by the right clock", async () => {
+    const { claims } = await signedIn();
+    const { aliases, guests } = guestpass.server.app;
+    const guest = (await guests.findBySub(claims.sub)) as Guest;
+    await aliases.add(guest, parseAddress("ada@work.example") as Address, { otherMailbox: true }, operator);
+    guestpass.clock.advance({ days: 365 });
+    const browser = guestpass.browser();
+    await guestpass.signIn(browser, await guestpass.authorizationRequest(files), "ada@work.example");
+    guestpass.clock.reset();
     expect(await silently(browser)).to.equal("let in");
   });
 
