@@ -66,7 +66,7 @@ const metadata = {
     .describe("For private_key_jwt: public keys"),
   jwks_uri: optionalUrl.describe("For private_key_jwt: where the public keys are"),
   logo_uri: optionalUrl.describe("The image above the pages of a sign-in to it, which the guest's browser fetches"),
-  client_uri: optionalUrl.describe("Its home page; kept, and shown to nobody"),
+  client_uri: optionalUrl.describe("Its home page: where invitations to one on the guest's own device lead, if it has no other address"),
   policy_uri: optionalUrl.describe("What it does with what it learns: linked where guests are asked for consent"),
   tos_uri: optionalUrl.describe("Its terms of use: linked where guests are asked for consent"),
   initiate_login_uri: optionalUrl.describe("Where invitations lead (OpenID Connect Core 1.0, section 4); https, or http on loopback"),
