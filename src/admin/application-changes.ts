@@ -47,7 +47,7 @@ export const ApplicationResult = z
     dpop_bound_access_tokens: z.boolean(),
     resources: z.record(z.string(), z.string()),
     has_secret: z.boolean(),
-    previous_secret_until: text.describe("Until then the secret before the last rotation works too"),
+    previous_secret_until: text.describe("Until then a secret from before the last rotation works too"),
     updated_at: z.string(),
     client_secret: z.string().optional().describe("Shown this once, where one was made: only its hash is kept"),
   })
