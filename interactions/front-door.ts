@@ -1,6 +1,7 @@
 import type { Application, ClientMetadata } from "../src/applications/application.ts";
 import { addressAsInvited, type Invitation } from "../src/invitations/invitation.ts";
 import { liesUnder } from "../src/invitations/invite.ts";
+import { isLoopback } from "../src/loopback.ts";
 
 /**
  * Where a mailed link leads: sign-in begins at the application (OpenID Connect Core 1.0, section 4) where it can begin one for a
@@ -17,8 +18,9 @@ export function frontDoor({ metadata, policy }: Application, issuer: string, inv
   return url.href;
 }
 
-/** One on the guest's own device, whose redirect URI is of a scheme of its own, has the address that it registered with, or none. */
-function siteOf({ redirect_uris: [redirectUri = ""], client_uri: clientUri }: ClientMetadata): string | undefined {
+/** One on the guest's own device, whose redirect URI leads nowhere from elsewhere (RFC 8252, 7), has the address that it registered with, or none. */
+function siteOf({ redirect_uris: [redirectUri = ""], ...metadata }: ClientMetadata): string | undefined {
   const url = URL.parse(redirectUri);
-  return url && /^https?:$/.test(url.protocol) ? url.origin : (clientUri as string | undefined);
+  const onDevice = !url || !/^https?:$/.test(url.protocol) || (metadata.application_type === "native" && isLoopback(url));
+  return onDevice ? (metadata["client_uri"] as string | undefined) : url.origin;
 }

@@ -78,6 +78,8 @@ describe("the link of an invitation", () => {
     for (const [clientId, more, place] of [
       ["phone", {}, `${guestpass.issuer}/`],
       ["tablet", { client_uri: "https://files.example/app" }, "https://files.example/app"],
+      ["computer", { redirect_uris: ["http://127.0.0.1/callback"] as string[] }, `${guestpass.issuer}/`],
+      ["other", { redirect_uris: ["https://files.example/callback"] as string[] }, "https://files.example/"],
     ] as const) {
       const application = await guestpass.register(clientId, { admission: "invited", metadata: { ...uris, ...more } });
       const { link } = await invite("ada@example.com", {
