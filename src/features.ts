@@ -134,6 +134,7 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     leaveInvited: async (trx, sub, mailboxId) => {
       for (const clientId of await invitees.applicationsOf(trx, mailboxId)) await sessions.leave(trx, sub, clientId);
     },
+    invitationsTo: (trx, aliasId) => invitees.invitationsTo(trx, aliasId),
     notify: (trx, guest, recipient) => outbox.enqueue(trx, addressesChangedDraft(guest, recipient, drafts)),
   });
   const lifeCycle = new GuestLifeCycle({

@@ -29,6 +29,8 @@ export interface AliasesDeps {
   recheck(trx: Db, sub: string): Promise<void>;
   /** The guest's sessions end where invitations to this mailbox opened the application: it is lost, or to be proven. In that transaction. */
   leaveInvited(trx: Db, sub: string, mailboxId: string): Promise<void>;
+  /** The ids of invitations that were sent to the alias and not revoked: they go with it. */
+  invitationsTo(trx: Db, aliasId: number): Promise<string[]>;
   /** Tells an address of the guest that the addresses were changed (ASVS 6.3.7). @returns what to do once committed: send it */
   notify(trx: Db, guest: Guest, recipient: string): Promise<() => void>;
 }
@@ -37,6 +39,7 @@ export interface AliasesDeps {
 interface Told {
   action: AuditAction;
   notified: string;
+  details?: object;
   personal: object;
 }
 
@@ -102,8 +105,9 @@ export class Aliases {
       const alias = await aliasOf(trx, guest, address);
       if (alias.primary) throw new NotDone({ outcome: "is-primary" });
       await this.#deps.leaveInvited(trx, guest.sub, alias.mailboxId);
+      const invitations = await this.#deps.invitationsTo(trx, alias.id);
       await store.remove(trx, alias.id);
-      return { action: "alias.removed", notified: alias.address, personal: { address: alias.address } };
+      return { action: "alias.removed", notified: alias.address, details: { invitations }, personal: { address: alias.address } };
     });
   }
 
@@ -115,10 +119,10 @@ export class Aliases {
     try {
       const send = await transaction(this.#deps.db, async (trx) => {
         if (!(await guestStore.touch(trx, guest.sub, this.#deps.clock.now(), version))) throw new NotDone({ outcome: "changed" });
-        const { action, notified, personal } = await work(trx);
+        const { notified, ...told } = await work(trx);
         await store.removeUnusedMailboxes(trx, guest.sub);
         await this.#deps.recheck(trx, guest.sub);
-        await this.#deps.audit.record(trx, { action, by, guestSub: guest.sub, personal });
+        await this.#deps.audit.record(trx, { ...told, by, guestSub: guest.sub });
         return this.#deps.notify(trx, guest, notified);
       });
       send();

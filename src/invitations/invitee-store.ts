@@ -23,6 +23,9 @@ const select = (
   WHERE i.client_id = ? AND ${condition} GROUP BY i.guest_sub, p.address, g.state, g.name, g.locale`;
 const selectOne = query<Row>(select("i.guest_sub IN (?, (SELECT sub FROM merged_guests WHERE lost_sub = ?))"));
 
+const selectInvitations = query<{ id: string }>(
+  "SELECT id FROM invitations WHERE alias_id = ? AND revoked_at IS NULL ORDER BY created_at, id",
+);
 const selectApplications = query<{ client_id: string }>(
   "SELECT DISTINCT i.client_id FROM aliases a JOIN invitations i ON i.alias_id = a.id WHERE a.mailbox_id = ? AND i.revoked_at IS NULL",
 );
@@ -84,6 +87,10 @@ export async function subsOf(db: Db, clientId: string, keys: string[]): Promise<
 
 export async function applicationsOf(db: Db, mailboxId: string): Promise<string[]> {
   return (await selectApplications(db, mailboxId)).map((row) => row.client_id);
+}
+
+export async function invitationsTo(db: Db, aliasId: number): Promise<string[]> {
+  return (await selectInvitations(db, aliasId)).map((row) => row.id);
 }
 
 /** The guest of the invitation that comes so many later, or undefined where there are not so many. */

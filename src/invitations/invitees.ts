@@ -35,4 +35,9 @@ export class Invitees {
   applicationsOf(trx: Db, mailboxId: string): Promise<string[]> {
     return store.applicationsOf(trx, mailboxId);
   }
+
+  /** @returns the ids of the invitations that were sent to the alias and not revoked, of any application */
+  invitationsTo(trx: Db, aliasId: number): Promise<string[]> {
+    return store.invitationsTo(trx, aliasId);
+  }
 }

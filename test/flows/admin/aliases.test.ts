@@ -88,4 +88,13 @@ describe("addresses of a guest through the administration API", () => {
     expect(await subjects("ada@home.example", 1)).to.deep.equal(["Your guest addresses were changed"]);
     expect((await admin.get(`/guests/${sub}`)).body["aliases"]).to.have.length(1);
   });
+
+  it("take the invitations that were sent to them along, which the audit trail names", async () => {
+    await alias("", { email: "ada@home.example" });
+    const invited = await admin.post("/invitations", { email: "ada@home.example", client_id: "files", send_mail: false });
+    expect((await alias("/remove", { email: "ada@home.example" })).status).to.equal(200);
+    expect((await admin.get(`/invitations/${invited.body["id"]}`)).status).to.equal(404);
+    const { items } = (await admin.get(`/audit?action=alias.removed&sub=${sub}`)).body as { items: { details: object }[] };
+    expect(items.map(({ details }) => details)).to.deep.equal([{ invitations: [invited.body["id"]] }]);
+  });
 });
