@@ -94,7 +94,6 @@ function page(
   { address, delivery, endsAt, untilNextCode }: Progress,
   { problem, keep = false, resend }: Trouble & { resend?: EnterPasscodeData["resend"] },
 ): Page {
-  const wait = () => deps.texts.times(visit.reader.language).span(untilNextCode);
   return enterPasscodePage(visit.screen, {
     address: shownAddress(visit, address),
     delivery,
@@ -106,6 +105,7 @@ function page(
     reference: reference(deps.formKey, visit.interaction.uid),
     problem,
     keep,
-    resend: resend ?? (untilNextCode > 0 ? { wait: wait(), refused: false } : undefined),
+    resend:
+      resend ?? (untilNextCode > 0 ? { wait: deps.texts.times(visit.reader.language).span(untilNextCode), refused: false } : undefined),
   });
 }

@@ -68,7 +68,7 @@ export class Admission {
         return {
           address: alias.address,
           verifiedAt,
-          deadline: deadline(verifiedAt ?? 0, rulesOf(periods), periods.ends),
+          deadline: deadline(verifiedAt, rulesOf(periods), periods.ends),
           invitationId: null,
         };
       });

@@ -26,5 +26,5 @@ export function periodsOf(settings: Settings, application: Application, guest: G
 export function deadlineOf(invitation: Invitation, periods: Periods, now: number): Deadline {
   const rules = rulesOf({ ...periods, invitation: invitation.reverificationDays });
   const ends = [...periods.ends, ...endsOf({ guest: null, invitation: invitation.accessEndsAt })];
-  return deadline(proofBy(now, invitation.verifiedAt) ?? 0, rules, ends);
+  return deadline(proofBy(now, invitation.verifiedAt), rules, ends);
 }

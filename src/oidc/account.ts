@@ -99,7 +99,7 @@ export function refuseUnattainable(_ctx: KoaContextWithOIDC, { id_token: asked }
 function toAccount(guest: Guest, { deadline, invitations }: Admitted, now: number): GuestAccount {
   // Of several invitations the first to lapse decides: the application comes back, and is told what is left.
   const first = Math.min(deadline.at, ...invitations.map((each) => each.deadline.at));
-  const fresh = deadlineOf(proofBy(now, guest.verifiedAt) ?? 0, [deadline.rule]).at > now;
+  const fresh = deadlineOf(proofBy(now, guest.verifiedAt), [deadline.rule]).at > now;
   return {
     accountId: guest.sub,
     deadline: first,

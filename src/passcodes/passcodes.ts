@@ -63,7 +63,8 @@ export class Passcodes {
    * Records that a code was asked for and makes it. For an address that will not be let in, `decoy` makes one that no
    * code matches: the same work, the same rows, nothing to guess.
    * @param endsAt when the interaction ends (milliseconds since the epoch); no code outlives it
-   * @returns the code, and the id that its mail has to have: its minutes begin when that is handed over. Undefined where the interaction is over, its tries spent or its code used: no code could work any more
+   * @returns the code, and the id that its mail has to have: its minutes begin when that is handed over. Undefined where the interaction is
+   * over, its tries spent or its code used: no code could work any more
    */
   async issue(
     trx: Db,

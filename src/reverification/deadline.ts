@@ -45,13 +45,13 @@ export function latestProof(now: number): number {
 }
 
 /**
- * @param provenAt when a passcode sent to the mailbox last came back (milliseconds since the epoch)
+ * @param provenAt when a passcode sent to the mailbox last came back (milliseconds since the epoch); null where none did, or none that counts
  * @param rules at least one; of equally strict ones the first decides
  * @param ends of the guest's record and of the invitation, where they have one
  */
-export function deadline(provenAt: number, rules: readonly [Rule, ...Rule[]], ends: readonly End[] = []): Deadline {
+export function deadline(provenAt: number | null, rules: readonly [Rule, ...Rule[]], ends: readonly End[] = []): Deadline {
   const rule = rules.reduce((strictest, other) => (other.days < strictest.days ? other : strictest));
-  const due = provenAt + Math.round(rule.days * day);
+  const due = (provenAt ?? 0) + Math.round(rule.days * day);
   const end = ends.reduce<End | null>((first, other) => (other.at < (first?.at ?? due) ? other : first), null);
   return { at: end?.at ?? due, rule, end };
 }

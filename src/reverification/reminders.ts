@@ -55,8 +55,8 @@ export class Reminders {
     const send = await transaction(this.#deps.db, async (trx) => {
       const { clientId } = application;
       if (!(await store.insert(trx, guest.sub, clientId, deadline.at))) return undefined;
-      const told = { by: system, clientId, guestSub: guest.sub, details: { deadline: deadline.at } };
-      await this.#deps.audit.record(trx, { action: "guest.reminded", ...told });
+      const details = { deadline: deadline.at };
+      await this.#deps.audit.record(trx, { action: "guest.reminded", by: system, clientId, guestSub: guest.sub, details });
       return this.#deps.enqueue(trx, reminder);
     });
     send?.();
