@@ -1,4 +1,4 @@
-// What is measured is what is shipped: JavaScript, as `npm pack` compiles it, without the types that Node.js would strip at every start.
+// Benchmarks measure the shipped JavaScript, as `npm pack` compiles it, without the types that Node.js would strip at every start.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, realpathSync, symlinkSync } from "node:fs";
 import { join } from "node:path";

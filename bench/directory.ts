@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type App, createApp } from "../src/app.ts";
-import { readConfig } from "../src/config.ts";
+import { readConfig } from "../src/configuration/config.ts";
 import { createLog } from "../src/log.ts";
 import { createDatabase, type DatabaseKind, postgresServer, type ScratchDatabase } from "./databases.ts";
 import { fill } from "./directory/fill.ts";
@@ -100,7 +100,7 @@ function open({ url }: ScratchDatabase): Promise<App> {
     GUESTPASS_MAIL_FROM: "guests@idp.example",
     GUESTPASS_DATABASE_URL: url,
   };
-  return createApp(readConfig(settings), { log: createLog("silent") });
+  return createApp(readConfig(settings), { log: createLog("silent") }, { migrates: true });
 }
 
 async function askRepeatedly({ times, prepare, again }: Question, database: ScratchDatabase): Promise<Measured> {

@@ -1,4 +1,4 @@
-// What only shows after a while: memory after many sign-ins, what is stored after a day, and what a second process on PostgreSQL adds.
+// Effects that take a while to show: memory after many sign-ins, what is stored after a day, and what a second process on PostgreSQL adds.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

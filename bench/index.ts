@@ -1,10 +1,19 @@
 // npm run bench -- NAME [options]: one benchmark. Each says what it measured, how often and against what; nothing leaves this machine.
+import { changes } from "./changes.ts";
 import { directory } from "./directory.ts";
 import { endurance } from "./endurance.ts";
+import { enumeration } from "./enumeration.ts";
 import { mail } from "./mail.ts";
 import { signIn } from "./sign-in.ts";
 
-const benchmarks: Record<string, (args: string[]) => Promise<void>> = { directory, "sign-in": signIn, mail, endurance };
+const benchmarks: Record<string, (args: string[]) => Promise<void>> = {
+  changes,
+  directory,
+  "sign-in": signIn,
+  mail,
+  endurance,
+  enumeration,
+};
 
 const [name = "", ...args] = process.argv.slice(2);
 const benchmark = benchmarks[name];

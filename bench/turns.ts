@@ -1,4 +1,4 @@
-// What every benchmark does with its systems and its options.
+// How every benchmark handles its systems and options.
 
 /** A B C, C B A, and so on, so that a machine that drifts drifts for all of them. @returns what each measured, in order */
 export async function takeTurns<System, Slice>(

@@ -6,6 +6,7 @@ import type { App } from "../src/app.ts";
 import { type Application, defaultPolicy, type NewApplication } from "../src/applications/application.ts";
 import { matchesClientSecret, newClientSecret } from "../src/applications/applications.ts";
 import { operator } from "../src/audit/audit.ts";
+import { logoPath } from "./file-share/pages/logo.ts";
 import { backchannelLogoutOf, callbackOf, initiateLoginOf, signedOutOf } from "./file-share/settings.ts";
 
 export interface Registered {
@@ -24,20 +25,28 @@ export async function registerFileShare(app: App, url: string, file: string): Pr
   const kept = readSecret(file);
   const existing = await applications.find(clientId);
   const stored = existing?.metadata.client_secret ?? "";
-  if (kept && matchesClientSecret(stored, kept) && isRegistered(existing, describe(clientId, url, stored))) {
+  if (kept && matchesClientSecret(stored, kept) && isRegistered(existing, atItsBest(describe(clientId, url, stored), url))) {
     return { clientId, clientSecret: kept };
   }
   if (existing) await applications.remove(clientId, operator);
-  const registered = await registerAs(app, clientId, url);
+  const registered = await register(app, clientId, (secret) => atItsBest(describe(clientId, url, secret), url));
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(registered, null, 2)}\n`, { mode: 0o600 });
   return registered;
 }
 
-/** Registers the example as a new application. */
-export async function registerAs({ applications, validate }: App, clientId: string, url: string): Promise<Registered> {
+/** Registers the example as a new application, as plain as it can be. */
+export function registerAs(app: App, clientId: string, url: string): Promise<Registered> {
+  return register(app, clientId, (secret) => describe(clientId, url, secret));
+}
+
+async function register(
+  { applications, validate }: App,
+  clientId: string,
+  described: (storedSecret: string) => NewApplication,
+): Promise<Registered> {
   const made = newClientSecret();
-  const application = describe(clientId, url, made.stored);
+  const application = described(made.stored);
   await validate(application);
   await applications.add(application, operator);
   return { clientId, clientSecret: made.secret };
@@ -66,6 +75,16 @@ function describe(clientId: string, url: string, storedSecret: string): NewAppli
       token_endpoint_auth_method: "client_secret_basic",
       client_secret: storedSecret,
     },
+  };
+}
+
+/** What a newcomer is to see: its logo and colour, a guest who is asked for consent, and the mailbox proven again every 14 days. */
+function atItsBest(application: NewApplication, url: string): NewApplication {
+  return {
+    ...application,
+    firstParty: false,
+    policy: { ...application.policy, reverificationDays: 14, colour: "#0a6b4b" },
+    metadata: { ...application.metadata, logo_uri: url + logoPath },
   };
 }
 

@@ -1,11 +1,14 @@
 // What `npm start` runs: Guestpass in development mode with all its defaults, and the example application beside it.
 import { join } from "node:path";
 import { onceAskedToStop } from "../scripts/asked-to-stop.ts";
-import { readConfig } from "../src/config.ts";
+import type { App } from "../src/app.ts";
+import { readConfig } from "../src/configuration/config.ts";
 import { mailboxPath } from "../src/development/mailbox-page.ts";
 import { InputError } from "../src/errors.ts";
 import { startServer } from "../src/main.ts";
+import { testClock } from "../src/testing/clock.ts";
 import { createFileShare } from "./file-share/app.ts";
+import { tryPath } from "./file-share/pages/try.ts";
 import { listen } from "./file-share/server.ts";
 import { registerFileShare } from "./register.ts";
 
@@ -18,16 +21,22 @@ async function start(): Promise<void> {
   const url = process.env["APP_URL"] ?? "http://localhost:4000";
   // People read this terminal: only what needs attention is logged, unless they ask for more.
   // The example is told of ended sessions over loopback, which Guestpass connects to only where it is allowed to.
-  const defaults = { GUESTPASS_LOG_LEVEL: "warn", GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8,::1/128" };
+  // Sessions outlast the 14 days of the example's rule, so that the rule alone asks guests for a new code.
+  const defaults = {
+    GUESTPASS_LOG_LEVEL: "warn",
+    GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8,::1/128",
+    GUESTPASS_SESSION_DAYS: "60",
+  };
   const config = readConfig({ ...defaults, ...process.env, GUESTPASS_MODE: "development" });
-  const guestpass = await startServer(config);
-  const registered = await registerFileShare(guestpass.app, url, join(config.dataDirectory, "file-share.json"));
-  const mailbox = config.issuer + mailboxPath;
-  const owner = { name: "Olivia Owner", email: "olivia@example.com" };
-  const application = createFileShare({ url, issuer: config.issuer, ...registered, owner, mailbox });
-  const fileShare = await listen(application, Number(new URL(url).port || 80)).catch((cause: Error) => {
+  const listening = listen(Number(new URL(url).port || 80)).catch((cause: Error) => {
     throw new InputError(cause.message, { cause });
   });
+  const [guestpass, fileShare] = await bothOrRefusals(startServer(config, { clock: testClock }), listening);
+  const registered = await registerFileShare(guestpass.app, url, join(config.dataDirectory, "file-share.json"));
+  const mailbox = config.issuer + mailboxPath;
+  const trial = { mailbox, letDaysPass: (days: number) => testClock.advance({ days }) };
+  const owner = { name: "Olivia Owner", email: "olivia@example.com" };
+  fileShare.on("request", createFileShare({ url, issuer: config.issuer, ...registered, owner, trial }).callback());
 
   onceAskedToStop(async () => {
     fileShare.close();
@@ -36,14 +45,39 @@ async function start(): Promise<void> {
     process.exit(0);
   });
 
+  const entrance = config.console === "off" ? undefined : await consoleLink(guestpass.app, config.issuer + config.console);
   console.log(`
 Guestpass runs in development mode.
 
+  What to try           ${url}${tryPath}
   Example application   ${url}
   Development mailbox   ${mailbox}
-  Guestpass itself      ${config.issuer}
+  Guestpass itself      ${config.issuer}${entrance === undefined ? "" : `\n  Console               ${entrance}`}
 
-Open the example and invite ada@example.com to Welcome.txt. Her invitation arrives in the development mailbox:
-follow its link, ask for a code, and type the one that arrives. Ctrl-C stops everything.
+Begin with "What to try": share a file with a guest, follow her invitation, and sign in with the code that arrives
+in the development mailbox. Ctrl-C stops everything.
 `);
+}
+
+/** The console's address; with a link that enrols the developer's passkey, once, until there is one. */
+async function consoleLink({ admin }: Pick<App, "admin">, address: string): Promise<string> {
+  const developer = "developer@example.com";
+  const { items } = (await admin("listAdministrators")).body as { items: { id: string; email: string }[] };
+  const known = items.find(({ email }) => email === developer);
+  if (!known) return String((await admin("addAdministrator", { body: { email: developer, role: "owner" } })).body["link"]);
+  const { body } = await admin("readAdministrator", { params: { id: known.id } });
+  if ((body["passkeys"] as unknown[]).length > 0) return address;
+  return String((await admin("makeAdministratorLink", { params: { id: known.id }, body: {} })).body["link"]);
+}
+
+/** @throws InputError with all that was refused, a line each: every busy port is named at once */
+async function bothOrRefusals<A, B>(...starting: [Promise<A>, Promise<B>]): Promise<[A, B]> {
+  const refusals: string[] = [];
+  for (const started of await Promise.allSettled(starting)) {
+    if (started.status === "fulfilled") continue;
+    if (!(started.reason instanceof InputError)) throw started.reason;
+    refusals.push(started.reason.message);
+  }
+  if (refusals.length > 0) throw new InputError(refusals.join("\n"));
+  return Promise.all(starting);
 }

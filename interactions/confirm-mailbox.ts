@@ -6,7 +6,7 @@ import { refuseAgain } from "./enter-passcode.ts";
 import { confirmMailboxPage } from "./views/confirm-mailbox.ts";
 import { type InteractionDeps, toDispatch, type Visit } from "./visit.ts";
 
-/** Says why, and offers one code; the address is masked, since whoever holds the browser has not proven it. */
+/** Says why, and offers one code; the address is masked, since the person at the browser has not proven it. */
 export function showConfirmMailbox(deps: InteractionDeps, visit: Visit, due: Reverification): void {
   visit.show(200, page(deps, visit, due));
 }
@@ -14,13 +14,15 @@ export function showConfirmMailbox(deps: InteractionDeps, visit: Visit, due: Rev
 export async function submitConfirmMailbox(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const due = reverificationOf(visit);
   if (!due) return toDispatch(ctx, visit);
-  const result = await deps.signIn.requestPasscode(visit.signInContext, due.address);
+  const result = await deps.signIn.requestPasscode(visit.signInContext, due.address, { byGuest: true });
   if (result.outcome !== "too-often") return toDispatch(ctx, visit);
   const progress = await deps.signIn.progress(visit.interaction.uid);
   if (progress?.address === due.address) return refuseAgain(ctx, deps, visit, progress, result.wait);
   visit.showTooOften(result.wait, (wait) => page(deps, visit, due, visit.reader.translate("enter-email.too-often", { wait })));
 }
 
-function page({ organisation }: InteractionDeps, visit: Visit, { address, days }: Reverification, refused?: string): Page {
-  return confirmMailboxPage(visit.screen, { address: masked(address), days, organisation, refused });
+/** The rule is the application's own, or the organisation's; one for this guest or invitation is the organisation's too. */
+function page(deps: InteractionDeps, visit: Visit, { address, days, source, unproven }: Reverification, refused?: string): Page {
+  const organisation = source === "application" ? visit.application.name : deps.organisation;
+  return confirmMailboxPage(visit.screen, { address: masked(address), days, organisation, unproven, refused });
 }

@@ -42,7 +42,7 @@ export async function showConsent(deps: InteractionDeps, visit: Visit): Promise<
   );
 }
 
-/** What the application could do at each API that it asks for (RFC 8707): scopes that it is registered with there. */
+/** The scopes that the application is registered with at each API that it asks for (RFC 8707). */
 function scopesByResource({ interaction, application }: Visit, asked: Set<string>): [resource: string, scopes: string[]][] {
   const registered = application.metadata.guestpass_resources ?? {};
   const resources = [(interaction.params["resource"] ?? []) as string | string[]].flat();
@@ -54,7 +54,7 @@ function scopesByResource({ interaction, application }: Visit, asked: Set<string
 export async function agree(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const { interaction } = visit;
   if (interaction.prompt.name !== "consent" || !interaction.session?.accountId) return toDispatch(ctx, visit);
-  const grant = await grantFor(deps.provider, interaction.grantId, visit.application.clientId, interaction.session.accountId);
+  const grant = await grantFor(deps.provider(), interaction.grantId, visit.application.clientId, interaction.session.accountId);
   addMissing(grant, interaction.prompt.details as Missing);
   return finish(ctx, visit, { consent: { grantId: await grant.save() } });
 }

@@ -1,4 +1,4 @@
-/** Pages beyond these are told to stop asking, and get their news when they are loaded again. */
+/** More pages than this are told to stop asking; they show the news when they are reloaded. */
 const mostStreams = 500;
 const mostOfOneSignIn = 3;
 

@@ -1,13 +1,13 @@
-// Tells an open page what becomes of the mail with the code, by server-sent events (WHATWG HTML, section 9.2). It says no more than
-// the page does when it is loaded again, to the browser that asked for the code and to no other.
+// Tells an open page what happens to the mail with the code, by server-sent events (WHATWG HTML, section 9.2). It reveals no more than
+// reloading the page would, and only to the browser that asked for the code.
 import { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Context } from "koa";
-import { deliveryText, isSettled } from "./views/delivery.ts";
+import { deliveryText } from "./views/delivery.ts";
 import type { InteractionDeps, Visit } from "./visit.ts";
 
 const lookEvery = 1000;
-/** Once a mail server has the mail, nothing but its coming back is news. */
+/** Once a mail server has the mail, nothing is news but its coming back, and that another tab finished. */
 const lookForReturnsEvery = 5000;
 /** A page that is still open after this many looks connects again by itself, unless its mail was handed over: it most likely got there. */
 const mostLooks = 120;
@@ -27,7 +27,7 @@ export function streamDelivery(ctx: Context, deps: InteractionDeps, visit: Visit
 
 /** One event for each change, a comment where there is none: a connection that nobody listens to any more is noticed by it. */
 async function* newsOf(deps: InteractionDeps, { interaction, reader }: Visit): AsyncGenerator<string> {
-  const { signIn, clock, closing, mailComesBack } = deps;
+  const { signIn, clock, closing } = deps;
   yield "retry: 3000\n\n";
   let told = "";
   for (let looks = 1; looks <= mostLooks && !closing.aborted; looks++) {
@@ -36,8 +36,8 @@ async function* newsOf(deps: InteractionDeps, { interaction, reader }: Visit): A
     const { delivery, provenBy } = progress;
     const handedOver = delivery.state === "handed-over";
     const text = deliveryText(reader.translate, { ...progress, now: clock.now() });
-    const last = isSettled({ delivery, mailComesBack }) || provenBy !== null || (handedOver && looks === mostLooks);
-    const kind = delivery.state === "refused" ? "refused" : last ? "last" : "news";
+    const last = delivery.state === "refused" || provenBy !== null || (handedOver && looks === mostLooks);
+    const kind = provenBy !== null ? "finished" : delivery.state === "refused" ? "refused" : last ? "last" : "news";
     yield text === told && !last ? ":\n\n" : `event: ${kind}\n${dataOf(text)}\n\n`;
     if (last) return;
     told = text;

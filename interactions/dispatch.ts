@@ -1,28 +1,39 @@
 // The one place that picks the next screen; no screen leads to another by itself.
 import type { Context } from "koa";
+import { accessOverInSession } from "./access-over.ts";
+import { showChooseGuest } from "./choose-guest.ts";
 import { showConfirmMailbox } from "./confirm-mailbox.ts";
 import { showConsent } from "./consent.ts";
 import { reverificationOf } from "./due-proof.ts";
 import { showEnterEmail } from "./enter-email.ts";
 import { showEnterPasscode } from "./enter-passcode.ts";
-import { finishSignIn } from "./finish.ts";
+import { finishSignIn, resume } from "./finish.ts";
 import { lockedPage } from "./views/dead-ends.ts";
 import type { InteractionDeps, Visit } from "./visit.ts";
 
 export async function dispatch(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   if (visit.interaction.prompt.name === "consent") return showConsent(deps, visit);
   const progress = await deps.signIn.progress(visit.interaction.uid);
+  if (!progress) {
+    const over = await accessOverInSession(deps, visit);
+    if (over) return visit.show(403, over);
+  }
   const due = reverificationOf(visit);
-  if (!progress) return due ? showConfirmMailbox(deps, visit, due) : showEnterEmail(visit, progress);
+  if (!progress && due) return showConfirmMailbox(deps, visit, due);
+  if (!progress)
+    return visit.interaction.prompt.name === "select_account"
+      ? showChooseGuest(ctx, deps, visit)
+      : showEnterEmail(ctx, deps, visit, progress);
   // The code was right, but the answer never reached the browser: finish what was begun.
-  if (progress.provenBy !== null) return finishSignIn(ctx, deps, visit, progress.provenBy);
+  if (progress.provenBy !== null)
+    return visit.interaction.result ? resume(ctx, visit) : finishSignIn(ctx, deps, visit, progress.provenBy, { way: "code" });
   if (progress.triesLeft === 0) return visit.show(403, lockedPage(visit.screen));
-  return showEnterPasscode(deps, visit, progress);
+  return showEnterPasscode(ctx, deps, visit, progress, { again: "again" in ctx.query });
 }
 
 /** The address again, for a guest who wants to use another one: as long as the sign-in has tries left. */
-export async function showAnotherEmail(_ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
+export async function showAnotherEmail(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const progress = await deps.signIn.progress(visit.interaction.uid);
   if (progress?.triesLeft === 0) return visit.show(403, lockedPage(visit.screen));
-  return showEnterEmail(visit, progress);
+  return showEnterEmail(ctx, deps, visit, progress);
 }

@@ -1,3 +1,4 @@
+import { keyOf, readable } from "../src/guests/address.ts";
 import type { Reverification } from "../src/oidc/interaction-policy.ts";
 import type { Visit } from "./visit.ts";
 
@@ -6,13 +7,25 @@ export function reverificationOf({ interaction }: Visit): Reverification | undef
   return (interaction.prompt.details as { reverification?: Reverification }).reverification;
 }
 
-/** What a screen shows of an address that the browser's holder was not seen to know. */
+/** Whether the address comes from the session or from what this browser remembers: the person in front of it may not be the one who knows it. */
+export function isMasked(visit: Visit, address: string): boolean {
+  return (
+    reverificationOf(visit)?.address === address || (visit.remembered !== undefined && keyOf(visit.remembered.address) === keyOf(address))
+  );
+}
+
+/** How a screen shows an address that the person at the browser has not been seen to know. */
 export function shownAddress(visit: Visit, address: string): string {
-  return reverificationOf(visit)?.address === address ? masked(address) : address;
+  return isMasked(visit, address) ? masked(address) : readable(address);
+}
+
+/** A field holds nothing that the screens mask. */
+export function prefilled(visit: Visit, address: string): string {
+  return isMasked(visit, address) ? "" : readable(address);
 }
 
 /** The first letter and the domain. */
 export function masked(address: string): string {
-  const at = address.lastIndexOf("@");
-  return `${[...address][0]}•••${address.slice(at)}`;
+  const shown = readable(address);
+  return `${[...shown][0]}•••${shown.slice(shown.lastIndexOf("@"))}`;
 }

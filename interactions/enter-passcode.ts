@@ -1,71 +1,115 @@
 import type { Context } from "koa";
+import { second } from "../src/clock.ts";
+import { readable } from "../src/guests/address.ts";
 import { field, reference } from "../src/http/forms.ts";
 import type { Page } from "../src/http/page.ts";
 import type { Progress } from "../src/sign-in/sign-in.ts";
-import { shownAddress } from "./due-proof.ts";
+import type { Times } from "../src/texts/texts.ts";
+import { accessOver } from "./access-over.ts";
+import { masked, prefilled, reverificationOf, shownAddress } from "./due-proof.ts";
 import { finishSignIn } from "./finish.ts";
-import { lockedPage, notAdmittedPage, usedPage } from "./views/dead-ends.ts";
+import { rememberBrowser } from "./known-browser.ts";
+import { keepTick, rememberAddress, tickedBefore } from "./remembered.ts";
+import { wantsOffer } from "./takes-passkey.ts";
+import { correctAddressPage } from "./views/correct-address.ts";
+import { lockedPage, notAdmittedPage } from "./views/dead-ends.ts";
 import { type EnterPasscodeData, enterPasscodePage } from "./views/enter-passcode.ts";
 import { type InteractionDeps, toDispatch, type Visit } from "./visit.ts";
 
 interface Trouble {
-  /** What is wrong with the code that was typed. */
+  /** The problem with the typed code. */
   problem?: string;
-  /** What was ticked. */
-  keep?: boolean;
+  /** What was typed, where it is worth another look. */
+  typed?: string;
+  /** Another code was asked for, and sent. */
+  again?: boolean;
 }
 
-export function showEnterPasscode(deps: InteractionDeps, visit: Visit, progress: Progress, trouble: Trouble = {}): void {
-  visit.show(trouble.problem === undefined ? 200 : 422, page(deps, visit, progress, trouble));
+export async function showEnterPasscode(
+  ctx: Context,
+  deps: InteractionDeps,
+  visit: Visit,
+  progress: Progress,
+  trouble: Trouble = {},
+): Promise<void> {
+  const keep = await isTicked(ctx, deps, visit);
+  visit.show(trouble.problem === undefined ? 200 : 422, page(deps, visit, progress, { ...trouble, keep }));
 }
 
 export async function submitPasscode(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const { translate } = visit.reader;
   const keep = field(ctx, "keep") === "yes";
-  const result = await deps.signIn.verifyPasscode(visit.signInContext, field(ctx, "code"));
+  const typed = field(ctx, "code").slice(0, 40);
+  // What this browser remembers may have changed in another tab since the page was shown.
+  const shows = (address: string) => [shownAddress(visit, address), readable(address), masked(address)].includes(field(ctx, "address"));
+  const result = await deps.signIn.verifyPasscode(visit.signInContext, field(ctx, "code"), shows);
   switch (result.outcome) {
     case "accepted":
-      return finishSignIn(ctx, deps, visit, result.sub, keep);
+      rememberBrowser(ctx, deps.knownBrowsers, result.address, "proven");
+      await rememberAddress(ctx, deps.rememberedAddresses, result.address, deps.clock.now());
+      return finishSignIn(ctx, deps, visit, result.sub, {
+        way: "code",
+        remember: keep,
+        fresh: wantsOffer(ctx) ? result.fresh : undefined,
+      });
     case "wrong":
-      return again(ctx, deps, visit, { problem: translate("enter-passcode.wrong", { count: result.left }), keep });
+      return again(ctx, deps, visit, { problem: translate("enter-passcode.wrong", { count: result.left }), typed });
     case "expired":
-      return again(ctx, deps, visit, { problem: translate("enter-passcode.expired"), keep });
+      return again(ctx, deps, visit, { problem: translate("enter-passcode.expired") });
     case "malformed":
-      return again(ctx, deps, visit, { problem: translate("enter-passcode.malformed", { count: result.digits }), keep });
+      return again(ctx, deps, visit, { problem: translate("enter-passcode.malformed", { count: result.digits }), typed });
     case "too-many":
-      return tooMany(ctx, deps, visit, result.wait, keep);
+      return tooMany(ctx, deps, visit, result.wait, typed);
     case "used":
-      return visit.show(409, usedPage(visit.screen));
+      return leadOn(ctx, deps, visit, keep);
     case "locked":
       return visit.show(403, lockedPage(visit.screen));
     case "not-admitted":
-      return visit.show(403, notAdmittedPage(visit.screen));
+      return visit.show(403, (await accessOver(deps, visit, result)) ?? notAdmittedPage(visit.screen));
     case "not-asked":
       return toDispatch(ctx, visit);
   }
+}
+
+/** The code was right a moment ago, in this browser: a second click is led on like the first. */
+async function leadOn(ctx: Context, deps: InteractionDeps, visit: Visit, keep: boolean): Promise<void> {
+  const progress = await deps.signIn.progress(visit.interaction.uid);
+  if (!progress?.provenBy) return toDispatch(ctx, visit);
+  return finishSignIn(ctx, deps, visit, progress.provenBy, { way: "code", remember: keep });
 }
 
 /** Asks for another code for the address that was typed before. Too early, it says how long to wait, and nothing is lost. */
 export async function resend(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const progress = await deps.signIn.progress(visit.interaction.uid);
   if (!progress || isOver(progress)) return toDispatch(ctx, visit);
-  const result = await deps.signIn.requestPasscode(visit.signInContext, progress.address);
+  const byGuest = reverificationOf(visit)?.address === progress.address;
+  const result = await deps.signIn.requestPasscode(visit.signInContext, progress.address, { byGuest });
+  if (result.outcome === "asked") return toDispatch(ctx, visit, "?again");
   if (result.outcome !== "too-often") return toDispatch(ctx, visit);
-  showTooEarly(deps, visit, progress, result.wait);
+  return showTooEarly(ctx, deps, visit, progress, result.wait);
 }
 
 /**
  * The form that asks for the first code asked for it once more. Where it was sent twice, by a second tap while the answer was on its way, the
  * second answer is that of the first.
  */
-export function refuseAgain(ctx: Context, deps: InteractionDeps, visit: Visit, progress: Progress, wait: number): void {
+export async function refuseAgain(ctx: Context, deps: InteractionDeps, visit: Visit, progress: Progress, wait: number): Promise<void> {
   const sentTwice = isOver(progress) || progress.untilNextCode > 0;
   if (sentTwice) toDispatch(ctx, visit);
-  else showTooEarly(deps, visit, progress, wait);
+  else await showTooEarly(ctx, deps, visit, progress, wait);
 }
 
-function showTooEarly(deps: InteractionDeps, visit: Visit, progress: Progress, wait: number): void {
-  visit.showTooOften(wait, (span) => page(deps, visit, progress, { resend: { wait: span, refused: true } }));
+async function showTooEarly(ctx: Context, deps: InteractionDeps, visit: Visit, progress: Progress, wait: number): Promise<void> {
+  const keep = await isTicked(ctx, deps, visit);
+  visit.showTooOften(wait, (span) =>
+    page(deps, visit, progress, { keep, resend: { wait: span, seconds: Math.ceil(wait / second), refused: true } }),
+  );
+}
+
+/** As it was sent last in this sign-in, or as the session is whose guest confirms the mailbox. */
+async function isTicked(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<boolean> {
+  const sent = field(ctx, "address") === "" ? tickedBefore(ctx) : field(ctx, "keep") === "yes";
+  return sent ?? (reverificationOf(visit) !== undefined && (await deps.isKeptSignedIn(ctx)));
 }
 
 function isOver({ triesLeft, provenBy }: Progress): boolean {
@@ -75,37 +119,51 @@ function isOver({ triesLeft, provenBy }: Progress): boolean {
 async function again(ctx: Context, deps: InteractionDeps, visit: Visit, trouble: Trouble): Promise<void> {
   const progress = await deps.signIn.progress(visit.interaction.uid);
   if (!progress) return toDispatch(ctx, visit);
-  showEnterPasscode(deps, visit, progress, trouble);
+  keepTick(ctx, visit.screen.path);
+  await showEnterPasscode(ctx, deps, visit, progress, trouble);
 }
 
 /** Right or wrong, nothing says which. */
-async function tooMany(ctx: Context, deps: InteractionDeps, visit: Visit, wait: number, keep: boolean): Promise<void> {
+async function tooMany(ctx: Context, deps: InteractionDeps, visit: Visit, wait: number, typed: string): Promise<void> {
   const progress = await deps.signIn.progress(visit.interaction.uid);
   if (!progress) return toDispatch(ctx, visit);
+  keepTick(ctx, visit.screen.path);
+  const keep = await isTicked(ctx, deps, visit);
   visit.showTooOften(wait, (span) => {
     const problem = visit.reader.translate("enter-passcode.too-many", { wait: span });
-    return page(deps, visit, progress, { problem, keep });
+    return page(deps, visit, progress, { problem, typed, keep });
   });
 }
 
 function page(
   deps: InteractionDeps,
   visit: Visit,
-  { address, delivery, endsAt, untilNextCode }: Progress,
-  { problem, keep = false, resend }: Trouble & { resend?: EnterPasscodeData["resend"] },
+  { address, askedAt, digits, delivery, endsAt, untilNextCode }: Progress,
+  { problem, typed = "", keep, again: sentAgain, resend }: Trouble & { keep: boolean; resend?: EnterPasscodeData["resend"] },
 ): Page {
-  return enterPasscodePage(visit.screen, {
+  const times = deps.texts.times(visit.reader.language);
+  const data: EnterPasscodeData = {
     address: shownAddress(visit, address),
+    ofGuest: reverificationOf(visit)?.address === address,
     delivery,
     endsAt,
     mailComesBack: deps.mailComesBack,
+    passkeys: deps.passkeySignIn.isOn(visit.signInContext),
     now: deps.clock.now(),
     sender: deps.sender,
-    digits: deps.digits,
-    reference: reference(deps.formKey, visit.interaction.uid),
+    digits,
+    reference: reference(visit.interaction.uid),
     problem,
+    typed,
     keep,
-    resend:
-      resend ?? (untilNextCode > 0 ? { wait: deps.texts.times(visit.reader.language).span(untilNextCode), refused: false } : undefined),
-  });
+    sentAgain: sentAgain ? { at: askedAt, clock: times.clock(askedAt) } : undefined,
+    resend: resend ?? waitOf(times, untilNextCode),
+  };
+  // Whoever has typed a code has got a mail.
+  const correct = delivery.state === "refused" && problem === undefined && resend === undefined;
+  return correct ? correctAddressPage(visit.screen, data, prefilled(visit, address)) : enterPasscodePage(visit.screen, data);
+}
+
+function waitOf(times: Times, milliseconds: number): EnterPasscodeData["resend"] {
+  return milliseconds > 0 ? { wait: times.span(milliseconds), seconds: Math.ceil(milliseconds / second), refused: false } : undefined;
 }

@@ -1,42 +1,83 @@
 // Ends an interaction: its result goes to oidc-provider, which resumes the authorization request.
 import type { Context } from "koa";
-import { acr, amr } from "../src/oidc/account.ts";
+import type { Way } from "../src/admission/ways.ts";
+import { field } from "../src/http/forms.ts";
+import { contexts } from "../src/oidc/claims.ts";
 import { isWantedGuest } from "../src/oidc/wanted-guest.ts";
+import type { FreshProof } from "../src/passkeys/passkeys.ts";
+import { isMasked } from "./due-proof.ts";
+import { keepTyped } from "./remembered.ts";
 import type { Interaction, InteractionDeps, Visit } from "./visit.ts";
 
 type Result = NonNullable<Interaction["result"]>;
 
 /** Stores the result in the interaction that the request has already loaded, and sends the browser on (303, never 307: RFC 9700, 4.12). */
-export async function finish(ctx: Context, { interaction }: Visit, result: Result): Promise<void> {
+export async function finish(ctx: Context, visit: Visit, result: Result): Promise<void> {
+  await store(visit, result);
+  resume(ctx, visit);
+}
+
+async function store({ interaction }: Visit, result: Result): Promise<void> {
   interaction.result = "error" in result ? result : { ...interaction.lastSubmission, ...result };
   await interaction.persist();
+}
+
+/** On to oidc-provider, with the result that is there. */
+export function resume(ctx: Context, { interaction }: Visit): void {
   ctx.status = 303;
   ctx.redirect(interaction.returnTo);
 }
 
-/**
- * Back to the application with login_required where it asked for another guest.
- * @param remember whether the guest stays signed in when the browser is closed
- */
-export async function finishSignIn(ctx: Context, deps: InteractionDeps, visit: Visit, sub: string, remember = false): Promise<void> {
-  if (await isWantedGuest(visit.interaction.params, sub, deps.guests))
-    return finish(ctx, visit, { login: { accountId: sub, acr, amr, remember } });
-  return finish(ctx, visit, { error: "login_required", error_description: "Another guest signed in than the one that was asked for." });
+interface SignedIn {
+  way: Way;
+  /** Whether the guest stays signed in when the browser is closed. */
+  remember?: boolean;
+  /** A passkey can be made of it: the guest is asked first. */
+  fresh?: FreshProof | undefined;
 }
 
-/** Back to the application with access_denied (RFC 6749, 4.1.2.1). */
+/** Back to the application with login_required where it asked for another guest. */
+export async function finishSignIn(
+  ctx: Context,
+  deps: InteractionDeps,
+  visit: Visit,
+  sub: string,
+  { way, remember = false, fresh }: SignedIn,
+): Promise<void> {
+  if (await isWantedGuest(visit.interaction.params, sub, deps.guests)) {
+    const result = { login: { accountId: sub, ...contexts[way], remember }, way, ...chosen(visit) };
+    if (!fresh) return finish(ctx, visit, result);
+    await store(visit, { ...result, passkey: fresh });
+    ctx.status = 303;
+    return ctx.redirect(`${visit.screen.path}/passkey`);
+  }
+  return finish(ctx, visit, { error: "login_required", error_description: "Another guest signed in than the one requested." });
+}
+
+/** A code answers prompt=select_account as well: its guest is the one who was chosen. */
+function chosen({ interaction }: Visit): Result {
+  return interaction.prompt.name === "select_account" ? { select_account: {} } : {};
+}
+
+/** Back to the application with access_denied (RFC 6749, 4.1.2.1), and with what the guest did not do. */
 export function cancel(ctx: Context, visit: Visit): Promise<void> {
-  return finish(ctx, visit, { error: "access_denied", error_description: "The guest did not sign in." });
+  const refused = visit.interaction.prompt.name === "consent";
+  const description = refused ? "The guest signed in but refused the application's request." : "The guest did not sign in.";
+  return finish(ctx, visit, { error: "access_denied", error_description: description });
 }
 
 /**
- * Begins the same authorization request anew, with a new interaction; the one before is left to expire, so that a second tap leads there too. One that was pushed (RFC 9126) was never meant to be
+ * Begins the same authorization request again, with a new interaction; the one before is left to expire, so that a second tap leads there too. One that was pushed (RFC 9126) was never meant to be
  * seen in a URL: it goes back to the application, which can push it again.
  */
-export async function startAgain(ctx: Context, visit: Visit): Promise<void> {
+export async function startAgain(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const { interaction } = visit;
   if ("parJti" in interaction && interaction.parJti) return cancel(ctx, visit);
-  const { login_hint: _address, ...params } = interaction.params;
+  // No URL of ours shows an address: it survives in a cookie.
+  const { login_hint: hint, ...params } = interaction.params;
+  const typed = (await deps.signIn.progress(interaction.uid))?.address ?? hint;
+  if (typeof typed === "string" && field(ctx, "other") === "" && !isMasked(visit, typed))
+    await keepTyped(ctx, deps.rememberedAddresses, typed);
   const query = new URLSearchParams(
     // Only `resource` may come more than once (RFC 8707, 2).
     Object.entries(params).flatMap(([name, value]) => [value ?? []].flat().map((each): [string, string] => [name, String(each)])),

@@ -1,14 +1,16 @@
-// What a guest's browser sees between the authorization request and its answer.
+// The screens that a guest sees between the authorization request and its answer.
 import Router from "@koa/router";
 import type { Context } from "koa";
 import { formBody } from "../src/http/forms.ts";
+import { goOnAsGuest } from "./choose-guest.ts";
 import { submitConfirmMailbox } from "./confirm-mailbox.ts";
 import { agree } from "./consent.ts";
 import { streamDelivery } from "./delivery.ts";
 import { dispatch, showAnotherEmail } from "./dispatch.ts";
-import { submitEmail } from "./enter-email.ts";
+import { continueAsRemembered, forgetRemembered, submitEmail } from "./enter-email.ts";
 import { resend, submitPasscode } from "./enter-passcode.ts";
 import { cancel, startAgain } from "./finish.ts";
+import { leaveOffer, makePasskey, showOffer, submitPasskey } from "./passkey.ts";
 import { type InteractionDeps, openFormVisit, openVisit, type Visit } from "./visit.ts";
 
 export { DeliveryStreams } from "./delivery-streams.ts";
@@ -19,16 +21,23 @@ const screens: Record<string, Action> = {
   "/interaction/:uid": dispatch,
   "/interaction/:uid/email": showAnotherEmail,
   "/interaction/:uid/delivery": streamDelivery,
+  "/interaction/:uid/passkey": showOffer,
 };
 
 const submissions: Record<string, Action> = {
   "/interaction/:uid/email": submitEmail,
+  "/interaction/:uid/remembered": continueAsRemembered,
+  "/interaction/:uid/forget": (ctx, _deps, visit) => forgetRemembered(ctx, visit),
   "/interaction/:uid/confirm": submitConfirmMailbox,
   "/interaction/:uid/passcode": submitPasscode,
   "/interaction/:uid/resend": resend,
+  "/interaction/:uid/passkey": submitPasskey,
+  "/interaction/:uid/passkey/make": makePasskey,
+  "/interaction/:uid/passkey/leave": (ctx, _deps, visit) => leaveOffer(ctx, visit),
   "/interaction/:uid/consent": agree,
+  "/interaction/:uid/continue": (ctx, _deps, visit) => goOnAsGuest(ctx, visit),
   "/interaction/:uid/cancel": (ctx, _deps, visit) => cancel(ctx, visit),
-  "/interaction/:uid/start-again": (ctx, _deps, visit) => startAgain(ctx, visit),
+  "/interaction/:uid/start-again": startAgain,
 };
 
 export function interactionRoutes(deps: InteractionDeps): Router {

@@ -1,9 +1,9 @@
-// Where the link of a reminder leads: to the application, which begins a sign-in that asks for a code though none is due yet. Opening
-// it proves nothing and changes nothing but a cookie (mail scanners open links).
+// The link of a reminder leads to the application, which begins a sign-in that asks for a code before one is due. Opening it
+// proves nothing and changes only a cookie (mail scanners open links).
 import Router from "@koa/router";
 import type { Applications } from "../src/applications/applications.ts";
+import { frontDoor } from "../src/invitations/front-door.ts";
 import { askForProof } from "../src/oidc/wanted-proof.ts";
-import { frontDoor } from "./front-door.ts";
 
 export function reminderRoutes({ applications, issuer }: { applications: Applications; issuer: string }): Router {
   const router = new Router();

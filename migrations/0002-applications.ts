@@ -14,8 +14,15 @@ export async function up(db: Knex): Promise<void> {
     table.bigInteger("created_at").notNullable();
     table.bigInteger("updated_at").notNullable();
   });
-}
-
-export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable("applications");
+  // Why the token endpoint refused them: one row for each application (empty if none was named) and reason.
+  await db.schema.createTable("token_refusals", (table) => {
+    table.text("id").primary();
+    table.text("client_id").notNullable();
+    table.text("reason").notNullable();
+    table.integer("times").notNullable();
+    table.bigInteger("first_at").notNullable();
+    table.bigInteger("last_at").notNullable();
+    table.index(["client_id", "last_at", "id"]);
+    table.index(["last_at", "id"]);
+  });
 }

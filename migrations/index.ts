@@ -1,33 +1,51 @@
-// An ordered, static list: the order is written here, not found in file names. One that has run is not loaded again.
+// The schema: one baseline for each feature, in the order of their references. A migration that has run is not loaded again.
+// The baselines are frozen. A change is a new migration that expands: tables, columns that are nullable or have a default, indexes.
+// docs/decisions/036-a-database-names-the-oldest-version.md tells how a later version contracts.
 import type { Knex } from "knex";
 
-const ordered: [name: string, load: () => Promise<Knex.Migration>][] = [
+const ordered: [name: string, load: () => Promise<Pick<Knex.Migration, "up">>][] = [
+  ["0000-schema", () => import("./0000-schema.ts")],
   ["0001-guests", () => import("./0001-guests.ts")],
   ["0002-applications", () => import("./0002-applications.ts")],
-  ["0003-passcodes", () => import("./0003-passcodes.ts")],
-  ["0004-outbox", () => import("./0004-outbox.ts")],
-  ["0005-oidc", () => import("./0005-oidc.ts")],
-  ["0006-invitations", () => import("./0006-invitations.ts")],
-  ["0007-audit", () => import("./0007-audit.ts")],
-  ["0008-settings", () => import("./0008-settings.ts")],
-  ["0009-directory-search", () => import("./0009-directory-search.ts")],
-  ["0010-logouts", () => import("./0010-logouts.ts")],
-  ["0011-outbox-attempts", () => import("./0011-outbox-attempts.ts")],
-  ["0012-directory-at-scale", () => import("./0012-directory-at-scale.ts")],
-  ["0013-reminders", () => import("./0013-reminders.ts")],
-  ["0014-limits", () => import("./0014-limits.ts")],
-  ["0015-undeliverable", () => import("./0015-undeliverable.ts")],
-  ["0016-passcode-delivery", () => import("./0016-passcode-delivery.ts")],
-  ["0017-alerts", () => import("./0017-alerts.ts")],
-  ["0018-erasable-search", () => import("./0018-erasable-search.ts")],
-  ["0019-outbox-look-ups", () => import("./0019-outbox-look-ups.ts")],
-  ["0020-invitations-by-alias", () => import("./0020-invitations-by-alias.ts")],
-  ["0021-sponsors", () => import("./0021-sponsors.ts")],
-  ["0022-codes-by-mail", () => import("./0022-codes-by-mail.ts")],
+  ["0003-invitations", () => import("./0003-invitations.ts")],
+  ["0004-audit", () => import("./0004-audit.ts")],
+  ["0005-settings", () => import("./0005-settings.ts")],
+  ["0006-sessions", () => import("./0006-sessions.ts")],
+  ["0007-passcodes", () => import("./0007-passcodes.ts")],
+  ["0008-limits", () => import("./0008-limits.ts")],
+  ["0009-oidc", () => import("./0009-oidc.ts")],
+  ["0010-outbox", () => import("./0010-outbox.ts")],
+  ["0011-alerts", () => import("./0011-alerts.ts")],
+  ["0012-reverification", () => import("./0012-reverification.ts")],
+  ["0013-api", () => import("./0013-api.ts")],
+  ["0015-refresh-tokens-and-key-holders", () => import("./0015-refresh-tokens-and-key-holders.ts")],
+  ["0017-signing-keys", () => import("./0017-signing-keys.ts")],
+  ["0018-master-keys", () => import("./0018-master-keys.ts")],
+  ["0019-checks", () => import("./0019-checks.ts")],
+  ["0021-webhooks", () => import("./0021-webhooks.ts")],
+  ["0024-administrators", () => import("./0024-administrators.ts")],
+  ["0025-sign-ins-by-day", () => import("./0025-sign-ins-by-day.ts")],
+  ["0026-erasure-asked", () => import("./0026-erasure-asked.ts")],
+  ["0027-address-changes", () => import("./0027-address-changes.ts")],
+  ["0028-secrets-of-instances", () => import("./0028-secrets-of-instances.ts")],
+  ["0029-guest-passkeys", () => import("./0029-guest-passkeys.ts")],
 ];
+
+/**
+ * The oldest version that can work with the schema that these migrations make. A migration that expands leaves it; one that contracts
+ * raises it to the first version that does without what is taken away.
+ */
+export const oldestVersion = "0.1.0";
+
+export const migrationNames: string[] = ordered.map(([name]) => name);
 
 export const migrations: Knex.MigrationSource<(typeof ordered)[number]> = {
   getMigrations: async () => ordered,
   getMigrationName: ([name]) => name,
-  getMigration: ([, load]) => load(),
+  getMigration: async ([, load]) => ({ up: (await load()).up, down }),
 };
+
+/** knex wants one of each. The schema only goes forward: to go back, restore a backup. */
+async function down(): Promise<never> {
+  throw new Error("Migrations are not undone: restore a backup.");
+}

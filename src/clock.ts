@@ -1,10 +1,22 @@
-/** Where time comes from. Everything that Guestpass decides by time is given a Clock; nothing else reads the time. */
+/** The source of time. Everything that depends on time is passed a Clock; nothing else reads the time (scripts/lint/time.grit). */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
 }
 
 export const systemClock: Clock = { now: () => Date.now() };
+
+/** Milliseconds that only move forward, for measuring how long something takes in this process. Setting the clock does not change them. */
+export const elapsed = (): number => performance.now();
+
+/**
+ * How far (milliseconds) the clocks of two instances may be apart. A stored moment that lies further in the future than what stored it
+ * allows, was stored by a clock that was ahead: it is not believed.
+ */
+export const skew = 2000;
+
+/** The same for what grants access (proofs, codes, tokens): a clock that is a little wrong locks nobody out. */
+export const skewOfAccess = 5 * 60_000;
 
 export const second = 1000;
 export const minute = 60 * second;

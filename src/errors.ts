@@ -1,5 +1,5 @@
 /**
- * Something the caller asked for that cannot be done, in words meant for that caller.
+ * A request that cannot be carried out, explained in words for the caller.
  * The command line prints the message alone; nothing in it may be secret.
  */
 export class InputError extends Error {

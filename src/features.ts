@@ -1,18 +1,38 @@
-// The features, wired: what src/app.ts puts the web and the protocol around.
+// Wires the features together. src/app.ts puts the web and the protocol around them.
+import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
-import type { Idempotency } from "./admin/idempotency.ts";
+import { Administrators } from "./administrators/administrators.ts";
+import { Provider } from "./administrators/provider.ts";
+import { AccessExplainer } from "./admission/access.ts";
 import { Admission } from "./admission/admission.ts";
+import { allowsDomain } from "./admission/domains.ts";
 import { DueGuests } from "./admission/due-guests.ts";
 import { Alerts } from "./alerts/alerts.ts";
+import type { Idempotency } from "./api/idempotency.ts";
 import { Applications } from "./applications/applications.ts";
-import { type Actor, Audit } from "./audit/audit.ts";
-import { Bounces } from "./bounces/bounces.ts";
-import { refusalInReply } from "./bounces/refusal.ts";
+import { ownPage } from "./applications/own-page.ts";
+import { Refusals } from "./applications/refusals.ts";
+import { Audit } from "./audit/audit.ts";
+import { Bounces, type BouncesDeps } from "./bounces/bounces.ts";
 import { ReturnPaths } from "./bounces/return-path.ts";
-import type { Clock } from "./clock.ts";
-import type { Config } from "./config.ts";
-import { type Db, isEmbedded } from "./database.ts";
-import { addressesChangedDraft, alertDraft, invitationDraft, reminderDraft, signInDraft } from "./drafts.ts";
+import { announcer } from "./changes/changes.ts";
+import { consequencesOf } from "./changes/consequences.ts";
+import { type Clock, minute, second } from "./clock.ts";
+import type { Config } from "./configuration/config.ts";
+import { isEmbedded } from "./database/database.ts";
+import { Listener } from "./database/listener.ts";
+import {
+  addressesChangedDraft,
+  administratorDraft,
+  alertDraft,
+  invitationDraft,
+  newAddressDraft,
+  passkeyDraft,
+  reminderDraft,
+  signInDraft,
+} from "./drafts.ts";
+import { Events } from "./events/events.ts";
+import { Webhooks, type WebhooksDeps } from "./events/webhooks.ts";
 import { Aliases } from "./guests/aliases.ts";
 import { Guests } from "./guests/guests.ts";
 import { GuestLifeCycle } from "./guests/life-cycle.ts";
@@ -20,22 +40,34 @@ import { Mailboxes } from "./guests/mailboxes.ts";
 import { Invitations } from "./invitations/invitations.ts";
 import { Invitees } from "./invitations/invitees.ts";
 import { Limits } from "./limits/limits.ts";
-import { Listener } from "./listener.ts";
+import { Turns } from "./limits/turns.ts";
 import type { Logger } from "./log.ts";
-import { mailRoutes, sender } from "./mail-routes.ts";
+import { MailLimits } from "./mail-limits.ts";
 import type { Observe } from "./observations.ts";
 import type { Artifacts } from "./oidc/artifacts.ts";
+import { askOperators, outboundFetch } from "./outbound/outbound.ts";
+import { AccessTokens, type OAuth2Settings, type TokenFetch } from "./outbox/access-token.ts";
+import { mailRoutes, sender } from "./outbox/configured-routes.ts";
 import { Outbox } from "./outbox/outbox.ts";
+import { RefreshToken } from "./outbox/refresh-token.ts";
 import { Routes } from "./outbox/routes.ts";
 import { Passcodes } from "./passcodes/passcodes.ts";
+import { Ceremonies } from "./passkeys/ceremonies.ts";
+import { Challenges } from "./passkeys/challenges.ts";
+import { GuestPasskeys } from "./passkeys/passkeys.ts";
+import { ReminderSwitch } from "./reverification/reminder-switch.ts";
 import { Reminders } from "./reverification/reminders.ts";
 import type { Secrets } from "./secrets.ts";
 import { Logouts, type LogoutsDeps } from "./sessions/logouts.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import { SettingsService } from "./settings/settings.ts";
+import { KnownBrowsers } from "./sign-in/known-browsers.ts";
+import { NewAddress } from "./sign-in/new-address.ts";
+import { PasskeySignIn } from "./sign-in/passkey-sign-in.ts";
+import { RememberedAddresses } from "./sign-in/remembered-address.ts";
 import { SignIn } from "./sign-in/sign-in.ts";
 import { SignInLimits } from "./sign-in/sign-in-limits.ts";
-import type { Texts } from "./texts.ts";
+import type { Texts } from "./texts/texts.ts";
 
 export interface FeatureDeps {
   config: Config;
@@ -43,30 +75,66 @@ export interface FeatureDeps {
   clock: Clock;
   log: Logger;
   secrets: Secrets;
+  /** Has the keys of this moment used, where another process may have changed them. */
+  lookForKeys(): Promise<void>;
   texts: Texts;
   artifacts: Artifacts;
   idempotency: Idempotency;
   observe: Observe;
   /** Posts one logout token to an application. */
   deliver: LogoutsDeps["deliver"];
+  /** This server's name among those on the database. */
+  instance: string;
+  /** Names of the master keys that it knows. */
+  knownSecrets: readonly string[];
 }
 
 export type Features = ReturnType<typeof wireFeatures>;
 
-export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts, idempotency, observe, deliver }: FeatureDeps) {
-  const audit = new Audit({ db, clock, key: secrets.audit });
-  // A change looks at sessions again; sessions know what a change is about.
-  const recheck = (trx: Db, sub: string) => sessions.recheck(trx, sub);
-  const endSessions = async (trx: Db, sub: string, by: Actor) => void (await sessions.endWithin(trx, sub, by));
-  const recheckAll = (trx: Db) => sessions.recheckAll(trx);
-  const settings = new SettingsService({ db, clock, audit, recheckAll });
-  const guests = new Guests({ db, clock, audit, recheck, endSessions });
-  const applications = new Applications({ db, clock, audit, recheckAll, endTokens: (trx, id) => artifacts.forgetApplication(trx, id) });
+export function wireFeatures({
+  config,
+  db,
+  clock,
+  log,
+  secrets,
+  lookForKeys,
+  texts,
+  artifacts,
+  idempotency,
+  instance,
+  knownSecrets,
+  observe,
+  deliver,
+}: FeatureDeps) {
+  const audit = new Audit({ db, clock, key: secrets.audit, lookForKeys });
+  // Bound late: the consequences of changes are made of the features that announce them.
+  const announce = announcer(() => consequences);
+  const events = new Events({ db, audit });
+  const settings = new SettingsService({ db, clock, audit, announce });
+  const guests = new Guests({ db, clock, audit, announce });
+  const own = ownPage({ issuer: config.issuer, name: config.organisation, algorithm: config.keys.algorithms[0] ?? "RS256" });
+  const applications = new Applications({ db, clock, audit, announce, own });
+  const refusals = new Refusals({ db, clock, log });
   const passcodes = new Passcodes({ db, clock, key: secrets.passcodes, policy: config.passcode });
   const { domain, suspendAfter } = config.bounces;
   const returnPaths = domain === undefined ? undefined : new ReturnPaths({ key: secrets.returnPaths, domain });
-  const routes = new Routes({ clock, routes: mailRoutes(config), returnPath: returnPaths && ((mailId) => returnPaths.of(mailId)) });
+  const fetchToken = outboundFetch(config.allowedNetworks) as unknown as TokenFetch;
+  const accessTokens = (settings: OAuth2Settings) => {
+    const { refreshToken, ...client } = settings;
+    const kept =
+      refreshToken === undefined
+        ? undefined
+        : new RefreshToken({ db, clock, vault: secrets.mailTokens, configured: { ...client, refreshToken } });
+    return new AccessTokens({ settings, clock, fetch: fetchToken, refreshToken: kept });
+  };
+  const routes = new Routes({
+    clock,
+    routes: mailRoutes(config, accessTokens),
+    returnPath: returnPaths && ((mailId) => returnPaths.of(mailId)),
+  });
   const outbox: Outbox = new Outbox({
+    instance,
+    secrets: knownSecrets,
     db,
     clock,
     log,
@@ -74,14 +142,10 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     observe,
     domain: sender(config).domain,
     listen: isEmbedded(db) ? undefined : (channel, heard) => new Listener({ url: config.database.url, channel, heard, log }),
-    onRefused: async (mailId, reply) => {
-      // The guest who waits is told first: how long the rest takes depends on whether the address is known.
-      await passcodes.refused(mailId);
-      const refusal = reply && refusalInReply(reply);
-      if (refusal) await bounces.report(mailId, refusal);
-    },
+    onRefused: (mailId, refused) => bounces.refused(mailId, refused),
+    onTurnedAway: (route, words, refusesAll) => bounces.refusedElsewhere(route, words, { refusesAll }),
   });
-  const drafts = { config, texts, secrets, clock };
+  const drafts = { config, texts, clock };
   const alerts = new Alerts({
     db,
     clock,
@@ -89,28 +153,48 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     routes,
     outbox,
     observe,
+    auditRows: (trx) => audit.reached(trx),
     enqueue: (trx, alert, recipient) => outbox.enqueue(trx, alertDraft(alert, recipient, drafts)),
   });
-  const mailboxes = new Mailboxes({ db, clock, audit, endSessions, suspendAfter });
+  const mailboxes = new Mailboxes({ db, clock, audit, announce, suspendAfter });
   const limits = new Limits({ db, clock, key: secrets.limits, observe });
-  const bounces = new Bounces({ db, log, outbox, alerts, observe, mailboxes, limits, onReturned: (mailId) => passcodes.refused(mailId) });
-  const invitations: Invitations = new Invitations({
+  const mailLimits = new MailLimits({ turns: new Turns({ clock, key: secrets.limits, observe }), rates: config.limits });
+  const onFailed: BouncesDeps["onFailed"] = (mailId, because) => passcodes.refused(mailId, because);
+  const bounces: Bounces = new Bounces({ db, log, outbox, alerts, observe, mailboxes, limits, onFailed });
+  const invitations = new Invitations({
     db,
     clock,
     guests,
     audit,
-    recheck,
-    leave: (trx, sub, clientId) => sessions.leave(trx, sub, clientId),
+    announce,
     key: secrets.invitations,
     origin: config.issuer,
-    allowsDomain: (application, domain) => admission.allowsInviting(application, domain),
-    enqueue: (trx, notice) => outbox.enqueue(trx, invitationDraft(notice, drafts)),
+    allowsDomain: async (application, domain) => allowsDomain(await settings.get(), application, domain),
+    enqueue: async (trx, notice) => {
+      const draft = invitationDraft(notice, drafts);
+      // A request that waits for its turn would tell the sponsor of what is long settled: it is sent now or not at all. Some time passes until the
+      // turn is taken.
+      const before = notice.kind === "sponsor-request" ? clock.now() + second : draft.expiresAt;
+      const { kind, recipient } = draft;
+      const turnAt = await mailLimits.turn(trx, { kind, recipient, clientId: notice.invitation.clientId, before });
+      if (turnAt === undefined) return undefined;
+      const id = randomUUID();
+      return { id, at: turnAt, send: await outbox.enqueue(trx, { ...draft, id, turnAt }) };
+    },
   });
-  const admission = new Admission({ clock, guests, invitations, settings });
+  const admission = new Admission({ clock, guests, invitations, settings, passkeys: config.passkeys });
   const dueGuests = new DueGuests({ clock, guests, applications, settings });
-  const logouts: Logouts = new Logouts({ db, clock, log, audit, observe, deliver });
-  const reminders = new Reminders({ db, clock, audit, enqueue: (trx, reminder) => outbox.enqueue(trx, reminderDraft(reminder, drafts)) });
-  const sessions: Sessions = new Sessions({
+  const logouts = new Logouts({ db, clock, log, audit, observe, deliver });
+  const fetchWebhook = outboundFetch(config.allowedNetworks) as unknown as WebhooksDeps["fetch"];
+  const webhooks = new Webhooks({ db, clock, log, audit, events, observe, vault: secrets.webhooks, fetch: fetchWebhook });
+  const reminderSwitch = new ReminderSwitch({ db, clock, audit, key: secrets.reminders });
+  const reminders = new Reminders({
+    db,
+    clock,
+    audit,
+    enqueue: (trx, reminder) => outbox.enqueue(trx, reminderDraft(reminder, reminderSwitch.tokenOf(reminder.guest.sub), drafts)),
+  });
+  const sessions = new Sessions({
     db,
     clock,
     log,
@@ -121,59 +205,111 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     settings,
     logouts,
     reminders,
-    evict: () => artifacts.evict(),
-    forget: (trx, sub, clientId) =>
-      clientId === undefined ? artifacts.forget(trx, [sub], []) : artifacts.forgetApplication(trx, clientId, sub),
+    forget: (trx, sub, clientId) => (clientId === undefined ? artifacts.forget(trx, [sub], []) : artifacts.forgetAt(trx, clientId, sub)),
+    forgetSome: (clientId, most) => artifacts.forgetSome(db, clientId, most),
+  });
+  const challenges = new Challenges({ clock, key: secrets.console });
+  const console = `${config.issuer}${config.console === "off" ? "/console" : config.console}`;
+  const provider =
+    config.consoleProvider &&
+    new Provider({
+      clock,
+      log,
+      key: secrets.console,
+      challenges,
+      settings: config.consoleProvider,
+      callback: `${console}/provider/callback`,
+      fetch: askOperators,
+    });
+  const administrators = new Administrators({
+    db,
+    clock,
+    audit,
+    ceremonies: new Ceremonies({ challenges, issuer: config.issuer }),
+    organisation: config.organisation,
+    console,
+    notify: (trx, notice) => outbox.enqueue(trx, administratorDraft(notice, drafts)),
   });
   const invitees = new Invitees({ db });
   const aliases = new Aliases({
     db,
     clock,
     audit,
-    recheck,
-    leaveInvited: async (trx, sub, mailboxId) => {
-      for (const clientId of await invitees.applicationsOf(trx, mailboxId)) await sessions.leave(trx, sub, clientId);
-    },
+    announce,
     invitationsTo: (trx, aliasId) => invitees.invitationsTo(trx, aliasId),
-    notify: (trx, guest, recipient) => outbox.enqueue(trx, addressesChangedDraft(guest, recipient, drafts)),
+    key: secrets.reminders,
+    notify: (trx, guest, recipient, own) => outbox.enqueue(trx, addressesChangedDraft(guest, recipient, own, drafts)),
   });
-  const lifeCycle = new GuestLifeCycle({
+  const passkeys = new GuestPasskeys({
     db,
     clock,
     audit,
-    forget: async (trx, subs, addresses) => {
-      for (const sub of subs) await recheck(trx, sub);
-      await artifacts.forget(trx, subs, addresses);
-      await passcodes.forget(trx, addresses);
-      await invitations.forget(trx, addresses);
-      await outbox.forget(trx, addresses);
-      await idempotency.forget(trx, subs, addresses);
-    },
-    move: async (trx, lostSub, sub) => {
-      await invitations.move(trx, lostSub, sub);
-      for (const each of [lostSub, sub]) await recheck(trx, each);
-    },
+    // A challenge is bound to a sign-in, and can be answered as long as that goes on.
+    ceremonies: new Ceremonies({
+      challenges: new Challenges({ clock, key: secrets.passkeys, lasts: config.interaction.minutes * minute }),
+      issuer: config.issuer,
+    }),
+    organisation: config.organisation,
+    key: secrets.passkeys,
+    hold: (trx, sub) => guests.hold(trx, sub),
+    notify: (trx, notice) => outbox.enqueue(trx, passkeyDraft(notice, drafts)),
+  });
+  const lifeCycle = new GuestLifeCycle({ db, clock, audit, announce });
+  const consequences = consequencesOf({ sessions, artifacts, invitations, invitees, passcodes, passkeys, outbox, idempotency, webhooks });
+  const knownBrowsers = new KnownBrowsers({ clock, key: secrets.networks });
+  const rememberedAddresses = new RememberedAddresses({ clock, key: secrets.networks });
+  const signInLimits = new SignInLimits({ limits, clock, key: secrets.networks, rates: config.limits });
+  const newAddress = new NewAddress({
+    db,
+    clock,
+    passcodes,
+    aliases,
+    guests,
+    limits: signInLimits,
+    audit,
+    minutes: config.interaction.minutes,
+    enqueue: (trx, mail) => outbox.enqueue(trx, newAddressDraft(mail, drafts)),
+  });
+  const access = new AccessExplainer({ clock, admission, guests, invitations, settings, limits: signInLimits });
+  const passkeySignIn = new PasskeySignIn({
+    passkeys,
+    guests,
+    admission,
+    limits,
+    marks: signInLimits,
+    audit,
+    observe,
+    setting: config.passkeys,
+    triesPerNetwork: config.limits.passkeyTriesPerNetwork,
   });
   const signIn = new SignIn({
     db,
+    knownBrowsers,
     guests,
     passcodes,
-    limits: new SignInLimits({ limits, clock, key: secrets.limits, rates: config.limits }),
+    limits: signInLimits,
     invitations,
     admission,
     audit,
     observe,
+    mayEnrol: (context, address) => passkeySignIn.mayEnrol(context, address),
     enqueue: (trx, mail) => outbox.enqueue(trx, signInDraft(mail, drafts)),
   });
 
   return {
+    administrators,
+    provider,
     audit,
+    events,
     settings,
     guests,
     aliases,
+    newAddress,
     lifeCycle,
     applications,
+    refusals,
     passcodes,
+    passkeys,
     routes,
     returnPaths,
     outbox,
@@ -182,11 +318,17 @@ export function wireFeatures({ config, db, clock, log, secrets, texts, artifacts
     alerts,
     invitations,
     admission,
+    access,
     dueGuests,
     logouts,
+    webhooks,
     reminders,
+    reminderSwitch,
     sessions,
     signIn,
+    passkeySignIn,
+    knownBrowsers,
+    rememberedAddresses,
     limits,
   };
 }

@@ -18,7 +18,7 @@ export function createLog(level: string, destination: DestinationStream = standa
   return pino(options, destination);
 }
 
-/** A tenth of a second late at the most: written in batches, off the path of the requests. */
+/** Written in batches, apart from the requests: at most a tenth of a second late. */
 function standardOutput(level: string): DestinationStream {
   if (level === "silent") return { write: () => undefined };
   return pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 100 });

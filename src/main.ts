@@ -1,18 +1,19 @@
-// The process: read the configuration, migrate, listen, and drain on SIGTERM.
+// The process: open the database, migrate, listen, and drain on SIGTERM.
 import { createServer, type Server, type ServerOptions } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type App, createApp, sweepEvery } from "./app.ts";
+import { type App, createApp, type Surroundings, sweepEvery } from "./app.ts";
 import type { BounceListener } from "./bounces/listener.ts";
-import type { Clock } from "./clock.ts";
-import type { Config } from "./config.ts";
+import { elapsed, second } from "./clock.ts";
+import type { Config } from "./configuration/config.ts";
+import { beTheOnlyServer } from "./database/only-server.ts";
 import type { DevelopmentMailbox } from "./development/mailbox.ts";
 import { mailboxRoutes } from "./development/mailbox-page.ts";
 import { InputError } from "./errors.ts";
-import type { Logger } from "./log.ts";
-import { exposedKeys, exposedLogins } from "./mail-routes.ts";
-import { loadTexts } from "./texts.ts";
+import { exposedKeys, exposedLogins } from "./outbox/configured-routes.ts";
+import { loadTexts } from "./texts/texts.ts";
 
 export interface RunningServer {
   app: App;
@@ -28,9 +29,12 @@ export interface RunningServer {
 /** For requests under way; with the time that the outbox takes for its mail, a process is gone within 10 s. */
 const drainMs = 6_000;
 
+/** When the first start has time for the next signing keys (milliseconds): making them takes longer than anything else. */
+const tendAfter = 5_000;
+
 /** Starts everything that `guestpass serve` runs. */
-export async function startServer(config: Config, options: { clock?: Clock; log?: Logger } = {}): Promise<RunningServer> {
-  const app = await createApp(config, options);
+export async function startServer(config: Config, surroundings: Partial<Surroundings> = {}): Promise<RunningServer> {
+  const app = await createApp(config, surroundings, { migrates: config.database.migrate === "on" });
   try {
     return await open(app);
   } catch (error) {
@@ -41,26 +45,21 @@ export async function startServer(config: Config, options: { clock?: Clock; log?
 
 async function open(app: App): Promise<RunningServer> {
   const { config } = app;
-  const mailbox = config.mode === "development" ? await openMailbox(app) : undefined;
-  const server = createServer(patience(config), app.provider.callback());
-  server.maxHeadersCount = 100;
-  let bounceListener: BounceListener | undefined;
-  try {
-    bounceListener = await openBounceListener(app);
-    await listen(server, config);
-  } catch (error) {
-    await bounceListener?.close();
-    await mailbox?.close();
-    throw error;
-  }
+  const { server, mailbox, bounceListener } = await openPorts(app);
   for (const problem of [...exposedKeys(config), ...exposedLogins(config)]) app.log.warn(problem);
+  app.audit.run();
   app.outbox.run();
   app.sessions.run();
   app.logouts.run();
-  const sweeping = setInterval(() => app.sweep().catch((error: unknown) => app.log.error({ err: error }, "the sweep failed")), sweepEvery);
+  app.webhooks.run();
+  const failed = (what: string) => (error: unknown) => app.log.error({ err: error }, what);
+  const tending = setTimeout(() => app.signingKeys.tend().catch(failed("the signing keys could not be maintained")), tendAfter);
+  tending.unref();
+  const sweeping = setInterval(() => app.sweep().catch(failed("the sweep failed")), sweepEvery);
   const close = async () => {
     app.drain();
     clearInterval(sweeping);
+    clearTimeout(tending);
     await Promise.all([drain(server), bounceListener?.close()]);
     await app.close();
     await mailbox?.close();
@@ -68,38 +67,68 @@ async function open(app: App): Promise<RunningServer> {
   return { app, mailbox, bounceListener, port: (server.address() as AddressInfo).port, close };
 }
 
-/** What a process that was told to stop may take in all, milliseconds: a database that hangs is not waited for longer. */
+/**
+ * Opens every port that is needed.
+ * @throws InputError if some cannot be had: one line for each, so that all of them can be changed at once
+ */
+async function openPorts(app: App) {
+  const { config } = app;
+  const refusals: Error[] = [];
+  const refused = (error: Error) => {
+    refusals.push(error);
+    return undefined;
+  };
+  const mailbox = config.mode === "development" ? await openMailbox(app).catch(refused) : undefined;
+  const bounceListener = await openBounceListener(app).catch(refused);
+  const server = createServer(patience(config), (request, response) => app.live.handle(request, response));
+  server.maxHeadersCount = 100;
+  await listen(server, config).catch(refused);
+  if (refusals.length === 0) return { server, mailbox, bounceListener };
+  await Promise.all([new Promise((resolve) => server.close(resolve)), bounceListener?.close(), mailbox?.close()]);
+  throw refusals.find((each) => !(each instanceof InputError)) ?? new InputError(refusals.map(({ message }) => message).join("\n"));
+}
+
+/** How long a process may take to stop (milliseconds), even if the database hangs. */
 const stopWithin = 9_500;
 
 /** The terminal's Ctrl-C comes once more from npm or npx; after this, milliseconds, another one is meant. */
 const sameInterrupt = 1_000;
 
-/** Runs until SIGTERM or SIGINT; a later SIGINT does not wait for what is under way. An error that nobody handled ends the process: its state cannot be trusted any more. */
+/** Runs until SIGTERM, SIGHUP or SIGINT; a later SIGINT does not wait for what is under way. An error that nobody handled ends the process: its state cannot be trusted any more. */
 export async function serve(config: Config): Promise<void> {
+  const lock = await beTheOnlyServer(config.database.url);
+  // Kept from being collected, and never closed: SQLite's driver cannot close anything while the process ends, and need not.
+  process.once("exit", () => void lock);
   const running = await startServer(config);
   const { log } = running.app;
   let askedAt: number | undefined;
   const stop = (signal: string) => {
-    const now = performance.now();
+    const now = elapsed();
     if (askedAt !== undefined) {
       if (signal !== "SIGINT" || now - askedAt < sameInterrupt) return;
-      log.warn({ signal }, "Guestpass stops at once");
+      log.warn({ signal }, "Guestpass stops immediately");
       process.exit(130);
     }
     askedAt = now;
     log.info({ signal }, "Guestpass stops");
-    setTimeout(() => fail(new Error("something that it waits for does not answer")), stopWithin).unref();
-    running.close().then(
+    // Nobody who presses Ctrl-C has a balancer that has to notice first.
+    const delay = signal === "SIGINT" ? 0 : config.timeouts.shutdownDelaySeconds * second;
+    setTimeout(() => fail(new Error("something that Guestpass is waiting for does not answer")), delay + stopWithin).unref();
+    running.app.drain();
+    const closed = wait(delay).then(() => running.close());
+    closed.then(
       () => process.exit(0),
       (error: unknown) => fail(error),
     );
   };
   const fail = (error: unknown) => {
-    log.fatal({ err: error }, "Guestpass cannot go on");
+    log.fatal({ err: error }, "Guestpass cannot continue");
     process.exit(1);
   };
-  process.on("SIGTERM", stop).on("SIGINT", stop).on("uncaughtException", fail).on("unhandledRejection", fail);
+  process.on("SIGTERM", stop).on("SIGHUP", stop).on("SIGINT", stop).on("uncaughtException", fail).on("unhandledRejection", fail);
   log.info({ issuer: config.issuer, port: running.port, mode: config.mode }, "Guestpass listens");
+  // Among several workers, the process that started this one waits for it (src/workers.ts).
+  process.send?.({ listens: true });
   setTimeout(tidyUp, settled).unref();
 }
 
@@ -125,7 +154,7 @@ async function openMailbox(app: App): Promise<DevelopmentMailbox> {
     );
   });
   const routes = mailboxRoutes(mailbox, { language: "en", translate: loadTexts().in("en") }, new URL(app.config.issuer).host);
-  app.provider.use(routes.routes() as never);
+  app.live.use(routes);
   return mailbox;
 }
 

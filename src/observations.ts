@@ -1,4 +1,4 @@
-// What happened, as it is counted where somebody wants to know (src/metrics/): words of short lists, never whom it was about.
+// Events to be counted for metrics (src/metrics/): words from short lists, never personal data.
 
 export type Observation =
   /** A guest was asked who it is; came in; was not let in, though a code was typed. */
@@ -13,10 +13,12 @@ export type Observation =
   | { of: "hand-over"; kind: string; seconds: number }
   /** A mail came back, or was refused by the recipient's mailbox: whether that marked it. */
   | { of: "bounce"; outcome: "marked" | "known" | "not-counted" }
-  /** Administrators were told of something. */
+  /** Administrators got an alert. */
   | { of: "alert"; alert: string }
   /** One attempt to tell an application that a session is over. */
   | { of: "logout"; outcome: "delivered" | "delayed" | "given-up" }
+  /** One attempt to tell an application's webhook of an event. */
+  | { of: "webhook"; outcome: "delivered" | "delayed" | "given-up" }
   | { of: "sweep"; outcome: "done" | "failed" }
   /** The route is a pattern. */
   | { of: "request"; method: string; route: string; status: number; seconds: number };

@@ -4,7 +4,7 @@ import { parseAddress } from "../../src/guests/address.ts";
 import { clientIds, type Person, person } from "./people.ts";
 
 const batch = 10_000;
-type Row = Record<string, string | number | null>;
+export type Row = Record<string, string | number | null>;
 
 /**
  * What makes it quick on SQLite (no waiting for the disk, a large cache) holds for this handle only: open the database anew to measure.
@@ -95,7 +95,7 @@ function invitationRows({ sub, invitation, createdAt, verifiedAt }: Person, alia
 }
 
 /** One statement for many rows, on both databases. */
-async function insert(db: Knex, table: string, rows: Row[]): Promise<void> {
+export async function insert(db: Knex, table: string, rows: Row[]): Promise<void> {
   const names = Object.keys(rows[0] ?? {});
   if (names.length === 0) return;
   const embedded = db.client.config.client === "sqlite3";

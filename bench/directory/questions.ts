@@ -1,4 +1,4 @@
-// What is asked of the directory, by the functions that the administration API, the command line and a sign-in call.
+// Queries of the directory, through the functions that the administration API, the command line and a sign-in call.
 import type { App } from "../../src/app.ts";
 import { type Address, parseAddress } from "../../src/guests/address.ts";
 import type { GuestFilter } from "../../src/guests/guests.ts";

@@ -1,7 +1,7 @@
 import { Agent } from "node:http";
 import type { Knex } from "knex";
 import { hour as hourMs, minute } from "../../src/clock.ts";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/configuration/config.ts";
 import { createLog } from "../../src/log.ts";
 import { startServer } from "../../src/main.ts";
 import { randomToken } from "../../src/secrets.ts";

@@ -4,8 +4,8 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { createApp } from "../../src/app.ts";
 import { hour } from "../../src/clock.ts";
-import { readConfig } from "../../src/config.ts";
-import { transaction } from "../../src/database.ts";
+import { readConfig } from "../../src/configuration/config.ts";
+import { transaction } from "../../src/database/database.ts";
 import { createLog } from "../../src/log.ts";
 import { content } from "./content.ts";
 
@@ -22,6 +22,7 @@ const app = await createApp(
     GUESTPASS_MAIL_FROM: "Bench <bench@localhost>",
   }),
   { log: createLog("silent") },
+  { migrates: true },
 );
 app.outbox.run();
 
@@ -29,7 +30,7 @@ async function enqueue(recipient: string): Promise<void> {
   const interaction = randomUUID();
   const endsAt = Date.now() + hour;
   const send = await transaction(app.db, async (trx) => {
-    const issued = await app.passcodes.issue(trx, { interaction, address: recipient, endsAt, decoy: false });
+    const issued = await app.passcodes.issue(trx, { interaction, address: recipient, endsAt, decoy: false, long: false });
     if (!issued) throw new Error("no code was made");
     const about = { id: issued.id, kind: "passcode", priority: "code" } as const;
     return app.outbox.enqueue(trx, { ...about, recipient, content: content(issued.code), expiresAt: endsAt });

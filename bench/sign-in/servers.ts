@@ -16,6 +16,8 @@ export interface RunningSystem {
   /** Milliseconds from the start of the process to its first answer of discovery; the database was there before. */
   startedIn: number;
   database: Omit<ScratchDatabase, "url">;
+  /** What Guestpass runs with; the floor has none. */
+  settings: Record<string, string>;
   stop(): Promise<void>;
 }
 
@@ -131,6 +133,7 @@ async function start(
     target,
     startedIn,
     database,
+    settings: env,
     stop: async () => {
       await stop(process);
       await database.remove();

@@ -1,4 +1,4 @@
-// What a sign-in asks of the database, counted in the drivers of a running Guestpass: one guest after another, nothing timed.
+// The statements of a sign-in, counted in the drivers of a running Guestpass: one guest after another, nothing timed.
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { DatabaseKind } from "../databases.ts";

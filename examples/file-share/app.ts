@@ -1,4 +1,4 @@
-// An owner shares files with specific people; a link opens only for the people it was shared with.
+// An owner shares files with specific people, or asks them for some; a link opens only for the people it was shared with.
 import Koa, { type Context, type Next } from "koa";
 import { Files } from "./files.ts";
 import { guestRoutes } from "./guest-routes.ts";
@@ -15,6 +15,7 @@ import { Sessions } from "./sessions.ts";
 import type { Settings } from "./settings.ts";
 import { SignIn } from "./sign-in.ts";
 import { beginningSignIn, signInRoutes } from "./sign-in-routes.ts";
+import { tryRoutes } from "./try-routes.ts";
 
 export function createFileShare(settings: Settings): Koa {
   const files = new Files();
@@ -38,6 +39,7 @@ export function createFileShare(settings: Settings): Koa {
     ownerRoutes({ files, invitations, settings }),
     guestRoutes({ files, sessions, beginSignIn }),
     signInRoutes({ signIn, sessions, beginSignIn, settings }),
+    ...(settings.trial ? [tryRoutes(settings.trial)] : []),
   ];
   for (const router of routers) app.use(router.routes());
   return app;

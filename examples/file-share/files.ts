@@ -12,12 +12,32 @@ export interface Share {
   revoked: boolean;
 }
 
-export interface SharedFile {
+interface Shared {
   id: string;
   name: string;
-  text: string;
   shares: Share[];
 }
+
+export interface SharedFile extends Shared {
+  kind: "file";
+  text: string;
+}
+
+/** Sharing in the other direction: the owner asks, guests send. */
+export interface FileRequest extends Shared {
+  kind: "request";
+  received: ReceivedFile[];
+}
+
+interface ReceivedFile {
+  name: string;
+  content: Buffer;
+  /** The address that the guest had proven. */
+  from: string;
+}
+
+/** What a link opens. */
+export type Item = SharedFile | FileRequest;
 
 /** Who asks to open a file, and what the provider vouches for. */
 export interface Visitor {
@@ -27,36 +47,43 @@ export interface Visitor {
 }
 
 export type Access =
-  | { outcome: "open"; file: SharedFile }
+  | { outcome: "open"; item: Item }
   /** It is shared with this guest, who has yet to prove the mailbox that it was shared with. */
   | { outcome: "unproven"; email: string }
   /** There is no such file, or it is somebody else's. */
   | { outcome: "closed" };
 
 export class Files {
-  readonly #files = new Map<string, SharedFile>();
+  readonly #items = new Map<string, Item>();
 
-  list(): SharedFile[] {
-    return [...this.#files.values()];
+  list(): Item[] {
+    return [...this.#items.values()];
   }
 
-  find(id: string): SharedFile | undefined {
-    return this.#files.get(id);
+  find(id: string): Item | undefined {
+    return this.#items.get(id);
   }
 
   /** The id is not a secret: the link opens only for the people it was shared with. */
   add(name: string, text: string, id: string = randomUUID()): SharedFile {
-    const file = { id, name, text, shares: [] };
-    this.#files.set(id, file);
+    const file: SharedFile = { kind: "file", id, name, text, shares: [] };
+    this.#items.set(id, file);
     return file;
   }
 
+  /** A place that the people it is shared with can send files to. */
+  ask(name: string): FileRequest {
+    const request: FileRequest = { kind: "request", id: randomUUID(), name, shares: [], received: [] };
+    this.#items.set(request.id, request);
+    return request;
+  }
+
   /** Inviting again extends the same invitation: it stays one entry. */
-  share(file: SharedFile, share: Omit<Share, "revoked">): void {
+  share(file: Item, share: Omit<Share, "revoked">): void {
     file.shares = [...file.shares.filter(({ invitation }) => invitation !== share.invitation), { ...share, revoked: false }];
   }
 
-  revoke(file: SharedFile, invitation: string): void {
+  revoke(file: Item, invitation: string): void {
     for (const share of file.shares) if (share.invitation === invitation) share.revoked = true;
   }
 
@@ -65,13 +92,13 @@ export class Files {
    * shared with it by proving a private one.
    */
   openFor(id: string, visitor: Visitor): Access {
-    const file = this.#files.get(id);
-    const valid = file?.shares.filter(({ revoked }) => !revoked) ?? [];
+    const item = this.#items.get(id);
+    const valid = item?.shares.filter(({ revoked }) => !revoked) ?? [];
     const proven = valid.filter(({ invitation }) => visitor.invitations.includes(invitation));
     // Where two guests turned out to be one, invitations move to the `sub` that stays: the access list follows.
     for (const share of proven) share.sub = visitor.sub;
     const own = valid.find(({ sub }) => sub === visitor.sub);
-    if (!file || !own) return { outcome: "closed" };
-    return proven.length > 0 ? { outcome: "open", file } : { outcome: "unproven", email: own.email };
+    if (!item || !own) return { outcome: "closed" };
+    return proven.length > 0 ? { outcome: "open", item } : { outcome: "unproven", email: own.email };
   }
 }

@@ -1,24 +1,38 @@
 // What a guest sees: a shared file, where it is shared with them, and what this application was told about them.
 import Router from "@koa/router";
 import type { Context } from "koa";
-import type { Files, SharedFile } from "./files.ts";
-import { claimsPage, filePage, notSharedPage } from "./pages/guest.ts";
+import type { Files, Item } from "./files.ts";
+import { claimsPage, filePage, notSharedPage, requestPage, sentPage } from "./pages/guest.ts";
 import { sendPage } from "./pages/layout.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Guest } from "./sign-in.ts";
 import type { BeginSignIn } from "./sign-in-routes.ts";
+import { uploadedFile } from "./upload.ts";
 
 export function guestRoutes({ files, sessions, beginSignIn }: { files: Files; sessions: Sessions; beginSignIn: BeginSignIn }): Router {
   const router = new Router();
 
   // Who asks comes first: a stranger does not even learn whether there is such a file.
-  router.get("/files/:id", (ctx) => withFile(ctx, (file, guest) => sendPage(ctx, 200, filePage(file, guest))));
+  router.get("/files/:id", (ctx) =>
+    withItem(ctx, (item, guest) => sendPage(ctx, 200, item.kind === "file" ? filePage(item, guest) : requestPage(item, guest))),
+  );
 
   router.get("/files/:id/download", (ctx) =>
-    withFile(ctx, (file) => {
+    withItem(ctx, (file) => {
+      if (file.kind !== "file") return ctx.throw(404);
       ctx.attachment(file.name);
       ctx.type = "text/plain; charset=utf-8";
       ctx.body = file.text;
+    }),
+  );
+
+  // Who sends is checked before anything is read.
+  router.post("/files/:id/upload", (ctx) =>
+    withItem(ctx, async (request, guest) => {
+      if (request.kind !== "request") return ctx.throw(404);
+      const file = await uploadedFile(ctx);
+      request.received.push({ ...file, from: guest.verifiedEmail ?? guest.sub });
+      sendPage(ctx, 200, sentPage(request, file.name, guest));
     }),
   );
 
@@ -30,13 +44,13 @@ export function guestRoutes({ files, sessions, beginSignIn }: { files: Files; se
     sendPage(ctx, 200, claimsPage(guest));
   });
 
-  async function withFile(ctx: Context, open: (file: SharedFile, guest: Guest) => void): Promise<void> {
+  async function withItem(ctx: Context, open: (item: Item, guest: Guest) => void | Promise<void>): Promise<void> {
     const id = String(ctx["params"].id);
     const path = pathOf(id);
     const { guest, cameFor } = sessions.signedIn(ctx) ?? {};
     if (!guest) return beginSignIn(ctx, path);
     const access = files.openFor(id, guest);
-    if (access.outcome === "open") return open(access.file, guest);
+    if (access.outcome === "open") return open(access.item, guest);
     // Shared since the guest signed in, or with another of their mailboxes: the provider knows, or asks for a code. But only once.
     if (access.outcome === "unproven" && cameFor !== path) return beginSignIn(ctx, path, { login_hint: access.email });
     sendPage(ctx, 403, notSharedPage(path, guest));

@@ -19,7 +19,7 @@ export interface Refused {
   reason: string;
 }
 
-const patience = 5_000;
+const patience = 15_000;
 
 export class Invitations {
   readonly #provider: Provider;
@@ -31,10 +31,13 @@ export class Invitations {
     this.#settings = settings;
   }
 
-  /** Mails a link that leads to `target`. Inviting the same address to the same target again extends the invitation and mails it again. */
-  async invite(email: string, target: string, label: string): Promise<{ outcome: "invited"; invitation: Invitation } | Refused> {
+  /** Mails a link that leads to `target`, with a message in the owner's own words. Inviting the same address to the same target again extends the invitation and mails it again. */
+  async invite(
+    email: string,
+    { target, label, message }: { target: string; label: string; message: string | null },
+  ): Promise<{ outcome: "invited"; invitation: Invitation } | Refused> {
     const sponsor = { sponsor_name: this.#settings.owner?.name, sponsor_email: this.#settings.owner?.email };
-    const answer = await this.#call("POST", "/invitations", { email, target_url: target, label, ...sponsor });
+    const answer = await this.#call("POST", "/invitations", { email, target_url: target, label, message, ...sponsor });
     return answer.outcome === "refused" ? answer : { outcome: "invited", invitation: answer.body as Invitation };
   }
 

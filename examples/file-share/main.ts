@@ -5,5 +5,6 @@ import { readSettings } from "./settings.ts";
 
 const settings = readSettings(process.env);
 const port = Number(process.env["PORT"] || new URL(settings.url).port || 4000);
-await listen(createFileShare(settings), port);
+const server = await listen(port);
+server.on("request", createFileShare(settings).callback());
 console.log(`File share: ${settings.url}`);

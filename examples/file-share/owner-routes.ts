@@ -1,8 +1,8 @@
-// What the owner does: share a file, send an invitation again, take access away.
+// What the owner does: share a file or ask for one, send an invitation again, take access away.
 import bodyParser from "@koa/bodyparser";
 import Router from "@koa/router";
 import type { Context } from "koa";
-import type { Files, SharedFile } from "./files.ts";
+import type { Files, Item } from "./files.ts";
 import type { Invitations } from "./invitations.ts";
 import { sendPage } from "./pages/layout.ts";
 import { ownerPage, type Refusal, refusedPage } from "./pages/owner.ts";
@@ -19,21 +19,33 @@ export function ownerRoutes({ files, invitations, settings }: OwnerRouteDeps): R
   const form = bodyParser({ enableTypes: ["form"], formLimit: "128kb" });
 
   router.get("/", async (ctx) => {
-    const shared = files.list();
+    const items = files.list();
     // Nothing to ask for as long as nobody was invited.
-    const states = shared.some(({ shares }) => shares.length > 0) ? await invitations.states() : new Map();
-    sendPage(ctx, 200, ownerPage({ files: shared, states, settings }));
+    const states = items.some(({ shares }) => shares.length > 0) ? await invitations.states() : new Map();
+    sendPage(ctx, 200, ownerPage({ items, states, settings }));
   });
 
   router.post("/files", form, async (ctx) => {
-    const emails = field(ctx, "emails", 10_000)
-      .split(/[\s,;]+/)
-      .filter(Boolean);
-    const file = files.add(field(ctx, "name", 100), field(ctx, "text", 20_000));
-    await share(ctx, file, emails);
+    const emails = addresses(ctx);
+    const message = optional(ctx, "message", 2000);
+    await share(ctx, files.add(field(ctx, "name", 100), field(ctx, "text", 20_000)), emails, message);
   });
 
-  router.post("/files/:id/people", form, (ctx) => share(ctx, fileOf(ctx), [field(ctx, "email", 320)]));
+  router.post("/requests", form, async (ctx) => {
+    const emails = addresses(ctx);
+    const message = optional(ctx, "message", 2000);
+    await share(ctx, files.ask(field(ctx, "name", 100)), emails, message);
+  });
+
+  router.get("/files/:id/received/:number", (ctx) => {
+    const item = itemOf(ctx);
+    const file = (item.kind === "request" && item.received[Number(ctx["params"].number)]) || ctx.throw(404);
+    ctx.attachment(file.name);
+    ctx.type = "application/octet-stream";
+    ctx.body = file.content;
+  });
+
+  router.post("/files/:id/people", form, (ctx) => share(ctx, itemOf(ctx), [field(ctx, "email", 320)], null));
 
   router.post("/files/:id/invitations/:invitation/resend", async (ctx) => {
     const { invitation, email } = shareOf(ctx);
@@ -44,40 +56,50 @@ export function ownerRoutes({ files, invitations, settings }: OwnerRouteDeps): R
   router.post("/files/:id/invitations/:invitation/revoke", async (ctx) => {
     const { invitation, email } = shareOf(ctx);
     // Here first: whatever becomes of the request, the file does not open any more.
-    files.revoke(fileOf(ctx), invitation);
+    files.revoke(itemOf(ctx), invitation);
     const answer = await invitations.revoke(invitation);
     backToOwner(ctx, answer.outcome === "refused" ? [{ email, reason: answer.reason }] : []);
   });
 
   /** Invites each, and puts the `sub` that comes back on the file's access list. */
-  async function share(ctx: Context, file: SharedFile, emails: string[]): Promise<void> {
+  async function share(ctx: Context, item: Item, emails: string[], message: string | null): Promise<void> {
     const refusals: Refusal[] = [];
     for (const email of emails) {
-      const answer = await invitations.invite(email, `${settings.url}/files/${file.id}`, file.name);
+      const answer = await invitations.invite(email, { target: `${settings.url}/files/${item.id}`, label: item.name, message });
       if (answer.outcome === "refused") refusals.push({ email, reason: answer.reason });
-      else files.share(file, { invitation: answer.invitation.id, sub: answer.invitation.sub, email });
+      else files.share(item, { invitation: answer.invitation.id, sub: answer.invitation.sub, email });
     }
     backToOwner(ctx, refusals);
   }
 
-  function fileOf(ctx: Context): SharedFile {
+  function itemOf(ctx: Context): Item {
     return files.find(String(ctx["params"].id)) ?? ctx.throw(404);
   }
 
   function shareOf(ctx: Context) {
-    return fileOf(ctx).shares.find(({ invitation }) => invitation === ctx["params"].invitation) ?? ctx.throw(404);
+    return itemOf(ctx).shares.find(({ invitation }) => invitation === ctx["params"].invitation) ?? ctx.throw(404);
   }
 
   return router;
 }
 
+function addresses(ctx: Context): string[] {
+  return field(ctx, "emails", 10_000)
+    .split(/[\s,;]+/)
+    .filter(Boolean);
+}
+
 /** One field of the form, without the space around it. */
 function field(ctx: Context, name: string, longest: number): string {
+  return optional(ctx, name, longest) ?? ctx.throw(422);
+}
+
+/** The same of a field that may be empty: null where it is. */
+function optional(ctx: Context, name: string, longest: number): string | null {
   const value = (ctx.request.body as Record<string, unknown> | undefined)?.[name];
   const text = typeof value === "string" ? value.trim() : "";
-  if (text === "") ctx.throw(422);
   if (text.length > longest) ctx.throw(413);
-  return text;
+  return text === "" ? null : text;
 }
 
 function backToOwner(ctx: Context, refusals: Refusal[]): void {

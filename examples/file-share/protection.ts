@@ -4,7 +4,7 @@ import type { Settings } from "./settings.ts";
 
 export function securityHeaders({ issuer }: Settings): Middleware {
   // form-action holds for the redirects after a form too, and signing in or out leads to the provider.
-  const policy = `default-src 'none'; style-src 'self'; img-src data:; form-action 'self' ${issuer}; base-uri 'none'; frame-ancestors 'none'`;
+  const policy = `default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self' ${issuer}; base-uri 'none'; frame-ancestors 'none'`;
   return async (ctx: Context, next: Next) => {
     ctx.set({
       "Content-Security-Policy": policy,

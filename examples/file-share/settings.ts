@@ -9,8 +9,15 @@ export interface Settings {
   clientSecret: string;
   /** Who shares the files: named in invitations, and asked for a fresh one where an old one ran out. */
   owner?: { name: string; email: string } | undefined;
-  /** While developing: the page on which mail can be read. */
-  mailbox?: string | undefined;
+  /** While somebody tries it out on their own machine. */
+  trial?: Trial | undefined;
+}
+
+export interface Trial {
+  /** The page on which mail can be read. */
+  mailbox: string;
+  /** Moves the time of this process and of the provider in it. */
+  letDaysPass(days: number): void;
 }
 
 /** @throws Error one message that names everything that is missing or wrong */

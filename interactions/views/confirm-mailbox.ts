@@ -1,5 +1,6 @@
 import { html } from "../../src/http/html.ts";
 import type { Page } from "../../src/http/page.ts";
+import type { Translate } from "../../src/texts/texts.ts";
 import { cancel, form, problem, type Screen } from "./parts.ts";
 
 export interface ConfirmMailboxData {
@@ -7,25 +8,26 @@ export interface ConfirmMailboxData {
   address: string;
   /** The period of the rule that decided; what is not whole days is said in hours. */
   days: number;
+  /** Whose rule it is. */
   organisation: string;
+  /** It is no rule that decided: the mailbox was never proven. */
+  unproven: "changed" | "other" | undefined;
   /** Why no code was sent. */
   refused: string | undefined;
 }
 
-export function confirmMailboxPage(screen: Screen, { address, days, organisation, refused }: ConfirmMailboxData): Page {
+export function confirmMailboxPage(screen: Screen, data: ConfirmMailboxData): Page {
   const { translate, path } = screen;
-  const why = Number.isInteger(days)
-    ? translate("confirm.why", { organisation, count: days })
-    : translate("confirm.hours", { organisation, count: Math.max(1, Math.round(days * 24)) });
   return {
     title: translate("confirm.title"),
-    body: html`<p>${why}</p>
+    signedIn: true,
+    body: html`<p>${whyOf(screen, data)}</p>
 <p>${translate("confirm.to")}</p>
-<p class="address"><bdi>${address}</bdi></p>
+<p class="address"><bdi>${data.address}</bdi></p>
 ${form(
   screen,
   "confirm",
-  html`${problem("confirm-problem", refused)}
+  html`${problem("confirm-problem", data.refused)}
 <button class="primary" type="submit">${translate("enter-email.submit")}</button>`,
 )}
 <div class="others">
@@ -33,4 +35,17 @@ ${form(
 ${cancel(screen)}
 </div>`,
   };
+}
+
+/** The rule, and what it is good for; after a change of address that is the reason. */
+function whyOf({ translate }: Screen, { days, organisation, unproven }: ConfirmMailboxData): string {
+  if (unproven) return translate(`confirm.${unproven}`);
+  return `${ruleInWords(translate, { organisation, days })} ${translate("confirm.because")}`;
+}
+
+/** @param organisation whose rule it is */
+export function ruleInWords(translate: Translate, { organisation, days }: { organisation: string; days: number }): string {
+  return Number.isInteger(days)
+    ? translate("confirm.why", { organisation, count: days })
+    : translate("confirm.hours", { organisation, count: Math.max(1, Math.round(days * 24)) });
 }

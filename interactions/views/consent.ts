@@ -3,7 +3,7 @@ import type { Page } from "../../src/http/page.ts";
 import { form, type Screen } from "./parts.ts";
 
 export interface ConsentData {
-  /** What the application would learn: plain sentences, already translated. */
+  /** Plain sentences, already translated, about the data that the application would get. */
   learns: string[];
   /** When the guest has to be asked for a code again, in words. */
   until: string | undefined;
@@ -16,6 +16,7 @@ export function consentPage(screen: Screen, { learns, until, policy, terms }: Co
   const { translate, application } = screen;
   return {
     title: translate("consent.title", { application }),
+    signedIn: true,
     body: html`<p>${translate("consent.lead", { application })}</p>
 <ul>${learns.map((sentence) => html`<li>${sentence}</li>`)}</ul>
 ${until !== undefined && html`<p>${translate("consent.until", { until })}</p>`}

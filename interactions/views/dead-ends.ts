@@ -1,7 +1,7 @@
 // Screens from which the only way is to start again or to go back.
-import { html } from "../../src/http/html.ts";
+import { type Html, html } from "../../src/http/html.ts";
 import type { Page } from "../../src/http/page.ts";
-import type { Translate } from "../../src/texts.ts";
+import type { Translate } from "../../src/texts/texts.ts";
 import { cancel, form, type Screen } from "./parts.ts";
 
 const startAgain = (screen: Screen) =>
@@ -17,16 +17,6 @@ ${startAgain(screen)}
   };
 }
 
-export function usedPage(screen: Screen): Page {
-  const { translate, path } = screen;
-  return {
-    title: translate("used.title"),
-    body: html`<p>${translate("used.lead")}</p>
-<p><a class="button primary" href="${path}">${translate("used.continue")}</a></p>
-<div class="others">${cancel(screen)}</div>`,
-  };
-}
-
 export function notAdmittedPage(screen: Screen): Page {
   const { translate, application } = screen;
   return {
@@ -37,16 +27,44 @@ ${startAgain(screen)}
   };
 }
 
-/** There is no interaction: it ended, or this browser does not have its cookie. */
-export function expiredPage(translate: Translate): Page {
+/** The application that a sign-in was for, and where one begins there. */
+export interface WayOn {
+  application: string;
+  link: string;
+}
+
+function toApplication(translate: Translate, { application, link }: WayOn): Html {
+  return html`<p><a class="button primary" href="${link}">${translate("to-application", { application })}</a></p>`;
+}
+
+/** There is no interaction any more, or never was. */
+export function expiredPage(translate: Translate, way?: WayOn): Page {
+  return { title: translate("expired.title"), body: html`<p>${translate("expired.lead")}</p>${way && toApplication(translate, way)}` };
+}
+
+export function finishedPage(translate: Translate, way: WayOn): Page {
+  return { title: translate("finished.title"), body: html`<p>${translate("finished.lead")}</p>${toApplication(translate, way)}` };
+}
+
+/** It is alive, in the browser that it was begun in. Script shows the code that the mail's link carries in its fragment. */
+export function elsewherePage(translate: Translate, { application }: WayOn): Page {
   return {
-    title: translate("expired.title"),
-    body: html`<p>${translate("expired.lead")}</p>
-<p>${translate("expired.mail-link")}</p>
-<p class="quiet">${translate("expired.cookies")}</p>`,
+    title: translate("elsewhere.title"),
+    scripts: ["elsewhere"],
+    body: html`<p>${translate("elsewhere.lead", { application })}</p>
+<div id="elsewhere" hidden>
+<p class="code" role="status"><span class="hidden">${translate("elsewhere.code")} </span><bdi dir="ltr"></bdi></p>
+<button type="button" data-done="${translate("elsewhere.copied")}">${translate("elsewhere.copy")}</button>
+</div>
+<p class="quiet">${translate("elsewhere.not-you")}</p>`,
   };
 }
 
-export function forgedPage(translate: Translate): Page {
-  return { title: translate("forged.title"), body: html`<p>${translate("forged.lead")}</p>` };
+/** It was begun a moment ago, and the browser has not kept what it is known by. */
+export function cookiesPage(translate: Translate, way: WayOn): Page {
+  return { title: translate("cookies.title"), body: html`<p>${translate("cookies.lead")}</p>${toApplication(translate, way)}` };
+}
+
+export function forgedPage(translate: Translate, screen?: Screen): Page {
+  return { title: translate("forged.title"), body: html`<p>${translate("forged.lead")}</p>${screen && startAgain(screen)}` };
 }

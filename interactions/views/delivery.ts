@@ -2,7 +2,7 @@
 import { minute } from "../../src/clock.ts";
 import { type Html, html } from "../../src/http/html.ts";
 import type { Delivery } from "../../src/passcodes/passcodes.ts";
-import type { Translate } from "../../src/texts.ts";
+import type { Translate } from "../../src/texts/texts.ts";
 import type { Screen } from "./parts.ts";
 
 /** Times in milliseconds since the epoch. */
@@ -15,21 +15,25 @@ export interface DeliveryData {
   mailComesBack: boolean;
 }
 
-/** Where there may be news, script has the sentence follow it; without script, a link looks again. */
+/** Script has the sentence follow the news, and the page go on when another tab has finished; without script, a link looks again where there may be news. */
 export function deliveryStatus({ translate, path }: Screen, data: DeliveryData): Html {
   const text = deliveryText(translate, data);
   if (data.delivery.state === "refused") return html`<p class="wrong" id="delivery" role="status">${text}</p>`;
-  if (isSettled(data)) return html`<p id="delivery" role="status">${text}</p>`;
-  return html`<p id="delivery" role="status" data-news="${path}/delivery">${text}</p>
+  const following = html`<p id="delivery" role="status" data-news="${path}/delivery">${text}</p>`;
+  if (isSettled(data)) return following;
+  return html`${following}
 <noscript><p><a href="${path}">${translate("delivery.look")}</a></p></noscript>`;
 }
 
+const refusals = { address: "delivery.refused", letters: "delivery.letters", other: "delivery.undelivered" } as const;
+
 /** Nothing more will be heard of the mail. */
-export function isSettled({ delivery, mailComesBack }: Pick<DeliveryData, "delivery" | "mailComesBack">): boolean {
+function isSettled({ delivery, mailComesBack }: Pick<DeliveryData, "delivery" | "mailComesBack">): boolean {
   return delivery.state === "refused" || (delivery.state === "handed-over" && !mailComesBack);
 }
 
 export function deliveryText(translate: Translate, { delivery, now, endsAt }: Omit<DeliveryData, "mailComesBack">): string {
+  if (delivery.state === "refused") return translate(refusals[delivery.because]);
   if (delivery.state !== "delayed") return translate(`delivery.${delivery.state}`);
   const minutes = (until: number) => ({ count: Math.max(1, Math.ceil((until - now) / minute)) });
   return `${translate("delivery.delayed", minutes(delivery.retryAt))} ${translate("delivery.until", minutes(endsAt))}`;

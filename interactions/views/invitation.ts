@@ -1,20 +1,24 @@
 import { html } from "../../src/http/html.ts";
 import type { Page } from "../../src/http/page.ts";
-import type { Translate } from "../../src/texts.ts";
+import type { Translate } from "../../src/texts/texts.ts";
+import { problem } from "./parts.ts";
 
 export interface InvitationOver {
   application: string;
-  /** Whom to ask for a new one, where there is someone to ask. */
+  /** The person to ask for a new one, if there is one. */
   sponsor: string | undefined;
   /** Where the form posts to, and what shows that it came from this page. */
   action: string;
   token: string;
+  /** Whether the sponsor was asked for so much that this request was not sent. */
+  tooOften: boolean;
 }
 
 /** Expired or withdrawn, in plain words, with a way on. */
-export function invitationOverPage(translate: Translate, { application, sponsor, action, token }: InvitationOver): Page {
+export function invitationOverPage(translate: Translate, { application, sponsor, action, token, tooOften }: InvitationOver): Page {
   const ask = html`<form method="post" action="${action}">
 <input type="hidden" name="token" value="${token}">
+${problem("ask-problem", tooOften ? translate("invitation.over.too-often") : undefined)}
 <button class="primary" type="submit">${translate("invitation.over.ask", { sponsor: sponsor ?? "" })}</button>
 </form>`;
   const wayOn = sponsor === undefined ? html`<p>${translate("invitation.over.nobody")}</p>` : ask;

@@ -1,11 +1,13 @@
 import { type Html, html } from "../../src/http/html.ts";
-import type { Translate } from "../../src/texts.ts";
+import type { Translate } from "../../src/texts/texts.ts";
 
-/** What every screen of an interaction needs to know. */
+/** The data that every screen of an interaction needs. */
 export interface Screen {
   translate: Translate;
   /** The relying application's name. */
   application: string;
+  /** Whether guests need an invitation to it. */
+  invited: boolean;
   /** Path of the interaction; forms post below it. */
   path: string;
   /** Shows that a form came from our own page. */
@@ -19,6 +21,17 @@ ${body}
 </form>`;
 }
 
+/** A form whose button asks for a passkey, or makes one: the script `passkey` posts it with the answer. */
+export function passkeyForm(screen: Screen, action: string, options: object, kind: "get" | "create", body: Html): Html {
+  const { translate } = screen;
+  return html`<form method="post" action="${screen.path}/${action}" data-kind="${kind}" data-passkey="${JSON.stringify(options)}"
+ data-none="${translate("passkey.none")}" data-there="${translate("passkey.there")}" novalidate>
+<input type="hidden" name="token" value="${screen.token}">
+<input type="hidden" name="credential" value="">
+${body}
+</form>`;
+}
+
 export function cancel(screen: Screen): Html {
   return form(
     screen,
@@ -27,10 +40,15 @@ export function cancel(screen: Screen): Html {
   );
 }
 
-/** A sentence with one part of it emphasised. */
+/** A sentence with one part of it emphasised, which a reader of either direction sees as one. */
 export function emphasised(sentence: string, part: string): Html {
-  const at = sentence.indexOf(part);
-  return html`${sentence.slice(0, at)}<strong>${part}</strong>${sentence.slice(at + part.length)}`;
+  return within(sentence, part, (words) => html`<strong><bdi>${words}</bdi></strong>`);
+}
+
+/** A sentence with one part of it put into an element. */
+export function within(sentence: string, part: string, element: (part: string) => Html): Html {
+  const at = sentence.lastIndexOf(part);
+  return html`${sentence.slice(0, at)}${element(part)}${sentence.slice(at + part.length)}`;
 }
 
 /** The message stands before the field and is tied to it (WCAG 2.2, 3.3.1 and 4.1.3). */

@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { type AnyOperation, operation } from "../api/operation.ts";
+import { changedMeanwhile, notFound, Problem } from "../api/problem.ts";
 import type { Aliases, AliasOutcome } from "../guests/aliases.ts";
 import type { Guest } from "../guests/guest.ts";
 import { AddressText } from "./fields.ts";
 import { type GuestAccessDeps, readGuest, subParam } from "./guest-access.ts";
 import { AliasesResult, exampleAliases, exampleGuest, showAliases } from "./guest-results.ts";
-import { type AnyOperation, operation } from "./operation.ts";
-import { changedMeanwhile, notFound, Problem } from "./problem.ts";
 
 export interface AliasOperationDeps extends Pick<GuestAccessDeps, "guests"> {
   aliases: Aliases;
@@ -38,9 +38,10 @@ export function aliasOperations(deps: AliasOperationDeps): AnyOperation[] {
       id: "addAlias",
       path: "/guests/:sub/aliases",
       summary: "Add an address",
-      details: "It shares the primary address's mailbox, and so its proof, unless it is said to be delivered to another one.",
+      details: "It shares the primary address's mailbox, and so its proof, unless `other_mailbox` is true.",
       creates: true,
       body: z.strictObject({ email: AddressText, other_mailbox: z.boolean().default(false) }),
+      location: (_made, { sub }) => `/guests/${sub}`,
       status: 201,
       example: { params, body: { email: "ada@other.example", other_mailbox: true }, result: exampleAliases },
       run: ({ caller, params: { sub }, body, ifMatch }) =>
@@ -50,8 +51,8 @@ export function aliasOperations(deps: AliasOperationDeps): AnyOperation[] {
       ...common,
       id: "renameAlias",
       path: "/guests/:sub/aliases/rename",
-      summary: "Change an address in place: the guest and its invitations stay, the new mailbox has to be proven",
-      details: "The old address is told.",
+      summary: "Change an address in place: the guest keeps its invitations and must prove the new mailbox",
+      details: "A mail tells the old address.",
       body: z.strictObject({ from: AddressText, to: AddressText }),
       status: 200,
       example: { params, body: { from: "ada@example.com", to: "ada@new.example" }, result: exampleAliases },
@@ -62,8 +63,8 @@ export function aliasOperations(deps: AliasOperationDeps): AnyOperation[] {
       ...common,
       id: "makeAliasPrimary",
       path: "/guests/:sub/aliases/make-primary",
-      summary: "Make an address the primary one: it is the email claim from now on, and is proven afresh",
-      details: "The address that was primary is told.",
+      summary: "Make an address the primary one: it becomes the email claim and must be proven again",
+      details: "A mail tells the address that was primary.",
       body: z.strictObject({ email: AddressText }),
       status: 200,
       example: { params, body: { email: "ada@other.example" }, result: exampleAliases },
@@ -74,8 +75,8 @@ export function aliasOperations(deps: AliasOperationDeps): AnyOperation[] {
       ...common,
       id: "removeAlias",
       path: "/guests/:sub/aliases/remove",
-      summary: "Remove an address; never the primary one",
-      details: "Invitations that were sent to it end with it. The address is told.",
+      summary: "Remove an address that is not the primary one",
+      details: "Invitations sent to it end. A mail tells the address.",
       body: z.strictObject({ email: AddressText }),
       status: 200,
       example: { params, body: { email: "ada@other.example" }, result: exampleAliases },
@@ -93,12 +94,12 @@ function refuse(result: AliasOutcome): void {
     case "changed":
       throw changedMeanwhile();
     case "taken":
-      throw new Problem(409, "Address taken", "The address belongs to a guest already: an address belongs to at most one.", {
+      throw new Problem(409, "Address taken", "The address already belongs to a guest. An address belongs to one guest at most.", {
         sub: result.sub,
       });
     case "no-such-alias":
       throw notFound("address of this guest");
     case "is-primary":
-      throw new Problem(409, "Primary address", "A guest always has a primary address. Make another one primary first.");
+      throw new Problem(409, "Primary address", "A guest always has a primary address. Make another address primary first.");
   }
 }

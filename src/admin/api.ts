@@ -1,39 +1,66 @@
-// The administration API, put together. on-demand.ts loads it when it is first asked for: few servers are administered at every moment,
-// and its schemas are a good part of what a server would hold in memory.
+// Assembles the administration API. on-demand.ts loads it with the first request: few servers are administered at any moment, and its
+// schemas would be a good part of a server's memory.
 import type Router from "@koa/router";
 import type { Knex } from "knex";
+import type { Api } from "../api/operation.ts";
+import { type ReferenceDeps, referenceRoutes } from "../api/reference.ts";
+import { apiRoutes, type RouterDeps, unknownRoutes } from "../api/router.ts";
+import type { Application } from "../applications/application.ts";
 import { Invitees } from "../invitations/invitees.ts";
+import type { Limits } from "../limits/limits.ts";
 import { WhatIf } from "../reverification/what-if.ts";
+import { adminDescription } from "./description.ts";
+import { type InProcess, inProcess, type OperatorAccess, operatorAccess } from "./in-process.ts";
 import { type AdminDeps, adminOperations } from "./operations.ts";
-import { type OperatorAccess, operatorAccess } from "./operator.ts";
-import { type ReferenceDeps, referenceRoutes } from "./reference.ts";
-import { type AdminRouterDeps, adminRoutes, unknownAdminRoutes } from "./router.ts";
-import type { Throttle } from "./throttle.ts";
+
+import { Throttle, type ThrottleRates } from "./throttle.ts";
 
 export type AdminApiDeps = Omit<AdminDeps, "invitees" | "whatIf" | "throttleMail"> &
-  Omit<ReferenceDeps, "operations"> &
-  Pick<AdminRouterDeps, "idempotency" | "authenticate"> & { db: Knex; throttle: Throttle };
+  Omit<ReferenceDeps, "api"> &
+  Pick<RouterDeps, "idempotency" | "log"> & {
+    db: Knex;
+    limits: Limits;
+    rates: ThrottleRates;
+    /** @returns the application and scopes of an access token for this API, or undefined if it is not good */
+    authenticate(token: string): Promise<{ application: Application; scopes: ReadonlySet<string> } | undefined>;
+  };
 
 export interface AdminApi {
   /** To be asked in this order. */
   routers: Router[];
-  /** The same operations without HTTP, for whoever has a shell. */
+  /** The same operations without HTTP. */
+  inProcess: InProcess;
+  /** For an operator with a shell. */
   operator: OperatorAccess;
 }
 
-export function adminApi({ throttle, ...deps }: AdminApiDeps): AdminApi {
+export function adminApi(deps: AdminApiDeps): AdminApi {
+  const throttle = new Throttle(deps);
   const operations = adminOperations({
     ...deps,
     invitees: new Invitees(deps),
     whatIf: new WhatIf(deps),
     throttleMail: (clientId, address) => throttle.mail(clientId, address),
   });
+  const within = inProcess(operations);
+  const api: Api = { ...adminDescription, operations };
   return {
     routers: [
-      referenceRoutes({ ...deps, operations }),
-      adminRoutes({ ...deps, operations, throttle: (clientId) => throttle.request(clientId) }),
-      unknownAdminRoutes(),
+      referenceRoutes({ ...deps, api }),
+      apiRoutes({
+        ...deps,
+        api,
+        authenticate: async (token) => {
+          const found = await deps.authenticate(token);
+          if (!found) return undefined;
+          const { clientId, policy } = found.application;
+          return { clientId, administrator: policy.administrator, scopes: found.scopes };
+        },
+        throttle: (clientId) => throttle.request(clientId),
+      }),
+      unknownRoutes({ ...deps, api }),
     ],
-    operator: operatorAccess(operations),
+    inProcess: within,
+    operator: operatorAccess(within),
   };
 }

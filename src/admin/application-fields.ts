@@ -1,8 +1,8 @@
-// What the administration API takes of an application: its guest policy under our names, and OIDC client metadata under the
-// standard's (OpenID Connect Dynamic Client Registration 1.0, section 2). What is not named here is refused: secrets are made by
-// Guestpass, and metadata that would make it fetch or trust something unasked is not for callers.
+// The fields of an application that the administration API accepts: its guest policy under our names, and OIDC client metadata under the
+// standard's (OpenID Connect Dynamic Client Registration 1.0, section 2). All other fields are refused: secrets are made by
+// Guestpass, and callers may not send metadata that would make it fetch or trust something.
 import { z } from "zod";
-import { admissions } from "../applications/application.ts";
+import { admissions, profiles } from "../applications/application.ts";
 import { longestName } from "../applications/registration.ts";
 import { DomainPattern } from "../settings/settings.ts";
 import { AddressText, Days, Line, WebUrl } from "./fields.ts";
@@ -11,16 +11,16 @@ import { AddressText, Days, Line, WebUrl } from "./fields.ts";
 const ClientId = z
   .string()
   .max(200)
-  .regex(/^[a-z0-9][\w.~-]*$/i, "must begin with a letter or digit and have nothing else but letters, digits and . _ ~ -");
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._~-]*$/, "must begin with a letter or digit and contain only letters, digits and . _ ~ -");
 const Uris = z.array(z.string().max(2000)).max(100);
 const Origin = z
   .string()
   .max(300)
   .transform((text, context) => {
     const url = URL.parse(text);
-    // A pattern would be compared sign by sign, and nothing would ever lie under it.
+    // A pattern would be compared literally, and never match.
     if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !text.includes("*")) return url.origin;
-    context.addIssue({ code: "custom", message: "must be an origin such as https://files.example.com, in full" });
+    context.addIssue({ code: "custom", message: "must be a full origin such as https://files.example.com" });
     return z.NEVER;
   });
 const Domains = z.array(DomainPattern).max(10_000);
@@ -30,65 +30,90 @@ const policy = {
   admission: z
     .enum(admissions)
     .optional()
-    .describe("Who gets in: invited (a live invitation), directory (any guest), domains (the allow list), anyone (any provable mailbox)"),
+    .describe(
+      "Who may sign in. invited: guests with a live invitation; directory: recorded guests; domains: addresses at an allowed domain; anyone: anyone who proves a mailbox",
+    ),
   first_party: z.boolean().optional().describe("Your own application: guests are not asked for consent"),
-  pkce_optional: z.boolean().optional().describe("Only for a confidential application that cannot send PKCE"),
-  administrator: z.boolean().optional().describe("May use this API for every application, not for itself only"),
-  allow_domains: Domains.optional().describe("Where it is not empty, only these domains may be invited and sign in"),
-  deny_domains: Domains.optional(),
-  target_origins: z.array(Origin).max(100).optional().describe("Origins under which the target URLs of invitations must lie"),
-  reverification_days: Days.nullable().optional().describe("How often guests prove the mailbox again for it; the strictest rule wins"),
-  reminder_days: Days.nullable()
-    .optional()
-    .describe("How many days before they have to, guests who are signed in are reminded by mail; null, the default, is never"),
-  support_address: AddressText.nullable().optional().describe("Where guests who need help are told to write"),
-  colour: z
-    .string()
-    .regex(/^#[0-9a-f]{6}$/i, "must be a colour such as #0b57d0")
+  pkce_optional: z.boolean().optional().describe("Allow sign-in without PKCE, for a confidential application that cannot send it"),
+  administrator: z.boolean().optional().describe("May use this API for every application, not only for itself"),
+  profile: z
+    .enum(profiles)
     .nullable()
     .optional()
-    .describe("Of the buttons and links on the pages of a sign-in to it, darker or lighter where it could not be read"),
+    .describe("fapi2 enforces the FAPI 2.0 Security Profile: private_key_jwt, pushed requests, DPoP and ES256, which are set unless given"),
+  email_in_id_token: z
+    .boolean()
+    .optional()
+    .describe("Put email and email_verified into the ID token too, for brokers and libraries that read nothing else"),
+  name_from_address: z
+    .boolean()
+    .optional()
+    .describe("If a guest has no recorded name, use the local part of the address, for an application that insists on a name"),
+  passkeys: z
+    .boolean()
+    .optional()
+    .describe("Guests may sign in with a passkey between two codes, if the operator has switched passkeys on. Default: true"),
+  allow_domains: Domains.optional().describe("If not empty, only addresses at these domains may be invited and sign in"),
+  deny_domains: Domains.optional(),
+  target_origins: z.array(Origin).max(100).optional().describe("Target URLs of invitations must be under one of these origins"),
+  reverification_days: Days.nullable().optional().describe("How often guests must prove the mailbox again for it; the strictest rule wins"),
+  reminder_days: Days.nullable()
+    .optional()
+    .describe("How many days in advance signed-in guests are reminded by mail to prove the mailbox again; null, the default, means never"),
+  support_address: AddressText.nullable().optional().describe("The address that guests are given for help"),
+  colour: z
+    .string()
+    .regex(/^#[0-9A-Fa-f]{6}$/, "must be a colour such as #0b57d0")
+    .nullable()
+    .optional()
+    .describe(
+      "The colour of buttons and links on its sign-in pages and in its mails; links are made darker or lighter if they would be hard to read",
+    ),
+  logo_uri_dark: optionalUrl.describe("The logo for dark screens; without one, logo_uri is shown on a light background"),
 };
 
 const metadata = {
-  redirect_uris: Uris.optional().describe("Where guests go back to, compared exactly"),
+  redirect_uris: Uris.optional().describe("Where guests return after signing in; compared exactly"),
   post_logout_redirect_uris: Uris.optional(),
   token_endpoint_auth_method: z
     .enum(["client_secret_basic", "client_secret_post", "private_key_jwt", "none"])
     .optional()
-    .describe("How the application authenticates itself; none is a public client, which cannot use this API"),
-  id_token_signed_response_alg: z.enum(["RS256", "ES256"]).optional(),
+    .describe("How the application authenticates; none means a public client, which cannot use this API"),
+  id_token_signed_response_alg: z
+    .enum(["RS256", "ES256", "PS256", "EdDSA"])
+    .optional()
+    .describe("How ID tokens are signed; the default is RS256. The operator chooses which algorithms are available"),
   application_type: z.enum(["web", "native"]).optional(),
   jwks: z
     .strictObject({ keys: z.array(z.record(z.string(), z.unknown())).max(20) })
     .nullable()
     .optional()
     .describe("For private_key_jwt: public keys"),
-  jwks_uri: optionalUrl.describe("For private_key_jwt: where the public keys are"),
-  logo_uri: optionalUrl.describe("The image above the pages of a sign-in to it, which the guest's browser fetches"),
-  client_uri: optionalUrl.describe("Its home page: where invitations to one on the guest's own device lead, if it has no other address"),
-  policy_uri: optionalUrl.describe("What it does with what it learns: linked where guests are asked for consent"),
-  tos_uri: optionalUrl.describe("Its terms of use: linked where guests are asked for consent"),
+  jwks_uri: optionalUrl.describe("For private_key_jwt: the URL of the public keys"),
+  logo_uri: optionalUrl.describe("The image at the top of its sign-in pages; the guest's browser fetches it"),
+  client_uri: optionalUrl.describe("Its home page. Invitations to a native application lead there if it has no other address"),
+  policy_uri: optionalUrl.describe("Its privacy policy, linked from the consent page"),
+  tos_uri: optionalUrl.describe("Its terms of use, linked from the consent page"),
   initiate_login_uri: optionalUrl.describe("Where invitations lead (OpenID Connect Core 1.0, section 4); https, or http on loopback"),
-  backchannel_logout_uri: optionalUrl.describe("Where the ends of sessions are told"),
+  backchannel_logout_uri: optionalUrl.describe("Where the application is told that sessions ended"),
   require_pushed_authorization_requests: z.boolean().optional(),
   dpop_bound_access_tokens: z
     .boolean()
     .optional()
-    .describe("Access tokens of this API must not be bound: leave it off for an application that uses it"),
+    .describe("Require access tokens bound by DPoP. Leave it off for an application that uses this API, which takes no bound tokens"),
 };
 
 const resources = z
   .record(z.url().max(2000), z.string().max(1000))
   .optional()
-  .describe("APIs that it may get and introspect tokens for (RFC 8707): resource indicator and scopes");
+  .describe("The APIs that it may get and introspect tokens for (RFC 8707): resource indicators and their scopes");
 
-const name = Line.max(longestName).describe("What guests see");
+const name = Line.max(longestName).describe("The name that guests see");
 
 export const ApplicationUpdate = z.strictObject({ name: name.optional(), ...policy, ...metadata, resources });
 export const NewApplicationBody = z
   .strictObject({
-    client_id: ClientId.optional().describe("A random one otherwise"),
+    client_id: ClientId.optional().describe("Random if left out"),
     ...ApplicationUpdate.shape,
     name,
   })

@@ -1,31 +1,30 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { nextOf, readCursor } from "../api/cursor.ts";
+import { type AnyOperation, operation } from "../api/operation.ts";
+import { changedMeanwhile, notFound, Problem } from "../api/problem.ts";
 import { type Application, defaultPolicy, type NewApplication } from "../applications/application.ts";
 import { type Applications, newClientSecret } from "../applications/applications.ts";
+import { hour } from "../clock.ts";
 import { InputError } from "../errors.ts";
-import { ApplicationResult, changed, showApplication } from "./application-changes.ts";
-import { exampleApplication } from "./application-example.ts";
-import { ApplicationUpdate, NewApplicationBody } from "./application-fields.ts";
-import { nextOf, readCursor } from "./cursor.ts";
+import { changed } from "./application-changes.ts";
+import { type ApplicationInput, ApplicationUpdate, NewApplicationBody } from "./application-fields.ts";
+import { ApplicationResult, exampleApplication, showApplication } from "./application-results.ts";
 import { Identifier, PageQuery, pageOf } from "./fields.ts";
-import { type AnyOperation, operation } from "./operation.ts";
-import { changedMeanwhile, notFound, Problem } from "./problem.ts";
 
 export interface ApplicationOperationDeps {
   applications: Applications;
   /** As oidc-provider validates client metadata. @throws InputError with its message */
   validate(application: NewApplication): Promise<void>;
+  /** Why requests would not get to the address at this moment, or undefined. */
+  unreachable(url: URL): Promise<string | undefined>;
 }
 
-export const applicationParams = z.object({ client_id: Identifier });
+const applicationParams = z.object({ client_id: Identifier });
 const params = { client_id: exampleApplication.client_id };
 
-/** @throws Problem 404; 412 where it is not the given version */
-export async function readApplication(
-  { applications }: ApplicationOperationDeps,
-  clientId: string,
-  ifMatch?: number,
-): Promise<Application> {
+/** @throws Problem 404; 412 if it is not the given version */
+async function readApplication({ applications }: ApplicationOperationDeps, clientId: string, ifMatch?: number): Promise<Application> {
   const application = await applications.read(clientId);
   if (!application) throw notFound("application");
   if (ifMatch !== undefined && ifMatch !== application.updatedAt) throw changedMeanwhile();
@@ -42,12 +41,13 @@ export function applicationOperations(deps: ApplicationOperationDeps): AnyOperat
       path: "/applications",
       summary: "Register an application",
       details:
-        "The metadata is validated as the OpenID provider validates it. The secret is in this answer only: a request repeated with its Idempotency-Key is answered without it.",
+        "The OpenID provider's rules for client metadata apply. The secret is in this answer only; a request repeated with the same Idempotency-Key is answered without it.",
       scope: "applications:write",
       own: false,
       creates: true,
       body: NewApplicationBody,
       result: ApplicationResult,
+      location: ({ client_id: clientId }) => `/applications/${encodeURIComponent(clientId)}`,
       status: 201,
       example: {
         body: { name: "Acme Files", redirect_uris: ["https://files.example.com/callback"], target_origins: ["https://files.example.com"] },
@@ -59,15 +59,16 @@ export function applicationOperations(deps: ApplicationOperationDeps): AnyOperat
         await validate(deps, application);
         const added = await applications.add(application, caller.actor);
         // There is one with the fresh id only where this request made it before, and its answer was lost with the secret.
-        if (!added && clientId !== freshId) throw new Problem(409, "Taken", "There is an application with this client_id already.");
-        return shown(await readApplication(deps, clientId), added ? secret : undefined, 201);
+        if (!added && clientId !== freshId) throw new Problem(409, "Taken", "There is already an application with this client_id.");
+        const made = await readApplication(deps, clientId);
+        return shown(made, { secret: added ? secret : undefined, status: 201, warnings: await warningsFor(deps, body) });
       },
     }),
     operation({
       id: "listApplications",
       method: "get",
       path: "/applications",
-      summary: "List applications, in the order of their client_id",
+      summary: "List applications, ordered by client_id",
       scope: "applications:read",
       own: false,
       query: PageQuery,
@@ -96,9 +97,9 @@ export function applicationOperations(deps: ApplicationOperationDeps): AnyOperat
       id: "updateApplication",
       method: "patch",
       path: "/applications/:client_id",
-      summary: "Change an application; what is not given stays, null removes",
+      summary: "Change an application; fields left out stay as they are, null removes",
       details:
-        "It holds at the next use of any session or token. An application that comes to need a secret gets one, in this answer only.",
+        "The change takes effect at the next use of any session or token. An application that now needs a secret gets one, in this answer only.",
       scope: "applications:write",
       own: false,
       versioned: true,
@@ -106,6 +107,7 @@ export function applicationOperations(deps: ApplicationOperationDeps): AnyOperat
       body: ApplicationUpdate,
       result: ApplicationResult,
       status: 200,
+      problems: [422],
       example: { params, body: { reverification_days: 7 }, result: { ...exampleApplication, reverification_days: 7 } },
       run: async ({ caller, params: { client_id: clientId }, body, ifMatch }) => {
         const before = await readApplication(deps, clientId, ifMatch);
@@ -114,19 +116,20 @@ export function applicationOperations(deps: ApplicationOperationDeps): AnyOperat
         const { clientId: _same, ...change } = application;
         const after = await applications.update(before, change, caller.actor);
         if (!after) throw changedMeanwhile();
-        return shown(after, secret);
+        return shown(after, { secret, warnings: await warningsFor(deps, body) });
       },
     }),
     operation({
       id: "removeApplication",
       method: "delete",
       path: "/applications/:client_id",
-      summary: "Remove an application: nobody can sign in to it any more, and its invitations and tokens are gone",
+      summary: "Remove an application with its invitations and tokens; nobody can sign in to it any more",
       scope: "applications:write",
       own: false,
       versioned: true,
       params: applicationParams,
       status: 204,
+      problems: [422],
       example: { params },
       run: async ({ caller, params: { client_id: clientId }, ifMatch }) => {
         await readApplication(deps, clientId, ifMatch);
@@ -134,11 +137,45 @@ export function applicationOperations(deps: ApplicationOperationDeps): AnyOperat
         return { status: 204 };
       },
     }),
+    operation({
+      id: "rotateApplicationSecret",
+      method: "post",
+      path: "/applications/:client_id/rotate-secret",
+      summary: "Make a new secret; the old one keeps working for the overlap that you choose",
+      details:
+        "The new secret is in this answer only. Earlier secrets keep working for the overlap chosen at their own rotation, so if you lose a new secret you can make another. An overlap of 0 ends all earlier secrets at once, for a secret that others have seen; access tokens already issued last ten minutes at most.",
+      scope: "applications:write",
+      own: false,
+      creates: true,
+      versioned: true,
+      params: applicationParams,
+      body: z.strictObject({ overlap_hours: z.number().min(0).max(720).default(24) }),
+      result: ApplicationResult,
+      status: 200,
+      problems: [422],
+      example: {
+        params,
+        body: { overlap_hours: 24 },
+        result: {
+          ...exampleApplication,
+          previous_secret_until: "2026-11-25T08:00:00.000Z",
+          client_secret: "lH6cQ0xkK1bq1mYw0N8s2VJm3n5p7r9t1v3x5z7A9C0",
+        },
+      },
+      run: async ({ caller, params: { client_id: clientId }, body, ifMatch }) => {
+        const before = await readApplication(deps, clientId, ifMatch);
+        if (before.metadata.client_secret === undefined)
+          throw new Problem(409, "No secret", "The application has no secret: it authenticates in another way.");
+        const secret = await applications.rotateSecret(before, body.overlap_hours * hour, caller.actor);
+        if (secret === undefined) throw changedMeanwhile();
+        return shown(await readApplication(deps, clientId), { secret });
+      },
+    }),
   ];
 }
 
 function blank(clientId: string): NewApplication {
-  const metadata = { redirect_uris: [], token_endpoint_auth_method: "client_secret_basic" };
+  const metadata = { redirect_uris: [] };
   return { clientId, name: "", admission: "invited", firstParty: false, pkceOptional: false, policy: defaultPolicy, metadata };
 }
 
@@ -162,8 +199,18 @@ async function validate(deps: ApplicationOperationDeps, application: NewApplicat
   }
 }
 
-/** What is kept for a repeated request has no secret. */
-export function shown(application: Application, secret?: string, status = 200) {
-  const kept = showApplication(application);
+/** Only a warning: the address may be right and its server not running yet. */
+async function warningsFor(deps: ApplicationOperationDeps, { backchannel_logout_uri: uri }: ApplicationInput): Promise<string[]> {
+  const url = uri ? URL.parse(uri) : null;
+  const why = url && (await deps.unreachable(url));
+  return why ? [`backchannel_logout_uri: logouts would not be delivered, because ${why}.`] : [];
+}
+
+/** The answer kept for a repeated request contains no secret. */
+function shown(
+  application: Application,
+  { secret, status = 200, warnings = [] }: { secret?: string | undefined; status?: number; warnings?: string[] } = {},
+) {
+  const kept = { ...showApplication(application), ...(warnings.length > 0 ? { warnings } : {}) };
   return { status, body: secret === undefined ? kept : { ...kept, client_secret: secret }, kept, version: application.updatedAt };
 }

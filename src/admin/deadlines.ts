@@ -1,4 +1,4 @@
-// Until when a proof is good, and by which rule, as the administration API shows it.
+// The end of a proof's validity and the rule that sets it, as the administration API shows them.
 import { z } from "zod";
 import type { Deadline } from "../reverification/deadline.ts";
 import { time } from "./fields.ts";
@@ -8,7 +8,7 @@ export const DeadlineResult = z
     at: z.iso.datetime(),
     decided_by: z
       .enum(["settings", "application", "guest", "invitation", "guest-end", "invitation-end"])
-      .describe("The rule that is strictest, or the date at which the guest's record or the invitation's access ends"),
+      .describe("The strictest rule, or the end of the guest's record or of the invitation's access"),
     days: z.number().describe("The period of the strictest rule"),
   })
   .meta({ id: "Deadline" });

@@ -1,33 +1,36 @@
 // The kinds of values that the administration API takes. Times are RFC 3339; days may be fractions.
 import { z } from "zod";
-import { parseAddress } from "../guests/address.ts";
+import { readAddress } from "../guests/directory-names.ts";
+import { longestName, oneLine } from "../guests/guest.ts";
 
 export const AddressText = z
   .string()
   .max(1000)
   .transform((text, context) => {
-    const address = parseAddress(text);
-    if (address) return address;
-    context.addIssue({ code: "custom", message: "must be an email address such as name@example.com" });
+    const address = readAddress(text);
+    if (typeof address !== "string") return address;
+    context.addIssue({ code: "custom", message: address });
     return z.NEVER;
   })
-  .describe("An email address");
+  .describe("An email address. A guest's user name from Microsoft's directory is read as the address that it contains");
 
-export const Time = z.iso
-  .datetime({ offset: true, error: "must be a time such as 2027-06-30T12:00:00Z" })
+/** Milliseconds since the epoch. A date alone is its first moment in UTC, which is how Date.parse reads it. */
+export const Time = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], { error: "must be a time such as 2027-06-30T12:00:00Z, or a date" })
   .transform((text) => Date.parse(text))
-  .describe("A time as in RFC 3339");
+  .describe("A time (RFC 3339), or a date, which means its start in UTC");
 
 /** An hour, about, at the least: a shorter period would be over before the guest is in. */
 export const Days = z.number().min(0.04).max(3650);
 
-/** One line that people read. Joiners (U+200C, U+200D) belong to Persian, to Indic scripts and to emoji; what else is invisible is refused. */
 export const Line = z
   .string()
+  // A cell of a spreadsheet may have several lines.
+  .overwrite((text) => text.replace(/\s*[\r\n]+\s*/g, " "))
   .trim()
   .min(1)
-  .max(200)
-  .regex(/^(?:[^\p{Cc}\p{Cf}\u2028\u2029][\u200c\u200d]*)*$/u, "must be one line without control characters");
+  .max(longestName)
+  .regex(oneLine, "must be one line without control characters");
 
 /** Several lines that people read; nothing that turns the direction of what follows. */
 const plain = /^(?:[^\p{Cc}\u202a-\u202e\u2066-\u2069]|[\n\r\t])*$/u;
@@ -39,7 +42,7 @@ export const Locale = z
   .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, "must be a language tag such as de or pt-BR")
   .describe("A language tag (BCP 47)");
 
-/** What we, or an administrator, gave something for a name: printable ASCII. */
+/** A name that we or an administrator chose: printable ASCII. */
 export const Identifier = z
   .string()
   .max(200)
@@ -64,20 +67,20 @@ export const WebUrl = z
 export const Flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
 export const PageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(500).default(100).describe("How many items a page has at the most"),
-  cursor: z.string().max(500).optional().describe("The `next` of the page before; leave it out to begin at the start"),
+  limit: z.coerce.number().int().min(1).max(500).default(100).describe("The most items in a page"),
+  cursor: z.string().max(500).optional().describe("The `next` of the previous page; leave it out to begin at the start"),
 });
 
 /** The same in a body, where numbers are numbers. */
 export const PageBody = PageQuery.extend({
-  limit: z.number().int().min(1).max(500).default(100).describe("How many items a page has at the most"),
+  limit: z.number().int().min(1).max(500).default(100).describe("The most items in a page"),
 });
 
 /** A page of a list; `next` is the cursor of the following one, null on the last. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), next: z.string().nullable().describe("The cursor of the next page; null on the last one") });
 
-export const shortPages = "A page may hold fewer than `limit`, even none: there are more for as long as `next` is not null.";
+export const shortPages = "A page may hold fewer than `limit`, even none; there are more as long as `next` is not null.";
 
 export function time(at: number): string;
 export function time(at: number | null): string | null;

@@ -1,10 +1,11 @@
-// Which guests a caller sees: an administrator's client all of them, an application those that are, or were, invited to it.
+// The guests that a caller sees: all of them for an administrator's client, those ever invited to it for an application.
+
+import { type Caller, confinedTo } from "../api/caller.ts";
+import { changedMeanwhile, notFound } from "../api/problem.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Invitees } from "../invitations/invitees.ts";
-import { type Caller, confinedTo } from "./caller.ts";
 import { AddressText, Identifier } from "./fields.ts";
-import { changedMeanwhile, notFound } from "./problem.ts";
 
 export interface GuestAccessDeps {
   guests: Guests;
@@ -13,7 +14,7 @@ export interface GuestAccessDeps {
 
 /**
  * A merged-away sub answers with the survivor.
- * @throws Problem 404; 412 where the guest is not the given version
+ * @throws Problem 404; 412 if the guest is not the given version
  */
 export async function readGuest({ guests }: Pick<GuestAccessDeps, "guests">, sub: string, ifMatch?: number): Promise<Guest> {
   const guest = await guests.findBySub(sub);
@@ -31,4 +32,4 @@ export async function lookUp(deps: GuestAccessDeps, caller: Caller, typed: strin
   return parsed.map(({ text, address }) => ({ address: text, sub: (address && subs.get(address.key)) ?? null }));
 }
 
-export const subParam = Identifier.describe("The guest's `sub`; one that was merged away answers with the survivor");
+export const subParam = Identifier.describe("The guest's `sub`; for a guest that was merged into another, the answer is the other guest");

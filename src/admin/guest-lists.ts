@@ -1,16 +1,16 @@
 import { z } from "zod";
 import type { DueGuests } from "../admission/due-guests.ts";
+import { type Caller, confinedTo } from "../api/caller.ts";
+import { cursorAt, readCursor } from "../api/cursor.ts";
+import { type AnyOperation, operation } from "../api/operation.ts";
+import { notAllowed } from "../api/problem.ts";
 import { parseDomain, searchable } from "../guests/address.ts";
 import type { GuestFilter } from "../guests/guests.ts";
 import type { InviteeFilter } from "../invitations/invitee.ts";
-import { type Caller, confinedTo } from "./caller.ts";
-import { cursorAt, readCursor } from "./cursor.ts";
 import { showDeadline } from "./deadlines.ts";
 import { AddressText, Flag, Identifier, Line, PageBody, PageQuery, pageOf, shortPages, Time } from "./fields.ts";
 import { type GuestAccessDeps, lookUp } from "./guest-access.ts";
 import { exampleGuest, GuestResult, showGuest, showInvitee } from "./guest-results.ts";
-import { type AnyOperation, operation } from "./operation.ts";
-import { notAllowed } from "./problem.ts";
 
 const Domain = z
   .string()
@@ -23,20 +23,26 @@ const Domain = z
   });
 const filters = {
   state: z.enum(["invited", "active", "suspended"]).optional(),
-  domain: Domain.optional().describe("Of any of the guest's addresses"),
-  client_id: Identifier.optional().describe("Invited to this application; with due_before, the application that is asked about"),
+  domain: Domain.optional().describe("The domain of any of the guest's addresses"),
+  client_id: Identifier.optional().describe("Invited to this application; with due_before, the application to check"),
   due_before: Time.optional().describe(
-    "Who has to prove a mailbox again before then, at an application that lets the guest in; each with the `deadline` that comes first",
+    "Guests who must prove a mailbox again before then, at an application that admits them; each has its earliest `deadline`",
   ),
-  verified_before: Time.optional().describe("Whose primary mailbox was last proven before then, or never"),
+  verified_before: Time.optional().describe("Guests whose primary mailbox was last proven before then, or never"),
 };
-const aboutUndeliverable = "true: with a mailbox that refuses mail for good; false: without one";
-const ListQuery = PageQuery.extend({ ...filters, undeliverable: Flag.optional().describe(aboutUndeliverable) });
+const aboutUndeliverable = "true: guests with a mailbox that permanently refuses mail; false: guests without one";
+const aboutErasure = "true: guests who asked to be erased; false: the others";
+const ListQuery = PageQuery.extend({
+  ...filters,
+  undeliverable: Flag.optional().describe(aboutUndeliverable),
+  erasure_asked: Flag.optional().describe(aboutErasure),
+});
 const SearchBody = z.strictObject({
   ...PageBody.shape,
   ...filters,
   undeliverable: z.boolean().optional().describe(aboutUndeliverable),
-  search: Line.optional().describe("Part of an address or a name (three letters or more; fewer are the beginning of an address)"),
+  erasure_asked: z.boolean().optional().describe(aboutErasure),
+  search: Line.optional().describe("Part of an address or a name, three letters or more; fewer match the beginning of an address"),
   email: AddressText.optional().describe("Any address of the guest"),
   sponsor_email: AddressText.optional().describe("Invited by this sponsor"),
   external_id: Line.optional(),
@@ -61,8 +67,8 @@ export function guestListOperations(deps: GuestListDeps): AnyOperation[] {
       id: "listGuests",
       method: "get",
       path: "/guests",
-      summary: "List guests, the newest first",
-      details: `An application sees the guests invited to it, in no order that means anything, and may filter by domain only. ${shortPages}`,
+      summary: "List guests, newest first",
+      details: `An application sees the guests invited to it, in no particular order, and may filter by domain only. ${shortPages}`,
       scope: "guests:read",
       own: true,
       query: ListQuery,
@@ -76,7 +82,7 @@ export function guestListOperations(deps: GuestListDeps): AnyOperation[] {
       method: "post",
       path: "/guests/search",
       summary: "Find guests by part of an address or name, by an address, a sponsor or your own identifier",
-      details: `Addresses and names travel in bodies, so that no URL and no log holds them. ${shortPages}`,
+      details: `Addresses and names are sent in bodies, so that they appear in no URL or log. ${shortPages}`,
       scope: "guests:read",
       own: true,
       body: SearchBody,
@@ -89,12 +95,12 @@ export function guestListOperations(deps: GuestListDeps): AnyOperation[] {
       id: "lookUpGuests",
       method: "post",
       path: "/guests/lookup",
-      summary: "Look 1,000 addresses up at once, or fewer: the sub of each, or null",
-      details: "Any address of a guest finds the guest. An application finds the addresses that were invited to it.",
+      summary: "Look up the sub of each of up to 1,000 addresses, or null",
+      details: "Any of a guest's addresses finds the guest. An application finds only addresses that were invited to it.",
       scope: "guests:read",
       own: true,
       body: z.strictObject({ addresses: z.array(z.string().max(1000)).min(1).max(1000) }),
-      result: z.object({ guests: z.array(z.object({ address: z.string().describe("As it was sent"), sub: z.string().nullable() })) }),
+      result: z.object({ guests: z.array(z.object({ address: z.string().describe("As you sent it"), sub: z.string().nullable() })) }),
       status: 200,
       example: { body: { addresses: ["ada@example.com"] }, result: exampleBulk },
       run: async ({ caller, body }) => ({ status: 200, body: { guests: await lookUp(deps, caller, body.addresses) } }),
@@ -129,6 +135,7 @@ function toFilter({
   client_id: clientId,
   verified_before: provenBefore,
   undeliverable,
+  erasure_asked: erasureAsked,
   search,
   email,
   sponsor_email: sponsor,
@@ -140,6 +147,7 @@ function toFilter({
     ...(clientId === undefined ? {} : { clientId }),
     ...(provenBefore === undefined ? {} : { provenBefore }),
     ...(undeliverable === undefined ? {} : { undeliverable }),
+    ...(erasureAsked === undefined ? {} : { erasureAsked }),
     ...(search === undefined ? {} : { search }),
     ...(email === undefined ? {} : { addressKey: email.key }),
     ...(sponsor === undefined ? {} : { sponsorKey: sponsor.key }),
@@ -155,6 +163,7 @@ function toInviteeFilter(own: string, query: Search): InviteeFilter {
     verified_before: provenBefore,
     due_before: dueBefore,
     undeliverable,
+    erasure_asked: erasureAsked,
     external_id: externalId,
     search,
     email,
@@ -162,9 +171,11 @@ function toInviteeFilter(own: string, query: Search): InviteeFilter {
     sponsor_email: sponsor,
   } = query;
   if (clientId !== undefined && clientId !== own)
-    throw notAllowed("An application sees the guests invited to itself only: leave client_id out.");
-  if ([state, provenBefore, dueBefore, undeliverable, externalId].some((given) => given !== undefined))
-    throw notAllowed("state, verified_before, due_before, undeliverable and external_id are for an administrator's client.");
+    throw notAllowed("An application sees only the guests invited to it: leave client_id out.");
+  if ([state, provenBefore, dueBefore, undeliverable, erasureAsked, externalId].some((given) => given !== undefined))
+    throw notAllowed(
+      "Only an administrator's client may filter by state, verified_before, due_before, undeliverable, erasure_asked or external_id.",
+    );
   return {
     ...(search === undefined ? {} : { search: searchable(search) }),
     ...(email === undefined ? {} : { addressKey: email.key }),

@@ -1,25 +1,26 @@
-// Guests as the administration API shows them: all to an administrator's client, to an application what it may know.
+// Guests as the administration API shows them: in full to an administrator's client, in part to an application.
 import { z } from "zod";
 import type { Alias, Guest } from "../guests/guest.ts";
 import type { Invitee } from "../invitations/invitee.ts";
 import { DeadlineResult } from "./deadlines.ts";
 import { time } from "./fields.ts";
+import { InvitationResult } from "./invitation-results.ts";
 
 const AliasResult = z
   .object({
     address: z.string().describe("As it was recorded"),
-    primary: z.boolean().describe("The `email` claim; exactly one is"),
-    mailbox: z.string().describe("Addresses with the same value are delivered to the same inbox: proving one proves all"),
-    verified_at: z.string().nullable().describe("When a passcode sent to the mailbox last came back"),
+    primary: z.boolean().describe("Whether it is the `email` claim; exactly one is"),
+    mailbox: z.string().describe("Addresses with the same value share an inbox: proving one proves all"),
+    verified_at: z.string().nullable().describe("When a passcode sent to the mailbox was last entered"),
     undeliverable: z
       .object({
         since: z.string(),
-        refusals: z.number().int().describe("How many mails"),
-        status: z.string().describe("Of the last one: RFC 3463, or the three digits of a reply that had none"),
-        reason: z.string().describe("In the words of the mail server that refused it"),
+        refusals: z.number().int().describe("How many mails it has refused"),
+        status: z.string().describe("The enhanced status of the last refusal (RFC 3463), or its three digits if it had none"),
+        reason: z.string().describe("The mail server's own words"),
       })
       .nullable()
-      .describe("Where the mailbox refuses mail for good; a passcode that comes back takes it away"),
+      .describe("Set if the mailbox permanently refuses mail; a correct passcode clears it"),
   })
   .meta({ id: "Alias" });
 
@@ -27,27 +28,36 @@ export const AliasesResult = z.object({ aliases: z.array(AliasResult) });
 
 export const GuestResult = z
   .object({
-    sub: z.string().describe("Opaque, and the guest's for life: keep this one"),
+    sub: z.string().describe("Opaque, and never changes: keep this one"),
     state: z.enum(["invited", "active", "suspended"]).describe("invited until the first proof of a mailbox"),
     email: z.string().describe("The primary address"),
     name: z.string().nullable(),
+    given_name: z.string().nullable(),
+    family_name: z.string().nullable(),
     locale: z.string().nullable(),
     external_id: z.string().nullable().describe("The guest's identifier in your own directory"),
     notes: z.string().nullable(),
     suspended_reason: z.string().nullable(),
     reverification_days: z.number().nullable().describe("How often this guest proves the mailbox again; the strictest rule wins"),
-    expires_at: z.string().nullable().describe("From then on the guest is as good as suspended"),
+    expires_at: z.string().nullable().describe("From then on the guest is treated as suspended"),
     verified_at: z.string().nullable().describe("When the primary address's mailbox was last proven"),
-    undeliverable_since: z.string().nullable().describe("Since when that mailbox refuses mail for good; null where it does not"),
+    undeliverable_since: z.string().nullable().describe("Since when that mailbox permanently refuses mail; null if it does not"),
+    erasure_asked_at: z.string().nullable().describe("When the guest asked to be erased; null if they did not"),
     created_at: z.string(),
     updated_at: z.string(),
-    deadline: DeadlineResult.optional().describe("Where due_before was asked for: the deadline that comes first"),
-    aliases: z.array(AliasResult).optional().describe("Where one guest is read by an administrator's client"),
+    deadline: DeadlineResult.optional().describe("Only with due_before: the earliest deadline"),
+    aliases: z.array(AliasResult).optional().describe("Only when an administrator's client reads one guest"),
     look_alikes: z
       .array(z.object({ address: z.string(), sub: z.string() }))
       .optional()
       .describe(
-        "There too: addresses of other guests, 20 at the most, that differ by what follows a plus sign alone. They may be the same person",
+        "Only when an administrator's client reads one guest: up to 20 addresses of other guests that differ only in what follows a plus sign. They may be the same person",
+      ),
+    invitations: z
+      .array(InvitationResult)
+      .optional()
+      .describe(
+        "Only when an administrator's client reads one guest: the newest 20, each with the state of its mail. /invitations?sub= lists all",
       ),
   })
   .meta({ id: "Guest" });
@@ -60,6 +70,8 @@ export function showGuest(guest: Guest, aliases?: Alias[]): Shown {
     state: guest.state,
     email: guest.email,
     name: guest.name,
+    given_name: guest.givenName,
+    family_name: guest.familyName,
     locale: guest.locale,
     external_id: guest.externalId,
     notes: guest.notes,
@@ -68,6 +80,7 @@ export function showGuest(guest: Guest, aliases?: Alias[]): Shown {
     expires_at: time(guest.expiresAt),
     verified_at: time(guest.verifiedAt),
     undeliverable_since: time(guest.undeliverableSince),
+    erasure_asked_at: time(guest.erasureAskedAt),
     created_at: time(guest.createdAt),
     updated_at: time(guest.updatedAt),
     ...(aliases ? showAliases(aliases) : {}),
@@ -93,6 +106,8 @@ export function showInvitee(invitee: Invitee): Shown {
     state: invitee.state,
     email: invitee.email,
     name: invitee.name,
+    given_name: invitee.givenName,
+    family_name: invitee.familyName,
     locale: invitee.locale,
     external_id: null,
     notes: null,
@@ -101,6 +116,7 @@ export function showInvitee(invitee: Invitee): Shown {
     expires_at: null,
     verified_at: null,
     undeliverable_since: null,
+    erasure_asked_at: null,
     created_at: time(invitee.invitedAt),
     updated_at: time(invitee.changedAt),
   };
@@ -111,6 +127,8 @@ export const exampleGuest = {
   state: "invited" as const,
   email: "ada@example.com",
   name: "Ada Lovelace",
+  given_name: null,
+  family_name: null,
   locale: "en",
   external_id: null,
   notes: null,
@@ -119,6 +137,7 @@ export const exampleGuest = {
   expires_at: null,
   verified_at: null,
   undeliverable_since: null,
+  erasure_asked_at: null,
   created_at: "2026-11-24T08:00:00.000Z",
   updated_at: "2026-11-24T08:00:00.000Z",
 };

@@ -1,14 +1,14 @@
 import { z } from "zod";
+import { type AnyOperation, operation } from "../api/operation.ts";
+import { notFound, Problem } from "../api/problem.ts";
 import type { Guest } from "../guests/guest.ts";
 import { Identifier, plainText } from "./fields.ts";
 import { readGuest, subParam } from "./guest-access.ts";
 import { exampleAliases, exampleGuest, GuestResult, showGuest } from "./guest-results.ts";
 import type { GuestOperationDeps } from "./guests.ts";
-import { type AnyOperation, operation } from "./operation.ts";
-import { notFound, Problem } from "./problem.ts";
 
 const lostIsSuspended =
-  "The guest to be merged is suspended, and would be let in again as this one. Resume that one or suspend this one first.";
+  "The guest to merge is suspended and would get access again as this guest. Resume that guest or suspend this one first.";
 const Sub = z.object({ sub: subParam });
 const exampleSub = { sub: exampleGuest.sub };
 
@@ -21,8 +21,8 @@ export function guestStateOperations(deps: GuestOperationDeps): AnyOperation[] {
       id: "suspendGuest",
       method: "post",
       path: "/guests/:sub/suspend",
-      summary: "Shut a guest out at once, with the reason",
-      details: "Sessions and tokens stop working at their next use. A guest who is suspended already keeps the first reason.",
+      summary: "Suspend a guest at once, with a reason",
+      details: "Sessions and tokens stop working at their next use. A guest who is already suspended keeps the first reason.",
       scope: "guests:write",
       own: false,
       params: Sub,
@@ -44,7 +44,7 @@ export function guestStateOperations(deps: GuestOperationDeps): AnyOperation[] {
       id: "resumeGuest",
       method: "post",
       path: "/guests/:sub/resume",
-      summary: "Let a suspended guest in again",
+      summary: "Resume a suspended guest",
       scope: "guests:write",
       own: false,
       params: Sub,
@@ -61,9 +61,9 @@ export function guestStateOperations(deps: GuestOperationDeps): AnyOperation[] {
       id: "mergeGuest",
       method: "post",
       path: "/guests/:sub/merge",
-      summary: "Merge another guest into this one: this sub survives, the other answers with it",
+      summary: "Merge another guest into this one: this sub stays, and the other one leads to it",
       details:
-        "Addresses, invitations and history of the other guest move here. The shorter reverification period and the earlier end of access of the two stay. It cannot be undone. A suspended guest is not merged into one who is not.",
+        "The other guest's addresses, invitations and history move here. The shorter reverification period and the earlier end of access apply. A merge cannot be undone. A suspended guest cannot be merged into one who is not suspended.",
       scope: "guests:write",
       own: false,
       params: Sub,

@@ -1,27 +1,38 @@
 import { z } from "zod";
+import { confinedTo } from "../api/caller.ts";
+import { type AnyOperation, operation } from "../api/operation.ts";
+import { changedMeanwhile, notFound } from "../api/problem.ts";
+import type { Clock } from "../clock.ts";
 import type { Aliases } from "../guests/aliases.ts";
 import type { GuestChange } from "../guests/guest.ts";
 import type { GuestLifeCycle } from "../guests/life-cycle.ts";
-import { confinedTo } from "./caller.ts";
+import type { Invitations } from "../invitations/invitations.ts";
+import type { Outbox } from "../outbox/outbox.ts";
 import { AddressText, Days, Line, Locale, plainText, Time } from "./fields.ts";
 import { type GuestAccessDeps, readGuest, subParam } from "./guest-access.ts";
 import { exampleAliases, exampleGuest, exampleLookAlikes, GuestResult, showGuest, showInvitee } from "./guest-results.ts";
-import { type AnyOperation, operation } from "./operation.ts";
-import { changedMeanwhile, notFound } from "./problem.ts";
+import { exampleInvitation, showInvitations } from "./invitation-results.ts";
 
 export interface GuestOperationDeps extends GuestAccessDeps {
   lifeCycle: GuestLifeCycle;
   aliases: Aliases;
+  invitations: Pick<Invitations, "list">;
+  outbox: Pick<Outbox, "records">;
+  clock: Clock;
 }
+
+const mostInvitations = 20;
 
 const Sub = z.object({ sub: subParam });
 const changeable = {
-  name: Line.nullable().optional(),
+  name: Line.nullable().optional().describe("The full name"),
+  given_name: Line.nullable().optional(),
+  family_name: Line.nullable().optional(),
   locale: Locale.nullable().optional(),
   external_id: Line.nullable().optional().describe("The guest's identifier in your own directory"),
   notes: plainText(4000).nullable().optional().describe("For administrators only"),
   reverification_days: Days.nullable().optional().describe("How often this guest proves the mailbox again; the strictest rule wins"),
-  expires_at: Time.nullable().optional().describe("From then on the guest is as good as suspended"),
+  expires_at: Time.nullable().optional().describe("From then on the guest is treated as suspended"),
 };
 const NewGuest = z.strictObject({ email: AddressText, ...changeable });
 const GuestUpdate = z.strictObject(changeable);
@@ -29,7 +40,7 @@ const GuestUpdate = z.strictObject(changeable);
 const exampleSub = { sub: exampleGuest.sub };
 
 export function guestOperations(deps: GuestOperationDeps): AnyOperation[] {
-  const { aliases, guests, invitees, lifeCycle } = deps;
+  const { aliases, clock, guests, invitations, invitees, lifeCycle, outbox } = deps;
 
   return [
     operation({
@@ -37,12 +48,13 @@ export function guestOperations(deps: GuestOperationDeps): AnyOperation[] {
       method: "post",
       path: "/guests",
       summary: "Record a guest",
-      details: "An address that a guest has already answers that guest (200), unchanged. Inviting records guests too.",
+      details: "If a guest already has the address, the answer is that guest (200), unchanged. An invitation also records its guest.",
       scope: "guests:write",
       own: false,
       creates: true,
       body: NewGuest,
       result: GuestResult,
+      location: ({ sub }) => `/guests/${sub}`,
       status: 201,
       example: { body: { email: "ada@example.com", name: "Ada Lovelace" }, result: exampleGuest },
       run: async ({ caller, body }) => {
@@ -56,15 +68,18 @@ export function guestOperations(deps: GuestOperationDeps): AnyOperation[] {
       id: "readGuest",
       method: "get",
       path: "/guests/:sub",
-      summary: "Read a guest with every address",
+      summary: "Read a guest and all its addresses",
       details:
-        "A merged-away sub answers with the survivor. An application reads the guests invited to it: until a guest has redeemed an invitation, by the invited address only.",
+        "The sub of a guest that was merged into another reads the other guest. An application can read the guests invited to it. Until a guest redeems an invitation, it sees the invited address only.",
       scope: "guests:read",
       own: true,
       params: Sub,
       result: GuestResult,
       status: 200,
-      example: { params: exampleSub, result: { ...exampleGuest, ...exampleAliases, ...exampleLookAlikes } },
+      example: {
+        params: exampleSub,
+        result: { ...exampleGuest, ...exampleAliases, ...exampleLookAlikes, invitations: [exampleInvitation] },
+      },
       run: async ({ caller, params: { sub } }) => {
         const clientId = confinedTo(caller);
         if (clientId !== undefined) {
@@ -75,14 +90,17 @@ export function guestOperations(deps: GuestOperationDeps): AnyOperation[] {
         const guest = await readGuest(deps, sub);
         const listed = await guests.aliases(guest.sub);
         const alike = await aliases.lookAlikes(guest.sub, listed);
-        return { status: 200, body: { ...showGuest(guest, listed), look_alikes: alike }, version: guest.updatedAt };
+        const page = await invitations.list({ guestSub: guest.sub }, mostInvitations);
+        const shown = await showInvitations(outbox, caller, page.invitations, clock.now());
+        const body = { ...showGuest(guest, listed), look_alikes: alike, invitations: shown };
+        return { status: 200, body, version: guest.updatedAt };
       },
     }),
     operation({
       id: "updateGuest",
       method: "patch",
       path: "/guests/:sub",
-      summary: "Change a guest; what is not given stays, null removes",
+      summary: "Change a guest; fields left out stay as they are, null removes",
       scope: "guests:write",
       own: false,
       versioned: true,
@@ -102,7 +120,7 @@ export function guestOperations(deps: GuestOperationDeps): AnyOperation[] {
       id: "eraseGuest",
       method: "delete",
       path: "/guests/:sub",
-      summary: "Erase a guest: the personal data goes everywhere, the audit trail keeps the fact",
+      summary: "Erase a guest's personal data everywhere; the audit trail keeps only the fact",
       scope: "guests:write",
       own: false,
       versioned: true,
@@ -119,11 +137,13 @@ export function guestOperations(deps: GuestOperationDeps): AnyOperation[] {
 }
 
 function toChange({
+  given_name: givenName,
+  family_name: familyName,
   external_id: externalId,
   reverification_days: reverificationDays,
   expires_at: expiresAt,
   ...same
 }: z.output<typeof GuestUpdate>): GuestChange {
-  const given = { ...same, externalId, reverificationDays, expiresAt };
+  const given = { ...same, givenName, familyName, externalId, reverificationDays, expiresAt };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

@@ -1,22 +1,22 @@
 import { z } from "zod";
+import { type Caller, confinedTo } from "../api/caller.ts";
+import { type AnyOperation, operation } from "../api/operation.ts";
+import { changedMeanwhile, notFound, Problem } from "../api/problem.ts";
 import { type Address, parseAddress } from "../guests/address.ts";
 import type { Invitation } from "../invitations/invitation.ts";
-import { type Caller, confinedTo } from "./caller.ts";
 import { Identifier, Time } from "./fields.ts";
-import { exampleInvitation, InvitationResult, showInvitation } from "./invitation-results.ts";
-import { applicationFor, check, type InviteDeps } from "./invite.ts";
-import { type AnyOperation, operation } from "./operation.ts";
-import { changedMeanwhile, notFound, Problem } from "./problem.ts";
-import { tooMany } from "./throttle.ts";
+import { exampleInvitationMail } from "./invitation-mail.ts";
+import { exampleInvitation, InvitationResult, showOne } from "./invitation-results.ts";
+import { applicationFor, check, type InviteDeps, mailing } from "./invite.ts";
 
 const common = { own: true, params: z.object({ id: Identifier }), result: InvitationResult, status: 200 };
 const params = { id: exampleInvitation.id };
 const revoked = { ...exampleInvitation, state: "revoked" as const, revoked_at: "2026-11-25T08:00:00.000Z" };
 
 export function invitationChangeOperations(deps: InviteDeps): AnyOperation[] {
-  const { clock, invitations } = deps;
+  const { clock, invitations, outbox } = deps;
 
-  /** @throws Problem 404 for what the caller may not see, as for what is not there; 412 where it is not the given version */
+  /** @throws Problem 404 for what the caller may not see, as for what is not there; 412 if it is not the given version */
   async function read(caller: Caller, id: string, ifMatch?: number): Promise<Invitation> {
     const invitation = await invitations.find(id);
     const own = confinedTo(caller);
@@ -27,7 +27,11 @@ export function invitationChangeOperations(deps: InviteDeps): AnyOperation[] {
 
   async function shown(caller: Caller, id: string) {
     const invitation = await read(caller, id);
-    return { status: 200, body: showInvitation(caller, invitation, clock.now()), version: invitation.updatedAt };
+    return {
+      status: 200,
+      body: await showOne(outbox, caller, invitation, clock.now()),
+      version: invitation.updatedAt,
+    };
   }
 
   return [
@@ -38,7 +42,7 @@ export function invitationChangeOperations(deps: InviteDeps): AnyOperation[] {
       path: "/invitations/:id",
       summary: "Read an invitation",
       scope: "invitations:read",
-      example: { params, result: exampleInvitation },
+      example: { params, result: { ...exampleInvitation, mail: exampleInvitationMail } },
       run: ({ caller, params: { id } }) => shown(caller, id),
     }),
     operation({
@@ -46,10 +50,10 @@ export function invitationChangeOperations(deps: InviteDeps): AnyOperation[] {
       id: "extendInvitation",
       method: "patch",
       path: "/invitations/:id",
-      summary: "Move the date until which it can be redeemed, or the end of access",
+      summary: "Change how long an invitation can be redeemed, or when access ends",
       scope: "invitations:write",
       versioned: true,
-      body: z.strictObject({ redeem_by: Time.optional(), access_ends_at: Time.nullable().optional().describe("null is never") }),
+      body: z.strictObject({ redeem_by: Time.optional(), access_ends_at: Time.nullable().optional().describe("null means never") }),
       example: {
         params,
         body: { access_ends_at: "2027-06-30T00:00:00Z" },
@@ -57,7 +61,7 @@ export function invitationChangeOperations(deps: InviteDeps): AnyOperation[] {
       },
       run: async ({ caller, params: { id }, body, ifMatch }) => {
         const invitation = await read(caller, id, ifMatch);
-        if (invitation.revokedAt !== null) throw new Problem(409, "Revoked", "It is revoked. Invite the address again.");
+        if (invitation.revokedAt !== null) throw new Problem(409, "Revoked", "The invitation is revoked. Invite the address again.");
         const { redeem_by: redeemBy = invitation.redeemBy, access_ends_at: accessEndsAt = invitation.accessEndsAt } = body;
         if (!(await invitations.extend(invitation, { redeemBy, accessEndsAt }, caller.actor))) throw changedMeanwhile();
         return shown(caller, id);
@@ -68,8 +72,9 @@ export function invitationChangeOperations(deps: InviteDeps): AnyOperation[] {
       id: "resendInvitation",
       method: "post",
       path: "/invitations/:id/resend",
-      summary: "Send the mail again, with the same link",
+      summary: "Send an invitation's mail again, with the same link",
       scope: "invitations:write",
+      narrower: "invitations:resend",
       creates: true,
       example: { params, result: exampleInvitation },
       run: async ({ caller, params: { id } }) => {
@@ -77,10 +82,10 @@ export function invitationChangeOperations(deps: InviteDeps): AnyOperation[] {
         const application = await applicationFor(deps, caller, invitation.clientId);
         const address = parseAddress(invitation.address) as Address;
         await check(deps, { application, address, targetUrl: null, discreet: confinedTo(caller) !== undefined });
-        const wait = await deps.throttleMail(invitation.clientId, invitation.address);
-        if (wait !== undefined) throw tooMany(wait, "The application sent many invitations to this address already.");
-        if (!(await invitations.resend(invitation, caller.actor)))
-          throw new Problem(409, "Over", "It is revoked or expired. Extend it, or invite the address again.");
+        await mailing(deps, invitation.clientId, invitation.address, async () => {
+          if (!(await invitations.resend(invitation, caller.actor)))
+            throw new Problem(409, "Over", "The invitation is revoked or expired. Extend it, or invite the address again.");
+        });
         return shown(caller, id);
       },
     }),
@@ -89,7 +94,7 @@ export function invitationChangeOperations(deps: InviteDeps): AnyOperation[] {
       id: "revokeInvitation",
       method: "post",
       path: "/invitations/:id/revoke",
-      summary: "Take the right away at once; the guest's other invitations stay",
+      summary: "Revoke an invitation at once; the guest's other invitations stay",
       scope: "invitations:write",
       example: { params, result: revoked },
       run: async ({ caller, params: { id } }) => {

@@ -1,17 +1,20 @@
 import { z } from "zod";
+import { type Caller, confinedTo } from "../api/caller.ts";
 import { addressAsInvited, type Invitation, stateOf } from "../invitations/invitation.ts";
-import { type Caller, confinedTo } from "./caller.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+import type { MailRecord } from "../outbox/records.ts";
 import { time } from "./fields.ts";
+import { InvitationMailResult, showInvitationMail } from "./invitation-mail.ts";
 
 export const invitationStates = z.enum(["pending", "redeemed", "expired", "revoked"]);
 
 export const InvitationResult = z
   .object({
     id: z.string(),
-    state: invitationStates.describe("redeemed by the first sign-in with the invited mailbox"),
-    client_id: z.string().describe("The application it is to"),
+    state: invitationStates.describe("redeemed: the guest has signed in with the invited mailbox"),
+    client_id: z.string().describe("The application that the guest is invited to"),
     sub: z.string().describe("The guest: keep this for your access lists"),
-    email: z.string().describe("The invited address; to an application in canonical form until it is redeemed"),
+    email: z.string().describe("The invited address; an application sees it in canonical form until it is redeemed"),
     target_url: z.string().nullable(),
     label: z.string().nullable(),
     sponsor_name: z.string().nullable(),
@@ -20,15 +23,36 @@ export const InvitationResult = z
     reverification_days: z.number().nullable(),
     created_at: z.string(),
     updated_at: z.string(),
-    redeem_by: z.string().describe("Until then it can be redeemed"),
-    access_ends_at: z.string().nullable().describe("Then access ends, redeemed or not; null is never"),
+    redeem_by: z.string().describe("Until when it can be redeemed"),
+    access_ends_at: z.string().nullable().describe("When access ends, redeemed or not; null means never"),
     redeemed_at: z.string().nullable(),
     revoked_at: z.string().nullable(),
-    link: z.string().optional().describe("With `send_mail: false`: what to put into your own mail"),
+    mail: InvitationMailResult.nullable().describe(
+      "The state of its last mail. null if none was sent and from 30 days after the mail was settled; an application sees it only if something is wrong",
+    ),
+    link: z.string().optional().describe("Only with `send_mail: false`: the link to put into your own mail"),
   })
   .meta({ id: "Invitation" });
 
-export function showInvitation(caller: Caller, invitation: Invitation, now: number): z.output<typeof InvitationResult> {
+type Shown = z.output<typeof InvitationResult>;
+
+/** Each with what became of its last mail. */
+export async function showInvitations(
+  outbox: Pick<Outbox, "records">,
+  caller: Caller,
+  invitations: Invitation[],
+  now: number,
+): Promise<Shown[]> {
+  const mails = await outbox.records(invitations.flatMap(({ mailId }) => mailId ?? []));
+  const byId = new Map(mails.map((mail) => [mail.id, mail]));
+  return invitations.map((each) => showInvitation(caller, each, now, byId.get(each.mailId ?? "")));
+}
+
+export async function showOne(outbox: Pick<Outbox, "records">, caller: Caller, invitation: Invitation, now: number): Promise<Shown> {
+  return (await showInvitations(outbox, caller, [invitation], now))[0] as Shown;
+}
+
+function showInvitation(caller: Caller, invitation: Invitation, now: number, mail: MailRecord | undefined): Shown {
   return {
     id: invitation.id,
     state: stateOf(invitation, now),
@@ -47,6 +71,7 @@ export function showInvitation(caller: Caller, invitation: Invitation, now: numb
     access_ends_at: time(invitation.accessEndsAt),
     redeemed_at: time(invitation.redeemedAt),
     revoked_at: time(invitation.revokedAt),
+    mail: showInvitationMail(caller, mail),
   };
 }
 
@@ -68,4 +93,5 @@ export const exampleInvitation = {
   access_ends_at: null,
   redeemed_at: null,
   revoked_at: null,
+  mail: null,
 };

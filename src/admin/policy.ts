@@ -1,6 +1,8 @@
-// How often guests prove their mailbox: what a change would do, and which rule decides for whom.
+// How often guests must prove their mailbox: previews a change, and explains which rule decides for a guest.
 import { z } from "zod";
 import type { Admission, Proof } from "../admission/admission.ts";
+import { type AnyOperation, operation } from "../api/operation.ts";
+import { notFound } from "../api/problem.ts";
 import type { Applications } from "../applications/applications.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { WhatIf } from "../reverification/what-if.ts";
@@ -8,8 +10,6 @@ import { DeadlineResult, exampleDeadline, showDeadline } from "./deadlines.ts";
 import { Days, Identifier, time } from "./fields.ts";
 import { readGuest, subParam } from "./guest-access.ts";
 import { exampleGuest } from "./guest-results.ts";
-import { type AnyOperation, operation } from "./operation.ts";
-import { notFound } from "./problem.ts";
 
 export interface PolicyOperationDeps {
   admission: Admission;
@@ -20,17 +20,21 @@ export interface PolicyOperationDeps {
 
 const ForecastResult = z
   .object({
-    guests_now: z.number().int().describe("Guests who are signed in and would be asked at their next visit"),
-    sessions_ending: z.number().int().describe("Sessions, each at one application, that would end now"),
+    guests_now: z.number().int().describe("Signed-in guests who would be asked at their next visit"),
+    sessions_ending: z.number().int().describe("Sessions that would end now, counted for each application"),
     due: z
       .array(z.object({ day: z.iso.date(), guests: z.number().int() }))
-      .describe("The others, by the day (UTC) on which they are first asked"),
+      .describe("The others, by the day (UTC) on which they would first be asked"),
   })
   .meta({ id: "PolicyForecast" });
 const ExplanationResult = z
   .object({
-    outcome: z.enum(["admitted", "due", "refused"]).describe("due: a mailbox has to be proven again; refused: not let in at all"),
-    deadline: DeadlineResult.nullable().describe("The last of those below: until then the guest is not asked; null where none will do"),
+    outcome: z
+      .enum(["admitted", "due", "refused"])
+      .describe("due: a mailbox must be proven again; refused: the guest cannot sign in at all"),
+    deadline: DeadlineResult.nullable().describe(
+      "The last of the deadlines below: until then the guest is not asked; null if no proof counts",
+    ),
     proofs: z
       .array(
         z.object({
@@ -40,7 +44,7 @@ const ExplanationResult = z
           deadline: DeadlineResult.nullable(),
         }),
       )
-      .describe("For an application that needs invitations, each live one; otherwise each mailbox"),
+      .describe("One for each live invitation, if the application needs invitations; otherwise one for each mailbox"),
   })
   .meta({ id: "PolicyExplanation" });
 
@@ -57,16 +61,17 @@ export function policyOperations(deps: PolicyOperationDeps): AnyOperation[] {
       id: "previewPolicy",
       method: "get",
       path: "/policy/preview",
-      summary: "What another reverification period would do, before it is saved",
-      details: "Of guests who are signed in. Nothing is changed.",
+      summary: "Preview what another reverification period would do",
+      details: "Counts signed-in guests. Nothing is changed.",
       scope: "settings:read",
       own: false,
       query: z.strictObject({
-        days: z.coerce.number().pipe(Days).describe("The period in question"),
-        client_id: Identifier.optional().describe("Whose period it is; without one, that of all applications"),
+        days: z.coerce.number().pipe(Days).describe("The period to preview"),
+        client_id: Identifier.optional().describe("The application whose period it is; if left out, the period for all applications"),
       }),
       result: ForecastResult,
       status: 200,
+      problems: [404],
       example: {
         query: { client_id: "files", days: "7" },
         result: { guests_now: 12, sessions_ending: 15, due: [{ day: "2026-12-01", guests: 3 }] },
@@ -82,12 +87,13 @@ export function policyOperations(deps: PolicyOperationDeps): AnyOperation[] {
       id: "explainPolicy",
       method: "get",
       path: "/policy/explain",
-      summary: "Until when a guest is let in to an application, and which rule decides",
+      summary: "Explain until when a guest has access to an application, and which rule decides",
       scope: "settings:read",
       own: false,
       query: z.strictObject({ sub: subParam, client_id: Identifier }),
       result: ExplanationResult,
       status: 200,
+      problems: [404],
       example: { query: { sub: exampleGuest.sub, client_id: "files" }, result: exampleExplanation },
       run: async ({ query: { sub, client_id: clientId } }) => {
         const application = await known(clientId);

@@ -1,18 +1,18 @@
-// Where a guest is signed in, and how that is ended.
+// Lists where a guest is signed in, and ends sessions.
 import { z } from "zod";
 import type { Admission } from "../admission/admission.ts";
+import { type AnyOperation, operation } from "../api/operation.ts";
+import { notFound } from "../api/problem.ts";
 import type { Applications } from "../applications/applications.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
-import { browserName } from "../mail/browser-name.ts";
+import { deviceName } from "../mail/browser-name.ts";
 import type { GuestSession } from "../sessions/guest-session.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { DeadlineResult, exampleDeadline, showDeadline } from "./deadlines.ts";
 import { Identifier, time } from "./fields.ts";
 import { readGuest, subParam } from "./guest-access.ts";
 import { exampleGuest } from "./guest-results.ts";
-import { type AnyOperation, operation } from "./operation.ts";
-import { notFound } from "./problem.ts";
 
 export interface SessionOperationDeps {
   admission: Admission;
@@ -26,11 +26,11 @@ const SessionResult = z
   .object({
     id: z.string(),
     device: z.string().nullable().describe("The browser, as it calls itself"),
-    since: z.iso.datetime().describe("When a mailbox was last proven in it"),
+    since: z.iso.datetime().describe("When the guest last signed in in it"),
     applications: z.array(
       z.object({
         client_id: z.string(),
-        deadline: DeadlineResult.nullable().describe("null where the guest is not let in any more: the session there is about to end"),
+        deadline: DeadlineResult.nullable().describe("null if the guest no longer has access: the session there is about to end"),
       }),
     ),
   })
@@ -50,7 +50,7 @@ export function sessionOperations(deps: SessionOperationDeps): AnyOperation[] {
       id: "listSessions",
       method: "get",
       path: "/guests/:sub/sessions",
-      summary: "Where a guest is signed in, and until when",
+      summary: "List where a guest is signed in, and until when",
       scope: "guests:read",
       own: false,
       params: Sub,
@@ -67,8 +67,9 @@ export function sessionOperations(deps: SessionOperationDeps): AnyOperation[] {
       id: "endSession",
       method: "delete",
       path: "/guests/:sub/sessions/:id",
-      summary: "End one session: its tokens end with it, and its applications are told",
+      summary: "End one session and its tokens, and notify its applications",
       scope: "guests:write",
+      narrower: "sessions:write",
       own: false,
       params: Sub.extend({ id: Identifier }),
       status: 204,
@@ -84,8 +85,9 @@ export function sessionOperations(deps: SessionOperationDeps): AnyOperation[] {
       id: "endSessions",
       method: "delete",
       path: "/guests/:sub/sessions",
-      summary: "End all sessions of a guest, who may sign in again",
+      summary: "End all sessions of a guest; the guest may sign in again",
       scope: "guests:write",
+      narrower: "sessions:write",
       own: false,
       params: Sub,
       status: 204,
@@ -108,10 +110,10 @@ async function show(
     const standing = application && (await admission.standing(application, guest));
     return { client_id: clientId, deadline: standing?.outcome === "admitted" ? showDeadline(standing.deadline) : null };
   });
-  return { id: session.uid, device: nameOf(session.device), since: time(session.since), applications: await Promise.all(entered) };
-}
-
-function nameOf(device: string | null): string | null {
-  const name = device === null ? undefined : browserName(device);
-  return name ? [name.browser, name.system].filter(Boolean).join(", ") : device;
+  return {
+    id: session.uid,
+    device: session.device && (deviceName(session.device) ?? session.device),
+    since: time(session.since),
+    applications: await Promise.all(entered),
+  };
 }

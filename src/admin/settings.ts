@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { type AnyOperation, operation } from "../api/operation.ts";
+import { changedMeanwhile } from "../api/problem.ts";
 import { DomainPattern, type Settings, type SettingsService } from "../settings/settings.ts";
 import { Days } from "./fields.ts";
-import { type AnyOperation, operation } from "./operation.ts";
-import { changedMeanwhile } from "./problem.ts";
 
 export interface SettingsOperationDeps {
   settings: SettingsService;
@@ -10,10 +10,10 @@ export interface SettingsOperationDeps {
 
 const Domains = z.array(DomainPattern).max(10_000);
 const fields = {
-  allow_domains: Domains.describe("Where it is not empty, only these domains may be invited and sign in, at any application"),
+  allow_domains: Domains.describe("If not empty, only addresses at these domains may be invited and sign in, at any application"),
   deny_domains: Domains,
-  reverification_days: Days.describe("How often a guest proves the mailbox again, unless a stricter rule applies"),
-  invitation_days: Days.describe("How long a new invitation can be redeemed"),
+  reverification_days: Days.describe("How often a guest must prove the mailbox again, unless a stricter rule applies"),
+  invitation_days: Days.describe("How many days a new invitation can be redeemed"),
 };
 const SettingsResult = z.object(fields).meta({ id: "Settings" });
 const SettingsUpdate = z.strictObject(fields).partial();
@@ -42,8 +42,8 @@ export function settingsOperations({ settings }: SettingsOperationDeps): AnyOper
       id: "updateSettings",
       method: "patch",
       path: "/settings",
-      summary: "Change settings; what is not given stays",
-      details: "They hold at the next use of any session or token.",
+      summary: "Change settings; fields left out stay as they are",
+      details: "Changes take effect at the next use of any session or token.",
       scope: "settings:write",
       own: false,
       versioned: true,

@@ -1,17 +1,18 @@
 import { z } from "zod";
+import type { Caller } from "../api/caller.ts";
+import { type CsvRow, readCsv } from "../api/csv.ts";
+import { type AnyOperation, operation } from "../api/operation.ts";
+import { Problem } from "../api/problem.ts";
+import { ProblemResult, rowProblem } from "../api/row-problem.ts";
+import { validate } from "../api/validate.ts";
 import type { Application } from "../applications/application.ts";
 import { type PlannedInvitation, planReport, type ReportRow } from "../invitations/sharepoint.ts";
-import type { Caller } from "./caller.ts";
-import { type CsvRow, readCsv } from "./csv.ts";
+import { excerpt } from "../texts/excerpt.ts";
 import { Flag, Identifier, WebUrl } from "./fields.ts";
 import { applicationFor, type InviteDeps, invite, NewInvitation, type NewInvitationInput, rehearse } from "./invite.ts";
-import { type AnyOperation, operation } from "./operation.ts";
-import { Problem } from "./problem.ts";
-import { ProblemResult, rowProblem } from "./row-problem.ts";
-import { validate } from "./validate.ts";
 
 const Item = z.object({
-  rows: z.array(z.number()).describe("As a spreadsheet numbers them, the header being row 1"),
+  rows: z.array(z.number()).describe("As in a spreadsheet, where the header is row 1"),
   outcome: z.enum(["would-invite", "invited", "extended", "refused"]),
   email: z.string(),
   name: z.string().nullable(),
@@ -19,15 +20,26 @@ const Item = z.object({
   target_url: z.string().nullable(),
   id: z.string().optional(),
   sub: z.string().optional(),
-  mailed: z.boolean().optional().describe("false: with send_mail=false, or where the address has had as many mails as it gets in an hour"),
+  mailed: z.boolean().optional().describe("false with send_mail=false, or if the address has reached its hourly limit of mails"),
   problem: ProblemResult.optional(),
 });
 const ImportResult = z.object({
   dry_run: z.boolean(),
   invitations: z.array(Item),
-  skipped: z.array(z.object({ row: z.number(), why: z.string() })),
+  skipped: z.array(
+    z.object({
+      row: z.number(),
+      why: z.string(),
+      resource_path: z.string().describe("The text from the report, shortened to 200 characters, as in the next three fields"),
+      user_name: z.string(),
+      user_email: z.string(),
+      user_or_group_type: z.string(),
+    }),
+  ),
 });
 
+/** The report has called the column "User E-mail" and "User Email". */
+const reportColumns = { required: ["resource_path", "user_or_group_type"], synonyms: { user_e_mail: "user_email" } };
 const header = "Resource Path,Item Type,Permission,User Name,User E-mail,User Or Group Type,Link ID,Link Type,AccessViaLinkID";
 
 export function sharePointOperations(deps: InviteDeps): AnyOperation[] {
@@ -38,22 +50,23 @@ export function sharePointOperations(deps: InviteDeps): AnyOperation[] {
       path: "/invitations/import/sharepoint",
       summary: "Invite the external people of a SharePoint sharing report to one application",
       details:
-        "One invitation for each person and item; the item's name is its label. Where the item's path, read from `base_url`, lies under an origin that the application registered, it is the target; otherwise the invitation is to the application as a whole, once for each person. Begin with `dry_run=true`: it says what would happen and changes nothing.",
+        "There is one invitation for each person and item; the item's name becomes its label. If the item's path, resolved against `base_url`, is under an origin that the application registered, it becomes the target. Otherwise the invitation is to the application as a whole, once for each person. Begin with `dry_run=true`, which reports what would happen and changes nothing.",
       scope: "invitations:write",
       own: true,
       creates: true,
       query: z.strictObject({
-        client_id: Identifier.optional().describe("The application, where an administrator's client asks"),
-        dry_run: Flag.default(false).describe("true: only say what would happen"),
-        send_mail: Flag.default(true).describe("false: nobody is told"),
-        base_url: WebUrl.optional().describe("Where the paths of the report lie now, such as https://files.example.com/"),
+        client_id: Identifier.optional().describe("For an administrator's client: the application"),
+        dry_run: Flag.default(false).describe("true: report what would happen"),
+        send_mail: Flag.default(true).describe("false: nobody is mailed"),
+        base_url: WebUrl.optional().describe("Where the report's paths are now, such as https://files.example.com/"),
       }),
       csv: {
-        description: `The report as SharePoint wrote it. Rows are taken where User Or Group Type is External or Guest and there is an address; Resource Path, User E-mail and User Or Group Type are required.`,
+        description: `The report as SharePoint wrote it. Rows with an address whose User Or Group Type is External or Guest are used. Resource Path, User E-mail and User Or Group Type are required.`,
         example: `${header}\nsites/bridge/Shared Documents/Plan.docx,docx,Contribute,Ada Lovelace,ada@example.com,External,,,\n`,
       },
       result: ImportResult,
       status: 200,
+      problems: [404],
       example: {
         query: { client_id: "files", dry_run: "true", base_url: "https://files.example.com/" },
         result: {
@@ -68,13 +81,22 @@ export function sharePointOperations(deps: InviteDeps): AnyOperation[] {
               target_url: "https://files.example.com/sites/bridge/Shared%20Documents/Plan.docx",
             },
           ],
-          skipped: [{ row: 3, why: "not an external person" }],
+          skipped: [
+            {
+              row: 3,
+              why: "not an external person",
+              resource_path: "sites/bridge/Shared Documents/Plan.docx",
+              user_name: "Charles Babbage",
+              user_email: "charles@contoso.example",
+              user_or_group_type: "Internal",
+            },
+          ],
         },
       },
-      run: async ({ caller, query, csv = "", progress }) => {
+      run: async ({ caller, query, csv = new Uint8Array(), progress }) => {
         const application = await applicationFor(deps, caller, query.client_id);
-        const rows = (await readCsv(csv, ["resource_path", "user_or_group_type"])).map(toReportRow);
-        const plan = planReport(rows, { origins: application.policy.targetOrigins, base: query.base_url });
+        const rows = (await readCsv(csv, reportColumns)).map(toReportRow);
+        const plan = await planReport(rows, { origins: application.policy.targetOrigins, base: query.base_url });
         const invitations = [];
         for (const planned of plan.invitations) {
           const common = {
@@ -99,13 +121,13 @@ export function sharePointOperations(deps: InviteDeps): AnyOperation[] {
           }
           progress?.(invitations.length, plan.invitations.length);
         }
-        return { status: 200, body: { dry_run: query.dry_run, invitations, skipped: plan.skipped } };
+        return { status: 200, body: { dry_run: query.dry_run, invitations, skipped: plan.skipped.map(showSkipped) } };
       },
     }),
   ];
 }
 
-/** Who has very many items is told of the first of them, and let in to all. */
+/** A guest with very many items gets a mail about the first of them, and access to all. */
 async function inviteAnyway(deps: InviteDeps, caller: Caller, application: Application, input: NewInvitationInput) {
   try {
     return { ...(await invite(deps, caller, application, input)), mailed: input.send_mail };
@@ -115,18 +137,33 @@ async function inviteAnyway(deps: InviteDeps, caller: Caller, application: Appli
   }
 }
 
-/** The report has called the column "User E-mail" and "User Email". */
-function toReportRow({ row, fields }: CsvRow): ReportRow {
+function showSkipped({ row, why }: { row: ReportRow; why: string }) {
+  return {
+    row: row.row,
+    why,
+    resource_path: excerpt(row.resourcePath),
+    user_name: excerpt(row.userName),
+    user_email: excerpt(row.userEmail),
+    user_or_group_type: excerpt(row.userOrGroupType),
+  };
+}
+
+function toReportRow({ row, fields, wrong }: CsvRow): ReportRow {
   return {
     row,
+    wrong,
     resourcePath: fields["resource_path"] ?? "",
     userName: fields["user_name"] ?? "",
-    userEmail: fields["user_e_mail"] ?? fields["user_email"] ?? "",
+    userEmail: fields["user_email"] ?? "",
     userOrGroupType: fields["user_or_group_type"] ?? "",
   };
 }
 
-/** @throws Problem 400 where what the report says is too long */
+/** @throws Problem 400 if what the report says is too long */
 function toInput({ address, name, label, targetUrl }: PlannedInvitation, sendMail: boolean) {
-  return validate(NewInvitation, { email: address.typed, name, label, target_url: targetUrl, send_mail: sendMail }, "report");
+  return validate(
+    NewInvitation,
+    { email: address.typed, name, label: label ?? undefined, target_url: targetUrl, send_mail: sendMail },
+    "report",
+  );
 }

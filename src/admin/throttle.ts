@@ -1,11 +1,10 @@
 // Limits of the administration API.
 
+import type { Quota } from "../api/router.ts";
 import { second } from "../clock.ts";
 import { keyOf } from "../guests/address.ts";
-import { counted } from "../in-words.ts";
-import type { Limits, Refusal } from "../limits/limits.ts";
+import type { Counting, Limits } from "../limits/limits.ts";
 import { parseRates, type Rate, type WrittenRates } from "../limits/rate.ts";
-import { Problem } from "./problem.ts";
 
 export interface ThrottleRates {
   requestsPerApplication: WrittenRates;
@@ -24,22 +23,20 @@ export class Throttle {
     this.#invitations = parseRates(rates.invitationsPerAddress);
   }
 
-  /** @returns the seconds to wait where the application made too many requests */
-  async request(clientId: string): Promise<number | undefined> {
-    return secondsOf(await this.#limits.take([{ limit: "requests-per-application", rates: this.#requests, subject: clientId }]));
+  /** Counts a request of the application. */
+  async request(clientId: string): Promise<Quota> {
+    const counting = await this.#limits.count([{ limit: "requests-per-application", rates: this.#requests, subject: clientId }]);
+    if (counting.outcome === "refused") {
+      const wait = Math.ceil(counting.wait / second);
+      return { limit: Math.min(...this.#requests.map(({ most }) => most)), remaining: 0, reset: wait, wait };
+    }
+    const { most, uses, resetsIn } = counting.left;
+    return { limit: most, remaining: Math.max(0, most - uses), reset: Math.ceil(resetsIn / second) };
   }
 
-  /** @returns the seconds to wait where the application sent too many invitations to the address */
-  async mail(clientId: string, address: string): Promise<number | undefined> {
+  /** Counts an invitation mail of the application to the address. */
+  mail(clientId: string, address: string): Promise<Counting> {
     const subject = `${clientId}\0${keyOf(address)}`;
-    return secondsOf(await this.#limits.take([{ limit: "invitations-per-address", rates: this.#invitations, subject }]));
+    return this.#limits.count([{ limit: "invitations-per-address", rates: this.#invitations, subject }]);
   }
-}
-
-export function tooMany(wait: number, why: string): Problem {
-  return new Problem(429, "Too many requests", `${why} Wait ${counted(wait, "second")}.`, { retry_after: wait });
-}
-
-function secondsOf(refusal: Refusal | undefined): number | undefined {
-  return refusal && Math.ceil(refusal.wait / second);
 }

@@ -1,4 +1,4 @@
-// Who has to prove a mailbox again before some day: the database narrows the directory, deadline() decides.
+// Guests who have to prove a mailbox again before a given day: the database narrows the directory, deadline() decides.
 import type { Application } from "../applications/application.ts";
 import type { Applications } from "../applications/applications.ts";
 import type { Clock } from "../clock.ts";
@@ -25,7 +25,7 @@ interface Rules {
   settings: number;
   /** Own periods of the applications that need invitations. */
   invited: ReadonlyMap<string, number | null>;
-  /** The strictest own period of those that need none; undefined where there is no such application. */
+  /** The strictest own period of those that need none; undefined if there is no such application. */
   open: { days: number | null } | undefined;
 }
 

@@ -1,4 +1,4 @@
-// The rules that hold for a guest at an application, and what they make of an invitation.
+// The rules that apply to a guest at an application, and their effect on an invitation.
 import type { Application } from "../applications/application.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Invitation } from "../invitations/invitation.ts";

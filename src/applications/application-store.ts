@@ -1,5 +1,5 @@
-import type { Db } from "../database.ts";
-import { command, query } from "../statements.ts";
+import type { Db } from "../database/database.ts";
+import { command, query } from "../database/statements.ts";
 import { type Admission, type Application, type ApplicationPolicy, type ClientMetadata, defaultPolicy } from "./application.ts";
 
 interface Row {
@@ -35,21 +35,21 @@ export async function list(db: Db, after: string, limit: number): Promise<Applic
   return (await selectPage(db, after, limit)).map(toApplication);
 }
 
-/** @returns false where the client id is taken */
+/** @returns false if the client id is taken */
 export async function insert(db: Db, application: Application): Promise<boolean> {
   const { clientId, name, admission, firstParty, pkceOptional, policy, metadata, updatedAt } = application;
   const texts = [JSON.stringify(policy), JSON.stringify(metadata)] as const;
   return (await insertRow(db, clientId, name, admission, flag(firstParty), flag(pkceOptional), ...texts, updatedAt, updatedAt)) === 1;
 }
 
-/** @returns false where it was changed since `version` (its updatedAt) */
+/** @returns false if it was changed since `version` (its updatedAt) */
 export async function update(db: Db, application: Application, version: number): Promise<boolean> {
   const { clientId, name, admission, firstParty, pkceOptional, policy, metadata, updatedAt } = application;
   const texts = [JSON.stringify(policy), JSON.stringify(metadata)] as const;
   return (await updateRow(db, name, admission, flag(firstParty), flag(pkceOptional), ...texts, updatedAt, clientId, version)) === 1;
 }
 
-/** @returns false where it is not there, or not `version` (its updatedAt) any more */
+/** @returns false if it is not there, or not `version` (its updatedAt) any more */
 export async function remove(db: Db, clientId: string, version?: number): Promise<boolean> {
   return (version === undefined ? await deleteRow(db, clientId) : await deleteVersion(db, clientId, version)) === 1;
 }

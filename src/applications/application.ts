@@ -1,5 +1,5 @@
 /**
- * Who is admitted: `invited` with a live invitation to this application, `directory` any guest of the directory, `domains`
+ * The guests who are admitted: `invited` with a live invitation to this application, `directory` any guest of the directory, `domains`
  * the domains of the allow list, `anyone` any provable mailbox. The last two record the guest on first proof.
  */
 export const admissions = ["invited", "directory", "domains", "anyone"] as const;
@@ -17,11 +17,17 @@ export interface Application {
   policy: ApplicationPolicy;
   /** OIDC client metadata (OpenID Connect Dynamic Client Registration 1.0, section 2); `client_secret` as its SHA-256. */
   metadata: ClientMetadata;
+  /** Guestpass's own page for guests. It admits every guest who is not suspended, whatever else has ended for them. */
+  own?: true;
   /** Milliseconds since the epoch; the version that If-Match compares. */
   updatedAt: number;
 }
 
 export type NewApplication = Omit<Application, "updatedAt">;
+
+/** Security profiles that an application can be held to: `fapi2` is the FAPI 2.0 Security Profile. */
+export const profiles = ["fapi2"] as const;
+export type Profile = (typeof profiles)[number];
 
 export interface ApplicationPolicy {
   /** Where it is not empty, only these domains may be invited and sign in. */
@@ -33,11 +39,20 @@ export interface ApplicationPolicy {
   reverificationDays: number | null;
   /** How many days before its deadline a guest is reminded; null is never. */
   reminderDays: number | null;
-  /** What guests see beside the name. */
+  /** Shown to guests beside the name. */
   supportAddress: string | null;
   colour: string | null;
+  /** The address of the logo for dark screens; the one for light ones is OIDC client metadata. */
+  logoUriDark: string | null;
   /** May use the administration API for every application, not for itself only. */
   administrator: boolean;
+  profile: Profile | null;
+  /** `email` and `email_verified` are in the ID token too, for applications that read nothing else. */
+  emailInIdToken: boolean;
+  /** A guest without a recorded name is called by the local part of the address, for applications that insist on a name. */
+  nameFromAddress: boolean;
+  /** Guests may sign in with a passkey, where the deployment has passkeys at all. */
+  passkeys: boolean;
   /** Secrets before the last rotations, as their SHA-256, and until when each still works (milliseconds since the epoch). */
   previousSecrets: { hash: string; until: number }[];
 }
@@ -50,7 +65,12 @@ export const defaultPolicy: ApplicationPolicy = {
   reminderDays: null,
   supportAddress: null,
   colour: null,
+  logoUriDark: null,
   administrator: false,
+  profile: null,
+  emailInIdToken: false,
+  nameFromAddress: false,
+  passkeys: true,
   previousSecrets: [],
 };
 
@@ -74,7 +94,25 @@ export interface ClientMetadata {
   [name: string]: unknown;
 }
 
-/** Until when a secret before the present one works, or null where there is none. */
+/** Whether they let in other guests, for another time, or remind them at another time. */
+export function changesRules(before: Application, after: Application): boolean {
+  const rulesOf = ({ admission, policy: { allowDomains, denyDomains, reverificationDays, reminderDays } }: Application) =>
+    JSON.stringify([admission, allowDomains, denyDomains, reverificationDays, reminderDays]);
+  return rulesOf(before) !== rulesOf(after);
+}
+
+/** How it looks on the pages of a sign-in, and whom it has guests ask. */
+export function brandOf({ name, metadata, policy }: Pick<Application, "name" | "metadata" | "policy">) {
+  return {
+    name,
+    logo: metadata.logo_uri,
+    darkLogo: policy.logoUriDark ?? undefined,
+    colour: policy.colour ?? undefined,
+    support: policy.supportAddress ?? undefined,
+  };
+}
+
+/** Until when a secret before the present one works, or null if there is none. */
 export function lastUntil(previous: ApplicationPolicy["previousSecrets"]): number | null {
   return previous.length === 0 ? null : Math.max(...previous.map(({ until }) => until));
 }

@@ -3,26 +3,26 @@
 import { hash } from "node:crypto";
 import type { Knex } from "knex";
 import type { Actor, Audit } from "../audit/audit.ts";
+import type { Announce } from "../changes/changes.ts";
 import type { Clock } from "../clock.ts";
-import { type Db, transaction } from "../database.ts";
+import { transaction } from "../database/database.ts";
 import { randomToken, sameBytes } from "../secrets.ts";
-import { type Application, lastUntil, type NewApplication } from "./application.ts";
+import { type Application, changesRules, lastUntil, type NewApplication } from "./application.ts";
 import * as store from "./application-store.ts";
 
 /** For so long (milliseconds) another process's change to an application may go unseen here. */
-const cachedFor = 5000;
+const cachedFor = 1000;
 
 export interface ApplicationsDeps {
   db: Knex;
   clock: Clock;
   audit: Audit;
-  /** All sessions are looked at: a rule may have become stricter. In the transaction of the change. */
-  recheckAll(trx: Db): Promise<void>;
-  /** What was granted and given to the application ends. In the transaction in which it is removed. */
-  endTokens(trx: Db, clientId: string): Promise<void>;
+  announce: Announce;
+  /** The guests' own page, which is found among the others but is in no list. Its client id is taken. */
+  own: Application;
 }
 
-/** Of secrets before the present one, so many work on at the most. */
+/** The most earlier secrets that keep working. */
 const mostSecrets = 5;
 
 /** RFC 6749, appendix A.1. PostgreSQL would fail on some other characters. */
@@ -38,6 +38,7 @@ export class Applications {
 
   /** Cached for 5 seconds: every request of a sign-in asks. */
   async find(clientId: string): Promise<Application | undefined> {
+    if (clientId === this.#deps.own.clientId) return this.#deps.own;
     if (!clientIdentifier.test(clientId)) return undefined;
     const now = this.#deps.clock.now();
     const cached = this.#cache.get(clientId);
@@ -49,8 +50,8 @@ export class Applications {
   }
 
   /** As stored at this moment: for an administrator. */
-  read(clientId: string): Promise<Application | undefined> {
-    return store.find(this.#deps.db, clientId);
+  async read(clientId: string): Promise<Application | undefined> {
+    return clientId === this.#deps.own.clientId ? this.#deps.own : store.find(this.#deps.db, clientId);
   }
 
   /** In the order of client ids, after the given one. */
@@ -58,25 +59,22 @@ export class Applications {
     return store.list(this.#deps.db, after, limit);
   }
 
-  /** Stores an application whose metadata has been validated. @returns false where the client id is taken */
+  /** Stores an application whose metadata has been validated. @returns false if the client id is taken */
   async add(application: NewApplication, by: Actor): Promise<boolean> {
+    if (application.clientId === this.#deps.own.clientId) return false;
     return transaction(this.#deps.db, async (trx) => {
-      const added = await store.insert(trx, { ...application, updatedAt: this.#deps.clock.now() });
-      if (added)
-        await this.#deps.audit.record(trx, {
-          action: "application.added",
-          by,
-          clientId: application.clientId,
-          details: { after: shown(application) },
-        });
-      return added;
+      const { clientId } = application;
+      if (!(await store.insert(trx, { ...application, updatedAt: this.#deps.clock.now() }))) return false;
+      await this.#deps.announce(trx, "application.added", { clientId });
+      await this.#deps.audit.record(trx, { action: "application.added", by, clientId, details: { after: shown(application) } });
+      return true;
     });
   }
 
   /**
    * Stores a changed application whose metadata has been validated.
    * @param before as it was read
-   * @returns the application, or undefined where it was changed since
+   * @returns the application, or undefined if it was changed since
    */
   async update(
     before: Application,
@@ -86,7 +84,7 @@ export class Applications {
     const after = { ...before, ...change, updatedAt: Math.max(this.#deps.clock.now(), before.updatedAt + 1) };
     const updated = await transaction(this.#deps.db, async (trx) => {
       if (!(await store.update(trx, after, before.updatedAt))) return false;
-      await this.#deps.recheckAll(trx);
+      if (changesRules(before, after)) await this.#deps.announce(trx, "application.rules-changed", { clientId: before.clientId });
       const details = { before: shown(before), after: shown(after) };
       await this.#deps.audit.record(trx, { action: "application.updated", by, clientId: before.clientId, details });
       return true;
@@ -98,7 +96,7 @@ export class Applications {
   /**
    * A new secret; the old one works on for the overlap (milliseconds), and those before it for as long as they were to. Without an overlap
    * all of them end.
-   * @returns the secret, to be shown this once, or undefined where the application was changed since it was read
+   * @returns the secret, to be shown this once, or undefined if the application was changed since it was read
    */
   async rotateSecret(application: Application, overlap: number, by: Actor): Promise<string | undefined> {
     const { secret, stored } = newClientSecret();
@@ -113,22 +111,21 @@ export class Applications {
 
   /**
    * Its tokens end with it: one that is added under the same client id has nothing of this one's.
-   * @returns false where there is no such application, or it was changed since `version`
+   * @returns false if there is no such application, or it was changed since `version`
    */
   async remove(clientId: string, by: Actor, version?: number): Promise<boolean> {
     this.#cache.delete(clientId);
     return transaction(this.#deps.db, async (trx) => {
       const removed = await store.remove(trx, clientId, version);
       if (!removed) return false;
-      await this.#deps.endTokens(trx, clientId);
-      await this.#deps.recheckAll(trx);
+      await this.#deps.announce(trx, "application.removed", { clientId });
       await this.#deps.audit.record(trx, { action: "application.removed", by, clientId });
       return true;
     });
   }
 }
 
-/** What the audit trail and people are shown: without what stands for a secret. */
+/** For the audit trail and for people: leaves out hashes of secrets. */
 function shown(application: NewApplication): object {
   const { client_secret: secret, ...metadata } = application.metadata;
   const { previousSecrets, ...policy } = application.policy;

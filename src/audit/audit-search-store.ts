@@ -1,6 +1,6 @@
-import type { Db } from "../database.ts";
-import { query, type Sql } from "../statements.ts";
-import { idsInOrder, idsSorted, placeAfter } from "../walk.ts";
+import type { Db } from "../database/database.ts";
+import { query, type Sql } from "../database/statements.ts";
+import { idsInOrder, idsSorted, placeAfter } from "../database/walk.ts";
 import { columns, from, type Row, type StoredRow, toRow } from "./audit-store.ts";
 
 export interface AuditFilter {

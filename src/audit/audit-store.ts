@@ -1,5 +1,5 @@
-import type { Db } from "../database.ts";
-import { command, query, toPowerOfTwo } from "../statements.ts";
+import type { Db } from "../database/database.ts";
+import { command, query, toPowerOfTwo } from "../database/statements.ts";
 
 export interface AuditRow {
   id: string;
@@ -22,6 +22,15 @@ export interface StoredRow extends AuditRow {
   salt: string | null;
   /** JSON. */
   personal: string | null;
+  /** The guest with whom the personal part is erased. */
+  personalSub: string | null;
+}
+
+/** Where the chain ends. The seal shows that Guestpass wrote it. */
+export interface Head {
+  position: number;
+  chainHash: string;
+  seal: string;
 }
 
 export interface Row {
@@ -39,29 +48,38 @@ export interface Row {
   chain_hash: string;
   salt: string | null;
   personal: string | null;
+  personal_sub: string | null;
+}
+
+interface HeadRow {
+  position: number;
+  chain_hash: string;
+  seal: string;
 }
 
 export const columns = `a.id, a.at, a.action, a.actor, a.channel, a.network, a.client_id, a.guest_sub, a.details, a.personal_digest, a.position, a.chain_hash,
-  x.salt, x.personal`;
+  x.salt, x.personal, x.guest_sub AS personal_sub`;
 export const from = "FROM audit a LEFT JOIN audit_personal x ON x.audit_id = a.id";
 const insertRow = command(
   "INSERT INTO audit (id, at, action, actor, channel, network, client_id, guest_sub, details, personal_digest, chain_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 );
 const insertPersonalRow = command("INSERT INTO audit_personal (audit_id, guest_sub, salt, personal) VALUES (?, ?, ?, ?)");
-const lockHead = query<{ position: number; chain_hash: string }>(
-  "UPDATE audit_head SET position = position WHERE id = 1 RETURNING position, chain_hash",
-);
+const lockHead = query<HeadRow>("UPDATE audit_head SET position = position WHERE id = 1 RETURNING position, chain_hash, seal");
+const beginHead = command("UPDATE audit_head SET seal = ? WHERE id = 1 AND position = 0 AND chain_hash = '' AND seal = ''");
 const selectUnsealed = query<Row>(`SELECT ${columns} ${from} WHERE a.position IS NULL ORDER BY a.at, a.id LIMIT ?`);
 const sealRows = (rows: number) =>
   `WITH sealed (id, position, chain_hash) AS (VALUES ${Array(rows).fill("(CAST(? AS text), CAST(? AS bigint), CAST(? AS text))").join(", ")})
    UPDATE audit SET position = sealed.position, chain_hash = sealed.chain_hash FROM sealed WHERE audit.id = sealed.id`;
-const moveHead = command("UPDATE audit_head SET position = ?, chain_hash = ? WHERE id = 1");
+const moveHead = command("UPDATE audit_head SET position = ?, chain_hash = ?, seal = ? WHERE id = 1");
 const selectSealed = query<Row>(`SELECT ${columns} ${from} WHERE a.position > ? ORDER BY a.position LIMIT ?`);
-const selectHead = query<{ position: number; chain_hash: string }>("SELECT position, chain_hash FROM audit_head WHERE id = 1");
+const selectHead = query<HeadRow>("SELECT position, chain_hash, seal FROM audit_head WHERE id = 1");
 const selectPersonalOf = query<{ personal: string }>(
   "SELECT x.personal FROM audit_personal x JOIN audit a ON a.id = x.audit_id WHERE x.guest_sub = ? AND a.action LIKE ?",
 );
-const deletePersonalOf = command("DELETE FROM audit_personal WHERE guest_sub = ?");
+// By the chain as well, which nobody can redirect.
+const deletePersonalOf = command(
+  "DELETE FROM audit_personal WHERE guest_sub = ? OR audit_id IN (SELECT id FROM audit WHERE guest_sub = ?)",
+);
 const movePersonalOf = command("UPDATE audit_personal SET guest_sub = ? WHERE guest_sub = ?");
 export async function insert(db: Db, row: AuditRow & { chainHash: string }): Promise<void> {
   const { id, at, action, actor, channel, network, clientId, guestSub, details, personalDigest, chainHash } = row;
@@ -76,10 +94,15 @@ export async function insertPersonal(
 }
 
 /** Takes the head of the chain for the rest of the transaction: one sealer at a time. */
-export async function takeHead(trx: Db): Promise<{ position: number; chainHash: string }> {
+export async function takeHead(trx: Db): Promise<Head> {
   const row = (await lockHead(trx))[0];
   if (!row) throw new Error("the head of the audit trail is missing");
-  return { position: row.position, chainHash: row.chain_hash };
+  return toHead(row);
+}
+
+/** Seals the head of a trail that has no row and no seal yet. */
+export async function begin(db: Db, seal: string): Promise<void> {
+  await beginHead(db, seal);
 }
 
 export async function unsealed(trx: Db, limit: number): Promise<StoredRow[]> {
@@ -91,14 +114,18 @@ export async function seal(trx: Db, rows: { id: string; position: number; chainH
   await command(sealRows(padded.length))(trx, ...padded.flatMap(({ id, position, chainHash }) => [id, position, chainHash]));
 }
 
-export async function setHead(trx: Db, position: number, chainHash: string): Promise<void> {
-  await moveHead(trx, position, chainHash);
+export async function setHead(trx: Db, { position, chainHash, seal }: Head): Promise<void> {
+  await moveHead(trx, position, chainHash, seal);
 }
 
-/** @returns undefined where somebody took it away */
-export async function head(db: Db): Promise<{ position: number; chainHash: string } | undefined> {
+/** @returns undefined if somebody took it away */
+export async function head(db: Db): Promise<Head | undefined> {
   const row = (await selectHead(db))[0];
-  return row && { position: row.position, chainHash: row.chain_hash };
+  return row && toHead(row);
+}
+
+function toHead({ position, chain_hash: chainHash, seal }: HeadRow): Head {
+  return { position, chainHash, seal };
 }
 
 export async function sealedAfter(db: Db, position: number, limit: number): Promise<StoredRow[]> {
@@ -111,7 +138,7 @@ export async function personalOf(db: Db, guestSub: string, action: string): Prom
 }
 
 export async function erasePersonal(trx: Db, guestSub: string): Promise<void> {
-  await deletePersonalOf(trx, guestSub);
+  await deletePersonalOf(trx, guestSub, guestSub);
 }
 
 export async function movePersonal(trx: Db, from: string, to: string): Promise<void> {
@@ -119,6 +146,13 @@ export async function movePersonal(trx: Db, from: string, to: string): Promise<v
 }
 
 export function toRow(row: Row): StoredRow {
-  const { client_id: clientId, guest_sub: guestSub, personal_digest: personalDigest, chain_hash: chainHash, ...rest } = row;
-  return { ...rest, clientId, guestSub, personalDigest, chainHash };
+  const {
+    client_id: clientId,
+    guest_sub: guestSub,
+    personal_digest: personalDigest,
+    chain_hash: chainHash,
+    personal_sub: personalSub,
+    ...rest
+  } = row;
+  return { ...rest, clientId, guestSub, personalDigest, chainHash, personalSub };
 }

@@ -1,4 +1,4 @@
-/** Whoever looks for what was meddled with reads that too, though it is no JSON any more. */
+/** Someone looking for tampering must be able to read a changed value too, even if it is no longer JSON. */
 export function readable(json: string): unknown {
   try {
     return JSON.parse(json);

@@ -1,11 +1,12 @@
-// Takes in, by SMTP, the notifications about mails that came back. It knows the addresses that Guestpass made and no others, relays
-// nothing and answers nobody.
+// Receives notifications about bounced mails by SMTP. It accepts only the addresses that Guestpass made, and the postmaster and
+// abuse addresses that every mail domain has (RFC 5321, 4.5.1; RFC 2142). It relays nothing and sends no replies.
 import type { AddressInfo } from "node:net";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
 import { networkOf } from "../http/network.ts";
 import type { Logger } from "../log.ts";
 import type { Bounces } from "./bounces.ts";
-import { deliveryStatuses } from "./notification.ts";
+import { mostBytesRead, readNotification } from "./notification.ts";
+import { beginningOf } from "./postmaster.ts";
 import type { ReturnPaths } from "./return-path.ts";
 
 export interface BounceListenerDeps {
@@ -14,8 +15,8 @@ export interface BounceListenerDeps {
   log: Logger;
 }
 
-/** A notification brings the refused mail's headers, and at the worst all of one of our mails. */
-const mostBytes = 256 * 1024;
+/** A notification brings the refused mail's headers, and at the worst all of one of our mails, wrapped by a gateway or two. */
+const mostBytes = 4 * mostBytesRead;
 const mostClients = 50;
 /** Of these, from one network: as many as a relay opens by itself (Postfix, default_destination_concurrency_limit). */
 const mostOfOneNetwork = 20;
@@ -28,7 +29,7 @@ export class BounceListener {
   constructor(deps: BounceListenerDeps) {
     this.#deps = deps;
     this.#server = new SMTPServer({
-      banner: "Guestpass takes in notifications about its mails",
+      banner: "Guestpass receives notifications about its mails",
       disabledCommands: ["AUTH", "STARTTLS"],
       disableReverseLookup: true,
       hideENHANCEDSTATUSCODES: false,
@@ -47,14 +48,14 @@ export class BounceListener {
         ),
     });
     // A connection that broke off.
-    this.#server.on("error", (error) => this.#deps.log.debug({ err: error }, "a conversation with the bounce listener broke off"));
+    this.#server.on("error", (error) => this.#deps.log.debug({ err: error }, "a connection to the bounce listener was broken off"));
   }
 
   get port(): number {
     return (this.#server.server.address() as AddressInfo).port;
   }
 
-  /** @throws where the port is taken */
+  /** @throws if the port is taken */
   listen(port: number, host: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.server.once("error", reject);
@@ -78,23 +79,26 @@ export class BounceListener {
 
   /** @returns what speaks against the recipient */
   async #admit(address: string, { remoteAddress }: SMTPServerSession): Promise<Error | null> {
-    const mailId = this.#deps.returnPaths.mailIn(address);
-    const expected = mailId === undefined ? "never" : await this.#deps.bounces.expects(mailId, networkOf(remoteAddress));
+    const { bounces, returnPaths } = this.#deps;
+    const network = networkOf(remoteAddress);
+    const mailId = returnPaths.mailIn(address);
+    const unknown = returnPaths.isPostmaster(address) ? bounces.admits(network) : "never";
+    const expected = await (mailId === undefined ? unknown : bounces.expects(mailId, network));
     if (expected === "never") return Object.assign(new Error("No such mailbox here"), { responseCode: 550 });
     return expected === "later" ? later("Too many notifications from your network, try again in a minute", 451) : null;
   }
 
-  /** What is no notification of a failure is taken in, too, and forgotten: nobody would read a complaint about it. */
+  /** Mail that is not a notification of a failure is also accepted, and dropped: nobody would read a complaint about it. */
   async #take(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
     const raw = await contentOf(stream);
+    if (raw === undefined) return;
     const mailId = this.#deps.returnPaths.mailIn(session.envelope.rcptTo[0]?.address ?? "");
-    if (raw === undefined || mailId === undefined) return;
-    const statuses = await deliveryStatuses(raw).catch(() => []);
-    await this.#deps.bounces.notified(mailId, statuses);
+    if (mailId === undefined) return this.#deps.bounces.wroteToPostmaster(await beginningOf(raw));
+    await this.#deps.bounces.notified(mailId, await readNotification(raw).catch(() => []));
   }
 
   #later(error: unknown): Error {
-    this.#deps.log.error({ err: error }, "what came back could not be recorded");
+    this.#deps.log.error({ err: error }, "a returned mail could not be recorded");
     return later("Try again later", 451);
   }
 }
@@ -104,14 +108,13 @@ function later(message: string, responseCode = 421): Error {
   return Object.assign(new Error(message), { responseCode });
 }
 
-/** Reads to the end whatever its size. @returns undefined where that is more than is kept: it is refused */
+/** Reads to the end whatever its size, and keeps the beginning. @returns undefined if it is too large: it is refused */
 async function contentOf(stream: SMTPServerDataStream): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
+    if (bytes < mostBytesRead) chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes > mostBytes) chunks.length = 0;
-    else chunks.push(chunk);
   }
-  return bytes > mostBytes ? undefined : Buffer.concat(chunks);
+  return bytes > mostBytes ? undefined : Buffer.concat(chunks).subarray(0, mostBytesRead);
 }

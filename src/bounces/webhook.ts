@@ -1,15 +1,16 @@
-// Takes in, over HTTP, what another system knows of a mail that came back: a mail provider's events, a pipe of a mail server.
-import bodyParser from "@koa/bodyparser";
+// Receives bounce reports from other systems over HTTP: a mail provider's events, or a mail server's pipe.
 import Router from "@koa/router";
 import type { Context, Next } from "koa";
 import { z } from "zod";
 import { carriesSecret } from "../http/bearer.ts";
+import { jsonBody } from "../http/json-body.ts";
 import type { Bounces } from "./bounces.ts";
+import type { Report as MailReport } from "./report.ts";
 
 export interface BounceWebhookDeps {
   bounces: Bounces;
   secret: string;
-  /** The mail that came back to the address; undefined where the address was not made here. */
+  /** The mail that came back to the address; undefined if the address was not made here. */
   mailIn(returnPath: string): string | undefined;
 }
 
@@ -17,6 +18,9 @@ const Report = z
   .strictObject({
     return_path: z.string().max(320).optional(),
     message_id: z.string().max(998).optional(),
+    /** RFC 3464, 2.3.1 and 2.3.2: whom it failed for, where that is told. */
+    final_recipient: z.string().max(320).optional(),
+    original_recipient: z.string().max(320).optional(),
     /** RFC 3464, 2.3.3 */
     action: z.enum(["failed", "delayed", "delivered", "relayed", "expanded"]),
     status: z.string().regex(/^[245]\.\d{1,3}\.\d{1,3}$/, "must be an enhanced status such as 5.1.1 (RFC 3463)"),
@@ -24,16 +28,12 @@ const Report = z
   })
   .refine((report) => (report.return_path === undefined) !== (report.message_id === undefined), {
     path: ["message_id"],
-    message: "say which mail it was: return_path or message_id, one of them",
+    message: "identify the mail by return_path or message_id, but not both",
   });
 type Report = z.output<typeof Report>;
 
 const path = "/bounces";
-const jsonBody = bodyParser({
-  enableTypes: ["json"],
-  jsonLimit: "16kb",
-  onError: (error, ctx) => ctx.throw((error as { status?: number }).status ?? 400),
-});
+const json = jsonBody("16kb");
 
 export function bounceRoutes(deps: BounceWebhookDeps): Router {
   const router = new Router();
@@ -41,7 +41,7 @@ export function bounceRoutes(deps: BounceWebhookDeps): Router {
     const parsed = Report.safeParse(ctx.request.body);
     if (!parsed.success) return refuse(ctx, 400, "Bad request", wordsOf(parsed.error));
     const mailId = mailOf(parsed.data, deps);
-    const outcome = mailId === undefined ? "not-counted" : await deps.bounces.notified(mailId, [parsed.data]);
+    const outcome = mailId === undefined ? "not-counted" : await deps.bounces.notified(mailId, [reportOf(parsed.data)]);
     ctx.body = { outcome };
   });
   return router;
@@ -58,12 +58,12 @@ function authenticated(secret: string) {
 async function readable(ctx: Context, next: Next): Promise<void> {
   if (!ctx.is("json")) return refuse(ctx, 415, "Bad request", "Send JSON, with Content-Type: application/json.");
   try {
-    await jsonBody(ctx, async () => undefined);
+    await json(ctx, async () => undefined);
   } catch (error) {
     const { status } = error as { status?: number };
-    if (status === 413) return refuse(ctx, 413, "Too large", "A report has 16 KiB at the most: leave the mail out.");
+    if (status === 413) return refuse(ctx, 413, "Too large", "A report may have at most 16 KiB: leave the mail out.");
     if (status === 400) return refuse(ctx, 400, "Bad request", "The body is not JSON.");
-    if (status === 415) return refuse(ctx, 415, "Bad request", "The Content-Encoding of the body is not one that can be read here.");
+    if (status === 415) return refuse(ctx, 415, "Bad request", "The Content-Encoding of the body is not supported.");
     throw error;
   }
   await next();
@@ -73,6 +73,10 @@ async function readable(ctx: Context, next: Next): Promise<void> {
 function mailOf({ return_path: returnPath, message_id: messageId }: Report, deps: BounceWebhookDeps): string | undefined {
   if (returnPath !== undefined) return deps.mailIn(returnPath.replace(/^<|>$/g, ""));
   return /^<?([0-9a-f-]{36})@/i.exec(messageId ?? "")?.[1]?.toLowerCase();
+}
+
+function reportOf({ action, status, diagnostic, final_recipient, original_recipient }: Report): MailReport {
+  return { action, status, diagnostic, finalRecipient: final_recipient, originalRecipient: original_recipient, server: undefined };
 }
 
 /** RFC 9457 */

@@ -23,20 +23,20 @@ export function aliasCommands(): Command {
     .action(list);
   alias
     .command("rename")
-    .description("change an address in place; guest and invitations stay, the new mailbox has to be proven, the old one is told")
-    .argument("<address>", "the address as it is")
+    .description("change an address in place: the guest keeps its invitations and must prove the new mailbox; a mail tells the old one")
+    .argument("<address>", "the present address")
     .argument("<new address>")
     .addHelpText("after", "\nExample:\n  guestpass alias rename ada@old.example ada@new.example")
     .action(rename);
   alias
     .command("make-primary")
-    .description("what applications know the guest by from now on; it is proven afresh, and the primary one until now is told")
+    .description("make an address the one that applications know the guest by; it must be proven again, and a mail tells the previous one")
     .argument("<address>")
     .addHelpText("after", "\nExample:\n  guestpass alias make-primary ada@new.example")
     .action(makePrimary);
   alias
     .command("remove")
-    .description("take an address from its guest, and the invitations sent to it; never the primary one")
+    .description("remove an address and the invitations sent to it, unless it is the primary one")
     .argument("<address>")
     .addOption(yesOption())
     .addHelpText("after", "\nExample:\n  guestpass alias remove ada@old.example --yes")
@@ -49,7 +49,7 @@ export function aliasAddCommand(): Command {
     .description("give a guest another address")
     .argument("<address or sub>", "the guest")
     .argument("<address>", "the new address")
-    .option("--other-mailbox", "it is delivered to another mailbox than the primary address", false)
+    .option("--other-mailbox", "it has a different mailbox from the primary address", false)
     .addHelpText("after", "\nExample:\n  guestpass alias add ada@example.com ada@home.example --other-mailbox")
     .action(add);
 }
@@ -73,7 +73,7 @@ async function rename(from: string, to: string): Promise<void> {
   await withApp(async (app) => {
     const guest = await findGuest(app, toAddress(from).typed);
     succeed(await app.aliases.rename(guest, toAddress(from), toAddress(to), operator), guest, to);
-    console.log(`${from} is ${to} now. The new mailbox has to be proven at the next sign-in.`);
+    console.log(`${from} is now ${to}. The new mailbox must be proven at the next sign-in.`);
   });
 }
 
@@ -81,14 +81,14 @@ async function makePrimary(typed: string): Promise<void> {
   await withApp(async (app) => {
     const guest = await findGuest(app, toAddress(typed).typed);
     succeed(await app.aliases.makePrimary(guest, toAddress(typed), operator), guest, typed);
-    console.log(`${typed} is the primary address now.`);
+    console.log(`${typed} is now the primary address.`);
   });
 }
 
 async function remove(typed: string, options: { yes: boolean }): Promise<void> {
   await withApp(async (app) => {
     const guest = await findGuest(app, toAddress(typed).typed);
-    await confirm(`${typed} and the invitations sent to it will be taken from the guest ${guest.email}.`, options);
+    await confirm(`${typed} and the invitations sent to it will be removed from the guest ${guest.email}.`, options);
     succeed(await app.aliases.remove(guest, toAddress(typed), operator), guest, typed);
     console.log(`Removed ${typed} from ${guest.email}.`);
   });
@@ -113,12 +113,12 @@ function succeed(result: AliasOutcome, guest: Guest, typed: string): void {
       return;
     case "taken": {
       const whose = result.sub === guest.sub ? "this guest" : `another guest (sub ${result.sub})`;
-      throw new InputError(`${typed} belongs to ${whose} already. An address belongs to at most one guest.`);
+      throw new InputError(`${typed} already belongs to ${whose}. An address belongs to one guest at most.`);
     }
     case "is-primary":
-      throw new InputError(`${typed} is the primary address, which a guest always has. Make another one primary first.`);
+      throw new InputError(`${typed} is the primary address. A guest always has one: make another address primary first.`);
     case "no-such-alias":
     case "changed":
-      throw new InputError("The guest was changed at the same moment. Try again.");
+      throw new InputError("Someone else changed the guest at the same time. Try again.");
   }
 }

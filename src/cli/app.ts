@@ -1,12 +1,13 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { InputError } from "../errors.ts";
 import { applicationOptions, toApplicationInput, withApplicationOptions } from "./app-options.ts";
 import { confirm } from "./confirm.ts";
 import { findApplication } from "./lookups.ts";
-import { jsonOption, requireChange, toNumber, yesOption } from "./options.ts";
+import { jsonOption, limitOption, requireChange, toNumber, yesOption } from "./options.ts";
 import { type Format, printJson, printRecord, printRows, type Row } from "./output.ts";
-import { everyItem } from "./pages.ts";
+import { everyItem, firstItems } from "./pages.ts";
 import { confirmIfStricter, previewed } from "./policy.ts";
+import { webhookCommands } from "./webhook.ts";
 import { withApp } from "./with-app.ts";
 
 const columns = ["client_id", "name", "admission", "first_party"];
@@ -14,9 +15,9 @@ const columns = ["client_id", "name", "admission", "first_party"];
 export function appCommands(): Command {
   const app = new Command("app").description("relying applications");
   withApplicationOptions(app.command("add"))
-    .description("register an application and print what it needs")
+    .description("register an application and print the settings that it needs")
     .argument("<name>", 'what guests see: "Acme Files"')
-    .option("--id <client id>", "the client id (a random one otherwise)")
+    .option("--id <client id>", "the client id (random)")
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -34,7 +35,7 @@ Examples:
     .action(list);
   app
     .command("show")
-    .description("show what an application is registered with")
+    .description("show an application's settings")
     .argument("<client id>")
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  guestpass app show files")
@@ -42,19 +43,37 @@ Examples:
   withApplicationOptions(app.command("update"))
     .description('change an application; what is not given stays, an empty value ("") takes away')
     .argument("<client id>")
-    .option("--name <name>", "what guests see")
+    .option("--name <name>", "the name that guests see")
     .addOption(yesOption())
     .addHelpText("after", '\nExample:\n  guestpass app update files --reverification-days 7 --deny-domain ""')
     .action(update);
   app
     .command("rotate-secret")
-    .description("make a new secret; the old one works on for the overlap")
+    .description("make a new secret; the old one keeps working for the overlap")
     .argument("<client id>")
     .option("--overlap <hours>", "0 ends the old secret at once", toNumber, 24)
     .addOption(yesOption())
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  guestpass app rotate-secret files --overlap 48")
     .action(rotateSecret);
+  app
+    .command("logouts")
+    .description("list back-channel logouts that have not arrived, and why")
+    .option("--app <client id>", "only for this application")
+    .addOption(new Option("--state <state>", "only those that are waiting, or were given up").choices(["pending", "given-up"]))
+    .addOption(limitOption())
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  guestpass app logouts --app files --state given-up")
+    .action(logouts);
+  app.addCommand(webhookCommands());
+  app
+    .command("refusals")
+    .description("list requests that the token endpoint refused, and why, latest first")
+    .option("--app <client id>", "only this application")
+    .addOption(limitOption())
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  guestpass app refusals --app files")
+    .action(refusals);
   app
     .command("remove")
     .description("remove an application and its invitations; nobody can sign in to it any more")
@@ -71,18 +90,27 @@ async function add(name: string, options: Format & { id?: string }): Promise<voi
     async ({ admin, config, applications }) => {
       if (options.id !== undefined && (await applications.read(options.id)))
         throw new InputError(
-          `There is an application with the client id ${options.id} already. Choose another with --id, or remove that one first.`,
+          `There is already an application with the client id ${options.id}. Choose another with --id, or remove that one first.`,
         );
       const { body } = await admin("createApplication", { body: given });
       const discovery = `${config.issuer}/.well-known/openid-configuration`;
       if (options.json) return printJson({ issuer: config.issuer, discovery, ...body });
-      const { client_id, client_secret, token_endpoint_auth_method, redirect_uris } = body;
-      console.log(`${name} is registered. It needs:\n`);
-      const needs: Row = { issuer: config.issuer, discovery, client_id, client_secret, token_endpoint_auth_method, redirect_uris };
+      const { client_id, client_secret, token_endpoint_auth_method, profile, redirect_uris } = body;
+      console.log(`${name} is registered. Its settings:\n`);
+      const needs: Row = {
+        issuer: config.issuer,
+        discovery,
+        client_id,
+        client_secret,
+        token_endpoint_auth_method,
+        ...(profile === null ? {} : { profile }),
+        redirect_uris,
+      };
       printRecord(needs, { indent: "  " });
       if ((redirect_uris as string[]).length === 0)
-        console.log("\nWithout a redirect URI no guest can sign in to it: it is for introspecting tokens and for the administration API.");
-      if (client_secret !== undefined) console.log("\nThe secret is shown this once: Guestpass keeps only its hash.");
+        console.log("\nWithout a redirect URI guests cannot sign in to it. It can introspect tokens and use the administration API.");
+      if (client_secret !== undefined) console.log("\nThe secret is not shown again: Guestpass keeps only its hash.");
+      warn(body);
     },
     { ...applicationOptions, name: "", id: "client_id" },
   );
@@ -91,7 +119,7 @@ async function add(name: string, options: Format & { id?: string }): Promise<voi
 async function list(format: Format): Promise<void> {
   await withApp(async (app) => {
     const rows = await Array.fromAsync(everyItem(app, "listApplications"));
-    printRows(rows, columns, format, "No applications yet. guestpass app add registers one.");
+    printRows(rows, columns, format, "No applications yet. Register one with guestpass app add.");
   });
 }
 
@@ -111,11 +139,42 @@ async function update(clientId: string, options: { yes: boolean }): Promise<void
     async (app) => {
       await confirmIfStricter(app, clientId, change["reverification_days"], options);
       const { body } = await app.admin("updateApplication", { params: { client_id: clientId }, body: change });
-      console.log(`${clientId} is changed.`);
-      if (body["client_secret"] !== undefined) console.log(`Its secret, shown this once: ${body["client_secret"]}`);
+      console.log(`${clientId} was changed.`);
+      if (body["client_secret"] !== undefined) console.log(`Its secret, which is not shown again: ${body["client_secret"]}`);
+      warn(body);
     },
     { ...applicationOptions, ...previewed },
   );
+}
+
+function warn({ warnings = [] }: { warnings?: unknown }): void {
+  for (const warning of warnings as string[]) console.error(`Warning: ${warning}`);
+}
+
+async function logouts(options: Format & { app?: string; state?: string; limit: number }): Promise<void> {
+  await withApp(async (app) => {
+    if (options.app !== undefined) await findApplication(app, options.app);
+    const filter = {
+      ...(options.app === undefined ? {} : { client_id: options.app }),
+      ...(options.state === undefined ? {} : { state: options.state }),
+    };
+    const rows = await firstItems(everyItem(app, "listLogouts", filter), options.limit);
+    printRows(
+      rows,
+      ["client_id", "sub", "state", "attempts", "created_at", "next_attempt_at", "reason"],
+      options,
+      "Every logout has arrived.",
+    );
+  });
+}
+
+async function refusals(options: Format & { app?: string; limit: number }): Promise<void> {
+  await withApp(async (app) => {
+    if (options.app !== undefined) await findApplication(app, options.app);
+    const filter = options.app === undefined ? {} : { client_id: options.app };
+    const rows = await firstItems(everyItem(app, "listTokenRefusals", filter), options.limit);
+    printRows(rows, ["last_at", "client_id", "times", "reason"], options, "Nothing was refused in the last 30 days.");
+  });
 }
 
 async function rotateSecret(clientId: string, options: Format & { overlap: number; yes: boolean }): Promise<void> {
@@ -129,7 +188,7 @@ async function rotateSecret(clientId: string, options: Format & { overlap: numbe
       });
       const { client_secret, previous_secret_until } = body;
       if (options.json) return printJson({ client_id: clientId, client_secret, previous_secret_until });
-      console.log(`The new secret of ${clientId}, shown this once: ${client_secret}`);
+      console.log(`The new secret of ${clientId}, which is not shown again: ${client_secret}`);
       console.log(previous_secret_until ? `The old one works until ${previous_secret_until}.` : "The old one has stopped working.");
     },
     { overlap: "overlap_hours" },
@@ -141,6 +200,6 @@ async function remove(clientId: string, options: { yes: boolean }): Promise<void
     const { name } = await findApplication(app, clientId);
     await confirm(`${name} (${clientId}) and its invitations will be removed; nobody can sign in to it any more.`, options);
     await app.admin("removeApplication", { params: { client_id: clientId } });
-    console.log(`${clientId} is removed.`);
+    console.log(`${clientId} was removed.`);
   });
 }

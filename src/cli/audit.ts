@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { auditActions } from "../audit/actions.ts";
 import { InputError } from "../errors.ts";
-import { counted } from "../in-words.ts";
+import { counted } from "../texts/in-words.ts";
 import { findGuest } from "./lookups.ts";
 import { given, jsonOption, limitOption, toTime } from "./options.ts";
 import { type Format, printJson, printRows } from "./output.ts";
@@ -16,8 +16,8 @@ export function auditCommands(): Command {
   const audit = new Command("audit").description("who did what to whom");
   audit
     .command("list")
-    .description("read the audit trail, the newest first")
-    .option("--guest <address or sub>", "about this guest, also one that is erased (by the sub)")
+    .description("read the audit trail, newest first")
+    .option("--guest <address or sub>", "about this guest; for an erased guest, give the sub")
     .option("--app <client id>", "at this application")
     .addOption(new Option("--action <action>", "what was done").choices(auditActions))
     .option("--actor <actor>", "operator, system, application:CLIENT_ID or guest:SUB")
@@ -29,7 +29,7 @@ export function auditCommands(): Command {
     .action(list);
   audit
     .command("verify")
-    .description("find a row that was changed, removed, added or moved")
+    .description("check the audit trail for rows that were changed, removed, added or moved")
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  guestpass audit verify")
     .action(verify);
@@ -46,7 +46,7 @@ async function list(options: Format & { guest?: string; limit: number }): Promis
       await firstItems(everyItem(app, "listAudit", filter), options.limit),
       columns,
       options,
-      "Nothing like that is in the audit trail.",
+      "The audit trail has no matching entries.",
     );
   }, filters);
 }

@@ -4,17 +4,17 @@ import { InputError } from "../errors.ts";
 /**
  * Asks before something that cannot be undone.
  * @param what what will happen, as a sentence
- * @throws InputError where the answer is not yes, or nobody can be asked
+ * @throws InputError if the answer is not yes, or nobody can be asked
  */
 export async function confirm(what: string, { yes }: { yes: boolean }): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY || !process.stdout.isTTY)
-    throw new InputError(`${what} Nobody can be asked here: add --yes where you are sure.`);
-  const answer = await ask(`${what} Type yes to go on: `);
+    throw new InputError(`${what} There is no terminal to ask on: add --yes if you are sure.`);
+  const answer = await ask(`${what} Type yes to continue: `);
   if (!/^y(es)?$/i.test(answer.trim())) throw new InputError("Nothing was done.");
 }
 
-/** @returns "" where the terminal was closed instead */
+/** @returns "" if the terminal was closed instead */
 function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   return new Promise<string>((resolve) => {

@@ -1,6 +1,6 @@
 /**
- * A row of a CSV file (RFC 4180). What a spreadsheet would take for a formula begins with an apostrophe (OWASP ASVS 1.2.10):
- * guests and sponsors choose their names and words themselves.
+ * A row of a CSV file (RFC 4180). Values that a spreadsheet would read as formulas get an apostrophe in front (OWASP ASVS 1.2.10),
+ * because guests and sponsors choose their own names and words. So do values that look as if they had one: reading removes one.
  */
 export function csvRow(values: readonly unknown[]): string {
   return `${values.map(field).join(",")}\r\n`;
@@ -8,6 +8,6 @@ export function csvRow(values: readonly unknown[]): string {
 
 function field(value: unknown): string {
   const text = value === null || value === undefined ? "" : String(value);
-  const harmless = /^[=+\-@\t\r\0]/.test(text) ? `'${text}` : text;
+  const harmless = /^'*[=+\-@\t\r\0]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -12,10 +12,10 @@ interface KeyOptions extends Format {
 
 export function dkimKeyCommand(): Command {
   return new Command("dkim-key")
-    .description("make a DKIM key for a route and print the DNS record to publish; of a file that is there, print its record")
+    .description("make a DKIM key for a route and print the DNS record to publish; if the file exists, only print its record")
     .argument("<file>", "where the private key is kept (PEM); only its owner can read it")
     .requiredOption("--domain <domain>", "the domain of GUESTPASS_MAIL_FROM", toHostname)
-    .option("--selector <name>", "the name of this key among the domain's", toHostname, "guestpass")
+    .option("--selector <name>", "the name of this key within the domain", toHostname, "guestpass")
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  guestpass mail dkim-key /etc/guestpass/dkim.pem --domain example.com")
     .action(dkimKey);
@@ -32,10 +32,10 @@ function dkimKey(keyFile: string, { domain, selector, json = false }: KeyOptions
   console.log(`Publish this TXT record for ${record.name}:\n\n${record.value}\n`);
   console.log(`As a line of a zone file:\n\n${zoneLine(record)}\n`);
   const route = { domain, selector, keyFile };
-  console.log(`When it is published, give the route in GUESTPASS_SMTP_ROUTES: "dkim": ${JSON.stringify(route)}`);
+  console.log(`When it is published, add this to the route in GUESTPASS_SMTP_ROUTES: "dkim": ${JSON.stringify(route)}`);
 }
 
-/** @returns false where there is something already: it stays as it is */
+/** @returns false if there is something already: it stays as it is */
 function make(keyFile: string): boolean {
   try {
     writeFileSync(keyFile, newDkimKey(), { mode: 0o600, flag: "wx" });
@@ -51,6 +51,6 @@ function recordOf(keyFile: string, key: Omit<DkimKey, "privateKey">): { name: st
   try {
     return dkimRecord({ ...key, privateKey: readDkimKey(keyFile) });
   } catch (cause) {
-    throw new InputError(`${keyFile} is there and holds no private key: ${(cause as Error).message}`, { cause });
+    throw new InputError(`${keyFile} exists but does not hold a private key: ${(cause as Error).message}`, { cause });
   }
 }

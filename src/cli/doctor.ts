@@ -1,11 +1,14 @@
 import { Resolver } from "node:dns/promises";
 import { Command } from "commander";
 import { type App, createApp } from "../app.ts";
-import { type Config, developmentSmtpUrl, readConfig } from "../config.ts";
+import { day, hour, systemClock } from "../clock.ts";
+import { type Config, developmentSmtpUrl, readConfig } from "../configuration/config.ts";
+import { masked } from "../configuration/masked.ts";
 import { InputError } from "../errors.ts";
 import { createLog } from "../log.ts";
-import { exposedKeys, exposedLogins, mailRoutes, sender } from "../mail-routes.ts";
-import { masked } from "./masked-config.ts";
+import { askOperators } from "../outbound/outbound.ts";
+import { exposedKeys, exposedLogins, mailRoutes, sender } from "../outbox/configured-routes.ts";
+import { counted } from "../texts/in-words.ts";
 import { DnsUnreachable, isReserved, problemsOf, problemsOfReturns } from "./sending-domain.ts";
 
 interface Check {
@@ -26,15 +29,20 @@ const checks: Check[] = [
   { name: "database", run: checkDatabase },
   { name: "search", run: checkSearch },
   { name: "mail server", run: checkMail },
+  { name: "mail login", run: checkLogin },
   { name: "DKIM keys", run: checkKeys },
   { name: "mail domain", run: checkDomain },
   { name: "bounces", run: checkBounces },
   { name: "issuer", run: checkIssuer },
+  { name: "passkeys", run: checkPasskeys },
+  { name: "secret", run: checkSecret },
+  { name: "signing keys", run: checkSigningKeys },
+  { name: "profiles", run: checkProfiles },
   { name: "clock", run: checkClock },
 ];
 
 export function doctorCommand(): Command {
-  const doctor = new Command("doctor").description("print the configuration in force and check what it depends on");
+  const doctor = new Command("doctor").description("print the present configuration and check everything it depends on");
   return doctor.addHelpText("after", "\nExample:\n  guestpass doctor").action(async () => {
     const config = readConfig();
     console.log(JSON.stringify(masked(config), null, 2));
@@ -60,15 +68,26 @@ async function runCheck(check: Check, app: App): Promise<boolean> {
   }
 }
 
+/** A browser offers a passkey to the host that it was made for, and to no other. */
+async function checkPasskeys({ config, passkeys }: App): Promise<string> {
+  const { hostname } = new URL(config.issuer);
+  const elsewhere = await passkeys.madeElsewhere();
+  if (elsewhere > 0)
+    throw new Limited(
+      `${counted(elsewhere, "passkey")} of guests ${elsewhere === 1 ? "was" : "were"} made for another host than ${hostname}: their guests sign in with a code, and can make new ones`,
+    );
+  return config.passkeys === "off" ? "guests sign in with a code alone (GUESTPASS_PASSKEYS)" : `guests may have one, for ${hostname}`;
+}
+
 async function checkDatabase({ db, config }: App): Promise<string> {
   await db.raw("SELECT 1");
-  return `${config.database.url.split(":")[0]} answers, the schema is up to date`;
+  return `${config.database.url.split(":")[0]} answers, and its schema matches this version`;
 }
 
 async function checkSearch({ guests }: App): Promise<string> {
   if (await guests.hasSearchIndex()) return "the directory has an index for parts of addresses and names";
   throw new Limited(
-    "PostgreSQL's extension pg_trgm is not there: by the beginning of an address the directory is searched as ever, by a part it is searched without an index, slowly where there are many guests. docs/configuration.md says how to make both",
+    "PostgreSQL's extension pg_trgm is missing, so searching the directory by part of an address or name is slow if there are many guests. docs/configuration.md says how to add the extension and its index",
   );
 }
 
@@ -86,6 +105,23 @@ async function checkMail({ routes, config }: App): Promise<string> {
   return routes.health.length > 1 ? "every route answers and lets Guestpass in" : "answers and lets Guestpass in";
 }
 
+/** nodemailer goes on without a login where none is offered, and many servers then take mail for nobody but themselves. */
+async function checkLogin({ routes, config }: App): Promise<string> {
+  const names = mailRoutes(config)
+    .filter(({ smtpUrl }) => new URL(smtpUrl).username !== "")
+    .map(({ name }) => name);
+  if (names.length === 0) throw new NotChecked("no route has a login");
+  const missing: string[] = [];
+  for (const name of names) {
+    const words = await routes.missingLogin(name).catch((error: unknown) => {
+      throw new NotChecked(`the route ${name} cannot be asked (${reason(error)})`);
+    });
+    if (words) missing.push(words);
+  }
+  if (missing.length > 0) throw new Limited(missing.join("; "));
+  return "every server that Guestpass has a login for offers to log in";
+}
+
 function isDevelopmentMailbox({ mode, mail, development }: Config): boolean {
   return mode === "development" && mail.smtpUrl === developmentSmtpUrl(development.smtpPort);
 }
@@ -93,23 +129,23 @@ function isDevelopmentMailbox({ mode, mail, development }: Config): boolean {
 async function checkDevelopmentMailbox(routes: App["routes"]): Promise<string> {
   for (const { name } of routes.health) {
     await routes.verify(name).catch((error: unknown) => {
-      throw new NotChecked(`the development mailbox runs inside guestpass serve, and does not answer now (${reason(error)})`);
+      throw new NotChecked(`the development mailbox, which runs inside guestpass serve, does not answer (${reason(error)})`);
     });
   }
-  return "the development mailbox answers: mail is shown on a page and goes nowhere else";
+  return "the development mailbox answers: mail is shown on a page and sent nowhere else";
 }
 
 async function checkKeys({ config }: App): Promise<string> {
   const exposed = exposedKeys(config);
   if (exposed.length > 0) throw new Limited(exposed.join("; "));
-  return mailRoutes(config).some(({ dkim }) => dkim) ? "can be read by nobody else" : "no route has one";
+  return mailRoutes(config).some(({ dkim }) => dkim) ? "nobody else can read them" : "no route has one";
 }
 
-/** What recipients' servers look up about the sender. */
+/** Checks the DNS records of the sender that recipients' servers look up. */
 async function checkDomain({ config }: App): Promise<string> {
   const { domain } = sender(config);
   if (isReserved(domain)) {
-    const why = `${domain} is a name that nobody can publish records for`;
+    const why = `DNS records cannot be published for ${domain}`;
     if (config.issuer.startsWith("http:")) throw new NotChecked(why);
     throw new Error(`${why}, so mail from it is refused or lost: set GUESTPASS_MAIL_FROM to an address at a domain of yours`);
   }
@@ -123,24 +159,25 @@ async function checkBounces({ config }: App): Promise<string> {
   const { domain, webhookSecret } = config.bounces;
   if (domain === undefined) {
     if (webhookSecret !== undefined)
-      return "the webhook takes them in; without GUESTPASS_BOUNCE_DOMAIN mail comes back to the sender's address";
+      return "bounces are reported by webhook; without GUESTPASS_BOUNCE_DOMAIN, bounced mail returns to the sender's address";
     throw new Limited(
-      "mail that comes back is not heard of, so a refusal that comes late marks no mailbox: docs/operations.md says how it is (GUESTPASS_BOUNCE_DOMAIN)",
+      "Guestpass does not receive bounces, so a late refusal marks no mailbox. docs/operations.md says how to receive them (GUESTPASS_BOUNCE_DOMAIN)",
     );
   }
-  if (isReserved(domain)) throw new NotChecked(`${domain} is a name that nobody can publish records for`);
+  if (isReserved(domain)) throw new NotChecked(`DNS records cannot be published for ${domain}`);
   await judge(`MX and SPF of ${domain}`, problemsOfReturns(domain, resolver()));
-  return `${domain}, where mail comes back to, has MX and SPF records`;
+  return `${domain}, the bounce domain, has MX and SPF records`;
 }
 
 function resolver(): Resolver {
   return new Resolver({ timeout: 3000, tries: 2 });
 }
 
-/** @throws where there are problems, and NotChecked where DNS cannot be asked for `what` */
+/** @throws if there are problems, and NotChecked if DNS cannot be asked for `what` */
 async function judge(what: string, asked: Promise<string[]>): Promise<void> {
   const problems = await asked.catch((error: unknown) => {
-    if (error instanceof DnsUnreachable) throw new NotChecked(`DNS cannot be asked from here (${error.message}): ${what} were not checked`);
+    if (error instanceof DnsUnreachable)
+      throw new NotChecked(`DNS cannot be queried from here (${error.message}), so ${what} were not checked`);
     throw error;
   });
   if (problems.length > 0) throw new Error(problems.join("; "));
@@ -150,6 +187,50 @@ async function checkIssuer({ config }: App): Promise<string> {
   const { issuer } = (await (await discover(config)).json()) as { issuer: string };
   if (issuer !== config.issuer) throw new Error(`answers as ${issuer}`);
   return "answers with its discovery document";
+}
+
+/** Applications that are held to a security profile, which only https gives what it promises (FAPI 2.0 Security Profile, 5.2.1). */
+async function checkProfiles({ applications, config }: App): Promise<string> {
+  const held: string[] = [];
+  for (let page = await applications.list(); page.length > 0; page = await applications.list(page.at(-1)?.clientId))
+    held.push(...page.flatMap(({ clientId, policy }) => (policy.profile === null ? [] : [`${clientId} to ${policy.profile}`])));
+  if (held.length === 0) return "no application is bound to a profile";
+  const shown = held.length > 20 ? `${held.slice(0, 20).join(", ")} and ${held.length - 20} more` : held.join(", ");
+  if (!config.issuer.startsWith("https:")) throw new Limited(`held: ${shown}; the profile asks for an https issuer`);
+  return `held: ${shown}`;
+}
+
+/** Whether a change of the master key is under way, and when the former one is needed no longer. */
+async function checkSecret({ masterKeys }: App): Promise<string> {
+  const { inUse, since, knowsPrevious, unsealed } = await masterKeys.state();
+  const days = counted(Math.floor((systemClock.now() - since) / day), "day");
+  if (inUse === "previous") {
+    const next = "guestpass secrets rotate changes to GUESTPASS_SECRET, once every instance has both";
+    throw new Limited(`the database is written under GUESTPASS_SECRET_PREVIOUS: ${next}`);
+  }
+  if (unsealed > 0)
+    throw new Limited(`${unsealed} of what is stored is sealed under another secret: finish the change with guestpass secrets rotate`);
+  if (knowsPrevious)
+    throw new Limited("GUESTPASS_SECRET_PREVIOUS is no longer needed: remove it, and keep it with backups from before the change");
+  return `GUESTPASS_SECRET has been in use for ${days}`;
+}
+
+/** How old the keys are that sign, and what keeps the next ones from it. */
+async function checkSigningKeys({ signingKeys, config }: App): Promise<string> {
+  const now = systemClock.now();
+  const every = await signingKeys.list();
+  const current = every.filter(({ state }) => state === "current");
+  const shown = current.map(({ alg, since }) => `${alg} has signed for ${counted(Math.floor((now - since) / day), "day")}`).join(", ");
+  const { algorithms, rotateDays } = config.keys;
+  const unused = current.filter(({ alg }) => !algorithms.some((each) => each === alg)).map(({ alg }) => alg);
+  if (unused.length > 0)
+    throw new Limited(`${shown}; ${unused.join(", ")} is published but not used: remove it with guestpass keys revoke`);
+  if (rotateDays === 0) throw new Limited(`${shown}; they do not rotate by age (GUESTPASS_KEY_ROTATE_DAYS)`);
+  // The server looks every ten minutes, and a next key has to be published first.
+  const overdue = current.filter(({ since }) => now - since > rotateDays * day + config.keys.publishHours * hour + hour);
+  if (overdue.length > 0)
+    throw new Error(`${shown}; they should have rotated after ${counted(rotateDays, "day")}: is guestpass serve running?`);
+  return shown;
 }
 
 async function checkClock({ config, db }: App): Promise<string> {
@@ -163,13 +244,13 @@ async function checkClock({ config, db }: App): Promise<string> {
 async function databaseSkew(db: App["db"]): Promise<number | undefined> {
   if (db.client.config.client !== "pg") return undefined;
   const { rows } = await db.raw("SELECT extract(epoch FROM clock_timestamp())::float8 AS now");
-  return Math.abs(rows[0].now - Date.now() / 1000);
+  return Math.abs(rows[0].now - systemClock.now() / 1000);
 }
 
 async function issuerSkew(config: Config): Promise<number | undefined> {
   try {
     const date = (await discover(config)).headers.get("date");
-    return date ? Math.abs(Date.parse(date) - Date.now()) / 1000 : undefined;
+    return date ? Math.abs(Date.parse(date) - systemClock.now()) / 1000 : undefined;
   } catch {
     return undefined;
   }
@@ -177,8 +258,8 @@ async function issuerSkew(config: Config): Promise<number | undefined> {
 
 async function discover({ issuer }: Config): Promise<Response> {
   const url = `${issuer}/.well-known/openid-configuration`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(5000), redirect: "error" }).catch((cause: Error) => {
-    throw new Error(`${url} does not answer (${reason(cause)}): is guestpass serve running, and does the proxy lead to it?`);
+  const response = await askOperators(url).catch((cause: Error) => {
+    throw new Error(`${url} does not answer (${reason(cause)}). Is guestpass serve running, and does the proxy lead to it?`);
   });
   if (!response.ok) throw new Error(`${url} answers ${response.status}`);
   return response;

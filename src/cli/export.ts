@@ -16,17 +16,17 @@ interface ExportOptions {
 }
 
 const guestFields =
-  "sub,state,email,aliases,name,locale,external_id,notes,suspended_reason,reverification_days,expires_at,verified_at,created_at,updated_at";
+  "sub,state,email,aliases,name,given_name,family_name,locale,external_id,notes,suspended_reason,reverification_days,expires_at,verified_at,undeliverable_since,created_at,updated_at";
 const invitationFields =
   "id,state,client_id,sub,email,target_url,label,sponsor_name,sponsor_email,message,reverification_days,created_at,updated_at,redeem_by,access_ends_at,redeemed_at,revoked_at";
 
 export function exportCommands(): Command {
-  const group = new Command("export").description("all of it, in a file");
+  const group = new Command("export").description("write everything to a file");
   exportCommand(group, "guests")
-    .description("write every guest with every address")
+    .description("write all guests with all their addresses")
     .action((options: ExportOptions) => write(options, guestFields.split(","), everyGuest));
   exportCommand(group, "invitations")
-    .description("write every invitation")
+    .description("write all invitations")
     .action((options: ExportOptions) => write(options, invitationFields.split(","), (app) => everyItem(app, "searchInvitations")));
   return group;
 }
@@ -49,7 +49,7 @@ async function write({ format, output }: ExportOptions, fields: string[], rows: 
     const lines = Readable.from(format === "json" ? jsonLines(rows(app)) : csvLines(rows(app), fields));
     await written(lines, output).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE") return;
-      if (error.syscall !== undefined) throw new InputError(`It cannot be written to ${output}: ${error.message}`, { cause: error });
+      if (error.syscall !== undefined) throw new InputError(`${output} cannot be written: ${error.message}`, { cause: error });
       throw error;
     });
   });
@@ -73,7 +73,8 @@ async function* jsonLines(rows: AsyncIterable<Row>): AsyncGenerator<string> {
 }
 
 async function* csvLines(rows: AsyncIterable<Row>, fields: string[]): AsyncGenerator<string> {
-  yield csvRow(fields);
+  // Excel takes a file without this mark for one in the encoding of the machine.
+  yield `\ufeff${csvRow(fields)}`;
   for await (const row of rows) yield csvRow(fields.map((name) => (name === "aliases" ? addresses(row) : row[name])));
 }
 

@@ -6,30 +6,30 @@ import { findGuest } from "./lookups.ts";
 import { yesOption } from "./options.ts";
 import { withApp } from "./with-app.ts";
 
-/** What shuts guests out, lets them in again, and ends their records. */
+/** Commands that suspend, resume, erase and merge guests. */
 export function guestStateCommands(): Command[] {
   return [
     new Command("suspend")
-      .description("shut a guest out at once")
+      .description("suspend a guest at once")
       .argument("<address or sub>")
-      .requiredOption("--reason <text>", "why; it is kept with the guest")
+      .requiredOption("--reason <text>", "the reason, kept with the guest")
       .addHelpText("after", '\nExample:\n  guestpass guest suspend ada@example.com --reason "left the partner company"')
       .action(suspend),
     new Command("resume")
-      .description("let a suspended guest in again")
+      .description("resume a suspended guest")
       .argument("<address or sub>")
       .addHelpText("after", "\nExample:\n  guestpass guest resume ada@example.com")
       .action(resume),
     new Command("erase")
-      .description("remove a guest's personal data everywhere; the audit trail keeps the fact, not the person")
+      .description("remove a guest's personal data everywhere; the audit trail keeps only the fact")
       .argument("<address or sub>")
       .addOption(yesOption())
       .addHelpText("after", "\nExample:\n  guestpass guest erase ada@example.com --yes")
       .action(erase),
     new Command("merge")
-      .description("make one guest of two who turned out to be the same person")
-      .argument("<lost>", "address or sub of the record that goes: its addresses, invitations and history move")
-      .argument("<survivor>", "address or sub of the one whose sub stays")
+      .description("merge two guests who are the same person")
+      .argument("<lost>", "address or sub of the guest to remove, whose addresses, invitations and history move")
+      .argument("<survivor>", "address or sub of the guest to keep")
       .addOption(yesOption())
       .addHelpText("after", "\nExample:\n  guestpass guest merge ada@home.example ada@work.example --yes")
       .action(merge),
@@ -40,7 +40,7 @@ async function suspend(who: string, body: { reason: string }): Promise<void> {
   await withApp(
     async (app) => {
       const { sub, state } = await findGuest(app, who);
-      if (state === "suspended") throw new InputError("The guest is suspended already.");
+      if (state === "suspended") throw new InputError("The guest is already suspended.");
       await app.admin("suspendGuest", { params: { sub }, body });
       console.log("Suspended: sessions and tokens stop working at their next use.");
     },
@@ -59,7 +59,7 @@ async function resume(who: string): Promise<void> {
 async function erase(who: string, options: { yes: boolean }): Promise<void> {
   await withApp(async (app) => {
     const guest = await findGuest(app, who);
-    await confirm(`The guest ${guest.email} (sub ${guest.sub}) will be erased. It cannot be undone.`, options);
+    await confirm(`The guest ${guest.email} (sub ${guest.sub}) will be erased. This cannot be undone.`, options);
     if (!(await app.lifeCycle.erase(guest, operator))) throw new InputError(`There is no guest ${who}.`);
     console.log(`Erased. sub: ${guest.sub}`);
   });
@@ -71,14 +71,14 @@ async function merge(lostWho: string, survivorWho: string, options: { yes: boole
     const survivor = await findGuest(app, survivorWho);
     if (lost.sub === survivor.sub) throw new InputError("Both are the same guest.");
     await confirm(
-      `${lost.email} (sub ${lost.sub}) will become one with ${survivor.email} (sub ${survivor.sub}). It cannot be undone.`,
+      `${lost.email} (sub ${lost.sub}) will be merged into ${survivor.email} (sub ${survivor.sub}). This cannot be undone.`,
       options,
     );
     const outcome = await app.lifeCycle.merge(lost, survivor, operator);
-    if (outcome === "gone") throw new InputError("One of the guests was changed at the same moment. Try again.");
+    if (outcome === "gone") throw new InputError("Someone else changed one of the guests at the same time. Try again.");
     if (outcome === "lost-is-suspended")
       throw new InputError(
-        `${lost.email} is suspended, and would be let in again as ${survivor.email}. Resume the one or suspend the other first.`,
+        `${lost.email} is suspended and would get access again as ${survivor.email}. Resume the former or suspend the latter first.`,
       );
     console.log(`Merged. sub: ${survivor.sub}`);
   });

@@ -12,6 +12,8 @@ const guestColumns = ["sub", "state", "email", "name", "locale", "verified_at", 
 /** Options and their names in the administration API. */
 const details = {
   name: "name",
+  givenName: "given_name",
+  familyName: "family_name",
   locale: "locale",
   externalId: "external_id",
   notes: "notes",
@@ -27,6 +29,7 @@ const filters = {
   externalId: "external_id",
   provenBefore: "verified_before",
   undeliverable: "undeliverable",
+  erasureAsked: "erasure_asked",
   dueBefore: "due_before",
   search: "search",
 };
@@ -34,23 +37,24 @@ const filters = {
 export function guestCommands(): Command {
   const guest = new Command("guest").description("the guest directory");
   withDetails(guest.command("add"))
-    .description("record a guest; an address that a guest has answers that guest")
+    .description("record a guest, or find the guest who has the address")
     .argument("<address>")
     .addOption(jsonOption())
     .addHelpText("after", '\nExample:\n  guestpass guest add ada@example.com --name "Ada Lovelace"')
     .action(add);
   guest
     .command("list")
-    .description("list guests, the newest first")
+    .description("list guests, newest first")
     .addOption(new Option("--state <state>").choices(["invited", "active", "suspended"]))
     .option("--app <client id>", "invited to this application")
     .option("--domain <domain>", "with an address of this domain")
     .option("--address <address>", "with this address")
     .option("--sponsor <address>", "invited by this sponsor")
     .option("--external-id <id>", "with this identifier of your own directory")
-    .option("--proven-before <time>", "whose primary mailbox was last proven before then, or never", toTime)
-    .option("--undeliverable", "with a mailbox that refuses mail for good")
-    .option("--due-before <time>", "who has to prove a mailbox again before then (at --app, or at any application)", toTime)
+    .option("--proven-before <time>", "guests whose primary mailbox was last proven before then, or never", toTime)
+    .option("--undeliverable", "with a mailbox that permanently refuses mail")
+    .option("--erasure-asked", "guests who asked to be erased")
+    .option("--due-before <time>", "guests who must prove a mailbox again before then (at --app, or at any application)", toTime)
     .option("--search <text>", "part of an address or of a name")
     .addOption(limitOption())
     .addOption(jsonOption())
@@ -58,28 +62,38 @@ export function guestCommands(): Command {
     .action(list);
   guest
     .command("show")
-    .description("show a guest and every address")
+    .description("show a guest and all its addresses")
     .argument("<address or sub>")
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  guestpass guest show ada@example.com")
     .action(show);
+  guest
+    .command("why")
+    .description("explain why a guest or an unknown address can or cannot sign in to an application, and what to do about it")
+    .argument("<address or sub>")
+    .requiredOption("--app <client id>", "the application")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  guestpass guest why ada@example.com --app files")
+    .action(why);
   withDetails(guest.command("update"))
     .description('change a guest; what is not given stays, an empty value ("") takes away')
     .argument("<address or sub>")
     .addHelpText("after", '\nExample:\n  guestpass guest update ada@example.com --reverification-days 7 --notes ""')
     .action(update);
   for (const command of guestStateCommands()) guest.addCommand(command);
-  guest.addCommand(new Command("alias").description("as guestpass alias").addCommand(aliasAddCommand()));
+  guest.addCommand(new Command("alias").description("same as guestpass alias").addCommand(aliasAddCommand()));
   return guest;
 }
 
 function withDetails(command: Command): Command {
   return command
-    .option("--name <name>", "what the guest is called")
+    .option("--name <name>", "the full name")
+    .option("--given-name <name>", "the given name")
+    .option("--family-name <name>", "the family name")
     .option("--locale <tag>", "the guest's language, such as de")
     .option("--external-id <id>", "the guest's identifier in your own directory")
     .option("--notes <text>", "for administrators only")
-    .option("--reverification-days <days>", "how often the guest proves the mailbox again; the strictest rule wins", toNumberOrNothing)
+    .option("--reverification-days <days>", "how often the guest must prove the mailbox again; the strictest rule wins", toNumberOrNothing)
     .option("--expires <time>", "from then on the guest is as good as suspended", toTimeOrNever);
 }
 
@@ -89,7 +103,7 @@ async function add(typed: string, options: Format): Promise<void> {
     const created = status === 201;
     const sub = body["sub"];
     if (options.json) return printJson({ sub, created });
-    console.log(created ? `Recorded. sub: ${sub}` : `That address has a guest already. sub: ${sub}`);
+    console.log(created ? `Recorded. sub: ${sub}` : `A guest already has that address. sub: ${sub}`);
   }, details);
 }
 
@@ -104,7 +118,7 @@ async function list(options: Format & { app?: string; limit: number }): Promise<
       options.json ? rows : rows.map(withDeadline),
       columns,
       options,
-      filtered ? "No guest is like that." : "No guests yet. guestpass guest add records one.",
+      filtered ? "No guests match." : "No guests yet. Record one with guestpass guest add.",
     );
   }, filters);
 }
@@ -120,14 +134,34 @@ async function show(who: string, { json = false }: Format): Promise<void> {
     const { sub } = await findGuest(app, who);
     const { body } = await app.admin("readGuest", { params: { sub } });
     if (json) return printJson(body);
-    const { aliases: _listed, look_alikes: alike, ...guest } = body;
+    const { aliases: _listed, look_alikes: alike, invitations: invited, ...guest } = body;
     printRecord(guest);
     console.log("");
     printRows((await app.guests.aliases(sub)).map(aliasRow), aliasColumns, {}, "");
+    if ((invited as Row[]).length > 0) {
+      console.log("\nThe newest invitations and their mails:");
+      printRows((invited as Row[]).map(toInvitationRow), ["id", "state", "client_id", "mail", "by", "words"], {}, "");
+    }
     if ((alike as Row[]).length === 0) return;
-    console.log("\nOther guests whose addresses look alike, and who may be the same person:");
+    console.log("\nGuests with similar addresses, who may be the same person:");
     printRows(alike as Row[], ["address", "sub"], {}, "");
   });
+}
+
+async function why(who: string, { app: clientId, json = false }: Format & { app: string }): Promise<void> {
+  await withApp(async (app) => {
+    await findApplication(app, clientId);
+    const asked = who.includes("@") ? { email: toAddress(who).typed } : { sub: (await findGuest(app, who)).sub };
+    const { body } = await app.admin("explainAccess", { body: { ...asked, client_id: clientId } });
+    if (json) return printJson(body);
+    const { sentence, rule, remedy } = body as unknown as { sentence: string; rule: string; remedy: { words: string } | null };
+    console.log([sentence, rule, ...(remedy ? [remedy.words] : [])].join("\n"));
+  });
+}
+
+function toInvitationRow({ mail, ...invitation }: Row): Row {
+  const { state, by, words } = (mail ?? {}) as Row;
+  return { ...invitation, mail: state, by, words };
 }
 
 async function update(who: string, options: object): Promise<void> {
@@ -136,6 +170,6 @@ async function update(who: string, options: object): Promise<void> {
   await withApp(async (app) => {
     const { sub, email } = await findGuest(app, who);
     await app.admin("updateGuest", { params: { sub }, body: change });
-    console.log(`${email} is changed.`);
+    console.log(`${email} was changed.`);
   }, details);
 }

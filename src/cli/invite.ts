@@ -2,11 +2,11 @@ import { Command, Option } from "commander";
 import { confirm } from "./confirm.ts";
 import { findApplication, findGuest, toAddress } from "./lookups.ts";
 import { given, jsonOption, limitOption, requireChange, toNumber, toTime, toTimeOrNever, yesOption } from "./options.ts";
-import { type Format, printJson, printRecord, printRows } from "./output.ts";
+import { type Format, printJson, printRecord, printRows, type Row } from "./output.ts";
 import { everyItem, firstItems } from "./pages.ts";
 import { withApp } from "./with-app.ts";
 
-const invitationColumns = ["id", "state", "client_id", "email", "label", "redeem_by", "access_ends_at"];
+const invitationColumns = ["id", "state", "client_id", "email", "label", "mail", "redeem_by", "access_ends_at"];
 
 /** Options and their names in the administration API. */
 const details = {
@@ -17,32 +17,40 @@ const details = {
   sponsorEmail: "sponsor_email",
   message: "message",
   name: "name",
+  givenName: "given_name",
+  familyName: "family_name",
   locale: "locale",
   reverificationDays: "reverification_days",
   redeemBy: "redeem_by",
   accessEnds: "access_ends_at",
   mail: "send_mail",
 };
-const filters = { app: "client_id", state: "state", address: "email", sponsor: "sponsor_email" };
+const filters = { app: "client_id", state: "state", address: "email", sponsor: "sponsor_email", mail: "mail" };
 
 export function inviteCommands(): Command {
   const invite = new Command("invite").description("invitations");
   invite
     .command("send")
-    .description("invite an address to an application; doing it again extends and resends")
+    .description("invite an address to an application; inviting again extends the invitation and sends it again")
     .argument("<address>", "any address of a known guest invites that guest")
     .requiredOption("--app <client id>", "the application")
     .option("--target-url <url>", "where the link leads; it must lie under one of the application's target origins")
-    .option("--label <text>", "what the invitation is to")
+    .option("--label <text>", "what the invitation is for")
     .option("--sponsor-name <name>", "who invites")
     .option("--sponsor-email <address>", "where the guest can ask for a fresh invitation")
-    .option("--message <text>", "shown quoted, as the sponsor's words")
-    .option("--name <name>", "the guest's name, where the guest is new")
-    .option("--locale <tag>", "the guest's language, where the guest is new")
-    .option("--reverification-days <days>", "how often the mailbox is proven again for this; the strictest rule wins", toNumber)
-    .option("--redeem-by <time>", "until when it can be redeemed; the settings say how long otherwise", toTime)
+    .option("--message <text>", "quoted as the sponsor's words")
+    .option("--name <name>", "the guest's name, if the guest is new")
+    .option("--given-name <name>", "the given name, if the guest is new")
+    .option("--family-name <name>", "the family name, if the guest is new")
+    .option("--locale <tag>", "the guest's language, if the guest is new")
+    .option(
+      "--reverification-days <days>",
+      "how often the mailbox must be proven again for this invitation; the strictest rule wins",
+      toNumber,
+    )
+    .option("--redeem-by <time>", "until when it can be redeemed (as the settings say)", toTime)
     .option("--access-ends <time>", "when access ends, redeemed or not", toTime)
-    .option("--no-mail", "send nothing, and print the link for a mail of your own")
+    .option("--no-mail", "send no mail, and print the link for your own")
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -51,19 +59,22 @@ export function inviteCommands(): Command {
     .action(send);
   invite
     .command("list")
-    .description("list invitations, the newest first")
+    .description("list invitations, newest first")
     .option("--app <client id>", "to this application")
     .option("--guest <address or sub>", "of this guest")
     .option("--address <address>", "sent to this address")
     .option("--sponsor <address>", "by this sponsor")
     .addOption(new Option("--state <state>").choices(["pending", "redeemed", "expired", "revoked"]))
+    .addOption(
+      new Option("--mail <state>", "only those whose last mail did not arrive").choices(["delayed", "refused", "bounced", "expired"]),
+    )
     .addOption(limitOption())
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  guestpass invite list --app files --state pending")
     .action(list);
   invite
     .command("show")
-    .description("show an invitation")
+    .description("show an invitation and the state of its mail")
     .argument("<id>")
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  guestpass invite show 0d3c1f9e-1a55-4c5e-8a43-5c0f3c1f7f0e")
@@ -76,7 +87,7 @@ export function inviteCommands(): Command {
     .action(resend);
   invite
     .command("extend")
-    .description("move the date until which it can be redeemed, or the end of access")
+    .description("change how long it can be redeemed, or when access ends")
     .argument("<id>")
     .option("--redeem-by <time>", "until when it can be redeemed", toTime)
     .option("--access-ends <time>", 'when access ends, or "never"', toTimeOrNever)
@@ -84,7 +95,7 @@ export function inviteCommands(): Command {
     .action(extend);
   invite
     .command("revoke")
-    .description("take the right away at once; the guest's other invitations stay")
+    .description("revoke an invitation at once; the guest's other invitations stay")
     .argument("<id>")
     .addOption(yesOption())
     .addHelpText("after", "\nExample:\n  guestpass invite revoke 0d3c1f9e-1a55-4c5e-8a43-5c0f3c1f7f0e --yes")
@@ -97,7 +108,7 @@ async function send(typed: string, options: Format & { app: string; mail: boolea
     await findApplication(app, options.app);
     const { status, body } = await app.admin("createInvitation", { body: { email: toAddress(typed).typed, ...given(options, details) } });
     if (options.json) return printJson({ ...body, created: status === 201 });
-    const what = status === 201 ? `Invited ${typed} to ${options.app}.` : `${typed} was invited to ${options.app} before: extended.`;
+    const what = status === 201 ? `Invited ${typed} to ${options.app}.` : `${typed} was already invited to ${options.app}: extended.`;
     console.log(`${what} sub: ${body["sub"]} id: ${body["id"]}`);
     if (!options.mail) console.log(`The link: ${body["link"]}`);
   }, details);
@@ -111,10 +122,10 @@ async function list(options: Format & { app?: string; guest?: string; limit: num
     const rows = await firstItems(everyItem(app, "searchInvitations", filter), options.limit);
     const filtered = Object.keys(filter).length > 0;
     printRows(
-      rows,
+      options.json ? rows : rows.map((row) => ({ ...row, mail: (row["mail"] as Row | null)?.["state"] })),
       invitationColumns,
       options,
-      filtered ? "No invitation is like that." : "No invitations yet. guestpass invite send makes one.",
+      filtered ? "No invitations match." : "No invitations yet. Send one with guestpass invite send.",
     );
   }, filters);
 }
@@ -122,8 +133,11 @@ async function list(options: Format & { app?: string; guest?: string; limit: num
 async function show(id: string, format: Format): Promise<void> {
   await withApp(async ({ admin }) => {
     const { body } = await admin("readInvitation", { params: { id } });
-    if (format.json) printJson(body);
-    else printRecord(body);
+    if (format.json) return printJson(body);
+    const { mail, ...invitation } = body;
+    printRecord(invitation);
+    console.log(mail ? "\nIts last mail:" : "\nNo mail of it is on record.");
+    if (mail) printRecord(mail as Row, { indent: "  " });
   });
 }
 
@@ -146,8 +160,8 @@ async function extend(id: string, options: object): Promise<void> {
 async function revoke(id: string, options: { yes: boolean }): Promise<void> {
   await withApp(async ({ admin }) => {
     const { body } = await admin("readInvitation", { params: { id } });
-    await confirm(`${body["email"]} will lose the right to ${body["label"] ?? body["client_id"]}.`, options);
+    await confirm(`${body["email"]} will lose access to ${body["label"] ?? body["client_id"]}.`, options);
     await admin("revokeInvitation", { params: { id } });
-    console.log(`Revoked: ${body["email"]} has lost the right to ${body["label"] ?? body["client_id"]}.`);
+    console.log(`Revoked: ${body["email"]} has lost access to ${body["label"] ?? body["client_id"]}.`);
   });
 }

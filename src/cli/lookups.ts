@@ -1,8 +1,9 @@
-// What the arguments of commands name. All of them throw InputError where it is not there.
+// Finds the records that the arguments of commands name. Each throws InputError if there is none.
 import type { App } from "../app.ts";
 import type { Application } from "../applications/application.ts";
 import { InputError } from "../errors.ts";
-import { type Address, parseAddress } from "../guests/address.ts";
+import type { Address } from "../guests/address.ts";
+import { readAddress } from "../guests/directory-names.ts";
 import type { Guest } from "../guests/guest.ts";
 
 /** @param who any address of the guest, or the sub; one that was merged away names the survivor */
@@ -21,7 +22,7 @@ export async function findApplication({ applications }: Pick<App, "applications"
 }
 
 export function toAddress(typed: string): Address {
-  const address = parseAddress(typed);
-  if (!address) throw new InputError(`${typed} is not an email address that mail can be sent to. It should look like name@example.com.`);
+  const address = readAddress(typed);
+  if (typeof address === "string") throw new InputError(`"${typed}" ${address}.`);
   return address;
 }

@@ -1,16 +1,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { readConfig } from "../config.ts";
+import { readConfig } from "../configuration/config.ts";
 import { InputError } from "../errors.ts";
 import { html } from "../http/html.ts";
 import { type SampleMail, sampleMails } from "../mail/samples.ts";
-import { readTextOverrides } from "../text-overrides.ts";
-import { loadTexts } from "../texts.ts";
+import { readTextOverrides } from "../texts/overrides.ts";
+import { loadTexts } from "../texts/texts.ts";
 
 export function previewCommand(): Command {
   return new Command("preview")
-    .description("write every mail in every language as HTML and text, with your own texts where you have some, for looking at")
+    .description("write every mail in every language as HTML and text, including your own texts, to look at")
     .argument("[directory]", "where to; it is made", "mail-preview")
     .addHelpText("after", "\nExample:\n  guestpass mail preview /tmp/mails   and open /tmp/mails/index.html")
     .action(preview);

@@ -1,22 +1,22 @@
 import { randomUUID } from "node:crypto";
 import { Command } from "commander";
 import type { App } from "../app.ts";
+import { withoutPassword } from "../configuration/server-url.ts";
 import { InputError } from "../errors.ts";
 import { html } from "../http/html.ts";
-import { mailRoutes, sender, tlsOf } from "../mail-routes.ts";
+import { mailRoutes, sender, tlsOf } from "../outbox/configured-routes.ts";
 import type { Letter } from "../outbox/transport.ts";
-import { withoutPassword } from "../server-url.ts";
 import { toAddress } from "./lookups.ts";
 import { jsonOption } from "./options.ts";
 import { type Format, printRows, type Row, time } from "./output.ts";
 import { withApp } from "./with-app.ts";
 
 const routeColumns = ["name", "server", "tls", "dkim", "domains", "per_minute", "accepted", "not_accepted", "last_accepted", "last_failed"];
-const testColumns = ["route", "outcome", "reply", "duration_ms"];
+const testColumns = ["route", "outcome", "reply", "duration_ms", "words"];
 
 export function routesCommand(): Command {
   return new Command("routes")
-    .description("the ways out for mail in order of preference, and what each did in the last 24 hours, over all instances")
+    .description("list the mail routes in order of preference, and what each did in the last 24 hours on all instances")
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  guestpass mail routes --json")
     .action(routes);
@@ -24,9 +24,9 @@ export function routesCommand(): Command {
 
 export function testCommand(): Command {
   return new Command("test")
-    .description("send a test mail by each route, now, and say what the servers answered")
+    .description("send a test mail by each route now, and print the servers' answers")
     .argument("<address>", "where to")
-    .option("--route <name>", "by this one only")
+    .option("--route <name>", "only by this route")
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  guestpass mail test you@example.com")
     .action(test);
@@ -61,16 +61,16 @@ async function test(typed: string, { route, json = false }: Format & { route?: s
     if (names.length === 0) throw new InputError(`There is no route ${route}. guestpass mail routes lists them.`);
     const rows: Row[] = [];
     for (const name of names) {
-      const { outcome, reply, ms } = await app.routes.deliverBy(name, testMail(app, name, recipient));
-      rows.push({ route: name, outcome, reply, duration_ms: ms });
+      const { outcome, reply, ms, words } = await app.routes.deliverBy(name, testMail(app, name, recipient));
+      rows.push({ route: name, outcome, reply, duration_ms: ms, words });
     }
     printRows(rows, testColumns, { json }, "");
-    if (rows.some(({ outcome }) => outcome !== "accepted")) throw new InputError("Not every route took the mail.");
+    if (rows.some(({ outcome }) => outcome !== "accepted")) throw new InputError("Not every route accepted the mail.");
   });
 }
 
 function testMail({ config }: App, route: string, recipient: string): Letter {
-  const text = `This is a test of the mail route "${route}" of ${config.organisation} (${config.issuer}). Nothing has to be done.`;
+  const text = `This is a test of the mail route "${route}" of ${config.organisation} (${config.issuer}). You do not have to do anything.`;
   const content = { subject: `Test of the mail route ${route}`, text, html: html`<p>${text}</p>`.toString(), language: "en" };
   const id = randomUUID();
   return {

@@ -4,8 +4,8 @@ import { z } from "zod";
 import { InputError } from "../errors.ts";
 
 export const jsonOption = () => new Option("--json", "print JSON").default(false);
-export const yesOption = () => new Option("--yes", "do not ask whether you are sure").default(false);
-export const limitOption = () => new Option("--limit <count>", "how many are listed at the most").default(1000).argParser(toCount);
+export const yesOption = () => new Option("--yes", "do not ask for confirmation").default(false);
+export const limitOption = () => new Option("--limit <count>", "how many to list at most").default(1000).argParser(toCount);
 
 /** For an option that may be given again. */
 export function collect(value: string, all: string[] = []): string[] {
@@ -13,7 +13,7 @@ export function collect(value: string, all: string[] = []): string[] {
 }
 
 export function toHostname(text: string): string {
-  if (!z.hostname().safeParse(text).success) throw new InvalidArgumentError("It must be a name that DNS can hold, such as example.com.");
+  if (!z.hostname().safeParse(text).success) throw new InvalidArgumentError("It must be a valid DNS name, such as example.com.");
   return text;
 }
 
@@ -36,10 +36,9 @@ export function toNumber(text: string): number {
 
 /** A time as the administration API takes it (RFC 3339). A date alone is its first moment, UTC. */
 export function toTime(text: string): string {
-  const full = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text;
-  if (!z.iso.datetime({ offset: true }).safeParse(full).success)
+  if (!z.union([z.iso.datetime({ offset: true }), z.iso.date()]).safeParse(text).success)
     throw new InvalidArgumentError("It must be a date such as 2027-06-30 or a time such as 2027-06-30T12:00:00Z.");
-  return full;
+  return text;
 }
 
 /** As toTime; "never", or an empty value, takes away what was set. */
@@ -54,9 +53,9 @@ export function given(options: object, names: Record<string, string>): Record<st
   return Object.fromEntries(named.filter(([, value]) => value !== undefined).map(([name, value]) => [name, withoutEmpty(value)]));
 }
 
-/** @throws InputError where nothing is to be changed */
+/** @throws InputError if nothing is to be changed */
 export function requireChange(change: object): void {
-  if (Object.keys(change).length === 0) throw new InputError("Say what to change: --help lists what can be.");
+  if (Object.keys(change).length === 0) throw new InputError("Give at least one option to change. --help lists them.");
 }
 
 function withoutEmpty(value: unknown): unknown {

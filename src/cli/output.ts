@@ -1,4 +1,4 @@
-// What commands print: tables and lists for people, JSON for scripts.
+// The output of commands: tables and lists for people, JSON for scripts.
 
 export type Row = Record<string, unknown>;
 

@@ -26,7 +26,7 @@ export async function firstItems(items: AsyncIterable<Row>, most: number): Promi
   const taken: Row[] = [];
   for await (const item of items) {
     if (taken.length === most) {
-      console.error(`There are more than ${most}: --limit lists more.`);
+      console.error(`There are more than ${most}. List more with --limit.`);
       break;
     }
     taken.push(item);

@@ -3,7 +3,7 @@ import type { App } from "../app.ts";
 import type { Application } from "../applications/application.ts";
 import { systemClock } from "../clock.ts";
 import type { Guest } from "../guests/guest.ts";
-import { counted } from "../in-words.ts";
+import { counted } from "../texts/in-words.ts";
 import { confirm } from "./confirm.ts";
 import { findApplication, findGuest } from "./lookups.ts";
 import { jsonOption, toNumber, yesOption } from "./options.ts";
@@ -39,13 +39,13 @@ export function policyCommands(): Command {
   const policy = new Command("policy").description("how often guests prove their mailbox again");
   policy
     .command("show")
-    .description("show the period that holds everywhere, and an application's own")
+    .description("show the general period, or an application's own")
     .option("--app <client id>", "the application")
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  guestpass policy show --app files")
     .action(show);
   withRule(policy.command("preview"))
-    .description("show what another period would do; nothing is changed")
+    .description("preview another period without changing anything")
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  guestpass policy preview --app files --days 7")
     .action(preview);
@@ -56,7 +56,7 @@ export function policyCommands(): Command {
     .action(set);
   policy
     .command("explain")
-    .description("say until when a guest is let in to an application, and which rule decides")
+    .description("explain until when a guest has access to an application, and which rule decides")
     .argument("<address or sub>")
     .argument("<client id>")
     .addOption(jsonOption())
@@ -67,7 +67,7 @@ export function policyCommands(): Command {
 
 function withRule(command: Command): Command {
   return command
-    .option("--app <client id>", "the application's own period; without it, the one that holds everywhere")
+    .option("--app <client id>", "the application's own period; without it, the general one")
     .requiredOption("--days <days>", "a number of days, 0.5 for twelve hours; the strictest rule wins", toNumber);
 }
 
@@ -105,7 +105,7 @@ async function set({ yes, ...rule }: Rule & { yes: boolean }): Promise<void> {
   );
 }
 
-/** What the forecast calls the period of the commands that have it as `--reverification-days`. */
+/** The forecast's name for the period that commands take as `--reverification-days`. */
 export const previewed = { "reverification-days": "days" };
 
 /** Before a stricter period is saved, whichever command saves it: what it does, and the question. */
@@ -148,8 +148,8 @@ function print({ guests_now, sessions_ending, due }: Forecast): void {
 }
 
 function sentence({ outcome, deadline }: Explained): string {
-  if (!deadline) return "a mailbox has to be proven first.";
-  if (outcome === "due") return `a mailbox has to be proven again since ${deadline.at}, ${decidedBy(deadline)}.`;
+  if (!deadline) return "a mailbox must be proven first.";
+  if (outcome === "due") return `a mailbox has had to be proven again since ${deadline.at}, ${decidedBy(deadline)}.`;
   const end = { "guest-end": "guest's record", "invitation-end": "invitation's access" }[deadline.decided_by];
   return `let in until ${deadline.at}, ${end === undefined ? decidedBy(deadline) : `then the ${end} ends`}.`;
 }
@@ -162,6 +162,6 @@ function whyRefused({ state, expiresAt }: Guest, { admission }: Application): st
   if (state === "suspended") return "because the guest is suspended";
   if (expiresAt !== null && expiresAt <= systemClock.now()) return `because the guest's record ended at ${time(expiresAt)}`;
   return admission === "invited"
-    ? "because no live invitation of the guest is to an address that may sign in there"
+    ? "because the guest has no live invitation to an address that may sign in there"
     : "because no proven address of the guest may sign in there";
 }

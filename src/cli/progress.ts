@@ -1,9 +1,9 @@
-/** How far something long has come. */
+/** Shows the progress of something that takes long. */
 export type Progress = (done: number, total: number) => void;
 
 const width = 40;
 
-/** A bar on standard error; nothing where that is not a terminal, or where there is little to do. */
+/** A bar on standard error; nothing if that is not a terminal, or if there is little to do. */
 export function progressBar(stream: NodeJS.WriteStream = process.stderr): Progress {
   let drawn = -1;
   return (done, total) => {

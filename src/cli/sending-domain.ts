@@ -1,4 +1,4 @@
-// What recipients ask DNS before they believe a mail: MX, SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 7489) of the sending domain.
+// The DNS records that recipients check before they trust a mail: MX, SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 7489) of the sending domain.
 import { type DkimKey, dkimRecord } from "../outbox/dkim.ts";
 
 /** The two questions; node:dns/promises answers them. */
@@ -17,7 +17,7 @@ export function isReserved(domain: string): boolean {
 
 /**
  * @param domain that of the sender's address
- * @returns what is wrong, in an operator's words; nothing where all is well
+ * @returns what is wrong, in an operator's words; nothing if all is well
  * @throws DnsUnreachable
  */
 export async function problemsOf(domain: string, keys: DkimKey[], dns: Dns): Promise<string[]> {
@@ -39,7 +39,7 @@ async function aboutMx(domain: string, dns: Dns): Promise<string[]> {
   const hosts = (await answer(() => dns.resolveMx(domain)))
     .map(({ exchange }) => exchange)
     .filter((exchange) => !["", "."].includes(exchange));
-  return hosts.length > 0 ? [] : [`MX: ${domain} takes no mail, so bounces and answers are lost, and some recipients refuse what it sends`];
+  return hosts.length > 0 ? [] : [`MX: ${domain} accepts no mail, so bounces and replies are lost, and some recipients refuse its mail`];
 }
 
 async function aboutSpf(domain: string, dns: Dns): Promise<string[]> {

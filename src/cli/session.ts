@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { App } from "../app.ts";
 import { operator } from "../audit/audit.ts";
 import { InputError } from "../errors.ts";
-import { counted } from "../in-words.ts";
+import { counted } from "../texts/in-words.ts";
 import { confirm } from "./confirm.ts";
 import { findGuest } from "./lookups.ts";
 import { jsonOption, yesOption } from "./options.ts";
@@ -27,19 +27,19 @@ export function sessionCommands(): Command {
   const session = new Command("session").description("who is signed in where");
   session
     .command("list")
-    .description("list a guest's sessions, and until when they are good at which application")
+    .description("list a guest's sessions, and until when they are valid at each application")
     .argument("<address or sub>")
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  guestpass session list ada@example.com")
     .action(list);
   session
     .command("end")
-    .description("end a session everywhere: its tokens too, and its applications are told")
+    .description("end a session and its tokens, and notify its applications")
     .argument("[id]")
     // An id can begin with a dash, and with -h.
     .allowUnknownOption()
     .helpOption("--help", "display help for command")
-    .option("--all-of <address or sub>", "every session of this guest, who may sign in again")
+    .option("--all-of <address or sub>", "all sessions of this guest, who may sign in again")
     .addOption(yesOption())
     .addHelpText("after", "\nExamples:\n  guestpass session end 4Xc0bZ1kF2\n  guestpass session end --all-of ada@example.com --yes")
     .action(end);
@@ -51,7 +51,7 @@ async function list(who: string, format: Format): Promise<void> {
     const { sub, email } = await findGuest(app, who);
     const sessions = (await app.admin("listSessions", { params: { sub } })).body["items"] as Listed[];
     if (format.json) return printJson(sessions);
-    printRows(sessions.flatMap(rowsOf), columns, format, `${email} is signed in nowhere.`);
+    printRows(sessions.flatMap(rowsOf), columns, format, `${email} is not signed in anywhere.`);
   });
 }
 
@@ -63,7 +63,7 @@ function rowsOf({ applications, ...session }: Listed) {
 
 async function end(id: string | undefined, { allOf, yes }: Which, command: Command): Promise<void> {
   if (id === "-h") return command.help();
-  if ((id === undefined) === (allOf === undefined)) throw new InputError("Say which session by its id, or whose by --all-of.");
+  if ((id === undefined) === (allOf === undefined)) throw new InputError("Give a session's id, or a guest with --all-of.");
   await withApp((app) => (id === undefined ? endAll(app, allOf ?? "", { yes }) : endOne(app, id, { yes })));
 }
 
@@ -72,7 +72,7 @@ async function endOne({ sessions, guests }: App, id: string, options: { yes: boo
   if (!session) throw new InputError(`There is no session ${id}.`);
   const where = session.applications.length > 0 ? ` at ${session.applications.join(", ")}` : "";
   await confirm(`The session of ${(await guests.findBySub(session.sub))?.email ?? session.sub}${where} will end.`, options);
-  if (!(await sessions.end(id, operator))) throw new InputError("The session has ended meanwhile.");
+  if (!(await sessions.end(id, operator))) throw new InputError("The session has already ended.");
   console.log("Ended.");
 }
 

@@ -13,7 +13,7 @@ const names = {
 };
 
 export function settingsCommands(): Command {
-  const settings = new Command("settings").description("what holds for every application");
+  const settings = new Command("settings").description("settings for all applications");
   settings
     .command("show")
     .description("show the settings")
@@ -23,10 +23,10 @@ export function settingsCommands(): Command {
   settings
     .command("set")
     .description('change settings; what is not given stays, an empty list is ""')
-    .option("--reverification-days <days>", "how often a guest proves the mailbox again, unless a stricter rule applies", toNumber)
-    .option("--invitation-days <days>", "how long a new invitation can be redeemed", toNumber)
-    .option("--allow-domain <domain>", "only these may be invited and sign in, at any application; give it again for more", collect)
-    .option("--deny-domain <domain>", "these may not; give it again for more", collect)
+    .option("--reverification-days <days>", "how often a guest must prove the mailbox again, unless a stricter rule applies", toNumber)
+    .option("--invitation-days <days>", "how many days a new invitation can be redeemed", toNumber)
+    .option("--allow-domain <domain>", "invite and sign in only addresses at this domain, at any application; repeatable", collect)
+    .option("--deny-domain <domain>", "do not invite or sign in addresses at this domain; repeatable", collect)
     .addOption(yesOption())
     .addHelpText(
       "after",

@@ -6,9 +6,9 @@ import { withApp } from "./with-app.ts";
 
 export function tokenCommand(): Command {
   return new Command("token")
-    .description("make an access token for the administration API, as the application would get with its secret; good for 10 minutes")
-    .argument("<client id>", "a registered application with a secret or a key: an administrator's, or one that acts for itself")
-    .option("--scope <scope>", "such as guests:read (all that the application may have otherwise); give it again for more", collect)
+    .description("make an access token for the administration API, as the application would get it; valid for 10 minutes")
+    .argument("<client id>", "a registered application with a secret or key: an administrator's, or one that acts for itself")
+    .option("--scope <scope>", "a scope such as guests:read (all that the application may have); repeatable", collect)
     .addOption(jsonOption())
     .addHelpText(
       "after",

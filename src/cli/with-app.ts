@@ -1,5 +1,5 @@
 import { type App, createApp } from "../app.ts";
-import { readConfig } from "../config.ts";
+import { readConfig } from "../configuration/config.ts";
 import { InputError } from "../errors.ts";
 import { createLog } from "../log.ts";
 
@@ -30,7 +30,7 @@ function flag(option: string): string {
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** Whoever read has read enough, as `| head` does: what is under way is still finished. */
+/** The reader closed the pipe, as `| head` does. The work under way still finishes. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE") throw error;
 }

@@ -18,15 +18,21 @@ const typedDomain = /^[\p{L}\p{M}\p{N}.。．｡-]+$/u;
 const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 const domain = new RegExp(`^(?=.{4,253}$)(?:${label}\\.)+(?!\\d+$)(?=..)${label}$`);
 
-/** What comes along when an address is copied: white space, marks of writing direction, a zero-width space. */
+/** Characters that come along when an address is copied: white space, marks of writing direction, a zero-width space. */
 const around = /^[\s\p{Cf}]+|(?<![\s\p{Cf}])[\s\p{Cf}]+$/gu;
 /** Nearly every address: there is nothing around it. */
 const bare = /^[!-~].*[!-~]$/s;
 
-/** @returns the address, or undefined where the input is not one that mail can be sent to */
+/** The signs of ASCII as a Japanese keyboard writes them become ASCII. */
+export function toAsciiSigns(text: string): string {
+  return text.replace(/[\uff01-\uff5e]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0));
+}
+
+/** @returns the address, or undefined if the input is not one that mail can be sent to */
 export function parseAddress(input: string): Address | undefined {
   if (input.length > 1000) return undefined;
-  const typed = (bare.test(input) ? input : input.replace(around, "")).normalize("NFC");
+  const ascii = toAsciiSigns(input);
+  const typed = (bare.test(ascii) ? ascii : ascii.replace(around, "")).normalize("NFC");
   const at = typed.lastIndexOf("@");
   const local = typed.slice(0, at);
   if (at < 1 || Buffer.byteLength(local) > 64 || !localPart.test(local) || local.includes("=?")) return undefined;
@@ -35,15 +41,30 @@ export function parseAddress(input: string): Address | undefined {
   return { typed, key: `${local.toLowerCase().normalize("NFC")}@${host}`, domain: host };
 }
 
-/** @returns its A-label in lower case, or undefined where it is no domain that mail can be sent to */
+/** @returns its A-label in lower case, or undefined if it is no domain that mail can be sent to */
 export function parseDomain(typed: string): string | undefined {
   const host = typedDomain.test(typed) ? domainToASCII(typed) : "";
   return domain.test(host) && hasReadableLabels(host) ? host : undefined;
 }
 
+/** The address as its owner reads it: browsers send the letters of a domain as an A-label (RFC 5890). */
+export function readable(address: string): string {
+  const at = address.lastIndexOf("@") + 1;
+  const host = address.slice(at);
+  return /(?:^|\.)xn--/i.test(host) ? `${address.slice(0, at)}${domainToUnicode(host) || host}` : address;
+}
+
 /** The canonical form of an address; what is none stays as it is. */
 export function keyOf(typed: string): string {
   return parseAddress(typed)?.key ?? typed;
+}
+
+/**
+ * The mailbox that mail to the address most likely ends up in: its canonical form without the plus tag (RFC 5233). For limits alone; to
+ * everything else plus-addresses are different addresses.
+ */
+export function mailboxKeyOf(typed: string): string {
+  return keyOf(typed).replace(/^([^+]+)\+.*(@[^@]+)$/, "$1$2");
 }
 
 /**
@@ -69,7 +90,7 @@ export function searchable(text: string): string {
   return text.normalize("NFC").toLowerCase();
 }
 
-/** An A-label that stands for no letters (RFC 5891, section 5.4) is left as it is when it is read back. */
+/** An A-label that encodes no letters (RFC 5891, section 5.4) is left as it is when it is read back. */
 function hasReadableLabels(host: string): boolean {
   return !domainToUnicode(host)
     .split(".")

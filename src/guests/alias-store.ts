@@ -1,7 +1,7 @@
-import { type Db, isEmbedded } from "../database.ts";
-import { command, query } from "../statements.ts";
+import { type Db, isEmbedded } from "../database/database.ts";
+import { command, query } from "../database/statements.ts";
 import { type Address, searchable } from "./address.ts";
-import type { Alias, Guest, GuestState } from "./guest.ts";
+import type { Alias } from "./guest.ts";
 
 interface AliasRow {
   id: number;
@@ -14,19 +14,6 @@ interface AliasRow {
   refusals: number;
   refusal_status: string;
   refusal_reason: string;
-}
-
-interface ProvenRow {
-  sub: string;
-  state: GuestState;
-  expires_at: number | null;
-  open_invitations: number;
-}
-
-/** The guest of a mailbox, as of its proof. */
-export interface ProvenGuest extends Pick<Guest, "sub" | "state" | "expiresAt"> {
-  /** How many invitations, of any application, have not been redeemed or revoked; what has lapsed counts. */
-  openInvitations: number;
 }
 
 const selectAliases = query<AliasRow>(
@@ -49,23 +36,6 @@ const moveRows = command(
   "UPDATE aliases SET guest_sub = ?, guest_created_at = (SELECT created_at FROM guests WHERE sub = ?), is_primary = 0 WHERE guest_sub = ?",
 );
 const updateSearchText = command("UPDATE aliases SET search_text = address_key || ' ' || ? WHERE id = ?");
-const insertMailboxRow = command("INSERT INTO mailboxes (id, guest_sub, verified_at, networks) VALUES (?, ?, ?, ?)");
-const moveMailboxRows = command("UPDATE mailboxes SET guest_sub = ? WHERE guest_sub = ?");
-const deleteUnused = command(
-  "DELETE FROM mailboxes WHERE guest_sub = ? AND NOT EXISTS (SELECT 1 FROM aliases WHERE mailbox_id = mailboxes.id)",
-);
-const forgetProofRow = command("UPDATE mailboxes SET verified_at = NULL, networks = '' WHERE id = ?");
-// The network that it was proven from comes to the front of ten; what came back takes away what did not arrive before it.
-const updateProof = query<ProvenRow>(
-  `UPDATE mailboxes SET verified_at = ?, networks = substr(CAST(? AS text) || replace(networks, CAST(? AS text), ''), 1, 170),
-   undeliverable_since = NULL, refusals = 0, refusal_status = NULL, refusal_reason = NULL WHERE id = (SELECT mailbox_id FROM aliases WHERE address_key = ?)
-   RETURNING guest_sub AS sub, (SELECT state FROM guests WHERE sub = guest_sub) AS state,
-   (SELECT expires_at FROM guests WHERE sub = guest_sub) AS expires_at, (SELECT COUNT(*) FROM invitations i
-   WHERE i.guest_sub = mailboxes.guest_sub AND i.redeemed_at IS NULL AND i.revoked_at IS NULL) AS open_invitations`,
-);
-const selectProvenFrom = query<object>(
-  "SELECT 1 FROM mailboxes m JOIN aliases a ON a.mailbox_id = m.id WHERE a.address_key = ? AND m.networks LIKE ?",
-);
 /** The index keeps no text: it is told what it had of the rows, so before these change. */
 const unindexing = "INSERT INTO alias_search (alias_search, rowid, search_text) SELECT 'delete', id, search_text FROM aliases";
 const unindexRows = command(`${unindexing} WHERE guest_sub = ?`);
@@ -89,7 +59,7 @@ export async function list(db: Db, sub: string): Promise<Alias[]> {
   }));
 }
 
-/** @returns the alias's id, or undefined where the address belongs to a guest already */
+/** @returns the alias's id, or undefined if the address belongs to a guest already */
 export async function insert(
   db: Db,
   alias: { address: Address; name: string | null; sub: string; mailboxId: string; primary: boolean; at: number },
@@ -111,7 +81,7 @@ export async function insert(
   return row?.id;
 }
 
-/** @returns false where the new address belongs to another alias */
+/** @returns false if the new address belongs to another alias */
 export async function rename(db: Db, id: number, address: Address, name: string | null, mailboxId: string): Promise<boolean> {
   if (hasSearchTable(db)) await unindexRow(db, id);
   const renamed = await renameRow(db, address.key, address.typed, address.domain, searchText(address, name), mailboxId, id, address.key);
@@ -130,13 +100,12 @@ export async function makePrimary(db: Db, sub: string, id: number): Promise<void
   await promoteRow(db, id, sub);
 }
 
-/** All aliases and mailboxes of a guest go to another one, as aliases beside the primary. */
+/** All aliases of a guest go to another one, beside the primary. Their mailboxes go first (mailbox-store.ts). */
 export async function move(db: Db, from: string, to: string): Promise<void> {
-  await moveMailboxRows(db, to, from);
   await moveRows(db, to, to, from);
 }
 
-/** Writes what the directory is searched by anew, after a change of name or of the aliases. */
+/** Rewrites the text that the directory is searched by, after a change of name or of the aliases. */
 export async function reindex(db: Db, sub: string, name: string | null): Promise<void> {
   if (hasSearchTable(db)) await unindexRows(db, sub);
   for (const { id, address } of await list(db, sub)) await updateSearchText(db, shownText(address, name), id);
@@ -146,40 +115,6 @@ export async function reindex(db: Db, sub: string, name: string | null): Promise
 /** Before the guest goes: PostgreSQL's index follows the rows, SQLite's does not. */
 export async function unindex(db: Db, sub: string): Promise<void> {
   if (hasSearchTable(db)) await unindexRows(db, sub);
-}
-
-export async function insertMailbox(
-  db: Db,
-  mailbox: { id: string; sub: string; verifiedAt: number | null; from?: string | undefined },
-): Promise<void> {
-  await insertMailboxRow(db, mailbox.id, mailbox.sub, mailbox.verifiedAt, entry(mailbox.from));
-}
-
-export async function removeUnusedMailboxes(db: Db, sub: string): Promise<void> {
-  await deleteUnused(db, sub);
-}
-
-export async function forgetProof(db: Db, mailboxId: string): Promise<void> {
-  await forgetProofRow(db, mailboxId);
-}
-
-/**
- * Records proof of the mailbox behind an address.
- * @param from the mark of the network, 16 digits
- * @returns its guest, or undefined where nobody has the address
- */
-export async function prove(db: Db, key: string, { at, from }: { at: number; from: string | undefined }): Promise<ProvenGuest | undefined> {
-  const row = (await updateProof(db, at, entry(from), entry(from), key))[0];
-  return row && { sub: row.sub, state: row.state, expiresAt: row.expires_at, openInvitations: Number(row.open_invitations) };
-}
-
-/** Whether the mailbox behind an address was proven from the network with this mark: one of the last ten. */
-export async function wasProvenFrom(db: Db, key: string, mark: string): Promise<boolean> {
-  return (await selectProvenFrom(db, key, `%${entry(mark)}%`)).length > 0;
-}
-
-function entry(mark: string | undefined): string {
-  return mark === undefined ? "" : `${mark} `;
 }
 
 function searchText(address: Address, name: string | null): string {

@@ -1,15 +1,19 @@
-// The addresses of a guest: adding, renaming in place, choosing the primary one, removing; and what becomes of the proof.
-import { randomUUID } from "node:crypto";
+// The addresses of a guest: adding, renaming in place, choosing the primary one, removing; and the effect of each on the proof.
+import { randomBytes, randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import type { AuditAction } from "../audit/actions.ts";
 import type { Actor, Audit } from "../audit/audit.ts";
-import type { Clock } from "../clock.ts";
-import { type Db, transaction } from "../database.ts";
+import type { Announce } from "../changes/changes.ts";
+import { type Clock, day } from "../clock.ts";
+import { type Db, transaction } from "../database/database.ts";
+import type { KeyRing } from "../secrets.ts";
 import { type Address, keyOf } from "./address.ts";
+import * as changeStore from "./address-change-store.ts";
 import * as store from "./alias-store.ts";
 import type { Alias, Guest } from "./guest.ts";
 import * as search from "./guest-search-store.ts";
 import * as guestStore from "./guest-store.ts";
+import * as mailboxStore from "./mailbox-store.ts";
 
 export type AliasOutcome =
   | { outcome: "done" }
@@ -18,27 +22,54 @@ export type AliasOutcome =
   | { outcome: "no-such-alias" }
   /** A guest always has a primary alias. */
   | { outcome: "is-primary" }
+  /** No code sent there ever came back. */
+  | { outcome: "unproven" }
   /** The guest is gone, or was changed since the version that was given. */
   | { outcome: "changed" };
+
+/** A guest's own change, told to the guest's other addresses with a link that undoes it. */
+export interface OwnChange {
+  kind: changeStore.AddressChange["kind"];
+  /** The address that was added, or that is the primary one now. */
+  address: string;
+  /** Of the link. */
+  token: string;
+  /** Milliseconds since the epoch. */
+  undoableUntil: number;
+}
+
+/** Whether a guest's own change can be undone now. */
+export type Undoable =
+  | { outcome: "open"; kind: OwnChange["kind"]; address: string }
+  | { outcome: "undone" }
+  /** The 7 days are over, or it was never a link of ours. */
+  | { outcome: "over" }
+  /** What it made was changed again since. */
+  | { outcome: "changed-since" };
 
 export interface AliasesDeps {
   db: Knex;
   clock: Clock;
   audit: Audit;
-  /** The guest's sessions are looked at: proof may be gone. In the transaction of the change. */
-  recheck(trx: Db, sub: string): Promise<void>;
-  /** The guest's sessions end where invitations to this mailbox opened the application: it is lost, or to be proven. In that transaction. */
-  leaveInvited(trx: Db, sub: string, mailboxId: string): Promise<void>;
+  announce: Announce;
+  /** Makes the links that undo a change. */
+  key: KeyRing;
   /** The ids of invitations that were sent to the alias and not revoked: they go with it. */
   invitationsTo(trx: Db, aliasId: number): Promise<string[]>;
   /** Tells an address of the guest that the addresses were changed (ASVS 6.3.7). @returns what to do once committed: send it */
-  notify(trx: Db, guest: Guest, recipient: string): Promise<() => void>;
+  notify(trx: Db, guest: Guest, recipient: string, own?: OwnChange): Promise<() => void>;
 }
 
-/** What is told of a change: to the audit trail, and to an address of the guest. */
+/** How long (milliseconds) a guest's own change can be undone. */
+const undoableFor = 7 * day;
+/** 128 bits. */
+const macBytes = 16;
+
+/** How a change is announced: in the audit trail, and by mail to an address of the guest. */
 interface Told {
   action: AuditAction;
-  notified: string;
+  notified: string[];
+  own?: OwnChange;
   details?: object;
   personal: object;
 }
@@ -67,35 +98,35 @@ export class Aliases {
     return this.#change(guest, version, by, async (trx) => {
       const [primary] = (await store.list(trx, guest.sub)) as [Alias];
       const mailboxId = otherMailbox ? randomUUID() : primary.mailboxId;
-      if (otherMailbox) await store.insertMailbox(trx, { id: mailboxId, sub: guest.sub, verifiedAt: null });
+      if (otherMailbox) await mailboxStore.insert(trx, { id: mailboxId, sub: guest.sub, verifiedAt: null });
       const alias = { address, name: guest.name, sub: guest.sub, mailboxId, primary: false, at: this.#deps.clock.now() };
       if ((await store.insert(trx, alias)) === undefined) throw await taken(trx, address);
-      return { action: "alias.added", notified: primary.address, personal: { address: address.typed, otherMailbox } };
+      return { action: "alias.added", notified: [primary.address], personal: { address: address.typed, otherMailbox } };
     });
   }
 
-  /** The guest, its sub and its invitations stay; the new mailbox has to be proven. */
+  /** The guest, its sub and its invitations stay; the new mailbox must be proven. */
   async rename(guest: Guest, from: Address, to: Address, by: Actor, version?: number): Promise<AliasOutcome> {
     return this.#change(guest, version, by, async (trx) => {
       const alias = await aliasOf(trx, guest, from);
       const mailboxId = randomUUID();
-      await this.#deps.leaveInvited(trx, guest.sub, alias.mailboxId);
-      await store.insertMailbox(trx, { id: mailboxId, sub: guest.sub, verifiedAt: null });
+      await this.#deps.announce(trx, "mailbox.given-up", { sub: guest.sub, mailboxId: alias.mailboxId });
+      await mailboxStore.insert(trx, { id: mailboxId, sub: guest.sub, verifiedAt: null });
       if (!(await store.rename(trx, alias.id, to, guest.name, mailboxId))) throw await taken(trx, to);
-      return { action: "alias.renamed", notified: alias.address, personal: { before: alias.address, after: to.typed } };
+      return { action: "alias.renamed", notified: [alias.address], personal: { before: alias.address, after: to.typed } };
     });
   }
 
-  /** The `email` claim is this one from now on; its mailbox has to be proven afresh. */
+  /** The `email` claim is this one from now on; its mailbox must be proven again. */
   async makePrimary(guest: Guest, address: Address, by: Actor, version?: number): Promise<AliasOutcome> {
     return this.#change(guest, version, by, async (trx) => {
       const alias = await aliasOf(trx, guest, address);
       if (alias.primary) throw new NotDone({ outcome: "done" });
       const [before] = (await store.list(trx, guest.sub)) as [Alias];
-      await this.#deps.leaveInvited(trx, guest.sub, alias.mailboxId);
+      await this.#deps.announce(trx, "mailbox.given-up", { sub: guest.sub, mailboxId: alias.mailboxId });
       await store.makePrimary(trx, guest.sub, alias.id);
-      await store.forgetProof(trx, alias.mailboxId);
-      return { action: "alias.made-primary", notified: before.address, personal: { before: before.address, after: alias.address } };
+      await mailboxStore.forgetProof(trx, alias.mailboxId);
+      return { action: "alias.made-primary", notified: [before.address], personal: { before: before.address, after: alias.address } };
     });
   }
 
@@ -104,11 +135,125 @@ export class Aliases {
     return this.#change(guest, version, by, async (trx) => {
       const alias = await aliasOf(trx, guest, address);
       if (alias.primary) throw new NotDone({ outcome: "is-primary" });
-      await this.#deps.leaveInvited(trx, guest.sub, alias.mailboxId);
-      const invitations = await this.#deps.invitationsTo(trx, alias.id);
-      await store.remove(trx, alias.id);
-      return { action: "alias.removed", notified: alias.address, details: { invitations }, personal: { address: alias.address } };
+      return this.#takeAway(trx, guest.sub, alias);
     });
+  }
+
+  /**
+   * The guest adds an address, whose mailbox was proven just now, as an earlier one was.
+   * @param claim uses the code up, in the transaction. @returns false where it was used before: then nothing is added
+   */
+  addProven(guest: Guest, address: Address, claim: (trx: Db) => Promise<boolean>, by: Actor): Promise<AliasOutcome> {
+    return this.#change(guest, undefined, by, async (trx) => {
+      const before = await store.list(trx, guest.sub);
+      const [mailboxId, at] = [randomUUID(), this.#deps.clock.now()];
+      await mailboxStore.insert(trx, { id: mailboxId, sub: guest.sub, verifiedAt: at });
+      const id = await store.insert(trx, { address, name: guest.name, sub: guest.sub, mailboxId, primary: false, at });
+      if (id === undefined) throw await taken(trx, address);
+      if (!(await claim(trx))) throw new NotDone({ outcome: "changed" });
+      const told = await this.#own(trx, guest.sub, "added", { id, address: address.typed }, before);
+      return { action: "alias.added", ...told, personal: { address: address.typed, otherMailbox: true } };
+    });
+  }
+
+  /** The guest makes an address the primary one, whose mailbox was proven at some time. */
+  choosePrimary(guest: Guest, address: Address, by: Actor): Promise<AliasOutcome> {
+    return this.#change(guest, undefined, by, async (trx) => {
+      const alias = await aliasOf(trx, guest, address);
+      if (alias.primary) throw new NotDone({ outcome: "done" });
+      if (alias.verifiedAt === null) throw new NotDone({ outcome: "unproven" });
+      const before = await store.list(trx, guest.sub);
+      await store.makePrimary(trx, guest.sub, alias.id);
+      const told = await this.#own(trx, guest.sub, "made-primary", alias, before);
+      return { action: "alias.made-primary", ...told, personal: { before: before[0]?.address, after: alias.address } };
+    });
+  }
+
+  /** What a link would undo. It changes nothing: mail scanners open links. */
+  async undoable(token: string): Promise<Undoable> {
+    const change = await this.#changeOf(token);
+    if (!change) return { outcome: "over" };
+    if (change.undoneAt !== null) return { outcome: "undone" };
+    const alias = (await store.list(this.#deps.db, change.guestSub)).find(({ id }) => id === change.aliasId);
+    if (!alias || (change.kind === "made-primary" && !alias.primary)) return { outcome: "changed-since" };
+    return { outcome: "open", kind: change.kind, address: alias.address };
+  }
+
+  /**
+   * Undoes a guest's own change, and signs the guest out everywhere: somebody else may have made it. An address that was added goes, also where it
+   * became the primary one since; a primary one gives way to the one before it, unless another one took its place since.
+   * @param network of whoever used the link
+   */
+  async undo(token: string, network: string | null): Promise<Undoable["outcome"]> {
+    const change = await this.#changeOf(token);
+    const guest = change && (await guestStore.findBySub(this.#deps.db, change.guestSub));
+    if (!change || !guest) return "over";
+    const by: Actor = { who: `guest:${guest.sub}`, channel: "mail", network };
+    const { outcome } = await this.#change(guest, undefined, by, async (trx) => {
+      const now = this.#deps.clock.now();
+      if (!(await changeStore.undo(trx, change.id, now, now - undoableFor))) throw new NotDone({ outcome: "changed" });
+      const listed = await store.list(trx, guest.sub);
+      const alias = listed.find(({ id }) => id === change.aliasId);
+      const before = listed.find(({ id }) => id === change.beforeId) ?? listed.find(({ id }) => id !== change.aliasId);
+      if (!alias || !before || (change.kind === "made-primary" && !alias.primary)) throw new NotDone({ outcome: "no-such-alias" });
+      await this.#deps.announce(trx, "aliases.undone", { sub: guest.sub, by });
+      if (alias.primary) await store.makePrimary(trx, guest.sub, before.id);
+      if (change.kind === "made-primary")
+        return {
+          action: "alias.made-primary",
+          notified: [alias.address],
+          details: { undone: true },
+          personal: { before: alias.address, after: before.address },
+        };
+      return this.#takeAway(trx, guest.sub, alias, { undone: true });
+    });
+    if (outcome === "done") return "undone";
+    return (await this.undoable(token)).outcome;
+  }
+
+  async sweep(): Promise<void> {
+    await changeStore.removeOld(this.#deps.db, this.#deps.clock.now() - undoableFor);
+  }
+
+  async #takeAway(trx: Db, sub: string, alias: Alias, noted: object = {}): Promise<Told> {
+    await this.#deps.announce(trx, "mailbox.given-up", { sub, mailboxId: alias.mailboxId });
+    const invitations = await this.#deps.invitationsTo(trx, alias.id);
+    await store.remove(trx, alias.id);
+    return {
+      action: "alias.removed",
+      notified: [alias.address],
+      details: { invitations, ...noted },
+      personal: { address: alias.address },
+    };
+  }
+
+  /** Notes a guest's own change, to be told to the other addresses. @param before the addresses before it, the primary first */
+  async #own(
+    trx: Db,
+    guestSub: string,
+    kind: OwnChange["kind"],
+    { id: aliasId, address }: Pick<Alias, "id" | "address">,
+    before: Alias[],
+  ): Promise<Pick<Told, "notified" | "own">> {
+    const [primary] = before as [Alias];
+    const [id, madeAt] = [randomBytes(16).toString("base64url"), this.#deps.clock.now()];
+    await changeStore.insert(trx, { id, guestSub, kind, aliasId, beforeId: primary.id, madeAt });
+    return {
+      notified: before.filter((each) => each.id !== aliasId).map((each) => each.address),
+      own: { kind, address, token: `${id}.${this.#mac(id).toString("base64url")}`, undoableUntil: madeAt + undoableFor },
+    };
+  }
+
+  /** The change that the link is about, as long as it can be undone. */
+  async #changeOf(token: string): Promise<changeStore.AddressChange | undefined> {
+    const [id = "", mac = "", ...more] = token.split(".");
+    if (more.length > 0 || !this.#deps.key.made(Buffer.from(mac, "base64url"), macBytes, "address-change", id)) return undefined;
+    const change = await changeStore.find(this.#deps.db, id);
+    return change && change.madeAt > this.#deps.clock.now() - undoableFor ? change : undefined;
+  }
+
+  #mac(id: string): Buffer {
+    return this.#deps.key.mac("address-change", id).subarray(0, macBytes);
   }
 
   /**
@@ -117,15 +262,17 @@ export class Aliases {
    */
   async #change(guest: Guest, version: number | undefined, by: Actor, work: (trx: Db) => Promise<Told>): Promise<AliasOutcome> {
     try {
-      const send = await transaction(this.#deps.db, async (trx) => {
+      const sends = await transaction(this.#deps.db, async (trx) => {
         if (!(await guestStore.touch(trx, guest.sub, this.#deps.clock.now(), version))) throw new NotDone({ outcome: "changed" });
-        const { notified, ...told } = await work(trx);
-        await store.removeUnusedMailboxes(trx, guest.sub);
-        await this.#deps.recheck(trx, guest.sub);
+        const { notified, own, ...told } = await work(trx);
+        await mailboxStore.removeUnused(trx, guest.sub);
+        await this.#deps.announce(trx, "aliases.changed", { sub: guest.sub });
         await this.#deps.audit.record(trx, { ...told, by, guestSub: guest.sub });
-        return this.#deps.notify(trx, guest, notified);
+        const sends: (() => void)[] = [];
+        for (const recipient of notified) sends.push(await this.#deps.notify(trx, guest, recipient, own));
+        return sends;
       });
-      send();
+      for (const send of sends) send();
       return { outcome: "done" };
     } catch (error) {
       if (!(error instanceof NotDone)) throw error;

@@ -1,7 +1,7 @@
-// Which guests have to prove a mailbox again before some day. It narrows the directory to those of whom a proof comes due, and
+// Finds guests who must prove a mailbox again before some day. It narrows the directory to guests with a proof that may come due, and
 // reads their proofs; src/reverification/deadline.ts decides.
-import { type Db, isEmbedded } from "../database.ts";
-import { listed, query, type Value } from "../statements.ts";
+import { type Db, isEmbedded } from "../database/database.ts";
+import { listed, query, type Value } from "../database/statements.ts";
 
 export interface Due {
   /** The deadline comes before this moment. Times are milliseconds since the epoch. */
@@ -9,7 +9,7 @@ export interface Due {
   now: number;
   /** Of the settings, in days. */
   days: number;
-  /** Of applications that need no invitation: the strictest period in days, null where there is no such application. */
+  /** Of applications that need no invitation: the strictest period in days, null if there is no such application. */
   openDays: number | null;
   /** At this application, which needs invitations; at any that does where there is none. */
   clientId: string | null;
@@ -51,7 +51,7 @@ export function dueCondition(db: Db, { before, now, days, openDays, clientId }: 
   ];
 }
 
-/** What decides the deadlines of these guests at applications that need invitations. */
+/** The data that decides these guests' deadlines at applications that need invitations. */
 export async function invitedProofs(db: Db, subs: string[], { now, clientId }: Due): Promise<InvitedProof[]> {
   const [marks, values] = listed(subs);
   const select = query<{

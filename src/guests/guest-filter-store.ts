@@ -1,6 +1,6 @@
-// What a list of guests can be filtered by, for the database.
-import { type Db, isEmbedded } from "../database.ts";
-import type { Sql } from "../statements.ts";
+// The filters for lists of guests, as SQL.
+import { type Db, isEmbedded } from "../database/database.ts";
+import type { Sql } from "../database/statements.ts";
 import { searchable } from "./address.ts";
 import type { GuestState } from "./guest.ts";
 import { type Due, dueCondition } from "./guest-due-store.ts";
@@ -22,6 +22,8 @@ export interface GuestFilter {
   provenBefore?: number;
   /** Guests with, or without, a mailbox that refuses mail for good. */
   undeliverable?: boolean;
+  /** Guests who asked to be erased, or did not. */
+  erasureAsked?: boolean;
   /** Guests of whom at least one proof comes due. */
   due?: Due;
 }
@@ -42,11 +44,20 @@ export function conditionsOf(db: Db, filter: GuestFilter): Condition[] {
     ...(filter.externalId ? [byColumn("external_id", filter.externalId)] : []),
     ...(filter.search ? [bySearch(db, searchable(filter.search))] : []),
     ...(filter.undeliverable === undefined ? [] : [byRefusal(filter.undeliverable)]),
+    ...(filter.erasureAsked === undefined ? [] : [byErasure(filter.erasureAsked)]),
     ...(filter.clientId || filter.sponsorKey ? [byInvitation(filter)] : []),
     ...(filter.domain ? [inOrder("aliases", ["x.domain = ?", filter.domain])] : []),
     ...(filter.provenBefore === undefined ? [] : [byProof(filter.provenBefore)]),
     ...(filter.due ? [byDue(db, filter.due)] : []),
   ];
+}
+
+function byErasure(asked: boolean): Condition {
+  if (!asked) return { holds: ["g.erasure_asked_at IS NULL"] };
+  return {
+    holds: ["g.erasure_asked_at IS NOT NULL"],
+    found: ["SELECT sub AS guest_sub FROM guests WHERE erasure_asked_at IS NOT NULL"],
+  };
 }
 
 function byColumn(column: string, value: string): Condition {

@@ -1,8 +1,8 @@
-// Lists of guests, the newest first. However many guests there are, a page is a matter of milliseconds: what is asked for is looked
-// up where that finds few, or read from an index that is in the order of the list. What has neither, and what is asked for besides, is
-// looked for on a walk through that index, which goes no further than `window` at a time: such a page may be shorter than it could be.
-import { type Db, isEmbedded } from "../database.ts";
-import { allOf, listed, query, type Sql } from "../statements.ts";
+// Lists of guests, newest first. However many guests there are, a page takes milliseconds: a filter is looked up if it matches few,
+// or read from an index in the order of the list. Filters without such an index, and second filters, are checked on a walk through
+// the index that goes no further than `window` at a time, so such a page may be shorter than it could be.
+import { type Db, isEmbedded } from "../database/database.ts";
+import { allOf, listed, query, type Sql } from "../database/statements.ts";
 import type { Guest, GuestState } from "./guest.ts";
 import { type Condition, conditionsOf, type GuestFilter } from "./guest-filter-store.ts";
 import { guestColumns, toGuest, withPrimary } from "./guest-store.ts";
@@ -21,18 +21,18 @@ export interface GuestPage {
 
 /** How a list is gone through; given otherwise by tests only. */
 interface Strides {
-  /** So many guests at the most are chosen among one by one. */
+  /** The most guests that are examined one by one. */
   few: number;
   /** So many are walked past for one page. */
   window: number;
 }
 
-/** What a page is read from, in the order of the list: the guests themselves, or rows that name them. */
+/** The rows that a page is read from, in the order of the list: the guests themselves, or rows that name them. */
 interface Source {
   table: string;
   createdAt: string;
   sub: string;
-  /** What the index is for, and the part of it that is asked for. */
+  /** The conditions that the index serves, and the requested part of it. */
   conditions: Sql[];
 }
 
@@ -85,7 +85,7 @@ function selectNamed({ table, createdAt, sub, conditions }: Source, rest: Sql[])
   ];
 }
 
-/** @returns the place that comes `count` rows later, or undefined where there are not so many */
+/** @returns the place that comes `count` rows later, or undefined if there are not so many */
 async function placeAfter(db: Db, count: number, { table, createdAt, sub, conditions }: Source): Promise<Place | undefined> {
   const [where, ...values] = allOf(conditions);
   const select = query<{ created_at: number; sub: string }>(
@@ -136,7 +136,7 @@ export interface LookAlike {
   sub: string;
 }
 
-/** @returns 20 at the most: addresses of others that differ from one of the first 20 of these (canonical) by what follows a plus sign alone */
+/** @returns 20 at most: addresses of others that differ from one of the first 20 of these (canonical) by what follows a plus sign alone */
 export async function lookAlikes(db: Db, sub: string, keys: string[]): Promise<LookAlike[]> {
   const [from, to] = isEmbedded(db) ? [">=", "<"] : ["~>=~", "~<~"];
   const alike: Sql[] = [...new Set(keys.map(withoutTag))].slice(0, 20).map((key) => {

@@ -1,11 +1,13 @@
-import type { Db } from "../database.ts";
-import { command, query } from "../statements.ts";
+import type { Db } from "../database/database.ts";
+import { command, listed, nearest, query } from "../database/statements.ts";
 import type { Guest, GuestChange, GuestState, Owner } from "./guest.ts";
 
 interface GuestRow {
   sub: string;
   state: GuestState;
   name: string | null;
+  given_name: string | null;
+  family_name: string | null;
   locale: string | null;
   email: string;
   verified_at: number | null;
@@ -16,6 +18,7 @@ interface GuestRow {
   external_id: string | null;
   expires_at: number | null;
   reverification_days: number | null;
+  erasure_asked_at: number | null;
   created_at: number;
   updated_at: number;
 }
@@ -23,25 +26,28 @@ interface GuestRow {
 interface OwnerRow extends Pick<GuestRow, "sub" | "state" | "locale" | "expires_at"> {
   recorded: string;
   alias_id: number;
+  address_key: string;
 }
 
-export const guestColumns = `g.sub, g.state, g.name, g.locale, p.address AS email, m.verified_at, m.undeliverable_since,
+export const guestColumns = `g.sub, g.state, g.name, g.given_name, g.family_name, g.locale, p.address AS email, m.verified_at, m.undeliverable_since,
   (SELECT MAX(verified_at) FROM mailboxes WHERE guest_sub = g.sub) AS proven_at, g.suspended_reason, g.notes, g.external_id,
-  g.expires_at, g.reverification_days, g.created_at, g.updated_at`;
+  g.expires_at, g.reverification_days, g.erasure_asked_at, g.created_at, g.updated_at`;
 export const withPrimary = "JOIN aliases p ON p.guest_sub = g.sub AND p.is_primary = 1 JOIN mailboxes m ON m.id = p.mailbox_id";
 
 const selectBySub = query<GuestRow>(`SELECT ${guestColumns} FROM guests g ${withPrimary} WHERE g.sub = ?`);
+const selectBySubs = (subs: string) => query<GuestRow>(`SELECT ${guestColumns} FROM guests g ${withPrimary} WHERE g.sub IN (${subs})`);
 const selectMerged = query<GuestRow>(
   `SELECT ${guestColumns} FROM merged_guests x JOIN guests g ON g.sub = x.sub ${withPrimary} WHERE x.lost_sub = ?`,
 );
-// A sign-in asks this with every address that is typed: it reads two rows, and nothing that its callers have no use for.
+// A sign-in asks this with every address that is typed: it reads two rows, and nothing that its callers have no use for. An address that
+// nobody has reads those of its neighbour, so that the time does not tell.
 const selectOwner = query<OwnerRow>(
-  `SELECT g.sub, g.state, g.locale, g.expires_at, a.address AS recorded, a.id AS alias_id
-   FROM aliases a JOIN guests g ON g.sub = a.guest_sub WHERE a.address_key = ?`,
+  `SELECT g.sub, g.state, g.locale, g.expires_at, a.address AS recorded, a.id AS alias_id, a.address_key
+   FROM aliases a JOIN guests g ON g.sub = a.guest_sub WHERE a.address_key = ${nearest("aliases", "address_key")}`,
 );
 const insertGuest = command(
-  `INSERT INTO guests (sub, state, name, locale, notes, external_id, expires_at, reverification_days, created_at, updated_at)
-   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  `INSERT INTO guests (sub, state, name, given_name, family_name, locale, notes, external_id, expires_at, reverification_days, created_at, updated_at)
+   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 );
 const deleteGuest = command("DELETE FROM guests WHERE sub = ?");
 /** Takes the time twice. Versions only grow, so that a change is never taken for the one before it. */
@@ -55,9 +61,11 @@ const updateResumed = command(
    suspended_reason = NULL, ${newVersion} WHERE sub = ? AND state = 'suspended'`,
 );
 const updateRow = command(
-  `UPDATE guests SET name = ?, locale = ?, notes = ?, external_id = ?, expires_at = ?, reverification_days = ?, updated_at = ?
+  `UPDATE guests SET name = ?, given_name = ?, family_name = ?, locale = ?, notes = ?, external_id = ?, expires_at = ?, reverification_days = ?, updated_at = ?
    WHERE sub = ? AND updated_at = ?`,
 );
+const askErasure = command(`UPDATE guests SET erasure_asked_at = ?, ${newVersion} WHERE sub = ? AND erasure_asked_at IS NULL`);
+const withdrawErasure = command(`UPDATE guests SET erasure_asked_at = NULL, ${newVersion} WHERE sub = ? AND erasure_asked_at IS NOT NULL`);
 const touchRow = command(`UPDATE guests SET ${newVersion} WHERE sub = ?`);
 const touchVersion = command(`UPDATE guests SET ${newVersion} WHERE sub = ? AND updated_at = ?`);
 const holdRow = command("UPDATE guests SET state = state WHERE sub = ?");
@@ -73,17 +81,21 @@ export async function findBySub(db: Db, sub: string): Promise<Guest | undefined>
   return toGuest((await selectBySub(db, sub))[0]);
 }
 
+export async function findAllBySub(db: Db, guestSubs: string[]): Promise<Guest[]> {
+  const [marks, subs] = listed(guestSubs);
+  return (await selectBySubs(marks)(db, ...subs)).flatMap((row) => toGuest(row) ?? []);
+}
+
 /** The guest into whom the one with this sub was merged. */
 export async function findSurvivor(db: Db, lostSub: string): Promise<Guest | undefined> {
   return toGuest((await selectMerged(db, lostSub))[0]);
 }
 
-/** Who has the address, in any way of writing it. */
+/** The guest who has the address, however it is written. */
 export async function findOwner(db: Db, key: string): Promise<Owner | undefined> {
   const row = (await selectOwner(db, key))[0];
-  return (
-    row && { sub: row.sub, state: row.state, locale: row.locale, expiresAt: row.expires_at, recorded: row.recorded, aliasId: row.alias_id }
-  );
+  if (row?.address_key !== key) return undefined;
+  return { sub: row.sub, state: row.state, locale: row.locale, expiresAt: row.expires_at, recorded: row.recorded, aliasId: row.alias_id };
 }
 
 export async function insert(db: Db, guest: { sub: string; state: GuestState; at: number } & GuestChange): Promise<void> {
@@ -92,13 +104,15 @@ export async function insert(db: Db, guest: { sub: string; state: GuestState; at
     state,
     at,
     name = null,
+    givenName = null,
+    familyName = null,
     locale = null,
     notes = null,
     externalId = null,
     expiresAt = null,
     reverificationDays = null,
   } = guest;
-  await insertGuest(db, sub, state, name, locale, notes, externalId, expiresAt, reverificationDays, at, at);
+  await insertGuest(db, sub, state, name, givenName, familyName, locale, notes, externalId, expiresAt, reverificationDays, at, at);
 }
 
 /** The guest's own reverification period becomes the shorter one of the two, and the end the earlier one, where either has one. */
@@ -122,19 +136,44 @@ export async function resume(db: Db, sub: string, at: number): Promise<boolean> 
   return (await updateResumed(db, at, at, sub)) === 1;
 }
 
-/** @returns false where the guest changed since `guest` was read */
-export async function update(db: Db, guest: Guest, change: GuestChange, at: number): Promise<boolean> {
-  const after = { ...guest, ...change };
-  const { name, locale, notes, externalId, expiresAt, reverificationDays } = after;
-  return (await updateRow(db, name, locale, notes, externalId, expiresAt, reverificationDays, at, guest.sub, guest.updatedAt)) === 1;
+/** @returns false if it was asked for already, or the guest is gone */
+export async function askForErasure(db: Db, sub: string, at: number): Promise<boolean> {
+  return (await askErasure(db, at, at, at, sub)) === 1;
 }
 
-/** Gives the guest a new version, and holds it for the rest of the transaction. @returns false where it is gone, or not `version` any more */
+/** @returns false if it was not asked for */
+export async function takeErasureBack(db: Db, sub: string, at: number): Promise<boolean> {
+  return (await withdrawErasure(db, at, at, sub)) === 1;
+}
+
+/** @returns false if the guest changed since `guest` was read */
+export async function update(db: Db, guest: Guest, change: GuestChange, at: number): Promise<boolean> {
+  const after = { ...guest, ...change };
+  const { name, givenName, familyName, locale, notes, externalId, expiresAt, reverificationDays } = after;
+  return (
+    (await updateRow(
+      db,
+      name,
+      givenName,
+      familyName,
+      locale,
+      notes,
+      externalId,
+      expiresAt,
+      reverificationDays,
+      at,
+      guest.sub,
+      guest.updatedAt,
+    )) === 1
+  );
+}
+
+/** Gives the guest a new version, and holds it for the rest of the transaction. @returns false if it is gone, or not `version` any more */
 export async function touch(db: Db, sub: string, at: number, version?: number): Promise<boolean> {
   return (version === undefined ? await touchRow(db, at, at, sub) : await touchVersion(db, at, at, sub, version)) === 1;
 }
 
-/** Holds the guest for the rest of the transaction, unchanged. @returns false where it is gone */
+/** Holds the guest for the rest of the transaction, unchanged. @returns false if it is gone */
 export async function hold(db: Db, sub: string): Promise<boolean> {
   return (await holdRow(db, sub)) === 1;
 }
@@ -158,6 +197,8 @@ export function toGuest(row: GuestRow | undefined): Guest | undefined {
     sub: row.sub,
     state: row.state,
     name: row.name,
+    givenName: row.given_name,
+    familyName: row.family_name,
     locale: row.locale,
     email: row.email,
     verifiedAt: row.verified_at,
@@ -168,6 +209,7 @@ export function toGuest(row: GuestRow | undefined): Guest | undefined {
     externalId: row.external_id,
     expiresAt: row.expires_at,
     reverificationDays: row.reverification_days,
+    erasureAskedAt: row.erasure_asked_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -1,3 +1,9 @@
+/**
+ * One line that people read. Joiners (U+200C, U+200D) belong to Persian, to Indic scripts and to emoji; what else is invisible is refused.
+ */
+export const oneLine = /^(?:[^\p{Cc}\p{Cf}\u2028\u2029][\u200c\u200d]*)*$/u;
+export const longestName = 200;
+
 export type GuestState = "invited" | "active" | "suspended";
 
 /** A person in the guest directory. `sub` is opaque and stays the same for life. Times are milliseconds since the epoch. */
@@ -5,13 +11,16 @@ export interface Guest {
   sub: string;
   state: GuestState;
   name: string | null;
+  /** OpenID Connect Core 1.0, 5.1: recorded beside the name, never guessed from it. */
+  givenName: string | null;
+  familyName: string | null;
   /** BCP 47. */
   locale: string | null;
   /** The primary alias, as typed. */
   email: string;
   /** When the primary alias's mailbox was last proven. */
   verifiedAt: number | null;
-  /** Since when the primary alias's mailbox refuses mail for good; null where it does not. */
+  /** Since when the primary alias's mailbox refuses mail for good; null if it does not. */
   undeliverableSince: number | null;
   /** When any of the guest's mailboxes was last proven. */
   provenAt: number | null;
@@ -23,12 +32,14 @@ export interface Guest {
   expiresAt: number | null;
   /** How often this guest proves the mailbox again, in days; null leaves it to the other rules. */
   reverificationDays: number | null;
+  /** When the guest asked to be erased; null if that was not asked, or taken back. */
+  erasureAskedAt: number | null;
   createdAt: number;
   /** Also the version that If-Match compares. */
   updatedAt: number;
 }
 
-/** What decides whether a guest is let in anywhere at all. */
+/** The data that decides whether a guest may get in anywhere at all. */
 export type Welcome = Pick<Guest, "state" | "expiresAt">;
 
 /** Neither suspended nor expired. */
@@ -36,15 +47,17 @@ export function isWelcome(guest: Welcome, now: number): boolean {
   return guest.state !== "suspended" && (guest.expiresAt === null || guest.expiresAt > now);
 }
 
-/** Whose an address is. */
+/** The guest to whom an address belongs. */
 export interface Owner extends Pick<Guest, "sub" | "state" | "locale" | "expiresAt"> {
   /** The address as it was recorded: mail goes there, never to a look-alike that was typed. */
   recorded: string;
   aliasId: number;
 }
 
-/** What an administrator can change of a guest; what is not given stays. */
-export type GuestChange = Partial<Pick<Guest, "name" | "locale" | "notes" | "externalId" | "expiresAt" | "reverificationDays">>;
+/** The fields of a guest that an administrator can change. A missing field stays as it is. */
+export type GuestChange = Partial<
+  Pick<Guest, "name" | "givenName" | "familyName" | "locale" | "notes" | "externalId" | "expiresAt" | "reverificationDays">
+>;
 
 export interface Alias {
   id: number;
@@ -57,7 +70,7 @@ export interface Alias {
   undeliverable: Undeliverable | null;
 }
 
-/** What a mailbox is marked with that refuses mail for good, until a code that was sent there comes back. */
+/** The mark of a mailbox that refuses mail for good, until a code that was sent there comes back. */
 interface Undeliverable {
   /** Milliseconds since the epoch. */
   since: number;

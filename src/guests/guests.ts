@@ -3,8 +3,9 @@
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import type { Actor, Audit } from "../audit/audit.ts";
+import type { Announce } from "../changes/changes.ts";
 import type { Clock } from "../clock.ts";
-import { type Db, Overtaken, transaction } from "../database.ts";
+import { type Db, Overtaken, transaction } from "../database/database.ts";
 import type { Address } from "./address.ts";
 import * as aliasStore from "./alias-store.ts";
 import type { Alias, Guest, GuestChange, GuestState, Owner } from "./guest.ts";
@@ -22,21 +23,18 @@ export interface GuestsDeps {
   db: Knex;
   clock: Clock;
   audit: Audit;
-  /** The guest's sessions are looked at: something changed that may end them. In the transaction of the change. */
-  recheck(trx: Db, sub: string): Promise<void>;
-  /** They end, in that transaction. */
-  endSessions(trx: Db, sub: string, by: Actor): Promise<void>;
+  announce: Announce;
 }
 
-export interface Proof extends aliasStore.ProvenGuest {
+export interface Proof extends mailboxStore.ProvenGuest {
   /** Milliseconds since the epoch. */
   provenAt: number;
 }
 
-/** What is known of a guest who is recorded. */
+/** The known data of a guest to record. */
 type Person = GuestChange;
 
-type Recorded = Pick<Owner, "sub" | "state" | "expiresAt" | "aliasId"> & { created: boolean };
+type Recorded = Pick<Owner, "sub" | "state" | "expiresAt" | "aliasId"> & { created: boolean; mailboxId?: string };
 
 /** When a mailbox was proven, and the mark of the network that it was proven from. */
 interface MailboxProof {
@@ -56,6 +54,11 @@ export class Guests {
     return (await store.findBySub(this.#deps.db, sub)) ?? store.findSurvivor(this.#deps.db, sub);
   }
 
+  /** Those of them who are still there under the same sub. */
+  findAllBySub(subs: string[]): Promise<Guest[]> {
+    return store.findAllBySub(this.#deps.db, subs);
+  }
+
   /** The guest who has the address, as far as signing in and inviting need to know: findBySub reads all of it. */
   findOwner(address: Address): Promise<Owner | undefined> {
     return store.findOwner(this.#deps.db, address.key);
@@ -71,7 +74,7 @@ export class Guests {
     return invitedProofs(this.#deps.db, subs, due);
   }
 
-  /** @param addresses 1,000 at the most @returns for each canonical address (key) that a guest has, its sub */
+  /** @param addresses 1,000 at most @returns for each canonical address (key) that a guest has, its sub */
   subsOf(addresses: Address[]): Promise<Map<string, string>> {
     const keys = addresses.map((address) => address.key);
     return search.subsOf(this.#deps.db, keys);
@@ -100,7 +103,7 @@ export class Guests {
    */
   async recordInvited(trx: Db, address: Address, person: Person, by: Actor): Promise<Recorded> {
     const guest = await this.#record(trx, address, person, by);
-    if (!(await store.hold(trx, guest.sub))) throw new Overtaken("the guest is gone");
+    if (!(await store.hold(trx, guest.sub))) throw new Overtaken("the guest no longer exists");
     return guest;
   }
 
@@ -108,7 +111,7 @@ export class Guests {
    * A code sent to this address came back: the mailbox is proven, and a guest who was invited is active.
    * An address that nobody has becomes a guest now, where `record` allows it.
    * @param proof.from the mark of the network that it was proven from, to know it again by
-   * @returns the guest, or undefined where there is none
+   * @returns the guest, or undefined if there is none
    */
   async proveMailbox(
     address: Address,
@@ -118,22 +121,28 @@ export class Guests {
     const known = await this.#prove(address, proof);
     if (known || !record) return known;
     const recorded = await transaction(this.#deps.db, (trx) => this.#record(trx, address, { locale }, by, proof));
-    if (!recorded.created) return this.#prove(address, proof);
-    return { sub: recorded.sub, state: "active", expiresAt: null, openInvitations: 0, provenAt: proof.at };
+    const { sub, mailboxId } = recorded;
+    if (mailboxId === undefined) return this.#prove(address, proof);
+    return { sub, mailboxId, state: "active", expiresAt: null, openInvitations: 0, provenAt: proof.at };
   }
 
   /** Whether the mailbox behind the address was lately proven from the network with this mark. */
   wasProvenFrom(address: Address, mark: string): Promise<boolean> {
-    return aliasStore.wasProvenFrom(this.#deps.db, address.key, mark);
+    return mailboxStore.wasProvenFrom(this.#deps.db, address.key, mark);
   }
 
-  /** @returns false where the guest was changed since it was read */
+  /** Holds the guest for the rest of the transaction: nobody suspends, merges or erases it, or changes its addresses, meanwhile. @returns false if it is gone */
+  hold(trx: Db, sub: string): Promise<boolean> {
+    return store.hold(trx, sub);
+  }
+
+  /** @returns false if the guest was changed since it was read */
   async update(guest: Guest, change: GuestChange, by: Actor): Promise<boolean> {
     const at = Math.max(this.#deps.clock.now(), guest.updatedAt + 1);
     return transaction(this.#deps.db, async (trx) => {
       if (!(await store.update(trx, guest, change, at))) return false;
       if (change.name !== undefined && change.name !== guest.name) await aliasStore.reindex(trx, guest.sub, change.name);
-      await this.#deps.recheck(trx, guest.sub);
+      await this.#deps.announce(trx, "guest.updated", { sub: guest.sub });
       const before = Object.fromEntries(Object.keys(change).map((key) => [key, guest[key as keyof GuestChange]]));
       await this.#deps.audit.record(trx, {
         action: "guest.updated",
@@ -146,17 +155,17 @@ export class Guests {
     });
   }
 
-  /** Sessions and tokens end: whoever is resumed signs in anew. @returns false where there is no such guest, or it is suspended already */
+  /** Sessions and tokens end: a resumed guest signs in again. @returns false if there is no such guest, or it is already suspended */
   async suspend(sub: string, reason: string, by: Actor): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
       if (!(await store.suspend(trx, sub, reason, this.#deps.clock.now()))) return false;
-      await this.#deps.endSessions(trx, sub, by);
+      await this.#deps.announce(trx, "guest.suspended", { sub, by });
       await this.#deps.audit.record(trx, { action: "guest.suspended", by, guestSub: sub, personal: { reason } });
       return true;
     });
   }
 
-  /** What the guest's mailboxes refused is forgotten: it is counted anew. @returns false where there is no such guest, or it is not suspended */
+  /** Also resets the refusals counted against the guest's mailboxes. @returns false if there is no such guest, or it is not suspended */
   async resume(sub: string, by: Actor): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
       if (!(await store.resume(trx, sub, this.#deps.clock.now()))) return false;
@@ -167,7 +176,7 @@ export class Guests {
   }
 
   async #prove(address: Address, proof: MailboxProof): Promise<Proof | undefined> {
-    const guest = await aliasStore.prove(this.#deps.db, address.key, proof);
+    const guest = await mailboxStore.prove(this.#deps.db, address.key, proof);
     if (!guest) return undefined;
     if (guest.state === "invited") await store.activate(this.#deps.db, guest.sub, proof.at);
     return { ...guest, state: guest.state === "invited" ? "active" : guest.state, provenAt: proof.at };
@@ -179,20 +188,20 @@ export class Guests {
    */
   async #record(trx: Db, address: Address, person: Person, by: Actor, proof?: MailboxProof): Promise<Recorded> {
     const [sub, mailboxId] = [randomUUID(), randomUUID()];
-    const { name = null, locale: _spoken, ...noted } = person;
+    const { name = null, givenName: _given, familyName: _family, locale: _spoken, ...noted } = person;
     const state: GuestState = proof ? "active" : "invited";
     const at = this.#deps.clock.now();
     await store.insert(trx, { ...person, sub, at, state });
-    await aliasStore.insertMailbox(trx, { id: mailboxId, sub, verifiedAt: proof?.at ?? null, from: proof?.from });
+    await mailboxStore.insert(trx, { id: mailboxId, sub, verifiedAt: proof?.at ?? null, from: proof?.from });
     const aliasId = await aliasStore.insert(trx, { address, name, sub, mailboxId, primary: true, at });
     if (aliasId !== undefined) {
       const personal = Object.keys(noted).length === 0 ? {} : { personal: { after: noted } };
       await this.#deps.audit.record(trx, { action: "guest.recorded", by, guestSub: sub, details: { state }, ...personal });
-      return { sub, state, expiresAt: person.expiresAt ?? null, aliasId, created: true };
+      return { sub, state, expiresAt: person.expiresAt ?? null, aliasId, mailboxId, created: true };
     }
     await store.remove(trx, sub);
     const winner = await store.findOwner(trx, address.key);
-    if (!winner) throw new Overtaken("the address was taken and is gone again");
+    if (!winner) throw new Overtaken("the address was taken, but no longer is");
     return { ...winner, created: false };
   }
 }

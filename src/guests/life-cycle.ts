@@ -1,21 +1,21 @@
-// The end of a guest record: erased, or merged into another one that turned out to be the same person.
+// The end of a guest record: erased, or merged into another one of the same person.
 import type { Knex } from "knex";
+import type { AuditAction } from "../audit/actions.ts";
 import type { Actor, Audit } from "../audit/audit.ts";
+import type { Announce } from "../changes/changes.ts";
 import type { Clock } from "../clock.ts";
-import { type Db, transaction } from "../database.ts";
+import { type Db, transaction } from "../database/database.ts";
 import { parseAddress, spellingsOf } from "./address.ts";
 import * as aliasStore from "./alias-store.ts";
 import type { Guest } from "./guest.ts";
 import * as store from "./guest-store.ts";
+import * as mailboxStore from "./mailbox-store.ts";
 
 export interface GuestLifeCycleDeps {
   db: Knex;
   clock: Clock;
   audit: Audit;
-  /** Removes what other parts keep about the guest, under one of its subs (those lost to it included) or addresses, in the transaction. */
-  forget(trx: Db, subs: string[], addresses: string[]): Promise<void>;
-  /** What other parts keep for the lost guest goes to the survivor, in the transaction. */
-  move(trx: Db, lostSub: string, sub: string): Promise<void>;
+  announce: Announce;
 }
 
 export type MergeOutcome =
@@ -34,7 +34,7 @@ export class GuestLifeCycle {
 
   /**
    * Removes the personal data everywhere; the audit trail keeps the fact, not the person.
-   * @returns false where the guest is gone, or was changed since `version`
+   * @returns false if the guest is gone, or was changed since `version`
    */
   async erase(guest: Guest, by: Actor, version?: number): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
@@ -42,10 +42,28 @@ export class GuestLifeCycle {
       const addresses = await this.#addresses(trx, guest.sub);
       const subs = [guest.sub, ...(await store.lostTo(trx, guest.sub))];
       await aliasStore.unindex(trx, guest.sub);
-      await this.#deps.forget(trx, subs, addresses);
+      await this.#deps.announce(trx, "guest.erased", { subs, addresses });
       await this.#deps.audit.erase(trx, guest.sub);
       await store.remove(trx, guest.sub);
       await this.#deps.audit.record(trx, { action: "guest.erased", by, guestSub: guest.sub });
+      return true;
+    });
+  }
+
+  /** The guest asks for it; an administrator decides. @returns false if it was asked for already, or the guest is gone */
+  askForErasure(sub: string, by: Actor): Promise<boolean> {
+    return this.#note(sub, "guest.erasure-asked", by, store.askForErasure);
+  }
+
+  /** @returns false if it was not asked for */
+  takeErasureBack(sub: string, by: Actor): Promise<boolean> {
+    return this.#note(sub, "guest.erasure-taken-back", by, store.takeErasureBack);
+  }
+
+  #note(sub: string, action: AuditAction, by: Actor, change: typeof store.askForErasure): Promise<boolean> {
+    return transaction(this.#deps.db, async (trx) => {
+      if (!(await change(trx, sub, this.#deps.clock.now()))) return false;
+      await this.#deps.audit.record(trx, { action, by, guestSub: sub });
       return true;
     });
   }
@@ -58,7 +76,8 @@ export class GuestLifeCycle {
       for (const sub of [lost.sub, survivor.sub].sort()) if (!(await store.touch(trx, sub, at))) return "gone";
       const isSuspended = async (sub: string) => (await store.findBySub(trx, sub))?.state === "suspended";
       if ((await isSuspended(lost.sub)) && !(await isSuspended(survivor.sub))) return "lost-is-suspended";
-      await this.#deps.move(trx, lost.sub, survivor.sub);
+      await this.#deps.announce(trx, "guest.merged", { lost: lost.sub, sub: survivor.sub });
+      await mailboxStore.move(trx, lost.sub, survivor.sub);
       await aliasStore.move(trx, lost.sub, survivor.sub);
       await aliasStore.reindex(trx, survivor.sub, survivor.name);
       await store.takeStricter(trx, survivor.sub, lost.sub);

@@ -1,9 +1,12 @@
-// Mailboxes that refuse mail for good: marked with the reason, and, where the operator wants that, the end of a guest's access.
-// A code that comes back takes the mark away (alias-store.ts); an accepted mail does not, because it may still come back.
+// Mailboxes that permanently refuse mail: marks them with the reason and, if the operator wants that, suspends the guest.
+// A correct code clears the mark (mailbox-store.ts); an accepted mail does not, because it may still bounce.
+// If one server refuses many mailboxes in the same words within minutes, the mailboxes are not to blame: such a wave marks nobody,
+// and marks from its beginning are taken back.
 import type { Knex } from "knex";
-import { type Actor, type Audit, system } from "../audit/audit.ts";
-import type { Clock } from "../clock.ts";
-import type { Db } from "../database.ts";
+import { type Audit, system } from "../audit/audit.ts";
+import type { Announce } from "../changes/changes.ts";
+import { type Clock, day, minute } from "../clock.ts";
+import type { Db } from "../database/database.ts";
 import type { Address } from "./address.ts";
 import type { Guest } from "./guest.ts";
 import * as guestStore from "./guest-store.ts";
@@ -15,8 +18,7 @@ export interface MailboxesDeps {
   audit: Audit;
   /** After so many refusals of each of the guest's mailboxes the guest is suspended; undefined leaves it to the administrator. */
   suspendAfter: number | undefined;
-  /** The guest's sessions end, in the transaction. */
-  endSessions(trx: Db, sub: string, by: Actor): Promise<void>;
+  announce: Announce;
 }
 
 export interface MailboxRefusal {
@@ -29,11 +31,26 @@ export interface MailboxRefusal {
 export interface MarkedMailbox {
   guest: Guest;
   mailboxId: string;
+  /** The address, as typed. */
+  address: string;
   /** It was not marked before. */
   first: boolean;
   /** The guest was suspended for it. */
   suspended: boolean;
 }
+
+export type RefusalOutcome =
+  | { outcome: "marked"; marked: MarkedMailbox; tell: "now" | "later" }
+  /** So many mailboxes were refused since then (milliseconds since the epoch): it is a wave. What they were marked with is taken back. */
+  | { outcome: "wave-began"; mailboxes: number; since: number }
+  | { outcome: "in-wave" }
+  /** A code came back after the mail was written. */
+  | { outcome: "proven-since" };
+
+/** So many mailboxes, refused by one server in the same words within this time, are a wave. It is over once none came for as long. */
+const mailboxesInWave = 10;
+const waveWithin = 15 * minute;
+const keptFor = 2 * day;
 
 export class Mailboxes {
   readonly #deps: MailboxesDeps;
@@ -42,39 +59,71 @@ export class Mailboxes {
     this.#deps = deps;
   }
 
+  /** Whether a refusal in those words says nothing just now, because very many of them come. */
+  async isInWave(wave: string): Promise<boolean> {
+    return (await store.waveEnd(this.#deps.db, wave)) > this.#deps.clock.now();
+  }
+
   /**
    * Call it first in the transaction: of refusals at the same moment the last one then sees all of them.
+   * @param wave stands for the server and its words
    * @returns the sub of the guest who has the address
    */
-  hold(trx: Db, address: Address): Promise<string | undefined> {
-    return store.holdOwner(trx, address.key, this.#deps.clock.now());
+  async hold(trx: Db, address: Address, wave: string): Promise<{ sub: string | undefined; inWave: boolean }> {
+    const now = this.#deps.clock.now();
+    const inWave = (await store.holdWave(trx, wave, now, now + waveWithin)) > now;
+    return { inWave, sub: await store.holdOwner(trx, address.key, now) };
   }
 
   /**
    * Counts one mail that the mailbox behind the address of the guest, which is held, refused for good.
-   * @param mail its id, and when it was written (milliseconds since the epoch)
-   * @returns undefined where a code came back after the mail was written
+   * @param mail its id, when it was written (milliseconds since the epoch), and whether anybody may have caused it, which suspends nobody
    */
   async refuse(
     trx: Db,
     sub: string,
     address: Address,
-    refusal: MailboxRefusal,
-    mail: { id: string; createdAt: number },
-  ): Promise<MarkedMailbox | undefined> {
+    refusal: MailboxRefusal & { wave: string },
+    mail: { id: string; createdAt: number; byVisitor: boolean },
+  ): Promise<RefusalOutcome> {
     const { clock, audit, suspendAfter } = this.#deps;
-    const mailbox = await store.refuse(trx, { ...refusal, key: address.key, at: clock.now(), writtenAt: mail.createdAt });
-    if (!mailbox) return undefined;
+    const at = clock.now();
+    const counting = { key: address.key, counts: !mail.byVisitor, countedAfter: at - day, at, writtenAt: mail.createdAt };
+    const mailbox = await store.refuse(trx, { ...refusal, ...counting });
+    if (!mailbox) return { outcome: "proven-since" };
+    const { mailboxes, since } = await store.sizeOf(trx, refusal.wave, at - waveWithin);
+    if (mailboxes >= mailboxesInWave) {
+      await store.beginWave(trx, refusal.wave, at + waveWithin);
+      await this.#takeBack(trx, refusal.wave, at - waveWithin);
+      return { outcome: "wave-began", mailboxes, since };
+    }
+    await this.#deps.announce(trx, "mailbox.undeliverable", { sub, mailboxId: mailbox.mailboxId });
     await audit.record(trx, {
       action: "mailbox.undeliverable",
       by: system,
       guestSub: sub,
-      details: { mailbox: mailbox.id, mail: mail.id, status: refusal.status, refusals: mailbox.refusals },
+      details: { mailbox: mailbox.mailboxId, mail: mail.id, status: refusal.status, refusals: mailbox.refusals },
       personal: { address: address.typed, reason: refusal.reason },
     });
-    const suspended = suspendAfter !== undefined && (await this.#suspend(trx, sub, refusal, suspendAfter));
+    const suspended = suspendAfter !== undefined && (await this.#suspend(trx, sub, refusal, suspendAfter, mailbox.id));
     const guest = (await guestStore.findBySub(trx, sub)) as Guest;
-    return { guest, mailboxId: mailbox.id, first: mailbox.refusals === 1, suspended };
+    const marked = { guest, mailboxId: mailbox.mailboxId, address: address.typed, first: mailbox.refusals === 1, suspended };
+    if (mailboxes === 1) return { outcome: "marked", marked, tell: "now" };
+    // It may be the beginning of a wave, of which administrators are told once.
+    if (marked.first || suspended) await store.tellLater(trx, mailbox.id, at + waveWithin);
+    return { outcome: "marked", marked, tell: "later" };
+  }
+
+  /** Marks of which administrators are still to be told, because no wave came of them; each for one caller. */
+  async untold(trx: Db): Promise<{ marked: MarkedMailbox; refusal: MailboxRefusal }[]> {
+    const found: { marked: MarkedMailbox; refusal: MailboxRefusal }[] = [];
+    for (const { mailboxId, suspended } of await store.takeUntold(trx, this.#deps.clock.now())) {
+      const mark = await store.findMark(trx, mailboxId);
+      const guest = mark && (await guestStore.findBySub(trx, mark.sub));
+      if (!mark || !guest) continue;
+      found.push({ marked: { guest, mailboxId, address: mark.address, first: true, suspended }, refusal: mark });
+    }
+    return found;
   }
 
   /** How many mailboxes are marked. */
@@ -82,11 +131,31 @@ export class Mailboxes {
     return store.countUndeliverable(this.#deps.db);
   }
 
-  async #suspend(trx: Db, sub: string, { status, reason }: MailboxRefusal, suspendAfter: number): Promise<boolean> {
+  async sweep(): Promise<void> {
+    await store.removeOldRefusals(this.#deps.db, this.#deps.clock.now() - keptFor);
+  }
+
+  async #suspend(trx: Db, sub: string, { status, reason }: MailboxRefusal, suspendAfter: number, refusalId: number): Promise<boolean> {
     const why = `Mail does not arrive (${status}): ${reason}`;
     if (!(await store.suspendUnreachable(trx, sub, why, suspendAfter))) return false;
-    await this.#deps.endSessions(trx, sub, system);
+    await store.noteSuspended(trx, refusalId, why);
+    await this.#deps.announce(trx, "guest.suspended", { sub, by: system });
     await this.#deps.audit.record(trx, { action: "guest.suspended", by: system, guestSub: sub, personal: { reason: why } });
     return true;
+  }
+
+  async #takeBack(trx: Db, wave: string, after: number): Promise<void> {
+    const { audit, clock } = this.#deps;
+    const taken = Map.groupBy(await store.takeRefusals(trx, wave, after), ({ mailboxId }) => mailboxId);
+    for (const [mailboxId, refusals] of taken) {
+      const counted = refusals.reduce((sum, each) => sum + each.counted, 0);
+      const cleared = await store.takeBack(trx, mailboxId, refusals.length, counted);
+      if (cleared)
+        await audit.record(trx, { action: "mailbox.cleared", by: system, guestSub: cleared.sub, details: { mailbox: mailboxId } });
+      for (const { suspendedAs } of refusals) {
+        const sub = suspendedAs === null ? undefined : await store.undoSuspensionOf(trx, mailboxId, suspendedAs, clock.now());
+        if (sub !== undefined) await audit.record(trx, { action: "guest.resumed", by: system, guestSub: sub });
+      }
+    }
   }
 }

@@ -3,9 +3,12 @@ import { hash } from "node:crypto";
 import Router from "@koa/router";
 import { accentSheet } from "./accent.ts";
 import { deliveryNewsScript } from "./delivery-news.ts";
+import { elsewhereScript } from "./elsewhere.ts";
 import { fillCodeScript } from "./fill-code.ts";
 import { formAnsweredScript } from "./form-answered.ts";
 import { icon } from "./icon.ts";
+import { passkeyScript } from "./passkey.ts";
+import { resendWaitScript } from "./resend-wait.ts";
 import { styleSheet } from "./style.ts";
 
 interface Asset {
@@ -22,6 +25,9 @@ function asset(name: string, type: string, content: string): Asset {
 export const assets = {
   style: asset("style.css", "text/css", styleSheet),
   deliveryNews: asset("delivery-news.js", "text/javascript", deliveryNewsScript),
+  elsewhere: asset("elsewhere.js", "text/javascript", elsewhereScript),
+  resendWait: asset("resend-wait.js", "text/javascript", resendWaitScript),
+  passkey: asset("passkey.js", "text/javascript", passkeyScript),
   fillCode: asset("fill-code.js", "text/javascript", fillCodeScript),
   formAnswered: asset("form-answered.js", "text/javascript", formAnsweredScript),
 };

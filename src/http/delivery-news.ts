@@ -1,4 +1,8 @@
-/** Has the page say what becomes of the mail while it is open. After the last news it stops listening; else it would connect again. */
+/**
+ * Shows news of the mail while the page is open. After the last news it stops listening, because otherwise it would reconnect. If the
+ * sign-in was finished in another tab, this one continues as well. Where the mail was refused, the page that corrects the address comes, unless
+ * a code is being typed.
+ */
 export const deliveryNewsScript = `const place = document.querySelector("#delivery");
 if (place?.dataset.news) {
   const source = new EventSource(place.dataset.news);
@@ -11,7 +15,14 @@ if (place?.dataset.news) {
     place.classList.toggle("wrong", event.type === "refused");
     source.close();
   };
+  source.addEventListener("finished", () => {
+    source.close();
+    location.replace(location.pathname);
+  });
   source.addEventListener("last", end);
-  source.addEventListener("refused", end);
+  source.addEventListener("refused", (event) => {
+    end(event);
+    if (!document.querySelector("#code")?.value) location.replace(location.pathname);
+  });
 }
 `;

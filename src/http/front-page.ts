@@ -1,10 +1,10 @@
 import Router from "@koa/router";
-import type { Texts } from "../texts.ts";
+import type { Texts } from "../texts/texts.ts";
 import { html } from "./html.ts";
 import { sendPage } from "./page.ts";
 import { readerOf } from "./reader.ts";
 
-/** What somebody sees who opens the issuer's own address: whose this is, and where a sign-in begins. */
+/** The page at the issuer's own address. It says whose server this is and where a sign-in begins. */
 export function frontPage({ texts, organisation }: { texts: Texts; organisation: string }): Router {
   const router = new Router();
   router.get("/", (ctx, next) => {
@@ -14,7 +14,8 @@ export function frontPage({ texts, organisation }: { texts: Texts; organisation:
     sendPage(ctx, reader, 200, {
       title: reader.translate("front.title"),
       body: html`<p>${reader.translate("front.lead", { organisation })}</p>
-<p>${reader.translate("front.how")}</p>`,
+<p>${reader.translate("front.how")}</p>
+<p><a class="button" href="/account">${reader.translate("account.title")}</a></p>`,
     });
   });
   return router;

@@ -1,23 +1,35 @@
 import Router from "@koa/router";
+import { carriesSecret } from "./bearer.ts";
+
+export interface Readiness {
+  ready: boolean;
+  /** Why not, where it is known and no secret. */
+  reason?: string;
+}
 
 export interface HealthDeps {
-  ready(): Promise<boolean>;
+  ready(): Promise<Readiness>;
   /** Whether each route of mail is in use. It does not decide readiness: mail waits, and no other instance would do better. */
   mailRoutes(): { name: string; state: string }[];
+  /** The bearer token that clients must send to get details: the one for metrics. Without a token, nobody gets them. */
+  token: string | undefined;
 }
 
 /** Liveness (the process answers) and readiness (it can do its work; it stops being ready when it drains). */
-export function healthRoutes({ ready, mailRoutes }: HealthDeps): Router {
+export function healthRoutes({ ready, mailRoutes, token }: HealthDeps): Router {
   const router = new Router();
   router.get("/healthz", (ctx) => {
     ctx.body = { status: "ok" };
   });
   router.get("/readyz", async (ctx) => {
-    const isReady = await ready();
+    const detailed = "detail" in ctx.query;
+    if (detailed && !(token !== undefined && carriesSecret(ctx, token))) return ctx.throw(401);
+    const { ready: isReady, reason } = await ready();
     ctx.status = isReady ? 200 : 503;
     ctx.body = {
       status: isReady ? "ready" : "not ready",
-      ...("detail" in ctx.query ? { mail: { routes: Object.fromEntries(mailRoutes().map(({ name, state }) => [name, state])) } } : {}),
+      ...(reason === undefined ? {} : { reason }),
+      ...(detailed ? { mail: { routes: Object.fromEntries(mailRoutes().map(({ name, state }) => [name, state])) } } : {}),
     };
   });
   return router;

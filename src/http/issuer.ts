@@ -1,4 +1,6 @@
-// Requests are taken as made to the issuer, never to what a Host or X-Forwarded-* header of a stranger says.
+// Requests are treated as made to the issuer, whatever a stranger's Host or X-Forwarded-* headers say.
+import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
 import type { Context, Middleware, Next } from "koa";
 import proxyAddr from "proxy-addr";
 
@@ -18,16 +20,16 @@ export function fromIssuer({ issuer, trustedProxies, countryHeader, open }: Issu
   const { host, protocol } = new URL(issuer);
   const trusts = proxyAddr.compile(trustedProxies);
   const trustsPeer = (ctx: Context) => trusts(ctx.req.socket.remoteAddress ?? "", 0);
-  const overTls = (ctx: Context) => trustsPeer(ctx) && ctx.req.headers["x-forwarded-proto"] === "https";
+  const overTls = (ctx: Context) => trustsPeer(ctx) && forwardedProtocol(ctx) === "https";
   return async (ctx: Context, next: Next) => {
     if (protocol === "https:" && !overTls(ctx) && !open.includes(ctx.path)) {
       ctx.status = 421;
-      ctx.body = `This is ${issuer}. It is reached over https, through its own proxy.\n`;
+      ctx.body = `This is ${issuer}. It is reached over https, through its own proxy. ${got(ctx, trustsPeer(ctx))}\n`;
       return;
     }
     const { headers } = ctx.req;
     headers["x-forwarded-for"] = withoutPorts(String(headers["x-forwarded-for"] ?? ""));
-    headers["x-forwarded-for"] = proxyAddr(ctx.req, trusts);
+    headers["x-forwarded-for"] = clientAddress(ctx, trusts);
     headers["x-forwarded-proto"] = protocol.slice(0, -1);
     headers["x-forwarded-host"] = host;
     if (countryHeader && trustsPeer(ctx)) ctx.state["country"] = /^[A-Z]{2}$/.exec(ctx.get(countryHeader))?.[0];
@@ -35,8 +37,43 @@ export function fromIssuer({ issuer, trustedProxies, countryHeader, open }: Issu
   };
 }
 
-/** Some proxies name the port as well, which is another for each connection: 192.0.2.1:50123, [2001:db8::1]:50123. */
+/** Of several proxies, each of which may add what it saw, the first one faced the client. */
+function forwardedProtocol(ctx: Context): string {
+  return (ctx.get("X-Forwarded-Proto").split(",")[0] ?? "").trim().toLowerCase();
+}
+
+/** The problem with how the request came, for the person who sets up the proxy. */
+function got(ctx: Context, trusted: boolean): string {
+  const peer = ctx.req.socket.remoteAddress ?? "an unknown address";
+  if (!trusted) return `This request came from ${peer}, which is not in GUESTPASS_TRUSTED_PROXIES.`;
+  const header = ctx
+    .get("X-Forwarded-Proto")
+    .replace(/[^ -~]/g, "?")
+    .slice(0, 100);
+  return header === ""
+    ? "This request came from that proxy without an X-Forwarded-Proto header. The proxy must send X-Forwarded-Proto: https."
+    : `This request came from that proxy with X-Forwarded-Proto: ${header}. The first value must be https.`;
+}
+
+/**
+ * The first address from the right that is no trusted proxy's. Where a proxy names none, or what is no address, all clients behind it count
+ * as one: the proxy itself.
+ */
+function clientAddress(ctx: Context, trusts: (address: string, hop: number) => boolean): string {
+  const address = proxyAddr(ctx.req, trusts);
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : (ctx.req.socket.remoteAddress ?? "");
+}
+
+/**
+ * Some proxies name the port as well, which is another for each connection: 192.0.2.1:50123, [2001:db8::1]:50123. What is no address is
+ * read as none, and so is 010.0.0.1: to some programs that is 8.0.0.1, to others 10.0.0.1.
+ */
 function withoutPorts(forwardedFor: string): string {
   const bare = (part: string) => part.replace(/^\s*(?:\[([\da-f:.]+)\]|(\d+(?:\.\d+){3}))(?::\d+)?\s*$/i, "$1$2");
-  return forwardedFor.split(",").map(bare).join(",");
+  if (forwardedFor === "") return "";
+  return forwardedFor
+    .split(",")
+    .map((part) => bare(part).trim())
+    .map((part) => (isIP(part) === 0 ? "unknown" : part))
+    .join(", ");
 }

@@ -1,16 +1,15 @@
-import { isIPv6 } from "node:net";
+import ipaddr from "ipaddr.js";
 
-/** The network a client is in: /24 of IPv4, /64 of IPv6 (an IPv4 address in IPv6 form counts as IPv4). */
+/**
+ * The network a client is in: /24 of IPv4, /64 of IPv6. An IPv4 address in IPv6 form counts as IPv4, however it is written. What is no
+ * address is in one network with all that is none.
+ */
 export function networkOf(ip: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
-  const address = mapped?.[1] ?? ip;
-  if (!isIPv6(address)) return `${address.split(".").slice(0, 3).join(".")}.0/24`;
-  const [head = "", tail = ""] = address.split("::");
-  const left = head.split(":").filter(Boolean);
-  const right = tail.split(":").filter(Boolean);
-  const groups = [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill("0"), ...right];
-  return `${groups
+  if (!ipaddr.isValid(ip)) return "unknown";
+  const address = ipaddr.process(ip);
+  if (address instanceof ipaddr.IPv4) return `${address.octets.slice(0, 3).join(".")}.0/24`;
+  return `${address.parts
     .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
+    .map((group) => group.toString(16))
     .join(":")}::/64`;
 }

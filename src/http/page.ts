@@ -1,28 +1,38 @@
-// The frame of every page: plain, one column, no inline script or style.
+// The frame of every page: the organisation above, the content, and help below. One column, no inline script or style.
 import type { Context } from "koa";
-import { directionOf, type Translate } from "../texts.ts";
+import { directionOf, type Translate } from "../texts/texts.ts";
 import { accentPath } from "./accent.ts";
 import { assets } from "./assets.ts";
 import { type Html, html } from "./html.ts";
+import { inLanguage, siteOf } from "./site.ts";
 
 export interface Page {
   title: string;
   body: Html;
   /** A form on the page was filled in wrongly: the title says so too (WCAG 2.2, 3.3.1). */
   invalid?: boolean;
+  /** What is wrong, for the title. */
+  problem?: string | undefined;
   /** For reading rather than for filling in: wider lines, room for tables and code. */
   wide?: boolean;
-  /** How the application that the page is about looks. */
-  brand?: Brand;
+  /** Its reader is, or was, signed in: the footer leads to the guests' own page. */
+  signedIn?: boolean;
+  /** The application that the page is about. */
+  brand?: Brand | undefined;
   /** Scripts of src/http/assets.ts that make the page quicker; it works without. */
   scripts?: (keyof typeof assets)[];
 }
 
-interface Brand {
-  /** The address of an image, which the content security policy has to let in: security-headers.ts. */
+/** How an application looks, and whom it has guests ask. */
+export interface Brand {
+  name: string;
+  /** Addresses of images, which sendPage has the content security policy let in. */
   logo: string | undefined;
+  darkLogo: string | undefined;
   /** Such as #0b57d0. */
   colour: string | undefined;
+  /** An address to ask for help at, in place of the organisation's. */
+  support: string | undefined;
 }
 
 export interface Reader {
@@ -31,13 +41,14 @@ export interface Reader {
 }
 
 export function sendPage(ctx: Context, reader: Reader, status: number, page: Page): void {
+  ctx.state["logos"] = [page.brand?.logo, page.brand?.darkLogo].filter((logo) => logo !== undefined);
   ctx.status = status;
   ctx.type = "html";
-  ctx.body = layout(reader, page).toString();
+  ctx.body = layout(ctx, reader, page).toString();
 }
 
-function layout({ translate, language }: Reader, page: Page): Html {
-  const title = page.invalid ? `${translate("error-summary")}: ${page.title}` : page.title;
+function layout(ctx: Context, reader: Reader, page: Page): Html {
+  const { translate, language } = reader;
   return html`<!doctype html>
 <html lang="${language}" dir="${directionOf(language)}">
 <head>
@@ -45,17 +56,85 @@ function layout({ translate, language }: Reader, page: Page): Html {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
-<title>${title}</title>
+<title>${titleOf(ctx, translate, page)}</title>
 <link rel="stylesheet" href="${assets.style.path}">
 ${page.brand?.colour !== undefined && html`<link rel="stylesheet" href="${accentPath(page.brand.colour)}">`}
 ${(page.scripts ?? []).map((name) => html`<script type="module" src="${assets[name].path}"></script>`)}
 </head>
 <body>
-<main${page.wide && html` class="wide"`}>
-${page.brand?.logo !== undefined && html`<img class="logo" src="${page.brand.logo}" alt="">`}
+<div class="frame${page.wide && " wide"}">
+${header(ctx, translate, page)}
+<main>
 <h1>${page.title}</h1>
 ${page.body}
 </main>
+${footer(ctx, reader, page)}
+</div>
 </body>
 </html>`;
+}
+
+/** Whether something is wrong, what the page is for, and whose it is: tabs and screen readers show nothing else. */
+function titleOf(ctx: Context, translate: Translate, { title, invalid, problem, brand }: Page): string {
+  const whose = brand?.name ?? siteOf(ctx)?.organisation ?? "";
+  const named = whose === "" || title.includes(whose) ? title : `${title} – ${whose}`;
+  if (problem !== undefined) return `${problem} – ${named}`;
+  return invalid ? `${translate("error-summary")}: ${named}` : named;
+}
+
+/** The logo says nothing that the name does not, which stands there where the logo cannot be loaded. */
+function header(ctx: Context, translate: Translate, { brand }: Page): Html {
+  const organisation = siteOf(ctx)?.organisation;
+  const whose = brand ? organisation && translate("header.whose", { organisation }) : translate("front.title");
+  const name = brand?.name ?? organisation;
+  return html`<header class="top">
+${logo(brand)}
+<div>
+${name !== undefined && html`<p class="name"><bdi>${name}</bdi></p>`}
+${whose !== undefined && html`<p class="whose">${whose}</p>`}
+</div>
+</header>`;
+}
+
+function logo(brand: Brand | undefined): Html | undefined {
+  const shown = brand?.logo ?? brand?.darkLogo;
+  if (shown === undefined) return undefined;
+  if (brand?.logo === undefined || brand.darkLogo === undefined) return html`<img class="logo plate" src="${shown}" alt="">`;
+  return html`<picture><source media="(prefers-color-scheme: dark)" srcset="${brand.darkLogo}"><img class="logo" src="${shown}" alt=""></picture>`;
+}
+
+function footer(ctx: Context, reader: Reader, { brand, wide, signedIn }: Page): Html | undefined {
+  const site = siteOf(ctx);
+  if (!site) return undefined;
+  const { translate } = reader;
+  const help = brand?.support ?? site.support;
+  return html`<footer class="foot">
+<span><bdi>${site.organisation}</bdi></span>
+${signedIn && html`<a href="/account">${translate("account.title")}</a>`}
+${help !== undefined && html`<a href="mailto:${encodeURI(help)}">${translate("footer.help")}</a>`}
+${site.privacy !== undefined && html`<a href="${site.privacy}">${translate("footer.privacy")}</a>`}
+${!wide && languages(ctx, reader, site.languages)}
+</footer>`;
+}
+
+function languages(ctx: Context, { translate, language }: Reader, all: string[]): Html | undefined {
+  const others = all.flatMap((each) => {
+    const href = each === language ? undefined : inLanguage(ctx, each);
+    return href === undefined ? [] : [html`<li><a href="${href}" lang="${each}" hreflang="${each}">${nameOf(each)}</a></li>`];
+  });
+  if (others.length === 0) return undefined;
+  return html`<details class="languages"><summary><span class="hidden">${translate("footer.language")} </span>${nameOf(language)}</summary>
+<ul>${others}</ul></details>`;
+}
+
+const names = new Map<string, string>();
+
+/** As its own speakers call it. */
+export function nameOf(language: string): string {
+  const known = names.get(language);
+  if (known !== undefined) return known;
+  const [first = "", ...rest] = new Intl.DisplayNames([language], { type: "language" }).of(language) ?? language;
+  const name = `${first.toLocaleUpperCase(language)}${rest.join("")}`;
+  names.set(language, name);
+  return name;
 }

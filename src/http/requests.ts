@@ -1,26 +1,45 @@
-// Every request has an id, one line in the log, and a page for whatever goes wrong. The log names the route, never the address
-// that was asked for: a query can hold what must not be written down.
+// Every request has an id, one log line, and a page for any error. The log names the route, never the requested
+// address, because a query can contain things that must not be logged.
 import { randomUUID } from "node:crypto";
 import type { Context, Middleware, Next } from "koa";
+import { elapsed } from "../clock.ts";
+import { isAway, retryAfter } from "../database/away.ts";
 import type { Logger } from "../log.ts";
 import type { Observe } from "../observations.ts";
-import type { Texts } from "../texts.ts";
+import type { Texts } from "../texts/texts.ts";
+import { mostFields, separatorsIn } from "./forms.ts";
 import { html } from "./html.ts";
 import { sendPage } from "./page.ts";
 import { readerOf } from "./reader.ts";
 
 export function requestLog(log: Logger, observe: Observe): Middleware {
   return async (ctx: Context, next: Next) => {
-    const started = performance.now();
+    const started = elapsed();
     const id = randomUUID();
     ctx.state["requestId"] = id;
     ctx.set("X-Request-Id", id);
     await next();
     const { method, status } = ctx;
     const route = String(ctx["_matchedRoute"] ?? "unmatched");
-    const ms = performance.now() - started;
+    const ms = elapsed() - started;
     log.info({ id, method, route, status, ms: Math.round(ms) }, "request");
     observe({ of: "request", method, route, status, seconds: ms / 1000 });
+  };
+}
+
+/** Of a connection that the other side closed, or that went away with it. */
+const goneAway = new Set(["ECONNRESET", "ECONNABORTED", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_DESTROYED"]);
+
+/**
+ * Errors while an answer is on its way, which Koa would print. A browser that goes on to the next page closes the news of the mail that it had
+ * open, and one that stops loading closes whatever it asked for: one line, without a stack.
+ */
+export function brokeOff(log: Logger): (error: Error, ctx?: Context) => void {
+  return (error, ctx) => {
+    const about = { id: ctx?.state["requestId"], route: String(ctx?.["_matchedRoute"] ?? "unmatched") };
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== undefined && goneAway.has(code)) log.info({ ...about, code }, "the client disconnected before it had its answer");
+    else log.warn({ ...about, err: error }, "a request was broken off");
   };
 }
 
@@ -32,14 +51,31 @@ export function errorPages(log: Logger, texts: Texts): Middleware {
   return async (ctx: Context, next: Next) => {
     try {
       if (!hasPath(ctx)) ctx.throw(400);
+      // Before anybody reads it: Koa looks through the whole query once for each of its fields.
+      if (separatorsIn(ctx.querystring) >= mostFields) ctx.throw(414);
       await next();
       if (ctx.status === 404 && !ctx.body) sendError(ctx, texts, 404);
     } catch (error) {
       const { status, expose } = error as { status?: number; expose?: boolean };
       const known = status !== undefined && status >= 400 && status < 500 && expose === true;
       if (!known) log.error({ err: error, id: ctx.state["requestId"] }, "a request failed");
-      sendError(ctx, texts, known ? status : 500);
+      if (isAway(error)) ctx.set("Retry-After", String(retryAfter));
+      sendError(ctx, texts, known ? status : isAway(error) || status === 503 ? 503 : 500);
     }
+  };
+}
+
+/**
+ * An instance that lacks the keys of this moment would refuse what others have given out, and give out what others refuse: it answers 503
+ * until it has them. @param open paths that are answered anyway
+ */
+export function workingOnlyWithKeys(hasKeys: () => boolean, open: readonly string[]): Middleware {
+  return async (ctx: Context, next: Next) => {
+    if (!hasKeys() && !open.includes(ctx.path)) {
+      ctx.set("Retry-After", "5");
+      throw Object.assign(new Error("this instance does not know the secret that the database is written under"), { status: 503 });
+    }
+    await next();
   };
 }
 
@@ -55,7 +91,7 @@ function hasPath(ctx: Context): boolean {
 function sendError(ctx: Context, texts: Texts, status: number): void {
   const reader = readerOf(ctx, texts);
   const { translate } = reader;
-  const kind = status === 404 ? "not-found" : status < 500 ? "unreadable" : "failed";
+  const kind = status === 404 ? "not-found" : status < 500 ? "unreadable" : status === 503 ? "busy" : "failed";
   const title = translate(`${kind}.title`);
   const reference = status >= 500 ? translate("failed.reference", { id: String(ctx.state["requestId"]) }) : undefined;
   if (ctx.state["programs"] || ctx.accepts("html", "json") === "json") {
@@ -67,6 +103,13 @@ function sendError(ctx: Context, texts: Texts, status: number): void {
   sendPage(ctx, reader, status, {
     title,
     body: html`<p>${translate(`${kind}.lead`)}</p>
+${status >= 500 && ctx.method === "GET" && html`<p><a class="button" href="${addressOf(ctx)}">${translate("failed.again")}</a></p>`}
+${status < 500 && !(hasPath(ctx) && ctx.path === "/") && html`<p><a href="/">${translate("front.title")}</a></p>`}
 ${reference !== undefined && html`<p class="quiet">${reference}</p>`}`,
   });
+}
+
+/** The requested path on this host, with exactly one slash at its beginning. */
+function addressOf(ctx: Context): string {
+  return ctx.url.replace(/^[/\\]+/, "/");
 }

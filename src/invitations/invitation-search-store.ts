@@ -1,15 +1,15 @@
-// Lists of invitations, the newest first. However many there are, a page is a matter of milliseconds: what is asked for is looked up
-// where that finds few. Otherwise it is looked for on a walk through all of them, or through those to the application, in their order,
-// which goes no further than `window` at a time: such a page may be shorter than it could be.
-import type { Db } from "../database.ts";
-import { allOf, listed, query, type Sql } from "../statements.ts";
-import { idsInOrder, idsSorted, placeAfter } from "../walk.ts";
-import type { Invitation, InvitationState } from "./invitation.ts";
+// Lists of invitations, newest first. However many there are, a page takes milliseconds: a filter is looked up if it matches few.
+// Otherwise it is checked on a walk through all invitations, or those to the application, in order, which goes no further than
+// `window` at a time, so such a page may be shorter than it could be.
+import type { Db } from "../database/database.ts";
+import { allOf, listed, query, type Sql } from "../database/statements.ts";
+import { idsInOrder, idsSorted, placeAfter } from "../database/walk.ts";
+import type { Invitation, InvitationState, MailTrouble } from "./invitation.ts";
 import { type InvitationRow, invitationColumns, toInvitation, withParts } from "./invitation-store.ts";
 
 export interface InvitationFilter {
   clientId?: string;
-  /** One that was merged away stands for the survivor. */
+  /** The sub of a merged guest means the survivor. */
   guestSub?: string;
   /** The canonical form of the sponsor's address. */
   sponsorKey?: string;
@@ -17,6 +17,8 @@ export interface InvitationFilter {
   addressKey?: string;
   /** At the moment `now`. */
   state?: InvitationState;
+  /** The problem with its last mail. */
+  mail?: MailTrouble;
 }
 
 /** In the order of the first invitation. */
@@ -33,12 +35,20 @@ export interface InvitationPage {
 
 const invitations = { table: "invitations", as: "i", time: "created_at" };
 
-/** What `stateOf` in invitation.ts says, for the database. Each takes the time as often as there is a question mark. */
+/** The rules of `stateOf` in invitation.ts, as SQL. Each takes the time once for each question mark. */
 const states: Record<InvitationState, string> = {
   revoked: "i.revoked_at IS NOT NULL",
   redeemed: "i.revoked_at IS NULL AND i.redeemed_at IS NOT NULL AND (i.access_ends_at IS NULL OR i.access_ends_at > ?)",
   expired: "i.revoked_at IS NULL AND (i.access_ends_at <= ? OR (i.redeemed_at IS NULL AND i.redeem_by <= ?))",
   pending: "i.revoked_at IS NULL AND i.redeemed_at IS NULL AND i.redeem_by > ? AND (i.access_ends_at IS NULL OR i.access_ends_at > ?)",
+};
+
+/** Of the last mail. */
+const troubles: Record<MailTrouble, string> = {
+  delayed: "o.state = 'queued' AND o.attempts > 0",
+  refused: "o.state IN ('parked', 'failed')",
+  bounced: "o.state = 'sent' AND o.bounced_at IS NOT NULL",
+  expired: "o.state = 'expired'",
 };
 
 /** So many are chosen among one by one; so many are walked past for one page. Given otherwise by tests only. */
@@ -53,13 +63,17 @@ export async function list(
   before?: InvitationPlace,
   strides = usual,
 ): Promise<InvitationPage> {
-  const { clientId, state } = filter;
+  const { clientId, state, mail } = filter;
   const walked: Sql[] = [
     ...(clientId === undefined ? [] : [["i.client_id = ?", clientId] satisfies Sql]),
     ...(before ? [["(i.created_at, i.id) < (?, ?)", before.createdAt, before.id] satisfies Sql] : []),
   ];
   const indexed = lookedUp(filter);
-  const rest: Sql[] = [...indexed, ...(state === undefined ? [] : [inState(state, now)])];
+  const rest: Sql[] = [
+    ...indexed,
+    ...(state === undefined ? [] : [inState(state, now)]),
+    ...(mail === undefined ? [] : [withTrouble(mail)]),
+  ];
   const few = await fewFound(db, clientId, indexed, strides.few);
   const end = few || rest.length === 0 ? undefined : await placeAfter(db, invitations, strides.window, walked);
   const [page, ...values] = few
@@ -73,7 +87,7 @@ export async function list(
   return { invitations: found, next: found.length === limit ? (found.at(-1) ?? null) : next };
 }
 
-/** What an index finds, in no order. */
+/** Invitations found by an index, in no order. */
 function lookedUp({ guestSub, sponsorKey, addressKey }: InvitationFilter): Sql[] {
   const merged = "(SELECT sub FROM merged_guests WHERE lost_sub = ?)";
   return [
@@ -85,6 +99,11 @@ function lookedUp({ guestSub, sponsorKey, addressKey }: InvitationFilter): Sql[]
 
 function inState(state: InvitationState, now: number): Sql {
   return [states[state], ...[...states[state].matchAll(/\?/g)].map(() => now)];
+}
+
+/** A value rather than EXISTS: PostgreSQL looks each mail up by its id, and never reads the whole outbox to join it. */
+function withTrouble(mail: MailTrouble): Sql {
+  return [`(SELECT 1 FROM outbox o WHERE o.id = i.mail_id AND ${troubles[mail]}) = 1`];
 }
 
 /** @returns those of one condition, where they are few: the application's own, so that it learns nothing of others' from where a page ends */

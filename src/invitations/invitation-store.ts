@@ -1,7 +1,7 @@
-import type { Db } from "../database.ts";
-import { command, query } from "../statements.ts";
-import type { Invitation } from "./invitation.ts";
-import type { InviteRequest } from "./invite.ts";
+import { skew } from "../clock.ts";
+import type { Db } from "../database/database.ts";
+import { command, listed, nearest, query } from "../database/statements.ts";
+import type { Invitation, InviteRequest } from "./invitation.ts";
 
 export interface InvitationRow {
   id: string;
@@ -25,9 +25,11 @@ export interface InvitationRow {
   access_ends_at: number | null;
   redeemed_at: number | null;
   revoked_at: number | null;
+  mail_id: string | null;
 }
 
-export interface NewInvitation extends Omit<InviteRequest, "application" | "address" | "name" | "locale" | "sendMail" | "discreet"> {
+export interface NewInvitation
+  extends Omit<InviteRequest, "application" | "address" | "name" | "givenName" | "familyName" | "locale" | "sendMail" | "discreet"> {
   id: string;
   clientId: string;
   guestSub: string;
@@ -38,7 +40,7 @@ export interface NewInvitation extends Omit<InviteRequest, "application" | "addr
 }
 
 export const invitationColumns = `i.id, i.client_id, p.name AS application_name, p.policy AS application_policy, i.guest_sub, g.locale AS guest_locale, a.address, a.mailbox_id, m.verified_at, i.target_url, i.label, i.sponsor_name, i.sponsor_email, i.message,
-  i.reverification_days, i.created_at, i.updated_at, i.redeem_by, i.access_ends_at, i.redeemed_at, i.revoked_at`;
+  i.reverification_days, i.created_at, i.updated_at, i.redeem_by, i.access_ends_at, i.redeemed_at, i.revoked_at, i.mail_id`;
 export const withParts = `FROM invitations i JOIN aliases a ON a.id = i.alias_id JOIN mailboxes m ON m.id = a.mailbox_id
   JOIN guests g ON g.sub = i.guest_sub JOIN applications p ON p.client_id = i.client_id`;
 /** Redeemed or redeemable, and not ended. Takes the time twice. */
@@ -47,13 +49,14 @@ const live =
 /** Takes the time twice. Versions only grow, so that a change is never taken for the one before it. */
 const newVersion = "updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END";
 
+/** Takes 1 where a value was given, null among them. */
+const ifGiven = (column: string) => `${column} = CASE WHEN CAST(? AS integer) = 1 THEN excluded.${column} ELSE invitations.${column} END`;
+
 const upsertRow = query<{ id: string }>(
   `INSERT INTO invitations (id, client_id, guest_sub, alias_id, target_url, label, sponsor_name, sponsor_email, sponsor_key, message, reverification_days, created_at, updated_at, redeem_by, access_ends_at, guest_created_at)
    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT created_at FROM guests WHERE sub = ?))
    ON CONFLICT (alias_id, client_id, target_url) WHERE revoked_at IS NULL DO UPDATE SET
-   label = COALESCE(excluded.label, invitations.label), sponsor_name = COALESCE(excluded.sponsor_name, invitations.sponsor_name),
-   sponsor_email = COALESCE(excluded.sponsor_email, invitations.sponsor_email), sponsor_key = COALESCE(excluded.sponsor_key, invitations.sponsor_key), message = COALESCE(excluded.message, invitations.message),
-   reverification_days = COALESCE(excluded.reverification_days, invitations.reverification_days),
+   ${["label", "sponsor_name", "sponsor_email", "sponsor_key", "message", "reverification_days"].map(ifGiven).join(", ")},
    updated_at = CASE WHEN invitations.updated_at < excluded.updated_at THEN excluded.updated_at ELSE invitations.updated_at + 1 END,
    redeem_by = CASE WHEN CAST(? AS integer) = 1 AND invitations.redeem_by > excluded.redeem_by THEN invitations.redeem_by ELSE excluded.redeem_by END,
    fresh_asked_at = NULL,
@@ -64,10 +67,13 @@ const select = (where: string) => query<InvitationRow>(`SELECT ${invitationColum
 const selectOne = select("i.id = ?");
 const selectSame = select("i.alias_id = ? AND i.client_id = ? AND i.target_url = ? AND i.revoked_at IS NULL");
 const selectLive = select(`i.guest_sub = ? AND i.client_id = ? AND ${live}`);
-const selectHeld = select("i.guest_sub = ? AND i.client_id = ? AND i.revoked_at IS NULL");
-const existsLive = query<{ found: number }>(
-  `SELECT 1 AS found FROM aliases typed JOIN aliases a ON a.mailbox_id = typed.mailbox_id JOIN invitations i ON i.alias_id = a.id
-   WHERE typed.address_key = ? AND i.client_id = ? AND ${live} LIMIT 1`,
+const selectHeld = (guests: string) => select(`i.guest_sub IN (${guests}) AND i.client_id = ? AND i.revoked_at IS NULL`);
+// CROSS JOIN has SQLite go from the address to its invitations. Left to choose without statistics, it goes through all invitations of the
+// application, and does so where the address is known only: that could be told from how long it takes. For the same reason an address that nobody has reads
+// its neighbour's invitations.
+const selectLiveFor = query<{ address_key: string }>(
+  `SELECT typed.address_key FROM aliases typed CROSS JOIN aliases a CROSS JOIN invitations i
+   WHERE typed.address_key = ${nearest("aliases", "address_key")} AND a.mailbox_id = typed.mailbox_id AND i.alias_id = a.id AND i.client_id = ? AND ${live} LIMIT 1`,
 );
 const existsRedeemed = query<{ found: number }>(
   "SELECT 1 AS found FROM invitations WHERE guest_sub = ? AND client_id = ? AND redeemed_at IS NOT NULL LIMIT 1",
@@ -81,7 +87,10 @@ const revokeRow = command(`UPDATE invitations SET revoked_at = ?, ${newVersion} 
 const extendRow = command(
   "UPDATE invitations SET redeem_by = ?, access_ends_at = ?, updated_at = ?, fresh_asked_at = NULL WHERE id = ? AND revoked_at IS NULL AND updated_at = ?",
 );
-const askFreshRow = command("UPDATE invitations SET fresh_asked_at = ? WHERE id = ? AND (fresh_asked_at IS NULL OR fresh_asked_at < ?)");
+const askFreshRow = command(
+  "UPDATE invitations SET fresh_asked_at = ? WHERE id = ? AND (fresh_asked_at IS NULL OR fresh_asked_at < ? OR fresh_asked_at > ?)",
+);
+const updateMail = command("UPDATE invitations SET mail_id = ? WHERE id = ?");
 const moveRows = command(
   `UPDATE invitations SET guest_sub = ?, guest_created_at = (SELECT created_at FROM guests WHERE sub = ?), ${newVersion} WHERE guest_sub = ?`,
 );
@@ -98,17 +107,20 @@ export async function upsert(db: Db, n: NewInvitation): Promise<string> {
     n.guestSub,
     n.aliasId,
     n.targetUrl ?? "",
-    n.label,
-    n.sponsorName,
-    n.sponsorEmail,
+    n.label ?? null,
+    n.sponsorName ?? null,
+    n.sponsorEmail ?? null,
     n.sponsorKey,
-    n.message,
-    n.reverificationDays,
+    n.message ?? null,
+    n.reverificationDays ?? null,
     n.at,
     n.at,
     n.redeemBy,
     n.accessEndsAt ?? null,
     n.guestSub,
+    ...[n.label, n.sponsorName, n.sponsorEmail, n.sponsorEmail, n.message, n.reverificationDays].map((value) =>
+      value === undefined ? 0 : 1,
+    ),
     n.keepsLater ? 1 : 0,
     n.accessEndsAt === undefined ? 0 : 1,
   );
@@ -128,12 +140,13 @@ export async function liveOf(db: Db, guestSub: string, clientId: string, now: nu
   return (await selectLive(db, guestSub, clientId, now, now)).map(toInvitation);
 }
 
-export async function heldBy(db: Db, guestSub: string, clientId: string): Promise<Invitation[]> {
-  return (await selectHeld(db, guestSub, clientId)).map(toInvitation);
+export async function heldBy(db: Db, guestSubs: string[], clientId: string): Promise<Invitation[]> {
+  const [marks, subs] = listed(guestSubs);
+  return (await selectHeld(marks)(db, ...subs, clientId)).map(toInvitation);
 }
 
 export async function hasLiveFor(db: Db, addressKey: string, clientId: string, now: number): Promise<boolean> {
-  return (await existsLive(db, addressKey, clientId, now, now)).length > 0;
+  return (await selectLiveFor(db, addressKey, clientId, now, now))[0]?.address_key === addressKey;
 }
 
 /** Redeems what is pending for the application and was sent to a mailbox proven since the given moment. @returns the ids */
@@ -150,7 +163,7 @@ export async function revoke(db: Db, id: string, at: number): Promise<boolean> {
   return (await revokeRow(db, at, at, at, id)) === 1;
 }
 
-/** @returns false where it was changed or revoked since `version` (its updatedAt) */
+/** @returns false if it was changed or revoked since `version` (its updatedAt) */
 export async function extend(
   db: Db,
   id: string,
@@ -159,9 +172,14 @@ export async function extend(
   return (await extendRow(db, dates.redeemBy, dates.accessEndsAt, dates.at, id, dates.version)) === 1;
 }
 
-/** @returns false where the guest asked since the given moment already */
+/** @returns false if the guest asked since the given moment already */
 export async function askFresh(db: Db, id: string, at: number, unlessSince: number): Promise<boolean> {
-  return (await askFreshRow(db, at, id, unlessSince)) === 1;
+  return (await askFreshRow(db, at, id, unlessSince, at + skew)) === 1;
+}
+
+/** Notes which mail was the last one. It is not a new version of the invitation. */
+export async function mailed(db: Db, id: string, mailId: string): Promise<void> {
+  await updateMail(db, mailId, id);
 }
 
 export async function move(db: Db, from: string, to: string, at: number): Promise<void> {
@@ -174,11 +192,13 @@ export async function forgetSponsor(db: Db, key: string, at: number): Promise<vo
 }
 
 export function toInvitation(row: InvitationRow): Invitation {
+  const policy = JSON.parse(row.application_policy) as { supportAddress?: string | null; colour?: string | null };
   return {
     id: row.id,
     clientId: row.client_id,
     applicationName: row.application_name,
-    applicationSupport: (JSON.parse(row.application_policy) as { supportAddress?: string | null }).supportAddress ?? null,
+    applicationSupport: policy.supportAddress ?? null,
+    applicationColour: policy.colour ?? null,
     guestSub: row.guest_sub,
     guestLocale: row.guest_locale,
     address: row.address,
@@ -196,5 +216,6 @@ export function toInvitation(row: InvitationRow): Invitation {
     accessEndsAt: row.access_ends_at,
     redeemedAt: row.redeemed_at,
     revokedAt: row.revoked_at,
+    mailId: row.mail_id,
   };
 }

@@ -1,6 +1,11 @@
+import type { Application } from "../applications/application.ts";
+import type { Address } from "../guests/address.ts";
 import { keyOf } from "../guests/address.ts";
 
 export type InvitationState = "pending" | "redeemed" | "expired" | "revoked";
+
+/** Problems of an invitation's last mail: delayed, refused, returned, or not sent in time. */
+export type MailTrouble = "delayed" | "refused" | "bounced" | "expired";
 
 /** The right of one address to enter one application, optionally at one target URL. Times are milliseconds since the epoch. */
 export interface Invitation {
@@ -9,6 +14,7 @@ export interface Invitation {
   applicationName: string;
   /** Where its guests ask for help. */
   applicationSupport: string | null;
+  applicationColour: string | null;
   guestSub: string;
   /** BCP 47, where it is known. */
   guestLocale: string | null;
@@ -31,6 +37,8 @@ export interface Invitation {
   accessEndsAt: number | null;
   redeemedAt: number | null;
   revokedAt: number | null;
+  /** The last mail of it, in the outbox for 30 days after it was settled; null if none was sent. */
+  mailId: string | null;
 }
 
 /** The states are derived from the dates, never stored. */
@@ -56,4 +64,38 @@ export function isLive(invitation: Invitation, now: number): boolean {
  */
 export function addressAsInvited({ address, redeemedAt }: Invitation): string {
   return redeemedAt === null ? keyOf(address) : address;
+}
+
+/** The details of a new invitation. */
+export interface InviteRequest {
+  application: Application;
+  address: Address;
+  targetUrl: string | null;
+  /** Undefined is as it was, where the address was invited before, and null otherwise; so it is with the next four. */
+  label: string | null | undefined;
+  sponsorName: string | null | undefined;
+  sponsorEmail: string | null | undefined;
+  /** Plain text, the sponsor's words. */
+  message: string | null | undefined;
+  reverificationDays: number | null | undefined;
+  name: string | null;
+  givenName?: string | null;
+  familyName?: string | null;
+  locale: string | null;
+  /** Milliseconds since the epoch. */
+  redeemBy: number;
+  /** Where the address was invited before, to be redeemed later than that, it stays as it was. */
+  keepsLater?: boolean;
+  /** Null is never; undefined is as it was, where the address was invited before and access has not ended, and never otherwise. */
+  accessEndsAt: number | null | undefined;
+  /** False for an application that sends its own mail with the link. */
+  sendMail: boolean;
+  /** Asked by an application: that a guest whom it has not met is suspended or has expired must not show. It is invited, and nothing is mailed. */
+  discreet?: boolean;
+}
+
+/** No open redirect: a target lies under an origin that the application registered. */
+export function liesUnder(origins: string[], target: string): boolean {
+  const url = URL.parse(target);
+  return url !== null && url.username === "" && url.password === "" && origins.includes(url.origin);
 }

@@ -1,26 +1,57 @@
 // Invitations: inviting the same address to the same application and target again extends and resends, never an error.
 // The mailed link proves nothing; an invitation is redeemed by the first proof of the mailbox it was sent to.
 import { randomUUID } from "node:crypto";
+import type { Knex } from "knex";
+import type { Application } from "../applications/application.ts";
 import type { AuditAction } from "../audit/actions.ts";
-import { type Actor, system } from "../audit/audit.ts";
-import { day } from "../clock.ts";
-import { type Db, transaction } from "../database.ts";
+import { type Actor, type Audit, system } from "../audit/audit.ts";
+import type { Announce } from "../changes/changes.ts";
+import { type Clock, day } from "../clock.ts";
+import { type Db, transaction } from "../database/database.ts";
 import { type Address, keyOf } from "../guests/address.ts";
 import { isWelcome } from "../guests/guest.ts";
-import { type Invitation, isLive } from "./invitation.ts";
+import type { Guests } from "../guests/guests.ts";
+import type { KeyRing } from "../secrets.ts";
+import { type Invitation, type InviteRequest, isLive, liesUnder } from "./invitation.ts";
 import { invitationToken, readInvitationToken } from "./invitation-link.ts";
 import * as search from "./invitation-search-store.ts";
 import * as store from "./invitation-store.ts";
-import {
-  type InvitationsDeps,
-  type InviteOutcome,
-  type InviteQuestion,
-  type InviteRefusal,
-  type InviteRequest,
-  liesUnder,
-} from "./invite.ts";
 
-export type { InvitationNotice, InviteOutcome, InviteQuestion, InviteRefusal, InviteRequest } from "./invite.ts";
+export interface InvitationsDeps {
+  db: Knex;
+  clock: Clock;
+  guests: Guests;
+  audit: Audit;
+  key: KeyRing;
+  announce: Announce;
+  /** The issuer: links begin with it. */
+  origin: string;
+  /**
+   * Enqueues the mail in the transaction, as its last step.
+   * @returns its id, when it is sent (milliseconds since the epoch), and what to do once it is committed; undefined where so many mails
+   * come first that it is not sent
+   */
+  enqueue(trx: Db, mail: InvitationNotice): Promise<{ id: string; at: number; send(): void } | undefined>;
+  /** Whether an address of the domain may be invited to the application. */
+  allowsDomain(application: Application, domain: string): Promise<boolean>;
+}
+
+/** The data that decides whether an address may be invited, or mailed the invitation again. */
+export type InviteQuestion = Pick<InviteRequest, "application" | "address" | "targetUrl" | "discreet">;
+
+export type InviteOutcome =
+  | { outcome: "invited"; invitation: Invitation; link: string; created: boolean; guestCreated: boolean; mailAt: number | null }
+  | InviteRefusal;
+
+export type InviteRefusal =
+  /** The target URL lies under no origin that the application registered. */
+  { outcome: "foreign-target" } | { outcome: "domain-refused" } | { outcome: "guest-suspended" | "guest-expired"; sub: string };
+
+export interface InvitationNotice {
+  kind: "invitation" | "sponsor-request";
+  invitation: Invitation;
+  link: string;
+}
 
 export class Invitations {
   readonly #deps: InvitationsDeps;
@@ -32,12 +63,12 @@ export class Invitations {
   async invite(request: InviteRequest, by: Actor): Promise<InviteOutcome> {
     const refused = await this.check(request);
     if (refused) return refused;
-    const { send, ...invited } = await transaction(this.#deps.db, (trx) => this.#invite(trx, request, by));
-    send?.();
-    return { outcome: "invited", ...invited };
+    const { mail, ...invited } = await transaction(this.#deps.db, (trx) => this.#invite(trx, request, by));
+    mail?.send();
+    return { outcome: "invited", ...invited, mailAt: mail?.at ?? null };
   }
 
-  /** What would keep the invitation from being made, or undefined. */
+  /** The reason why the invitation cannot be made, or undefined. */
   async check({ application, address, targetUrl, discreet = false }: InviteQuestion): Promise<InviteRefusal | undefined> {
     if (targetUrl !== null && !liesUnder(application.policy.targetOrigins, targetUrl)) return { outcome: "foreign-target" };
     if (!(await this.#deps.allowsDomain(application, address.domain))) return { outcome: "domain-refused" };
@@ -62,9 +93,9 @@ export class Invitations {
     return store.liveOf(this.#deps.db, sub, clientId, this.#deps.clock.now());
   }
 
-  /** Those that were not revoked, live or not. */
-  heldBy(clientId: string, sub: string): Promise<Invitation[]> {
-    return store.heldBy(this.#deps.db, sub, clientId);
+  /** Those of these guests that were not revoked, live or not. */
+  heldBy(clientId: string, subs: string[]): Promise<Invitation[]> {
+    return store.heldBy(this.#deps.db, subs, clientId);
   }
 
   /** Whether one was sent to the mailbox behind the address. */
@@ -85,38 +116,38 @@ export class Invitations {
     await transaction(this.#deps.db, (trx) => this.redeem(trx, clientId, sub, provenSince, by));
   }
 
-  /** Sends the mail again, with the same link, unless the guest is shut out. @returns false where it is revoked or expired */
+  /** Sends the mail again, with the same link, unless the guest is shut out. @returns false if it is revoked or expired */
   async resend(invitation: Invitation, by: Actor): Promise<boolean> {
     const now = this.#deps.clock.now();
     if (!isLive(invitation, now)) return false;
     const guest = await this.#deps.guests.findBySub(invitation.guestSub);
-    const send = await transaction(this.#deps.db, async (trx) => {
+    const mail = await transaction(this.#deps.db, async (trx) => {
       await this.#record(trx, "invitation.resent", invitation, by);
       if (guest && !isWelcome(guest, now)) return undefined;
-      return this.#deps.enqueue(trx, { kind: "invitation", invitation, link: this.link(invitation.id) });
+      return this.#mail(trx, invitation);
     });
-    send?.();
+    mail?.send();
     return true;
   }
 
-  /** @returns false where it was revoked or changed since it was read */
+  /** @returns false if it was revoked or changed since it was read */
   async extend(invitation: Invitation, dates: { redeemBy: number; accessEndsAt: number | null }, by: Actor): Promise<boolean> {
     const at = Math.max(this.#deps.clock.now(), invitation.updatedAt + 1);
     return transaction(this.#deps.db, async (trx) => {
       const extended = await store.extend(trx, invitation.id, { ...dates, at, version: invitation.updatedAt });
       if (extended) {
-        await this.#deps.recheck(trx, invitation.guestSub);
+        await this.#deps.announce(trx, "invitation.extended", { sub: invitation.guestSub });
         await this.#record(trx, "invitation.extended", invitation, by, { before: datesOf(invitation), after: dates });
       }
       return extended;
     });
   }
 
-  /** Takes the right away at once; the guest comes back to the others. @returns false where it was revoked already */
+  /** Takes the right away at once; the guest comes back to the others. @returns false if it was revoked already */
   async revoke(invitation: Invitation, by: Actor): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
       if (!(await store.revoke(trx, invitation.id, this.#deps.clock.now()))) return false;
-      await this.#deps.leave(trx, invitation.guestSub, invitation.clientId);
+      await this.#deps.announce(trx, "invitation.revoked", { sub: invitation.guestSub, clientId: invitation.clientId });
       await this.#record(trx, "invitation.revoked", invitation, by);
       return true;
     });
@@ -126,7 +157,7 @@ export class Invitations {
     return `${this.#deps.origin}/invitations/${invitationToken(this.#deps.key, id)}`;
   }
 
-  /** @returns the invitation that a mailed link is for, where it is still there, and whether it is good; undefined where the link is none of ours */
+  /** @returns the invitation that a mailed link is for, where it is still there, and whether it is good; undefined if the link is none of ours */
   async open(token: string): Promise<{ invitation?: Invitation | undefined; live: boolean } | undefined> {
     const id = readInvitationToken(this.#deps.key, token);
     if (id === undefined) return undefined;
@@ -134,17 +165,37 @@ export class Invitations {
     return { invitation, live: invitation !== undefined && isLive(invitation, this.#deps.clock.now()) };
   }
 
-  /** Asks the sponsor, by mail, for a fresh invitation: once a day for each. @returns false where there is no sponsor to ask */
-  async askForFresh(invitation: Invitation): Promise<boolean> {
-    if (invitation.sponsorEmail === null) return false;
+  /**
+   * Asks the sponsor, by mail, for a fresh invitation: once a day for each.
+   * @returns "too-often" where the sponsor, or the application, has had so many mails that this one cannot be sent now: nothing is recorded
+   */
+  async askForFresh(invitation: Invitation): Promise<"asked" | "nobody-to-ask" | "too-often"> {
+    if (invitation.sponsorEmail === null) return "nobody-to-ask";
     const at = this.#deps.clock.now();
-    const send = await transaction(this.#deps.db, async (trx) => {
+    const asked = transaction(this.#deps.db, async (trx) => {
       if (!(await store.askFresh(trx, invitation.id, at, at - day))) return undefined;
       await this.#record(trx, "invitation.fresh-asked", invitation, system);
-      return this.#deps.enqueue(trx, { kind: "sponsor-request", invitation, link: this.link(invitation.id) });
+      const mail = await this.#deps.enqueue(trx, { kind: "sponsor-request", invitation, link: this.link(invitation.id) });
+      if (!mail) throw new TooOften();
+      return mail;
     });
-    send?.();
-    return true;
+    try {
+      (await asked)?.send();
+      return "asked";
+    } catch (error) {
+      if (error instanceof TooOften) return "too-often";
+      throw error;
+    }
+  }
+
+  /** The guest gives up what opens the application: every invitation to it, and the sessions there. */
+  async leave(sub: string, clientId: string, by: Actor): Promise<void> {
+    await transaction(this.#deps.db, async (trx) => {
+      await this.#deps.announce(trx, "guest.left", { sub, clientId });
+      for (const invitation of await store.heldBy(trx, [sub], clientId))
+        if (await store.revoke(trx, invitation.id, this.#deps.clock.now())) await this.#record(trx, "invitation.revoked", invitation, by);
+      await this.#deps.audit.record(trx, { action: "guest.left", by, clientId, guestSub: sub });
+    });
   }
 
   /** Someone who is erased is forgotten as a sponsor too. */
@@ -158,15 +209,15 @@ export class Invitations {
   }
 
   async #invite(trx: Db, request: InviteRequest, by: Actor) {
-    const { application, address } = request;
-    const guest = await this.#deps.guests.recordInvited(trx, address, { name: request.name, locale: request.locale }, by);
+    const { application, address, name, givenName = null, familyName = null, locale } = request;
+    const guest = await this.#deps.guests.recordInvited(trx, address, { name, givenName, familyName, locale }, by);
     const invited = {
       ...request,
       id: randomUUID(),
       clientId: application.clientId,
       guestSub: guest.sub,
       aliasId: guest.aliasId,
-      sponsorKey: request.sponsorEmail === null ? null : keyOf(request.sponsorEmail),
+      sponsorKey: request.sponsorEmail ? keyOf(request.sponsorEmail) : null,
       at: this.#deps.clock.now(),
     };
     const held = await store.findSame(trx, invited);
@@ -174,12 +225,19 @@ export class Invitations {
     const invitation = (await store.find(trx, id)) as Invitation;
     const link = this.link(id);
     const created = id === invited.id;
-    if (!created) await this.#deps.recheck(trx, guest.sub);
+    if (!created) await this.#deps.announce(trx, "invitation.extended", { sub: guest.sub });
     const change = held && { before: datesOf(held), after: datesOf(invitation) };
     await this.#record(trx, created ? "invitation.created" : "invitation.extended", invitation, by, change);
     const mailed = request.sendMail && isWelcome(guest, this.#deps.clock.now());
-    const send = mailed ? await this.#deps.enqueue(trx, { kind: "invitation", invitation, link }) : undefined;
-    return { invitation, link, created, guestCreated: guest.created, send };
+    const mail = mailed ? await this.#mail(trx, invitation) : undefined;
+    return { invitation: { ...invitation, mailId: mail?.id ?? invitation.mailId }, link, created, guestCreated: guest.created, mail };
+  }
+
+  /** Enqueues the invitation's mail, and notes that it is the last one. */
+  async #mail(trx: Db, invitation: Invitation) {
+    const mail = await this.#deps.enqueue(trx, { kind: "invitation", invitation, link: this.link(invitation.id) });
+    if (mail) await store.mailed(trx, invitation.id, mail.id);
+    return mail;
   }
 
   #record(trx: Db, action: AuditAction, invitation: Invitation, by: Actor, change: object = {}): Promise<void> {
@@ -191,3 +249,6 @@ export class Invitations {
 function datesOf({ redeemBy, accessEndsAt }: Invitation): object {
   return { redeemBy, accessEndsAt };
 }
+
+/** Undoes the transaction in which a request cannot be mailed. */
+class TooOften extends Error {}

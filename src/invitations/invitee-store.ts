@@ -1,5 +1,5 @@
-import type { Db } from "../database.ts";
-import { listed, query, type Value } from "../statements.ts";
+import type { Db } from "../database/database.ts";
+import { listed, query, type Value } from "../database/statements.ts";
 import type { Invitee, InviteeFilter } from "./invitee.ts";
 
 interface Row {
@@ -8,6 +8,8 @@ interface Row {
   email: string;
   state: Invitee["state"];
   name: string | null;
+  given_name: string | null;
+  family_name: string | null;
   locale: string | null;
   invited_at: number;
   changed_at: number;
@@ -16,11 +18,11 @@ interface Row {
 
 const select = (
   condition: string,
-) => `SELECT i.guest_sub AS sub, MIN(a.address_key) AS invited_as, p.address AS email, g.state, g.name, g.locale,
+) => `SELECT i.guest_sub AS sub, MIN(a.address_key) AS invited_as, p.address AS email, g.state, g.name, g.given_name, g.family_name, g.locale,
   MIN(i.created_at) AS invited_at, MAX(i.updated_at) AS changed_at, MAX(i.redeemed_at) AS redeemed_at
   FROM invitations i JOIN aliases a ON a.id = i.alias_id JOIN guests g ON g.sub = i.guest_sub
   JOIN aliases p ON p.guest_sub = g.sub AND p.is_primary = 1
-  WHERE i.client_id = ? AND ${condition} GROUP BY i.guest_sub, p.address, g.state, g.name, g.locale`;
+  WHERE i.client_id = ? AND ${condition} GROUP BY i.guest_sub, p.address, g.state, g.name, g.given_name, g.family_name, g.locale`;
 const selectOne = query<Row>(select("i.guest_sub IN (?, (SELECT sub FROM merged_guests WHERE lost_sub = ?))"));
 
 const selectInvitations = query<{ id: string }>(
@@ -93,7 +95,7 @@ export async function invitationsTo(db: Db, aliasId: number): Promise<string[]> 
   return (await selectInvitations(db, aliasId)).map((row) => row.id);
 }
 
-/** The guest of the invitation that comes so many later, or undefined where there are not so many. */
+/** The guest of the invitation that comes so many later, or undefined if there are not so many. */
 async function subAfter(db: Db, count: number, clientId: string, after: string): Promise<string | undefined> {
   return (await selectSubAfter(db, clientId, after, count - 1))[0]?.sub;
 }
@@ -120,6 +122,8 @@ function toInvitee(row: Row): Invitee {
     redeemed: known,
     state: known ? row.state : "invited",
     name: known ? row.name : null,
+    givenName: known ? row.given_name : null,
+    familyName: known ? row.family_name : null,
     locale: known ? row.locale : null,
     invitedAt: row.invited_at,
     changedAt: row.changed_at,

@@ -9,9 +9,11 @@ export interface Invitee {
   /** The invited address in canonical form; the primary one, as recorded, once an invitation was redeemed. */
   email: string;
   redeemed: boolean;
-  /** These three are told by a sign-in: "invited" and null until then. */
+  /** These are told by a sign-in: "invited" and null until then. */
   state: GuestState;
   name: string | null;
+  givenName: string | null;
+  familyName: string | null;
   locale: string | null;
   /** The first invitation to this application, and its latest change: milliseconds since the epoch. */
   invitedAt: number;

@@ -1,6 +1,6 @@
-// The guests of one application, as far as it knows them: what an application's own client may see of the directory.
+// The guests that one application knows: the part of the directory that its own client may see.
 import type { Knex } from "knex";
-import type { Db } from "../database.ts";
+import type { Db } from "../database/database.ts";
 import type { Address } from "../guests/address.ts";
 import type { Invitee, InviteeFilter } from "./invitee.ts";
 import * as store from "./invitee-store.ts";
@@ -22,7 +22,7 @@ export class Invitees {
     return store.list(this.#db, clientId, filter, limit, after);
   }
 
-  /** @param addresses 1,000 at the most @returns for each canonical address (key) that was invited to the application, its guest's sub */
+  /** @param addresses 1,000 at most @returns for each canonical address (key) that was invited to the application, its guest's sub */
   subsOf(clientId: string, addresses: Address[]): Promise<Map<string, string>> {
     return store.subsOf(
       this.#db,

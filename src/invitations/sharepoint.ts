@@ -1,7 +1,10 @@
-// SharePoint's sharing report as invitations: one row for each person and item, of which the external people's are taken.
+// SharePoint's sharing report as invitations: one row for each person and item. Only the rows of external people are used.
 // Its columns: Resource Path, Item Type, Permission, User Name, User E-mail, User Or Group Type, Link ID, Link Type, AccessViaLinkID.
+import { setImmediate } from "node:timers/promises";
 import { type Address, parseAddress } from "../guests/address.ts";
-import { liesUnder } from "./invite.ts";
+import { isDirectoryName, readAddress } from "../guests/directory-names.ts";
+import { excerpt } from "../texts/excerpt.ts";
+import { liesUnder } from "./invitation.ts";
 
 export interface ReportRow {
   row: number;
@@ -9,12 +12,14 @@ export interface ReportRow {
   userName: string;
   userEmail: string;
   userOrGroupType: string;
+  /** Why the row cannot be believed. */
+  wrong: string | undefined;
 }
 
 export interface ReportPlan {
   /** One for each address and target. */
   invitations: PlannedInvitation[];
-  skipped: { row: number; why: string }[];
+  skipped: { row: ReportRow; why: string }[];
 }
 
 export interface PlannedInvitation {
@@ -33,48 +38,74 @@ export interface ReportTargets {
   base: string | undefined;
 }
 
-export function planReport(rows: ReportRow[], targets: ReportTargets): ReportPlan {
+/** Rows to look at before others get their turn. */
+const rowsInOneTurn = 200;
+
+export async function planReport(rows: ReportRow[], targets: ReportTargets): Promise<ReportPlan> {
   const planned = new Map<string, PlannedInvitation>();
   const skipped: ReportPlan["skipped"] = [];
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
+    if (index % rowsInOneTurn === 0) await setImmediate();
     const address = addressOf(row);
     if (typeof address === "string") {
-      skipped.push({ row: row.row, why: address });
+      skipped.push({ row, why: address });
       continue;
     }
     const targetUrl = targetOf(row.resourcePath, targets);
     const key = JSON.stringify([address.key, targetUrl]);
     const before = planned.get(key);
     if (before) before.rows.push(row.row);
-    else planned.set(key, { rows: [row.row], address, name: line(row.userName), label: labelOf(row.resourcePath), targetUrl });
+    else planned.set(key, { rows: [row.row], address, name: nameOf(row), label: labelOf(row.resourcePath), targetUrl });
   }
   return { invitations: [...planned.values()], skipped };
 }
 
 /** @returns the address, or why there is none to invite */
-function addressOf({ userName, userEmail, userOrGroupType }: ReportRow): Address | string {
+function addressOf({ userName, userEmail, userOrGroupType, wrong }: ReportRow): Address | string {
+  if (wrong !== undefined) return wrong;
   if (/^sharing\s*link$/i.test(userName)) return "a sharing link, not a person";
   if (/group/i.test(userOrGroupType)) return "a group: its members are not in the report";
   if (!/^(external|guest)/i.test(userOrGroupType)) return "not an external person";
-  if (userEmail === "") return "no address";
-  return parseAddress(withoutDirectory(userEmail)) ?? "not an address that mail can be sent to";
+  const text = userEmail === "" && isSignInName(userName) ? userName : userEmail;
+  if (text === "") return "no address";
+  const address = readAddress(text);
+  return typeof address === "string" ? `its address ${address}` : address;
 }
 
-/** A guest's name in Entra ID, "ada_example.com#EXT#@tenant.onmicrosoft.com", holds the address. */
-function withoutDirectory(email: string): string {
-  const [, local, domain] = /^(.+)_([^_]+)#EXT#@/i.exec(email) ?? [];
-  return local !== undefined && domain !== undefined ? `${local}@${domain}` : email;
+/** A sign-in name stands there where the person has never said how they are called. */
+function nameOf({ userName }: ReportRow): string | null {
+  return isSignInName(userName) ? null : excerpt(userName) || null;
+}
+
+function isSignInName(userName: string): boolean {
+  return isDirectoryName(userName) || parseAddress(userName) !== undefined;
 }
 
 function labelOf(path: string): string | null {
-  return line(decoded(path).split("/").filter(Boolean).at(-1) ?? "");
+  return excerpt(segmentsOf(path).at(-1) ?? "") || null;
 }
 
+/** A path that climbs has no target: it would lead out of the base. */
 function targetOf(path: string, { origins, base }: ReportTargets): string | null {
-  const url =
-    URL.parse(path) ??
-    (base === undefined ? null : URL.parse(decoded(path).split("/").filter(Boolean).map(encodeURIComponent).join("/"), base));
+  const segments = segmentsOf(path);
+  if (segments.some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))) return null;
+  const url = URL.parse(path) ?? (base === undefined ? null : under(base, segments));
   return url && /^https?:$/.test(url.protocol) && liesUnder(origins, url.href) ? url.href : null;
+}
+
+/** The base is a folder, whether or not it ends with a slash. */
+function under(base: string, segments: string[]): URL | null {
+  const url = URL.parse(base);
+  if (!url) return null;
+  return URL.parse(segments.map(encodeURIComponent).join("/"), `${url.origin}${url.pathname.replace(/\/*$/, "/")}`);
+}
+
+/** Backslashes are separators too, as browsers read them. */
+function segmentsOf(path: string): string[] {
+  return decoded(path)
+    .split(/[/\\]/)
+    .map((segment) => segment.trim())
+    .filter(Boolean);
 }
 
 function decoded(path: string): string {
@@ -83,12 +114,4 @@ function decoded(path: string): string {
   } catch {
     return path;
   }
-}
-
-/** A joiner that follows nothing, and whatever else does not show. */
-const invisible = /(?<![^\s\p{Cc}\p{Cf}])[\u200c\u200d]|(?![\u200c\u200d])[\p{Cc}\p{Cf}\u2028\u2029]/gu;
-
-/** As one line that people read, or null where nothing is left. */
-function line(text: string): string | null {
-  return text.replace(invisible, "").trim().slice(0, 200) || null;
 }

@@ -1,58 +1,99 @@
-import { type Db, isEmbedded } from "../database.ts";
-import { command, query } from "../statements.ts";
+import { skew } from "../clock.ts";
+import type { Db } from "../database/database.ts";
+import { removal } from "../database/removal.ts";
+import { command, query } from "../database/statements.ts";
 
-/** A counter that is asked for: how often at the most, and when it begins anew if it begins now (milliseconds since the epoch). */
+/** A requested counter: its maximum, and when it resets if it starts now (milliseconds since the epoch). */
 export interface AskedCounter {
   counter: string;
   most: number;
   resetsAt: number;
 }
 
+export interface CountedUses {
+  counter: string;
+  /** In this window, this one among them. */
+  uses: number;
+  /** When it resets. */
+  resetsAt: number;
+}
+
+// A window that ends later than one that begins now was begun by a clock that was ahead: it counts for nothing.
+const isLive = `resets_at > ? AND limits.resets_at <= excluded.resets_at + ${skew}`;
 // All of the counters count, or none: NOT EXISTS sees to that. Where several come at the same moment on PostgreSQL it may see what was
 // before them; then the WHERE of the update, which sees each row as it is, leaves out those that are used up. CROSS JOIN makes SQLite
 // look for the few that are asked for, one by one, and not through all counters that there are.
-const takeSql = (counters: number) =>
-  `WITH asked (counter, most, resets_at) AS (VALUES ${Array(counters).fill("(CAST(? AS text), CAST(? AS integer), CAST(? AS bigint))").join(", ")})
+const takeSql = (counters: number, watched: number) =>
+  `WITH asked (counter, most, resets_at) AS (VALUES ${rows(counters)})
    INSERT INTO limits (counter, uses, most, resets_at) SELECT counter, 1, most, resets_at FROM asked
-   WHERE NOT EXISTS (SELECT 1 FROM asked a CROSS JOIN limits l WHERE l.counter = a.counter AND l.uses >= a.most AND l.resets_at > ?)
+   WHERE NOT EXISTS (SELECT 1 FROM asked a CROSS JOIN limits l
+     WHERE l.counter = a.counter AND l.uses >= a.most AND l.resets_at > ? AND l.resets_at <= a.resets_at + ${skew})
    ON CONFLICT (counter) DO UPDATE SET most = excluded.most,
-   uses = CASE WHEN limits.resets_at > ? THEN limits.uses + 1 ELSE 1 END,
-   resets_at = CASE WHEN limits.resets_at > ? THEN limits.resets_at ELSE excluded.resets_at END
-   WHERE limits.resets_at <= ? OR limits.uses < excluded.most
-   RETURNING counter`;
-const subtractUse = command("UPDATE limits SET uses = uses - 1 WHERE counter = ? AND resets_at > ? AND uses > 0");
+   uses = CASE WHEN limits.${isLive} THEN limits.uses + 1 ELSE 1 END,
+   resets_at = CASE WHEN limits.${isLive} THEN limits.resets_at ELSE excluded.resets_at END
+   WHERE NOT (limits.${isLive}) OR limits.uses < excluded.most
+   RETURNING counter, uses, resets_at, ${watched === 0 ? "0" : `CASE WHEN EXISTS (${watchSql(watched)}) THEN 1 ELSE 0 END`} AS spent`;
+const watchSql = (counters: number) =>
+  Array(counters)
+    .fill("SELECT 1 FROM limits w WHERE w.counter = ? AND w.uses >= ? AND w.resets_at > ? AND w.resets_at <= ?")
+    .join(" UNION ALL ");
+// A window that began after the use was counted has not counted it.
+const subtractUse = command("UPDATE limits SET uses = uses - 1 WHERE counter = ? AND resets_at > ? AND resets_at <= ? AND uses > 0");
 // By what there may be now: what a row says may be from before the limit was set lower.
 const selectSpentSql = (counters: number) =>
-  `WITH asked (counter, most) AS (VALUES ${Array(counters).fill("(CAST(? AS text), CAST(? AS integer))").join(", ")})
+  `WITH asked (counter, most, resets_at) AS (VALUES ${rows(counters)})
    SELECT l.counter, l.resets_at FROM asked a CROSS JOIN limits l
-   WHERE l.counter = a.counter AND l.uses >= a.most AND l.resets_at > ? ORDER BY l.resets_at DESC LIMIT 1`;
-// It waits for no row, so that nobody who holds one waits for it.
-const deleteSql = (lock: string) => `DELETE FROM limits WHERE counter IN (SELECT counter FROM limits WHERE resets_at <= ? ${lock})`;
-const deleteOnSqlite = command(deleteSql(""));
-const deleteOnPostgres = command(deleteSql("FOR UPDATE SKIP LOCKED"));
+   WHERE l.counter = a.counter AND l.uses >= a.most AND l.resets_at > ? AND l.resets_at <= a.resets_at + ${skew} ORDER BY l.resets_at DESC LIMIT 1`;
+const removeOverRows = removal("limits", "counter", "resets_at <= ?");
 
 /**
  * Counts one use of each.
  * @param asked in an order that is the same for everybody: rows are locked in it
- * @returns the counters that counted: all of them, or it is refused
+ * @param watched counters that are looked at and not counted
+ * @returns the counters that counted, as they are now: all of them, or it is refused; and whether one of the watched is used up
  */
-export async function take(db: Db, asked: AskedCounter[], now: number): Promise<string[]> {
-  const values = asked.flatMap(({ counter, most, resetsAt }) => [counter, most, resetsAt]);
-  const rows = await query<{ counter: string }>(takeSql(asked.length))(db, ...values, now, now, now, now);
-  return rows.map(({ counter }) => counter);
+export async function take(
+  db: Db,
+  asked: AskedCounter[],
+  now: number,
+  watched: AskedCounter[] = [],
+): Promise<{ counters: CountedUses[]; spent: boolean }> {
+  const looked = watched.flatMap(({ counter, most, resetsAt }) => [counter, most, now, resetsAt + skew]);
+  const taken = await query<{ counter: string; uses: number; resets_at: number; spent: number }>(takeSql(asked.length, watched.length))(
+    db,
+    ...valuesOf(asked),
+    now,
+    now,
+    now,
+    now,
+    ...looked,
+  );
+  return {
+    counters: taken.map(({ counter, uses, resets_at: resetsAt }) => ({ counter, uses, resetsAt })),
+    spent: taken.some(({ spent }) => spent === 1),
+  };
 }
 
-export async function giveBack(db: Db, counter: string, now: number): Promise<void> {
-  await subtractUse(db, counter, now);
+/** Takes back a use that was counted at the given moment. */
+export async function giveBack(db: Db, { counter, resetsAt }: AskedCounter, countedAt: number): Promise<void> {
+  await subtractUse(db, counter, countedAt, resetsAt + skew);
 }
 
-/** @returns of the counters that are used up the one that takes longest to begin anew */
+/** @returns of the counters that are used up, the one that resets last */
 export async function findSpent(db: Db, asked: AskedCounter[], now: number): Promise<{ counter: string; resetsAt: number } | undefined> {
-  const values = asked.flatMap(({ counter, most }) => [counter, most]);
-  const [row] = await query<{ counter: string; resets_at: number }>(selectSpentSql(asked.length))(db, ...values, now);
+  const [row] = await query<{ counter: string; resets_at: number }>(selectSpentSql(asked.length))(db, ...valuesOf(asked), now);
   return row && { counter: row.counter, resetsAt: row.resets_at };
 }
 
+/** Removes the counters whose window is over. */
 export async function removeOver(db: Db, now: number): Promise<void> {
-  await (isEmbedded(db) ? deleteOnSqlite : deleteOnPostgres)(db, now);
+  await removeOverRows(db, now);
+}
+
+function rows(counters: number): string {
+  return Array(counters).fill("(CAST(? AS text), CAST(? AS integer), CAST(? AS bigint))").join(", ");
+}
+
+function valuesOf(asked: AskedCounter[]): (string | number)[] {
+  return asked.flatMap(({ counter, most, resetsAt }) => [counter, most, resetsAt]);
 }

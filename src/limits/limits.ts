@@ -1,10 +1,12 @@
-// How often something may be done: so many times in a window, which begins with the first time and is never prolonged. Counted in the
-// database, by all instances together, under keyed hashes: whom or what a counter is about is not written down.
-import { type KeyObject, randomUUID } from "node:crypto";
+// How often something may be done: a number of times in a window, which starts with the first use and is never extended. All instances count
+// in the database, under keyed hashes, so the subject of a counter is not stored.
+import { randomInt, randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import { type Clock, minute, second } from "../clock.ts";
+import { isEmbedded } from "../database/database.ts";
 import type { Observe } from "../observations.ts";
-import { keyedHash } from "../secrets.ts";
+import { persistently } from "../persistently.ts";
+import { type KeyRing, keyedHash } from "../secrets.ts";
 import * as store from "./limit-store.ts";
 import type { Rate } from "./rate.ts";
 
@@ -13,9 +15,15 @@ export interface Use {
   /** The limit's name. */
   limit: string;
   rates: Rate[];
-  /** Whose uses are counted together. */
+  /** Identifies the uses that are counted together. */
   subject: string;
+  /** Everybody counts here at the same time: on PostgreSQL the limit is shared out among several rows. */
+  isBusy?: boolean;
 }
+
+/** A part of a busy limit that is worth a row of its own, and how many there are at the most. */
+const smallestPart = 1000;
+const mostParts = 16;
 
 /** Which limit it was, and how long (milliseconds) until it may be done again. */
 export interface Refusal {
@@ -23,35 +31,72 @@ export interface Refusal {
   wait: number;
 }
 
+/** Uses that were counted. */
+interface Counted {
+  /** Of the counter that has the fewest left: how many, and how long (milliseconds) until it resets. */
+  left: { most: number; uses: number; resetsIn: number };
+  /** Whether one of the limits that were only looked at is used up. */
+  spent: boolean;
+  /** Takes the uses back: what they were counted for was not done. It never throws, and goes on trying while the database is away. */
+  giveBack(): Promise<void>;
+}
+
+export type Counting = ({ outcome: "counted" } & Counted) | ({ outcome: "refused" } & Refusal);
+
 export class Limits {
   readonly #db: Knex;
   readonly #clock: Clock;
-  readonly #key: KeyObject;
+  readonly #keys: KeyRing;
   readonly #observe: Observe;
   readonly #instance = randomUUID();
 
-  constructor({ db, clock, key, observe }: { db: Knex; clock: Clock; key: KeyObject; observe: Observe }) {
+  constructor({ db, clock, key, observe }: { db: Knex; clock: Clock; key: KeyRing; observe: Observe }) {
     this.#observe = observe;
     this.#db = db;
     this.#clock = clock;
-    this.#key = key;
+    this.#keys = key;
+  }
+
+  /** Counts one use that is never given back. @returns undefined if it may be done */
+  async take(uses: Use[]): Promise<Refusal | undefined> {
+    const counting = await this.count(uses);
+    return counting.outcome === "refused" ? counting : undefined;
   }
 
   /**
-   * Counts one use against every limit that applies, or against none where one of them is used up: what is refused uses up nothing. One
-   * statement, never in a transaction, which would hold rows that everybody counts on; a refusal costs a second one.
-   * @returns undefined where it may be done
+   * Counts one use against every limit that applies, or against none if one of them is used up. One statement, never in a transaction:
+   * that would hold, until its end, rows that everybody counts on. So an action that fails returns its count. A refusal
+   * costs a second statement.
+   * @param watched limits that are looked at in the same statement, and not counted
    */
-  async take(uses: Use[]): Promise<Refusal | undefined> {
+  async count(uses: Use[], watched: Use[] = []): Promise<Counting> {
     const now = this.#clock.now();
-    const asked = uses.flatMap((use) => this.#counters(use, now)).sort((a, b) => (a.counter < b.counter ? -1 : 1));
-    const taken = await store.take(this.#db, asked, now);
-    if (taken.length === asked.length) return undefined;
-    for (const counter of taken) await store.giveBack(this.#db, counter, now);
-    return this.#refusal(asked, now);
+    const asked = uses.flatMap((use) => this.#counters(use, now, anyOf)).sort((a, b) => (a.counter < b.counter ? -1 : 1));
+    const looked = watched.flatMap((use) => this.#counters(use, now));
+    const { counters, spent } = await store.take(this.#db, asked, now, looked);
+    const taken = asked.filter(({ counter }) => counters.some((counted) => counted.counter === counter));
+    const left = [...taken];
+    const giveBack = async () => {
+      for (let [counter] = left; counter; [counter] = left) {
+        await store.giveBack(this.#db, counter, now);
+        left.shift();
+      }
+    };
+    if (taken.length === asked.length)
+      return { outcome: "counted", left: fewestLeft(asked, counters, now), spent, giveBack: () => persistently(giveBack) };
+    await giveBack();
+    return { outcome: "refused", ...(await this.#refusal(asked, now)) };
   }
 
-  /** @throws where nothing can be counted. It counts for nobody: the counter is this process's own. */
+  /** Looks and counts nothing. @returns the limit that is used up, and for how long; undefined if it may be done */
+  async look(uses: Use[]): Promise<Refusal | undefined> {
+    const now = this.#clock.now();
+    const asked = uses.flatMap((use) => this.#counters(use, now));
+    const spent = await store.findSpent(this.#db, asked, now);
+    return spent && { limit: spent.counter.split(":")[0] ?? "", wait: Math.max(second, spent.resetsAt - now) };
+  }
+
+  /** @throws if nothing can be counted. It counts for nobody: the counter is this process's own. */
   async probe(): Promise<void> {
     await this.take([{ limit: "probe", rates: [{ most: 2 ** 31 - 1, period: minute }], subject: this.#instance }]);
   }
@@ -68,8 +113,31 @@ export class Limits {
     return { limit, wait: Math.max(second, (spent?.resetsAt ?? now) - now) };
   }
 
-  #counters({ limit, rates, subject }: Use, now: number): store.AskedCounter[] {
-    const hash = keyedHash(this.#key, limit, subject).toString("base64url");
-    return rates.map(({ most, period }) => ({ counter: `${limit}:${period / second}:${hash}`, most, resetsAt: now + period }));
+  /** @param pick which parts of a busy limit are asked for: all of them, unless one is picked */
+  #counters({ limit, rates, subject, isBusy = false }: Use, now: number, pick = all): store.AskedCounter[] {
+    // Under a former key as well: what was counted there goes on counting until its time is over.
+    const hashes = this.#keys.all.map((key) => keyedHash(key, limit, subject).toString("base64url"));
+    return rates.flatMap(({ most, period }) => {
+      const parts = isBusy && !isEmbedded(this.#db) ? Math.max(1, Math.min(mostParts, Math.floor(most / smallestPart))) : 1;
+      return pick(parts).flatMap((part) =>
+        hashes.map((hash) => ({
+          counter: `${limit}:${period / second}:${hash}${part === 0 ? "" : `:${part}`}`,
+          // Together they are the limit, exactly.
+          most: Math.floor((most + part) / parts),
+          resetsAt: now + period,
+        })),
+      );
+    });
   }
+}
+
+/** By chance: a pattern in what is asked does not use up one part before the others. */
+const anyOf = (parts: number) => [parts === 1 ? 0 : randomInt(parts)];
+const all = (parts: number) => Array.from({ length: parts }, (_, part) => part);
+
+function fewestLeft(asked: store.AskedCounter[], counted: store.CountedUses[], now: number): Counted["left"] {
+  const each = counted.map(({ counter, uses, resetsAt }) => {
+    return { most: asked.find((one) => one.counter === counter)?.most ?? 0, uses, resetsIn: Math.max(0, resetsAt - now) };
+  });
+  return each.reduce((fewest, one) => (one.most - one.uses < fewest.most - fewest.uses ? one : fewest));
 }

@@ -1,4 +1,4 @@
-import { paragraph } from "./blocks.ts";
+import { facts, linkButton, paragraph } from "./blocks.ts";
 import { compose, type MailContent, wording } from "./mail.ts";
 import type { Sender } from "./sender.ts";
 
@@ -11,6 +11,34 @@ export function addressesChangedMail(sender: Sender): MailContent {
     subject,
     preheader: lead,
     heading: subject,
+    toGuest: true,
     blocks: [paragraph(lead), paragraph(say("mail.addresses-changed.what-now"))],
+  });
+}
+
+/** The same, where the guest did it: with a link that undoes it. */
+export function ownAddressesChangedMail(
+  { kind, address, link, until }: { kind: "added" | "made-primary"; address: string; link: string; until: number },
+  sender: Sender,
+): MailContent {
+  const say = wording(sender);
+  const subject = say("mail.addresses-changed.subject");
+  const lead = say(`mail.addresses-changed.${kind}`, { organisation: sender.organisation });
+  return compose(sender, {
+    subject,
+    preheader: lead,
+    heading: subject,
+    toGuest: true,
+    blocks: [
+      paragraph(lead),
+      facts(sender, [{ label: say("mail.addresses-changed.address"), value: address }]),
+      paragraph(say("mail.addresses-changed.not-you")),
+      linkButton(
+        sender,
+        say("mail.addresses-changed.undo"),
+        link,
+        say("mail.addresses-changed.until", { until: sender.times.moment(until) }),
+      ),
+    ],
   });
 }

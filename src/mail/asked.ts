@@ -7,7 +7,7 @@ import type { Sender } from "./sender.ts";
 export interface Asked {
   /** Milliseconds since the epoch. */
   at: number;
-  /** The User-Agent header of the browser; "" where it sent none. */
+  /** The User-Agent header of the browser; "" if it sent none. */
   userAgent: string;
   /** The country that it came from (ISO 3166-1 alpha-2), where that is known. */
   country?: string | undefined;

@@ -1,7 +1,9 @@
-// What mails are made of. A block knows how it reads as text and as HTML. Styles are inline and plain, because mail programs drop
-// or misread the rest; the classes are there for dark mode alone (document.ts).
+// The building blocks of mails. A block knows how it reads as text and as HTML. Styles are inline and plain, because mail programs drop
+// or misread the rest; the classes are only for dark mode (document.ts).
+import { type Accent, accentsOf } from "../http/accent.ts";
 import { type Html, html } from "../http/html.ts";
-import { directionOf, isolate } from "../texts.ts";
+import { light, ownColour } from "../http/tokens.ts";
+import { directionOf, isolate } from "../texts/texts.ts";
 import { messageLines, oneLine } from "./plain.ts";
 import type { Sender } from "./sender.ts";
 
@@ -15,7 +17,7 @@ export type Fact = { label: string } & ({ value: string | undefined } | { said: 
 
 const paragraphStyle = "margin:0 0 16px;font-size:16px;line-height:24px";
 const factStyle = "padding:2px 0;font-size:14px;line-height:20px";
-const boxStyle = "border-radius:8px;background:#f0f1f5";
+const boxStyle = `border-radius:8px;background:${light.soft}`;
 
 export function heading(text: string): Block {
   return { text, html: html`<h1 class="text" style="margin:0 0 16px;font-size:22px;line-height:28px;font-weight:600">${rich(text)}</h1>` };
@@ -26,7 +28,10 @@ export function paragraph(text: string): Block {
 }
 
 export function small(text: string): Block {
-  return { text, html: html`<p class="quiet" style="margin:0 0 12px;font-size:13px;line-height:20px;color:#55555e">${rich(text)}</p>` };
+  return {
+    text,
+    html: html`<p class="quiet" style="margin:0 0 12px;font-size:13px;line-height:20px;color:${light.quiet}">${rich(text)}</p>`,
+  };
 }
 
 /** The code, alone on its line: a double click, or one tap where the program allows it, selects it and nothing else. */
@@ -38,22 +43,33 @@ export function code(digits: string): Block {
 }
 
 /**
- * One thing to do, large enough for a thumb.
+ * One thing to do, large enough for a thumb, and the host that it leads to.
  * @param link an http(s) URL
  * @param hint a sentence below it
  */
-export function button(label: string, link: string, hint: string): Block {
+export function button(sender: Sender, label: string, link: string, hint: string): Block {
   const href = webAddress(link);
-  return { text: `${label}\n${href}\n${hint}`, html: html`${buttonTable(label, href)}${small(hint).html}` };
+  const leadsTo = sender.translate("mail.leads-to", { host: isolate(new URL(href).host, directionOf(sender.language)) });
+  return { text: `${label}\n${href}\n${hint}`, html: html`${buttonTable(sender, label, href)}${small(leadsTo).html}${small(hint).html}` };
 }
 
 /** As button, with the address spelled out below for a program that shows no button. */
-export function linkButton(label: string, link: string, hint: string): Block {
+export function linkButton(sender: Sender, label: string, link: string, hint: string): Block {
+  const { link: colour } = accentOf(sender);
   const href = webAddress(link);
   return {
     text: `${label}\n${href}`,
-    html: html`${buttonTable(label, href)}
-<p class="quiet" style="margin:0 0 16px;font-size:13px;line-height:20px;color:#55555e">${hint}<br><a class="link" href="${href}" style="color:#0b57d0;word-break:break-all"><bdi dir="ltr">${href}</bdi></a></p>`,
+    html: html`${buttonTable(sender, label, href)}
+<p class="quiet" style="margin:0 0 16px;font-size:13px;line-height:20px;color:${light.quiet}">${hint}<br><a class="link" href="${href}" style="color:${colour};word-break:break-all"><bdi dir="ltr">${href}</bdi></a></p>`,
+  };
+}
+
+/** A small line that ends in a link. @param link an http(s) URL */
+export function footLink(sender: Sender, words: string, link: string): Block {
+  const href = webAddress(link);
+  return {
+    text: `${words} ${href}`,
+    html: html`<p class="quiet" style="margin:0 0 12px;font-size:13px;line-height:20px;color:${light.quiet}">${words}<br><a class="link" href="${href}" style="color:${accentOf(sender).link};word-break:break-all"><bdi dir="ltr">${href}</bdi></a></p>`,
   };
 }
 
@@ -66,11 +82,11 @@ export function facts({ translate, language }: Sender, list: Fact[]): Block {
     text: known.map(({ label, words }) => `${label}${translate("mail.colon")}${words}`).join("\n"),
     html: html`<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%" class="box" style="margin:0 0 16px;${boxStyle}">
 <tr><td style="padding:12px 16px"><table role="presentation" cellpadding="0" cellspacing="0" border="0">
-${known.map(({ label, words }) => html`<tr><td class="quiet" style="${factStyle};color:#55555e;overflow-wrap:normal;word-break:keep-all" valign="top">${label}&nbsp;&nbsp;</td><td class="text" style="${factStyle}" valign="top">${rich(words)}</td></tr>\n`)}</table></td></tr></table>`,
+${known.map(({ label, words }) => html`<tr><td class="quiet" style="${factStyle};color:${light.quiet};overflow-wrap:normal;word-break:keep-all" valign="top">${label}&nbsp;&nbsp;</td><td class="text" style="${factStyle}" valign="top">${rich(words)}</td></tr>\n`)}</table></td></tr></table>`,
   };
 }
 
-/** What somebody else wrote, set apart and named as theirs. */
+/** Somebody else's words, set apart and attributed. */
 export function quote(label: string, message: string): Block {
   const lines = messageLines(message);
   return {
@@ -81,20 +97,25 @@ export function quote(label: string, message: string): Block {
   };
 }
 
-function buttonTable(label: string, href: string): Html {
+function buttonTable(sender: Sender, label: string, href: string): Html {
+  const { button: colour, edge, on } = accentOf(sender);
   return html`<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 12px"><tr>
-<td class="button" bgcolor="#0b57d0" style="border-radius:8px;background:#0b57d0;mso-padding-alt:14px 24px"><a class="on-button" href="${href}" style="display:inline-block;padding:14px 24px;font-size:16px;line-height:24px;font-weight:600;color:#ffffff;text-decoration:none">${label}</a></td>
+<td class="button" bgcolor="${colour}" style="border-radius:8px;background:${colour};border:1px solid ${edge};mso-padding-alt:14px 24px"><a class="on-button" href="${href}" style="display:inline-block;padding:14px 24px;font-size:16px;line-height:24px;font-weight:600;color:${on};text-decoration:none">${label}</a></td>
 </tr></table>`;
 }
 
-/** @throws where it is no http(s) address: a mail links to nothing else */
+function accentOf({ colour }: Sender): Accent {
+  return accentsOf(colour ?? ownColour).light;
+}
+
+/** @throws if it is no http(s) address: a mail links to nothing else */
 function webAddress(link: string): string {
   const { protocol, href } = new URL(link);
   if (protocol !== "https:" && protocol !== "http:") throw new Error(`a mail cannot link to ${protocol}`);
   return href;
 }
 
-/** What a text isolates (texts.ts) becomes a bdi: mail programs know the element better than the characters. */
-function rich(text: string): Html[] {
+/** Isolated parts of a text (texts.ts) become a bdi, which mail programs support better than the characters. */
+export function rich(text: string): Html[] {
   return text.split(/\u2068([^\u2069]*)\u2069/).map((part, index) => (index % 2 === 1 ? html`<bdi>${part}</bdi>` : html`${part}`));
 }

@@ -1,5 +1,5 @@
-// Which browser asked, as it calls itself. Only well-known names are believed: the header is whatever a stranger typed. The
-// place is left out: what a network address says about it is a guess, and a wrong guess alarms the right person.
+// The browser's name, as it calls itself. Only well-known names are accepted, because a stranger can put anything into the header. The
+// place is left out: a network address only allows a guess, and a wrong guess alarms the right person.
 import { BROWSER_MAP, getParser, OS_MAP } from "bowser";
 
 const browsers = new Set<string>(Object.values(BROWSER_MAP));
@@ -11,11 +11,17 @@ export interface BrowserName {
   system: string | undefined;
 }
 
-/** @param userAgent the User-Agent header (RFC 9110, 10.1.5) @returns undefined where it names no browser that is known */
+/** @param userAgent the User-Agent header (RFC 9110, 10.1.5) @returns undefined if it names no browser that is known */
 export function browserName(userAgent: string): BrowserName | undefined {
   if (userAgent === "") return undefined;
   const parser = getParser(userAgent.slice(0, longest), true);
   const browser = parser.getBrowserName();
   const system = parser.getOSName();
   return browsers.has(browser) ? { browser, system: systems.has(system) ? system : undefined } : undefined;
+}
+
+/** The browser and its system as one line, such as "Firefox, Linux"; undefined for what is no browser that is known. */
+export function deviceName(userAgent: string): string | undefined {
+  const name = browserName(userAgent);
+  return name && [name.browser, name.system].filter(Boolean).join(", ");
 }

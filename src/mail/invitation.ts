@@ -3,11 +3,15 @@ import { compose, type MailContent, wording } from "./mail.ts";
 import type { MailSetting } from "./sender.ts";
 
 export interface InvitationMail {
-  /** Who invites, as the application names them. */
+  /** The sponsor's name, as the application gave it. */
   sponsor: string;
+  /** Where the guest can ask them. */
+  sponsorAddress: string | undefined;
+  /** The name is a person's, and there is no address to check it at. */
+  unchecked: boolean;
   /** The sponsor's own words; shown as theirs. */
   message: string | undefined;
-  /** What the invitation is to, in the application's words. */
+  /** The subject of the invitation, in the application's words. */
   target: string | undefined;
   /** The invited address. */
   address: string;
@@ -21,21 +25,25 @@ export interface InvitationMail {
 export function invitationMail(data: InvitationMail, setting: MailSetting): MailContent {
   const say = wording(setting);
   const { application, times } = setting;
-  const { sponsor, message, target, address, link, redeemBy, accessUntil } = data;
-  const lead = say("mail.invitation.lead", { sponsor, application });
+  const { sponsor, sponsorAddress, unchecked, message, target, address, link, redeemBy, accessUntil } = data;
+  const lead = unchecked
+    ? say("mail.invitation.lead-says", { sponsor, application })
+    : say("mail.invitation.lead", { sponsor, application });
   const how = say("mail.invitation.how", { address });
   return compose(setting, {
-    subject: say("mail.invitation.subject", { sponsor, application }),
+    subject: unchecked ? say("mail.invitation.subject-says", { application }) : say("mail.invitation.subject", { sponsor, application }),
     preheader: how,
     heading: lead,
+    toGuest: true,
     blocks: [
       ...(message ? [quote(say("mail.invitation.message", { sponsor }), message)] : []),
       facts(setting, [
+        { label: say("mail.invitation.sponsor"), value: sponsorAddress },
         { label: say("mail.invitation.target"), value: target },
         { label: say("mail.invitation.redeem-by"), said: redeemBy === undefined ? undefined : times.moment(redeemBy) },
         { label: say("mail.invitation.access-until"), said: accessUntil === undefined ? undefined : times.moment(accessUntil) },
       ]),
-      linkButton(say("mail.invitation.open"), link, say("mail.link-hint")),
+      linkButton(setting, say("mail.invitation.open"), link, say("mail.link-hint")),
       paragraph(how),
       paragraph(say("mail.invitation.not-you", { sponsor })),
     ],

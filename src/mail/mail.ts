@@ -1,7 +1,9 @@
 // Mails as data: (what it says, in which setting) => subject, text and HTML. Nothing here sends anything. Each mail is a list of
 // blocks that know their text and their HTML. Names and messages come from strangers; plain.ts makes them harmless here, for all.
-import type { Translate } from "../texts.ts";
-import { type Block, heading, small } from "./blocks.ts";
+
+import { ownColour } from "../http/tokens.ts";
+import type { Translate } from "../texts/texts.ts";
+import { type Block, footLink, heading, small } from "./blocks.ts";
 import { document } from "./document.ts";
 import { oneLine, subjectLine } from "./plain.ts";
 import type { Sender } from "./sender.ts";
@@ -18,10 +20,12 @@ export interface MailContent {
 
 export interface Letter {
   subject: string;
-  /** What a list of mails shows beside the subject. */
+  /** Shown beside the subject in a list of mails. */
   preheader: string;
   heading: string;
   blocks: Block[];
+  /** It goes to a guest, and so names the guests' own page at its end. */
+  toGuest?: true;
 }
 
 /** The sender's Translate, with every value made harmless. */
@@ -35,16 +39,29 @@ export function wording({ translate }: Sender): Translate {
 
 export function compose(sender: Sender, letter: Letter): MailContent {
   const say = wording(sender);
-  const { language, organisation, support } = sender;
+  const { language, organisation, support, application = organisation, colour = ownColour } = sender;
   const body = [heading(letter.heading), ...letter.blocks];
-  const foot = [...(support ? [say("mail.support", { support })] : []), say("mail.signature", { organisation })].map(small);
+  const foot = [
+    ...(support ? [small(say("mail.support", { support }))] : []),
+    small(say("mail.signature", { organisation })),
+    ...(letter.toGuest ? [footLink(sender, say("mail.account"), sender.account)] : []),
+  ];
   const subject = subjectLine(letter.subject);
   return {
     subject,
     language,
     ...(support ? { replyTo: support } : {}),
     text: `${textOf(body, "\n\n")}\n\n-- \n${textOf(foot, "\n")}\n`,
-    html: document({ language, subject, organisation: oneLine(organisation), preheader: oneLine(letter.preheader), body, foot }),
+    html: document({
+      language,
+      subject,
+      brand: oneLine(application),
+      whose: say("header.whose", { organisation }),
+      colour,
+      preheader: oneLine(letter.preheader),
+      body,
+      foot,
+    }),
   };
 }
 

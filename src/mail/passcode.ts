@@ -23,10 +23,11 @@ export function passcodeMail(data: PasscodeMail, setting: MailSetting): MailCont
     subject: say("mail.passcode.subject", { application }),
     preheader: say("mail.passcode.preheader", { code: data.code }),
     heading: say("mail.passcode.lead", { application }),
+    toGuest: true,
     blocks: [
       code(data.code),
       paragraph(say("mail.passcode.minutes", { count: data.minutes })),
-      button(say("mail.passcode.fill-in"), data.link, say("mail.passcode.fill-in-hint")),
+      button(setting, say("mail.passcode.fill-in"), data.link, say("mail.passcode.fill-in-hint")),
       askedFacts(data.asked, setting),
       paragraph(say("mail.passcode.reference", { reference: data.asked.reference })),
       paragraph(say("mail.passcode.not-you")),

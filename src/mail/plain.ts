@@ -1,5 +1,5 @@
 // Names and messages are written by strangers: nothing in them may begin a header, hide text or turn it around.
-import { withoutTurns } from "../texts.ts";
+import { withoutTurns } from "../texts/texts.ts";
 
 /** The longest that an email address can be (RFC 5321, 4.5.3.1, with room for quotes), so that none is ever cut. */
 const mostInALine = 320;

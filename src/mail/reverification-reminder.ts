@@ -5,7 +5,7 @@ import type { MailSetting } from "./sender.ts";
 export interface ReverificationReminder {
   /** The mailbox's address. */
   mailbox: string;
-  /** How often it has to be proven; what is not whole days is said in hours. */
+  /** How often it must be proven; what is not whole days is said in hours. */
   days: number;
   /** Milliseconds since the epoch. */
   deadline: number;
@@ -13,7 +13,7 @@ export interface ReverificationReminder {
   link: string;
 }
 
-/** Says in time that a mailbox has to be proven again, and why. */
+/** Says in time that a mailbox must be proven again, and why. */
 export function reverificationReminderMail({ mailbox, days, deadline, link }: ReverificationReminder, setting: MailSetting): MailContent {
   const say = wording(setting);
   const { application, organisation, times } = setting;
@@ -24,6 +24,7 @@ export function reverificationReminderMail({ mailbox, days, deadline, link }: Re
     subject: say("mail.reminder.subject", { application }),
     preheader: why,
     heading: say("mail.reminder.lead"),
+    toGuest: true,
     blocks: [
       paragraph(why),
       facts(setting, [
@@ -31,7 +32,7 @@ export function reverificationReminderMail({ mailbox, days, deadline, link }: Re
         { label: say("mail.reminder.due"), said: times.moment(deadline) },
       ]),
       paragraph(say("mail.reminder.how")),
-      linkButton(say("mail.reminder.confirm"), link, say("mail.link-hint")),
+      linkButton(setting, say("mail.reminder.confirm"), link, say("mail.link-hint")),
       paragraph(say("mail.reminder.late")),
       paragraph(say("mail.reminder.moving")),
     ],

@@ -1,11 +1,13 @@
-// Every mail with made-up content, for looking at: guestpass mail preview writes them out.
-import type { Texts } from "../texts.ts";
-import { addressesChangedMail } from "./addresses-changed.ts";
+// Every mail with made-up content, to look at: guestpass mail preview writes them out.
+import type { Texts } from "../texts/texts.ts";
+import { addressesChangedMail, ownAddressesChangedMail } from "./addresses-changed.ts";
 import { administratorAlertMail } from "./administrator-alert.ts";
 import { invitationMail } from "./invitation.ts";
 import type { MailContent } from "./mail.ts";
+import { newAddressMail } from "./new-address.ts";
 import { notAdmittedMail } from "./not-admitted.ts";
 import { passcodeMail } from "./passcode.ts";
+import { passkeyChangedMail } from "./passkey-changed.ts";
 import { reverificationReminderMail } from "./reverification-reminder.ts";
 import { type Sender, senderIn } from "./sender.ts";
 import { sponsorRequestMail } from "./sponsor-request.ts";
@@ -22,7 +24,7 @@ const asked = {
   country: "GB",
   reference: "7K3P",
 };
-const failure = { since: at, reply: "550 5.1.1", command: `guestpass guest show ${guest}` };
+const failure = { auditRows: 18_204, since: at, reply: "550 5.1.1", command: `guestpass guest show ${guest}` };
 
 /** Name -> the mail, from the sender. */
 const samples: Record<string, (sender: Sender) => MailContent> = {
@@ -36,6 +38,8 @@ const samples: Record<string, (sender: Sender) => MailContent> = {
     invitationMail(
       {
         sponsor: "Grace Hopper",
+        sponsorAddress: "grace@example.org",
+        unchecked: false,
         message: "Hello Ada,\n\nhere are the drawings that we talked about.\nTell me if anything is missing!",
         target: "Drawings of the engine (2026)",
         address: guest,
@@ -61,6 +65,18 @@ const samples: Record<string, (sender: Sender) => MailContent> = {
       { ...sender, application },
     ),
   "addresses-changed": addressesChangedMail,
+  "own-addresses-changed": (sender) =>
+    ownAddressesChangedMail(
+      { kind: "added", address: "ada@example.net", link: `${issuer}/account/undo/Zr1vT8mWq2rXkYd4LpZ0sN.q7hB`, until: at + 7 * day },
+      sender,
+    ),
+  "new-address": (sender) => newAddressMail({ code: "482913", minutes: 10, asked }, sender),
+  "passkey-added": (sender) =>
+    passkeyChangedMail(
+      { device: asked.userAgent, at, link: `${issuer}/passkeys/0b7b2f6e-51f5-4c40-a1b5-2f7a3f0b1c11.kq3Zc0bZ1kF2` },
+      sender,
+    ),
+  "passkey-removed": (sender) => passkeyChangedMail({ device: asked.userAgent, at, link: undefined }, sender),
   "alert-mailbox-dead": (sender) =>
     administratorAlertMail({ ...failure, alert: "mailbox-dead", guest: "Ada Lovelace", mailbox: guest }, sender),
   "alert-guest-suspended": (sender) =>
@@ -70,6 +86,13 @@ const samples: Record<string, (sender: Sender) => MailContent> = {
       { ...failure, alert: "route-down", server: "smtp.example.com:465", reply: "ECONNREFUSED", command: "guestpass mail routes" },
       sender,
     ),
+  "alert-mails-refused": (sender) =>
+    administratorAlertMail(
+      { ...failure, alert: "mails-refused", server: "mx.example.com", mails: 10, command: "guestpass mail list --state failed" },
+      sender,
+    ),
+  "alert-mail-complaint": (sender) => administratorAlertMail({ ...failure, alert: "mail-complaint", mailbox: guest }, sender),
+  "alert-postmaster-mail": (sender) => administratorAlertMail({ ...failure, alert: "postmaster-mail" }, sender),
   "alert-mails-parked": (sender) =>
     administratorAlertMail({ ...failure, alert: "mails-parked", mails: 3, command: "guestpass mail list --state parked" }, sender),
 };

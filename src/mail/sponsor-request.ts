@@ -5,7 +5,7 @@ import type { MailSetting } from "./sender.ts";
 export interface SponsorRequest {
   /** The address that was invited. */
   guest: string;
-  /** What the invitation was to, in the application's words. */
+  /** The subject of the invitation, in the application's words. */
   target: string | undefined;
   /** Why it works no longer, and since when (milliseconds since the epoch). */
   ended: { how: "expired" | "revoked"; at: number };
@@ -34,7 +34,7 @@ export function sponsorRequestMail({ guest, target, ended, link }: SponsorReques
         { label: say(`mail.sponsor-request.${ended.how}`), said: times.moment(ended.at) },
       ]),
       paragraph(say("mail.sponsor-request.check")),
-      linkButton(say("mail.sponsor-request.invite"), link, say("mail.link-hint")),
+      linkButton(setting, say("mail.sponsor-request.invite"), link, say("mail.link-hint")),
       paragraph(say("mail.sponsor-request.ignore")),
     ],
   });

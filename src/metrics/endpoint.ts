@@ -7,11 +7,13 @@ import { Metrics, type Watched } from "./metrics.ts";
 export interface OpenMetrics {
   path: string;
   observe: Observe;
-  /** Answers whoever has the token. */
-  routes(watched: Watched & { provider: Provider }): Router;
+  /** Counts what the provider does by itself. */
+  watch(provider: Provider): void;
+  /** Answers clients that have the token. */
+  routes(watched: Watched): Router;
 }
 
-/** @param token what whoever asks has to send as a bearer token */
+/** @param token the bearer token that clients must send */
 export function openMetrics(token: string): OpenMetrics {
   const path = "/metrics";
   const metrics = new Metrics();
@@ -19,8 +21,8 @@ export function openMetrics(token: string): OpenMetrics {
   return {
     path,
     observe,
-    routes: ({ provider, ...watched }) => {
-      observeProvider(provider, observe);
+    watch: (provider) => observeProvider(provider, observe),
+    routes: (watched) => {
       const router = new Router();
       router.get(path, async (ctx) => {
         if (!carriesSecret(ctx, token)) return ctx.throw(401);
@@ -32,7 +34,7 @@ export function openMetrics(token: string): OpenMetrics {
   };
 }
 
-/** What oidc-provider does by itself. */
+/** Events of oidc-provider itself. */
 function observeProvider(provider: Provider, observe: Observe): void {
   provider.on("interaction.started", (_ctx, prompt) => {
     if (prompt.name === "login") observe({ of: "sign-in", outcome: "started" });

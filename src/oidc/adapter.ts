@@ -1,13 +1,16 @@
-// oidc-provider's view of what is stored. An identifier that works as a credential is stored only as its SHA-256; consuming is one
+// The storage as oidc-provider sees it. An identifier that works as a credential is stored only as its SHA-256; consuming is one
 // conditional statement, so of two uses at once one loses.
+import { decodeJwt } from "jose";
 import Provider, { type Adapter, type AdapterPayload, errors } from "oidc-provider";
-import { type Clock, minute } from "../clock.ts";
+import { type Clock, minute, skewOfAccess } from "../clock.ts";
 import { type Artifact, digest, type StoredArtifact } from "./artifact-store.ts";
 import type { Artifacts } from "./artifacts.ts";
 
 interface AdapterDeps {
   artifacts: Artifacts;
   clock: Clock;
+  /** Milliseconds in which a refresh token that was rotated gives another successor. */
+  refreshGrace: number;
 }
 
 /** Makes the adapter of each model; a Client is looked up by the function given. */
@@ -15,29 +18,53 @@ export function adapterFactory({ findClient, ...deps }: AdapterDeps & { findClie
   return (model: string): Adapter => (model === "Client" ? clientAdapter(findClient) : new ArtifactAdapter(model, deps));
 }
 
-/** oidc-provider looks for an earlier use of an assertion or a proof before it stores this one; of two at once, both would pass. */
+/**
+ * oidc-provider looks for an earlier use of an assertion or a proof before it stores this one; of two at once, both would pass. To a proof
+ * that comes again it answers invalid_grant, which tells an application that its tokens are over (RFC 9449, 5 and 7.1).
+ */
 export function countUsesAtomically(provider: Provider, { artifacts }: { artifacts: Artifacts }): void {
-  provider.ReplayDetection.unique = (issuer, jti, exp) => artifacts.useOnce(digest(`${issuer}\0${jti}`), exp * 1000);
+  provider.ReplayDetection.unique = async (issuer, jti, exp) => {
+    const unused = await artifacts.useOnce(digest(`${issuer}\0${jti}`), exp * 1000);
+    if (!unused && isOfProof(jti)) throw new errors.InvalidDpopProof("the DPoP proof was used before");
+    return unused;
+  };
 }
+
+/** Whether the DPoP proof of this request has the identifier. */
+function isOfProof(jti: string): boolean {
+  const proof = Provider.ctx?.get("DPoP");
+  try {
+    return proof !== undefined && proof !== "" && decodeJwt(proof).jti === jti;
+  } catch {
+    return false;
+  }
+}
+
+/** What gives access to whoever has it. */
+const isCredential = new Set(["AccessToken", "AuthorizationCode", "ClientCredentials", "RefreshToken"]);
 
 class ArtifactAdapter implements Adapter {
   readonly #model: string;
   readonly #artifacts: Artifacts;
   readonly #clock: Clock;
+  /** Milliseconds after the first use in which it can be used again. */
+  readonly #grace: number;
 
-  constructor(model: string, { artifacts, clock }: AdapterDeps) {
+  constructor(model: string, { artifacts, clock, refreshGrace }: AdapterDeps) {
     this.#model = model;
     this.#artifacts = artifacts;
     this.#clock = clock;
+    this.#grace = model === "RefreshToken" ? refreshGrace : 0;
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
     const { jti: _credential, ...kept } = withoutSessionCookie(payload);
     const grantId = this.#grantOf(payload);
+    const browser = this.#model === "Interaction" ? this.#artifacts.browser?.bind((payload.exp ?? 0) - (payload.iat ?? 0)) : undefined;
     await this.#artifacts.put({
       model: this.#model,
       idHash: digest(id),
-      payload: JSON.stringify(kept),
+      payload: JSON.stringify({ ...kept, browser }),
       grantHash: grantId === undefined ? null : digest(grantId),
       uid: payload.uid ?? null,
       sessionUid: payload.sessionUid ?? payload.session?.uid ?? null,
@@ -49,13 +76,15 @@ class ArtifactAdapter implements Adapter {
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     const stored = await this.#artifacts.find(this.#model, digest(id));
-    return stored && !this.#hasEnded(stored) ? { ...toPayload(stored), jti: id } : undefined;
+    if (!stored || this.#hasEnded(stored)) return undefined;
+    const payload = this.#toPayload(stored);
+    return this.#isElsewhere(payload) || this.#isOfLater(payload) ? undefined : { ...payload, jti: id };
   }
 
   /** Only sessions have a uid, and only they are looked up by it. */
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
     const stored = await this.#artifacts.findByUid(uid);
-    return stored && toPayload(stored);
+    return stored && this.#toPayload(stored);
   }
 
   /** Only the device flow looks up by user code, and it is off. */
@@ -63,17 +92,18 @@ class ArtifactAdapter implements Adapter {
     return undefined;
   }
 
-  /** @throws InvalidGrant for all but the first; what came of the grant is revoked then (RFC 9700, 4.14.2) */
+  /** @throws InvalidGrant for all but the first, and those within its grace; what came of the grant is revoked then (RFC 9700, 4.14.2) */
   async consume(id: string): Promise<void> {
-    if (await this.#artifacts.consume(this.#model, digest(id))) return;
+    if (await this.#artifacts.consume(this.#model, digest(id), this.#grace)) return;
     const grantId = (await this.find(id))?.grantId;
     if (grantId) await this.#artifacts.removeGrant(digest(grantId));
     throw new errors.InvalidGrant("already used");
   }
 
-  /** A session or an interaction ends with what the request stores. */
+  /** A session ends with what the request stores, and an interaction's result is taken with it. */
   async destroy(id: string): Promise<void> {
-    if (this.#model === "Session" || this.#model === "Interaction") return this.#artifacts.end(this.#model, digest(id));
+    if (this.#model === "Session") return this.#artifacts.end("Session", digest(id));
+    if (this.#model === "Interaction") return this.#artifacts.take(digest(id));
     await this.#artifacts.remove(this.#model, digest(id));
   }
 
@@ -87,12 +117,28 @@ class ArtifactAdapter implements Adapter {
     return { device: Provider.ctx?.get("user-agent").slice(0, 400) || null, checkAt: this.#clock.now() + minute };
   }
 
-  /** A session that was ended is kept a while, so that a request under way does not bring it back. */
-  #hasEnded(stored: StoredArtifact): boolean {
-    return this.#model === "Session" && stored.consumedAt !== null;
+  #toPayload({ payload, consumedAt }: StoredArtifact): AdapterPayload {
+    const stored = JSON.parse(payload) as AdapterPayload;
+    if (consumedAt === null || Math.abs(this.#clock.now() - consumedAt) < this.#grace) return stored;
+    return { ...stored, consumed: Math.floor(consumedAt / 1000) };
   }
 
-  /** What ends with a grant is marked with it. An interaction only notes the grant of the guest it began with, whom another may follow. */
+  /** A session or an interaction that was ended is kept a while, so that a request under way does not bring it back. */
+  #hasEnded(stored: StoredArtifact): boolean {
+    return (this.#model === "Session" || this.#model === "Interaction") && stored.consumedAt !== null;
+  }
+
+  /** Whether it is the sign-in of another browser. */
+  #isElsewhere({ browser }: AdapterPayload): boolean {
+    return this.#model === "Interaction" && !this.#artifacts.browser?.is(browser);
+  }
+
+  /** Whether a clock that was ahead issued it: its end would come as much too late (docs/decisions/028). */
+  #isOfLater({ iat = 0 }: AdapterPayload): boolean {
+    return isCredential.has(this.#model) && iat * 1000 > this.#clock.now() + skewOfAccess;
+  }
+
+  /** Artifacts that end with a grant are marked with it. An interaction only notes the grant of the guest it began with, whom another may follow. */
   #grantOf({ grantId }: AdapterPayload): string | undefined {
     return this.#model === "Interaction" ? undefined : grantId;
   }
@@ -100,7 +146,7 @@ class ArtifactAdapter implements Adapter {
 
 function clientAdapter(findClient: (id: string) => Promise<AdapterPayload | undefined>): Adapter {
   const refuse = async () => {
-    throw new Error("clients are kept by src/applications");
+    throw new Error("clients are stored by src/applications");
   };
   return {
     find: findClient,
@@ -118,9 +164,4 @@ function withoutSessionCookie(payload: AdapterPayload): AdapterPayload {
   if (!payload.session?.cookie) return payload;
   const { cookie: _cookie, ...session } = payload.session;
   return { ...payload, session } as AdapterPayload;
-}
-
-function toPayload({ payload, consumedAt }: StoredArtifact): AdapterPayload {
-  const stored = JSON.parse(payload) as AdapterPayload;
-  return consumedAt === null ? stored : { ...stored, consumed: Math.floor(consumedAt / 1000) };
 }

@@ -4,7 +4,7 @@ import type Provider from "oidc-provider";
 import { type ApiScope, apiScopes, ownApiScopes } from "../applications/api-scopes.ts";
 import type { Application } from "../applications/application.ts";
 import { type Audit, operator } from "../audit/audit.ts";
-import { transaction } from "../database.ts";
+import { transaction } from "../database/database.ts";
 import { InputError } from "../errors.ts";
 import { adminResource } from "./resources.ts";
 
@@ -16,9 +16,9 @@ export interface MintedToken {
 }
 
 /**
- * What the application would get from the token endpoint with its own credentials (RFC 6749, 4.4).
+ * Makes the token that the application would get from the token endpoint with its own credentials (RFC 6749, 4.4).
  * @param asked all that the application may have, where it is empty
- * @throws InputError where it may not have that
+ * @throws InputError if it may not have that
  */
 export async function mintToken(
   { provider, db, audit }: { provider: Provider; db: Knex; audit: Audit },
@@ -27,7 +27,7 @@ export async function mintToken(
 ): Promise<MintedToken> {
   const { clientId, policy, metadata } = application;
   if (metadata.token_endpoint_auth_method === "none")
-    throw new InputError(`${clientId} has no secret and no key: the administration API needs an application that proves who it is.`);
+    throw new InputError(`${clientId} has no secret and no key. The administration API is for applications that authenticate.`);
   const allowed = policy.administrator ? apiScopes : ownApiScopes;
   const refused = asked.filter((scope) => !allowed.some((each) => each === scope));
   if (refused.length > 0) throw new InputError(`${clientId} may not have ${refused.join(", ")}. It may have ${allowed.join(", ")}.`);

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
-import type { Db } from "../database.ts";
-import { command, query, type Value } from "../statements.ts";
+import { type Db, isEmbedded } from "../database/database.ts";
+import { removal } from "../database/removal.ts";
+import { command, query, type Value } from "../database/statements.ts";
 
 /** One of oidc-provider's artifacts, as it is kept. Times are milliseconds since the epoch. */
 export interface Artifact {
@@ -17,6 +18,8 @@ export interface Artifact {
   sessionUid: string | null;
   accountId: string | null;
   expiresAt: number | null;
+  /** Of an interaction: when its result was taken. Anything else is consumed where it stands. */
+  consumedAt?: number;
   /** Of a session: the browser it is in (the User-Agent header), and when its deadlines have to be looked at next. */
   device: string | null;
   checkAt: number | null;
@@ -45,7 +48,7 @@ export interface LoadedSession {
   payload: string;
 }
 
-/** What lives by a grant and a session is read together with them. */
+/** Artifacts that depend on a grant and a session are read together with them. */
 export interface FoundArtifact extends StoredArtifact {
   grantHash: string | null;
   grant: StoredArtifact | undefined;
@@ -68,24 +71,40 @@ interface FoundRow extends Row {
   session_expires_at: number | null;
 }
 
-// A look at a session that was asked for sooner stays (the last column). A session that was ended stays ended, and one that has
-// changed since it was loaded stays as it is.
-const columns = ["model", "id_hash", "payload", "grant_hash", "uid", "session_uid", "account_id", "expires_at", "device", "check_at"];
-const upsertRows = (count: number) =>
-  command(
-    `INSERT INTO oidc_artifacts (${columns.join(", ")}) VALUES ${Array(count)
-      .fill(`(${columns.map(() => "?").join(", ")})`)
-      .join(", ")}
-     ON CONFLICT (model, id_hash) DO UPDATE SET ${columns
-       .slice(2, -1)
-       .map((column) => `${column} = excluded.${column}`)
-       .join(", ")},
+const columns = {
+  model: "text",
+  id_hash: "text",
+  payload: "text",
+  grant_hash: "text",
+  uid: "text",
+  session_uid: "text",
+  account_id: "text",
+  expires_at: "bigint",
+  consumed_at: "bigint",
+  device: "text",
+  check_at: "bigint",
+};
+const overwritten = Object.keys(columns).filter((column) => !["model", "id_hash", "consumed_at", "check_at"].includes(column));
+// All of them are stored, or none if somebody else has taken the interaction's result: PostgreSQL waits for whoever is about to (`lock`),
+// and SQLite runs one statement after the other. A look at a session that was asked for sooner stays. A session or an interaction that was
+// ended stays ended, and a session that has changed since it was loaded stays as it is.
+const upsertRows = (count: number, taking: boolean, lock: string) => {
+  const row = `(${Object.values(columns)
+    .map((type) => `CAST(? AS ${type})`)
+    .join(", ")})`;
+  const rows = `VALUES ${Array(count).fill(row).join(", ")}`;
+  const untaken = `EXISTS (SELECT 1 FROM oidc_artifacts WHERE model = 'Interaction' AND id_hash = ? AND consumed_at IS NULL ${lock})`;
+  return command(
+    `INSERT INTO oidc_artifacts (${Object.keys(columns).join(", ")}) ${taking ? `SELECT * FROM (${rows}) AS asked WHERE ${untaken}` : rows}
+     ON CONFLICT (model, id_hash) DO UPDATE SET ${overwritten.map((column) => `${column} = excluded.${column}`).join(", ")},
+     consumed_at = COALESCE(oidc_artifacts.consumed_at, excluded.consumed_at),
      check_at = CASE WHEN oidc_artifacts.check_at < excluded.check_at THEN oidc_artifacts.check_at ELSE excluded.check_at END
-     WHERE oidc_artifacts.model <> 'Session'
+     WHERE oidc_artifacts.model NOT IN ('Session', 'Interaction')
      OR (oidc_artifacts.consumed_at IS NULL AND (oidc_artifacts.id_hash <> CAST(? AS text) OR oidc_artifacts.payload = CAST(? AS text)))`,
   );
-const upserts: ReturnType<typeof upsertRows>[] = [];
-// What has expired is left out below: asked for in SQL, it tempts a planner without statistics to look through all that has not.
+};
+const upserts = new Map<string, ReturnType<typeof upsertRows>>();
+// Expired artifacts are filtered out below. A condition in SQL tempts a planner without statistics to scan all artifacts that have not expired.
 const selectById = query<FoundRow>(
   `SELECT a.payload, a.consumed_at, a.expires_at, a.grant_hash, g.payload AS grant_payload, g.expires_at AS grant_expires_at,
    a.session_uid, s.payload AS session_payload, s.expires_at AS session_expires_at FROM oidc_artifacts a
@@ -97,19 +116,25 @@ const selectByUid = query<Row>("SELECT payload, consumed_at, expires_at FROM oid
 const deleteById = command("DELETE FROM oidc_artifacts WHERE model = ? AND id_hash = ?");
 const deleteByGrant = command("DELETE FROM oidc_artifacts WHERE grant_hash = ?");
 const consumeRow = command("UPDATE oidc_artifacts SET consumed_at = ? WHERE model = ? AND id_hash = ? AND consumed_at IS NULL");
+// The first use counts, whichever of the later ones is looked at; one from beyond the grace in the future is another clock's mistake.
+const consumeRowAgain = command(
+  `UPDATE oidc_artifacts SET consumed_at = COALESCE(consumed_at, ?) WHERE model = ? AND id_hash = ?
+   AND (consumed_at IS NULL OR (consumed_at > ? AND consumed_at < ?))`,
+);
 const insertOnce = command(
   `INSERT INTO oidc_artifacts (model, id_hash, payload, expires_at) VALUES ('ReplayDetection', ?, '{}', ?)
    ON CONFLICT (model, id_hash) DO UPDATE SET expires_at = excluded.expires_at WHERE oidc_artifacts.expires_at <= ?`,
 );
 // A session that applications may still keep theirs by stays until they were told that it is over.
-const deleteExpired = command("DELETE FROM oidc_artifacts WHERE expires_at < ? AND check_at IS NULL");
+const removeExpiredRows = removal("oidc_artifacts", "model, id_hash", "expires_at < ? AND check_at IS NULL");
 
 const deleteOfAccount = command("DELETE FROM oidc_artifacts WHERE account_id = ? AND model <> 'Session'");
-// The text stands nowhere else in a payload: in JSON, quotation marks within a value are escaped. It reads all tokens, but an application is
-// seldom removed.
-const ofApplication = "DELETE FROM oidc_artifacts WHERE model <> 'Session' AND REPLACE(payload, ?, '') <> payload";
-const deleteOfApplication = command(ofApplication);
-const deleteOfAccountAt = command(`${ofApplication} AND account_id = ?`);
+const deleteOfAccountAt = command("DELETE FROM oidc_artifacts WHERE client_id = ? AND account_id = ?");
+const deleteOfApplication = command("DELETE FROM oidc_artifacts WHERE client_id = ?");
+const deleteOfNobodyAt = command("DELETE FROM oidc_artifacts WHERE client_id = ? AND account_id IS NULL");
+const deleteSomeOfApplication = command(
+  "DELETE FROM oidc_artifacts WHERE (model, id_hash) IN (SELECT model, id_hash FROM oidc_artifacts WHERE client_id = ? LIMIT ?)",
+);
 const deleteMentioning = command(
   "DELETE FROM oidc_artifacts WHERE model IN ('Interaction', 'PushedAuthorizationRequest') AND LOWER(payload) LIKE LOWER(?) ESCAPE '!'",
 );
@@ -117,11 +142,20 @@ const deleteMentioning = command(
 /**
  * All of them or none. Give each once, and in an order that everyone keeps: two statements at once then wait for one another in turn.
  * @param loaded the session that is among them, as it was found
- * @returns how many: a session that was ended is not stored again, nor over what changed since it was loaded
+ * @returns how many: a session that was ended is not stored again, nor over what changed since it was loaded. None where an interaction whose
+ * result is taken is among them, and somebody else has taken it
  */
 export async function upsertAll(db: Db, artifacts: Artifact[], loaded?: LoadedSession): Promise<number> {
-  const upsert = (upserts[artifacts.length] ??= upsertRows(artifacts.length));
-  return upsert(db, ...artifacts.flatMap(valuesOf), loaded?.idHash ?? "", loaded?.payload ?? "");
+  const taken = artifacts.find(takesResult);
+  const kind = `${artifacts.length}${taken ? " taking" : ""}${isEmbedded(db) ? "" : " and waiting"}`;
+  const upsert = upserts.get(kind) ?? upsertRows(artifacts.length, taken !== undefined, isEmbedded(db) ? "" : "FOR UPDATE");
+  upserts.set(kind, upsert);
+  return upsert(db, ...artifacts.flatMap(valuesOf), ...(taken ? [taken.idHash] : []), loaded?.idHash ?? "", loaded?.payload ?? "");
+}
+
+/** Whether it is an interaction whose result leads to what is stored with it. */
+export function takesResult({ model, consumedAt }: Artifact): boolean {
+  return model === "Interaction" && consumedAt !== undefined;
 }
 
 export async function find(db: Db, model: string, idHash: string, now: number): Promise<FoundArtifact | undefined> {
@@ -147,7 +181,12 @@ export async function consume(db: Db, model: string, idHash: string, now: number
   return (await consumeRow(db, now, model, idHash)) === 1;
 }
 
-/** @returns false where it was used before and that use has not expired */
+/** @returns false once the first use is `grace` milliseconds old */
+export async function consumeWithin(db: Db, model: string, idHash: string, now: number, grace: number): Promise<boolean> {
+  return (await consumeRowAgain(db, now, model, idHash, now - grace, now + grace)) === 1;
+}
+
+/** @returns false if it was used before and that use has not expired */
 export async function useOnce(db: Db, idHash: string, expiresAt: number, now: number): Promise<boolean> {
   return (await insertOnce(db, idHash, expiresAt, now)) === 1;
 }
@@ -164,9 +203,22 @@ export async function removeOfAccount(db: Db, sub: string): Promise<void> {
   await deleteOfAccount(db, sub);
 }
 
-export async function removeOfApplication(db: Db, clientId: string, sub?: string): Promise<void> {
-  const text = `"clientId":${JSON.stringify(clientId)}`;
-  await (sub === undefined ? deleteOfApplication(db, text) : deleteOfAccountAt(db, text, sub));
+export async function removeOfAccountAt(db: Db, clientId: string, sub: string): Promise<void> {
+  await deleteOfAccountAt(db, clientId, sub);
+}
+
+export async function removeOfApplication(db: Db, clientId: string): Promise<void> {
+  await deleteOfApplication(db, clientId);
+}
+
+/** Removes the application's own tokens, which are about no guest. */
+export async function removeOfNobodyAt(db: Db, clientId: string): Promise<void> {
+  await deleteOfNobodyAt(db, clientId);
+}
+
+/** @returns how many: `most` where there may be more */
+export function removeSomeOfApplication(db: Db, clientId: string, most: number): Promise<number> {
+  return deleteSomeOfApplication(db, clientId, most);
 }
 
 /** Removes the requests under way that name the address. */
@@ -175,7 +227,7 @@ export async function removeMentioning(db: Db, address: string): Promise<void> {
 }
 
 export async function removeExpired(db: Db, before: number): Promise<void> {
-  await deleteExpired(db, before);
+  await removeExpiredRows(db, before);
 }
 
 /** An identifier that works as a credential is stored as its SHA-256 only. */
@@ -185,7 +237,19 @@ export function digest(id: string): string {
 
 /** In the order of `columns`. */
 function valuesOf(a: Artifact): Value[] {
-  return [a.model, a.idHash, a.payload, a.grantHash, a.uid, a.sessionUid, a.accountId, a.expiresAt, a.device, a.checkAt];
+  return [
+    a.model,
+    a.idHash,
+    a.payload,
+    a.grantHash,
+    a.uid,
+    a.sessionUid,
+    a.accountId,
+    a.expiresAt,
+    a.consumedAt ?? null,
+    a.device,
+    a.checkAt,
+  ];
 }
 
 function toStored(row: (Omit<Row, "payload"> & { payload: string | null }) | undefined, now: number): StoredArtifact | undefined {

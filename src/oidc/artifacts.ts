@@ -1,45 +1,90 @@
-// oidc-provider's artifacts (sessions, interactions, codes, tokens, grants) in the database. What one request stores goes there
-// together, in one statement, before the request is answered; what a token lives by is read together with it.
+// oidc-provider's artifacts (sessions, interactions, codes, tokens, grants) in the database. Those created during a request are saved in
+// one statement before its answer leaves. A token is read together with the grant and the session that it depends on.
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Knex } from "knex";
 import type { Context, Next } from "koa";
-import type { Clock } from "../clock.ts";
-import { type Db, transaction } from "../database.ts";
-import { ArtifactCache, keyOf, toStored } from "./artifact-cache.ts";
-import type { Artifact, StoredArtifact } from "./artifact-store.ts";
+import { type Clock, minute } from "../clock.ts";
+import { type Db, transaction } from "../database/database.ts";
+import type { Artifact, LoadedSession, StoredArtifact } from "./artifact-store.ts";
 import * as store from "./artifact-store.ts";
+import { RequestBrowser } from "./browser.ts";
+import { dropCookie, giveAnswer, keepAnswer, sayThatItIsOver } from "./kept-answer.ts";
 import type { Logout } from "./logout-delivery.ts";
-import { dropCookie, newRequest, type RequestArtifacts } from "./request-artifacts.ts";
 import { endedBy, rebase } from "./session-changes.ts";
+
+/** How long (milliseconds) a browser can ask again for the answer of its sign-in: as long as an authorization code lasts. */
+const answerKeptFor = minute;
+
+/** The form in which an interaction is stored once its result was taken. */
+interface AnsweredInteraction {
+  browser: string;
+  /** The application that it was for. */
+  clientId: string | undefined;
+  /** Hash of the authorization code that the answer holds. */
+  code: string | undefined;
+  /** Sealed. */
+  answer: string;
+}
+
+/** The artifacts that a request has to store or has read, by key. */
+interface RequestArtifacts {
+  browser: RequestBrowser;
+  writes: Map<string, Artifact>;
+  /** The session of its browser, as it was found. */
+  session: LoadedSession | undefined;
+  /** Whose session it was, where it was ended a short while ago. */
+  ended: string | undefined;
+  readAlong: Map<string, StoredArtifact | undefined>;
+  /** It was answered; what still runs on its behalf stands by itself. */
+  over: boolean;
+}
+
+/** A session that had ended, or got another name, meanwhile and so was not stored; or nothing was, since the interaction's result had been taken. */
+type StoreOutcome = { session: string } | "taken before" | undefined;
 
 export class Artifacts {
   readonly #db: Knex;
   readonly #clock: Clock;
-  readonly #cache: ArtifactCache | undefined;
   readonly #tell: (trx: Db, logout: Logout) => Promise<void>;
   readonly #requests = new AsyncLocalStorage<RequestArtifacts>();
 
   /**
-   * @param alone whether no other server shares the database: what was just stored is then not read back
    * @param tell queues what an application is to be told, in the transaction that stores the end of its session
    */
-  constructor(deps: { db: Knex; clock: Clock; alone: boolean; tell(trx: Db, logout: Logout): Promise<void> }) {
+  constructor(deps: { db: Knex; clock: Clock; tell(trx: Db, logout: Logout): Promise<void> }) {
     this.#db = deps.db;
     this.#tell = deps.tell;
     this.#clock = deps.clock;
-    this.#cache = deps.alone ? new ArtifactCache() : undefined;
   }
 
-  /** Middleware around whatever stores artifacts. An answer only leaves once what it speaks of is stored. */
+  /** Middleware around everything that stores artifacts. An answer leaves only after its artifacts are stored. */
   readonly storeTogether = async (ctx: Context, next: Next): Promise<void> => {
-    const request = newRequest();
+    const request = newRequest(ctx);
+    let failed = true;
     try {
       await this.#requests.run(request, next);
+      failed = ctx.status >= 500;
     } finally {
       request.over = true;
-      dropCookie(ctx, await this.#store(request));
+      const taken = request.writes.values().find(store.takesResult);
+      // A request that failed has used nothing up: the guest can load it again.
+      if (taken && failed) request.writes.clear();
+      else if (taken) this.#keepAnswer(ctx, request, taken);
+      const outcome = await this.#store(request);
+      if (outcome === "taken before" && taken) await this.#giveAnswer(ctx, request, taken.idHash);
+      else if (outcome !== "taken before") dropCookie(ctx, outcome?.session);
     }
   };
+
+  /** The browser that the request under way comes from. */
+  get browser(): RequestBrowser | undefined {
+    return this.#requests.getStore()?.browser;
+  }
+
+  /** Whose session the request's browser had, where it was ended a short while ago: the guest was suspended, say. */
+  get endedSession(): string | undefined {
+    return this.#requests.getStore()?.ended;
+  }
 
   /** Stores the artifact, or overwrites the one of the same name: with the rest of the request, or at once outside of one. */
   async put(artifact: Artifact): Promise<void> {
@@ -56,8 +101,13 @@ export class Artifacts {
     const now = this.#clock.now();
     if (written) return toStored(written, now);
     if (request?.readAlong.has(key)) return request.readAlong.get(key);
-    const found = this.#cache?.find(model, idHash, now) ?? (await this.#read(model, idHash, now));
-    if (request && found && model === "Session") request.session = { idHash, payload: found.payload };
+    const found = await this.#read(model, idHash, now);
+    if (request && found && model === "Session") {
+      request.session = { idHash, payload: found.payload };
+      if (found.consumedAt !== null) request.ended = (JSON.parse(found.payload) as { accountId?: string }).accountId;
+    }
+    // It is asked for twice where a sign-in is resumed: whether it was answered, and what it is.
+    if (model === "Interaction") request?.readAlong.set(key, found);
     return found;
   }
 
@@ -67,14 +117,17 @@ export class Artifacts {
     const written = request?.writes.values().find((artifact) => artifact.uid === uid);
     if (written) return { payload: written.payload, consumedAt: null };
     if (request?.readAlong.has(key)) return request.readAlong.get(key);
-    const now = this.#clock.now();
-    return this.#cache?.findByUid(uid, now) ?? store.findByUid(this.#db, uid, now);
+    return store.findByUid(this.#db, uid, this.#clock.now());
   }
 
-  /** @returns true for exactly one caller, however many try at once */
-  async consume(model: string, idHash: string): Promise<boolean> {
+  /**
+   * @param grace milliseconds after the first use in which another is taken for it
+   * @returns without a grace, true for exactly one caller, however many try at once
+   */
+  async consume(model: string, idHash: string, grace = 0): Promise<boolean> {
     this.#forget(model, idHash);
-    return store.consume(this.#db, model, idHash, this.#clock.now());
+    const now = this.#clock.now();
+    return grace > 0 ? store.consumeWithin(this.#db, model, idHash, now, grace) : store.consume(this.#db, model, idHash, now);
   }
 
   async remove(model: string, idHash: string): Promise<void> {
@@ -90,12 +143,43 @@ export class Artifacts {
     return this.put({ ...store.ended, model, idHash });
   }
 
+  /** Takes the interaction's result together with what the request stores, which is stored by exactly one of many that do so at once. */
+  async take(idHash: string): Promise<void> {
+    const now = this.#clock.now();
+    const clientId = clientOf(await this.find("Interaction", idHash));
+    const payload = JSON.stringify({ clientId });
+    await this.put({ ...store.ended, payload, model: "Interaction", idHash, consumedAt: now, expiresAt: now + answerKeptFor });
+  }
+
+  /** The outcome of a sign-in, whichever browser asks, so that a page can say why it does not continue there. */
+  async fateOf(uid: string): Promise<{ fate: "alive" | "finished"; clientId: string | undefined; isHere: boolean } | undefined> {
+    const stored = await this.find("Interaction", store.digest(uid));
+    if (!stored) return undefined;
+    const { browser } = JSON.parse(stored.payload) as { browser?: string };
+    const isHere = this.browser?.is(browser) ?? false;
+    return { fate: stored.consumedAt === null ? "alive" : "finished", clientId: clientOf(stored), isHere };
+  }
+
+  /**
+   * Answers as before where the interaction's result was taken and its browser asks for it once more.
+   * @returns false if there is nothing to say, or what was said has been used
+   */
+  async answerAgain(ctx: Context, uid: string): Promise<boolean> {
+    const answer = await this.#answerFor(store.digest(uid));
+    if (answer !== undefined) giveAnswer(ctx, answer);
+    return answer !== undefined;
+  }
+
+  /** Whether `answerAgain` would have an answer. */
+  async isAnswered(uid: string): Promise<boolean> {
+    return (await this.#answerFor(store.digest(uid))) !== undefined;
+  }
+
   /** Removes what came of a grant. */
   async removeByGrant(grantHash: string): Promise<void> {
     const request = this.#request();
     request?.readAlong.clear();
     for (const [key, artifact] of request?.writes ?? []) if (artifact.grantHash === grantHash) request?.writes.delete(key);
-    this.#cache?.removeByGrant(grantHash);
     await store.removeByGrant(this.#db, grantHash);
   }
 
@@ -105,27 +189,37 @@ export class Artifacts {
     await this.removeByGrant(grantHash);
   }
 
-  /** @returns false where the name was used before and that use has not expired */
+  /** @returns false if the name was used before and that use has not expired */
   useOnce(idHash: string, expiresAt: number): Promise<boolean> {
     return store.useOnce(this.#db, idHash, expiresAt, this.#clock.now());
-  }
-
-  /** Artifacts were changed elsewhere: what is stored counts, not what this process remembers. */
-  evict(): void {
-    this.#cache?.clear();
   }
 
   /** Removes a guest's tokens and grants, and the requests under way that name one of the addresses. Sessions end on their own. */
   async forget(trx: Db, subs: string[], addresses: string[]): Promise<void> {
     for (const sub of subs) await store.removeOfAccount(trx, sub);
     for (const address of addresses) await store.removeMentioning(trx, address);
-    this.evict();
   }
 
-  /** Removes an application's tokens and grants: those about one guest, or all. */
-  async forgetApplication(trx: Db, clientId: string, sub?: string): Promise<void> {
-    await store.removeOfApplication(trx, clientId, sub);
-    this.evict();
+  /** Removes an application's tokens and grants about one guest. */
+  async forgetAt(trx: Db, clientId: string, sub: string): Promise<void> {
+    await store.removeOfAccountAt(trx, clientId, sub);
+  }
+
+  /**
+   * The application is removed. Tokens about a guest are worth nothing without it, and are removed by and by (forgetSome); others would go on* being active for APIs that introspect them.
+   */
+  async applicationRemoved(trx: Db, clientId: string): Promise<void> {
+    await store.removeOfNobodyAt(trx, clientId);
+  }
+
+  /** Removes what an earlier application of the name may have left. */
+  async forgetAll(trx: Db, clientId: string): Promise<void> {
+    await store.removeOfApplication(trx, clientId);
+  }
+
+  /** Removes tokens and grants of an application. @returns how many: `most` where there may be more */
+  forgetSome(db: Db, clientId: string, most: number): Promise<number> {
+    return store.removeSomeOfApplication(db, clientId, most);
   }
 
   /** Removes what has expired. */
@@ -142,7 +236,33 @@ export class Artifacts {
     const request = this.#request();
     request?.readAlong.clear();
     request?.writes.delete(keyOf(model, idHash));
-    this.#cache?.remove(model, idHash);
+  }
+
+  /** Only its browser can open it, so it may lie in the database. */
+  #keepAnswer(ctx: Context, { browser, writes }: RequestArtifacts, taken: Artifact): void {
+    const code = writes.values().find(({ model }) => model === "AuthorizationCode")?.idHash;
+    const { clientId } = JSON.parse(taken.payload) as Pick<AnsweredInteraction, "clientId">;
+    const kept: AnsweredInteraction = { browser: browser.known, clientId, code, answer: browser.seal(keepAnswer(ctx)) };
+    taken.payload = JSON.stringify(kept);
+  }
+
+  /** Somebody else was quicker: this browser, in another request. */
+  async #giveAnswer(ctx: Context, request: RequestArtifacts, idHash: string): Promise<void> {
+    request.readAlong.clear();
+    const answer = await this.#requests.run({ ...request, over: false }, () => this.#answerFor(idHash));
+    if (answer === undefined) sayThatItIsOver(ctx);
+    else giveAnswer(ctx, answer);
+  }
+
+  /** @returns what the interaction came to, where this browser has not made use of it yet */
+  async #answerFor(idHash: string): Promise<string | undefined> {
+    this.#request()?.readAlong.delete(keyOf("Interaction", idHash));
+    const stored = await this.find("Interaction", idHash);
+    if (!stored || stored.consumedAt === null) return undefined;
+    const { browser, code, answer } = JSON.parse(stored.payload) as AnsweredInteraction;
+    if (!this.browser?.is(browser)) return undefined;
+    const used = code !== undefined && (await this.find("AuthorizationCode", code))?.consumedAt !== null;
+    return used ? undefined : this.browser.open(answer);
   }
 
   /** With what it lives by, which the request asks for next. */
@@ -154,28 +274,20 @@ export class Artifacts {
     return found;
   }
 
-  /** @returns the session that had ended, or got another name, meanwhile and so was not stored */
-  async #store({ writes, session }: RequestArtifacts): Promise<string | undefined> {
-    const artifacts = [...writes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, artifact]) => artifact);
+  async #store({ writes, session }: RequestArtifacts): Promise<StoreOutcome> {
+    const artifacts = [...writes].sort(([a], [b]) => (placeOf(a) < placeOf(b) ? -1 : 1)).map(([, artifact]) => artifact);
     writes.clear();
     return artifacts.length > 0 ? this.#storeAll(artifacts, session) : undefined;
   }
 
-  /** The cache changes at the moment at which the statement is issued: the two go through the same changes in the same order. */
-  async #storeAll(artifacts: Artifact[], loaded?: store.LoadedSession): Promise<string | undefined> {
-    for (const artifact of artifacts) this.#cache?.put(artifact, this.#clock.now());
-    let stored = 0;
-    try {
-      const over = loaded ? endedBy(artifacts, loaded) : [];
-      stored = over.length === 0 ? await store.upsertAll(this.#db, artifacts, loaded) : await this.#storeEnd(artifacts, loaded, over);
-    } finally {
-      // Nothing was stored, or not the session that has meanwhile changed: nothing of it is remembered.
-      if (stored < artifacts.length) for (const { model, idHash } of artifacts) this.#cache?.remove(model, idHash);
-    }
+  async #storeAll(artifacts: Artifact[], loaded?: LoadedSession): Promise<StoreOutcome> {
+    const over = loaded ? endedBy(artifacts, loaded) : [];
+    const stored = over.length === 0 ? await store.upsertAll(this.#db, artifacts, loaded) : await this.#storeEnd(artifacts, loaded, over);
+    if (stored === 0 && artifacts.some(store.takesResult)) return "taken before";
     return stored < artifacts.length && loaded ? this.#storeChanged(artifacts, loaded) : undefined;
   }
 
-  #storeEnd(artifacts: Artifact[], loaded: store.LoadedSession | undefined, over: Logout[]): Promise<number> {
+  #storeEnd(artifacts: Artifact[], loaded: LoadedSession | undefined, over: Logout[]): Promise<number> {
     return transaction(this.#db, async (trx) => {
       const stored = await store.upsertAll(trx, artifacts, loaded);
       if (stored === artifacts.length) for (const logout of over) await this.#tell(trx, logout);
@@ -184,7 +296,7 @@ export class Artifacts {
   }
 
   /** The session changed, or ended, after the request had loaded it: what the request changed is changed in what it is by now. */
-  async #storeChanged(artifacts: Artifact[], loaded: store.LoadedSession): Promise<string | undefined> {
+  async #storeChanged(artifacts: Artifact[], loaded: LoadedSession): Promise<StoreOutcome> {
     const sessions = artifacts.filter(({ model }) => model === "Session");
     const session = sessions.find(({ uid }) => uid !== null);
     const found = await store.find(this.#db, "Session", loaded.idHash, this.#clock.now());
@@ -192,8 +304,34 @@ export class Artifacts {
     const { payload, endedGrants } = rebase({ loaded: loaded.payload, changed: session?.payload, now });
     for (const grantId of endedGrants) await this.removeGrant(store.digest(grantId));
     if (now === undefined && session) await this.end("Session", session.idHash);
-    if (now === undefined) return session?.idHash;
+    if (now === undefined) return session && { session: session.idHash };
     const again = sessions.map((each) => (each === session ? { ...each, payload } : each));
     return this.#storeAll(again, { idHash: loaded.idHash, payload: now });
   }
+}
+
+function newRequest(ctx: Context): RequestArtifacts {
+  return { browser: new RequestBrowser(ctx), writes: new Map(), session: undefined, ended: undefined, readAlong: new Map(), over: false };
+}
+
+/** @returns nothing if it has expired */
+function toStored({ payload, expiresAt, consumedAt }: Artifact, now: number): StoredArtifact | undefined {
+  return expiresAt === null || expiresAt > now ? { payload, consumedAt: consumedAt ?? null } : undefined;
+}
+
+/** @param name hash of the identifier, or another name that it goes by */
+function keyOf(model: string, name: string): string {
+  return `${model} ${name}`;
+}
+
+/** Interactions come first: a request that takes the result of one waits for it before anything else. */
+function placeOf(key: string): string {
+  return key.startsWith("Interaction ") ? ` ${key}` : key;
+}
+
+/** The application that an interaction is for, or was. */
+function clientOf(stored: StoredArtifact | undefined): string | undefined {
+  if (!stored) return undefined;
+  const { params, clientId } = JSON.parse(stored.payload) as { params?: { client_id?: string }; clientId?: string };
+  return clientId ?? params?.client_id;
 }

@@ -7,9 +7,10 @@ import { adminResource } from "./resources.ts";
 /**
  * A guest's access token is never one of these; nor is a token that is bound to a key (RFC 9449, 7.2), which would be worth as
  * much to a thief if it were taken without a proof of that key.
- * @returns undefined where the token is not good for the administration API */
-export function authenticateClient(provider: Provider, applications: Applications) {
+ * @returns undefined if the token is not good for the administration API */
+export function authenticateClient(live: () => Provider, applications: Applications) {
   return async (value: string): Promise<{ application: Application; scopes: ReadonlySet<string> } | undefined> => {
+    const provider = live();
     const token = await provider.ClientCredentials.find(value);
     if (!token?.isValid || token.clientId === undefined || token.aud !== adminResource(provider.issuer)) return undefined;
     if (token.isSenderConstrained()) return undefined;

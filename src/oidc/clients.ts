@@ -6,8 +6,8 @@ import type { ApplicationPolicy, NewApplication } from "../applications/applicat
 import { matchesClientSecret } from "../applications/applications.ts";
 import { refuseUnsafe } from "../applications/registration.ts";
 import type { Clock } from "../clock.ts";
+import { isLoopback } from "../configuration/loopback.ts";
 import { InputError } from "../errors.ts";
-import { isLoopback } from "../loopback.ts";
 
 /** Client metadata of our own: what the guest policy needs to know in the middle of the protocol. */
 export const extraClientMetadata = {
@@ -17,6 +17,7 @@ export const extraClientMetadata = {
     "guestpass_resources",
     "guestpass_previous_secrets",
     "guestpass_administrator",
+    "guestpass_profile",
   ],
 };
 
@@ -32,6 +33,7 @@ export function toClient(application: NewApplication): ClientMetadata {
     guestpass_first_party: application.firstParty,
     guestpass_pkce_optional: application.pkceOptional,
     guestpass_administrator: application.policy.administrator,
+    guestpass_profile: application.policy.profile,
     guestpass_previous_secrets: application.policy.previousSecrets,
   } as ClientMetadata;
 }
@@ -48,6 +50,11 @@ function isOnThisMachine(uri: string): boolean {
 /** PKCE is for every client but a confidential one that was registered without it (RFC 9700, 2.1.1). */
 export function pkceRequired(_ctx: KoaContextWithOIDC, client: Client): boolean {
   return client["guestpass_pkce_optional"] !== true;
+}
+
+/** oidc-provider's name of the profile that the client is held to. */
+export function fapiProfile(_ctx: KoaContextWithOIDC, client: Client | undefined): "2.0" | undefined {
+  return client?.["guestpass_profile"] === "fapi2" ? "2.0" : undefined;
 }
 
 export function isFirstParty(client: Client): boolean {

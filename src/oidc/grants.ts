@@ -1,4 +1,4 @@
-// What a guest has agreed that an application may learn.
+// The data that a guest has agreed to share with an application.
 
 import type Provider from "oidc-provider";
 import type { KoaContextWithOIDC } from "oidc-provider";

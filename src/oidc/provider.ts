@@ -1,24 +1,30 @@
-// oidc-provider, configured: authorization code with PKCE, refresh tokens that rotate, nothing implicit, no dynamic registration.
-import type { JWK } from "jose";
+// oidc-provider, configured: authorization code with PKCE, refresh tokens, nothing implicit, no dynamic registration.
 import type { Context, Next } from "koa";
 import Provider, { type Client, type Configuration, type errors, type KoaContextWithOIDC } from "oidc-provider";
 import type { Admission } from "../admission/admission.ts";
 import type { Applications } from "../applications/applications.ts";
+import type { Refusals } from "../applications/refusals.ts";
 import { guestScopes } from "../applications/registration.ts";
 import { type Clock, day, minute, second } from "../clock.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../configuration/config.ts";
+import { isAway, retryAfter } from "../database/away.ts";
 import type { Guests } from "../guests/guests.ts";
+import type { KeySet, SigningAlgorithm } from "../keys/signing-keys.ts";
 import type { Logger } from "../log.ts";
+import { outboundBodyLimit, outboundFetch } from "../outbound/outbound.ts";
 import type { Secrets } from "../secrets.ts";
-import { acr, claims, findAccountAmong, refuseUnattainable, sessionSeconds, untilDeadline } from "./account.ts";
 import { adapterFactory, countUsesAtomically } from "./adapter.ts";
 import type { Artifacts } from "./artifacts.ts";
-import { compareHashedSecrets, extraClientMetadata, pkceRequired, toClient } from "./clients.ts";
+import { claims, contexts, findAccountAmong, refuseUnattainable, sessionSeconds, untilDeadline } from "./claims.ts";
+import { refuseUnfitAssertion } from "./client-assertions.ts";
+import { compareHashedSecrets, extraClientMetadata, fapiProfile, pkceRequired, toClient } from "./clients.ts";
 import { cookieKeys } from "./cookie-keys.ts";
+import { limitForms } from "./form-size.ts";
 import { loadExistingGrant } from "./grants.ts";
 import { guestInteractionPolicy } from "./interaction-policy.ts";
 import { tellByTheQueue } from "./logout-delivery.ts";
-import { outboundBodyLimit, outboundFetch } from "./outbound.ts";
+import { PublishedKey } from "./published-key.ts";
+import { rotates } from "./refresh.ts";
 import { defaultResource, mayIntrospect, resourceServerInfo } from "./resources.ts";
 
 export interface ProviderDeps {
@@ -27,8 +33,9 @@ export interface ProviderDeps {
   clock: Clock;
   log: Logger;
   secrets: Secrets;
-  signingKeys: { keys: JWK[] };
+  signingKeys: KeySet;
   applications: Applications;
+  refusals: Refusals;
   guests: Guests;
   admission: Admission;
   languages: string[];
@@ -49,11 +56,13 @@ export function createProvider(deps: ProviderDeps): Provider {
   const provider = new Provider(deps.config.issuer, configuration(deps));
   compareHashedSecrets(provider, deps.clock);
   countUsesAtomically(provider, deps);
+  provider.use(limitForms);
   provider.use(noTypeWithoutContent);
   provider.use(deps.pages.goingOn);
+  readScopesLeniently(provider);
   keepAsChosen(provider);
   tellByTheQueue(provider);
-  report(provider, deps.log);
+  report(provider, deps);
   return provider;
 }
 
@@ -72,17 +81,20 @@ function configuration({
   const https = config.issuer.startsWith("https:");
   const sessionSpan = { idle: seconds(config.session.days * day), absolute: seconds(config.session.absoluteDays * day) };
   const refreshTokenSpan = seconds(config.tokens.refreshTokenDays * day);
+  const algorithms: SigningAlgorithm[] = config.keys.algorithms;
   const findClient = async (id: string) => {
     const application = await applications.find(id);
     return application && toClient(application);
   };
   const findAccount = findAccountAmong({ guests, applications, admission, clock });
   return {
-    adapter: adapterFactory({ artifacts, clock, findClient }),
-    jwks: signingKeys as NonNullable<Configuration["jwks"]>,
+    adapter: adapterFactory({ artifacts, clock, refreshGrace: config.tokens.refreshGraceSeconds * second, findClient }),
+    jwks: { keys: [...signingKeys.signing, ...signingKeys.published.map((jwk) => new PublishedKey(jwk))] } as NonNullable<
+      Configuration["jwks"]
+    >,
     findAccount,
     claims,
-    acrValues: [acr],
+    acrValues: Object.values(contexts).map(({ acr }) => acr),
     scopes: guestScopes,
     responseTypes: ["code"],
     clientAuthMethods: ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
@@ -91,6 +103,8 @@ function configuration({
     fetchResponseBodyLimits: { jwks_uri: outboundBodyLimit },
     extraClientMetadata,
     pkce: { required: pkceRequired },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    assertJwtClientAuthClaimsAndHeader: refuseUnfitAssertion(clock),
     // The authorization endpoint answers POST only where its cookie can be SameSite=None, which needs https.
     enableHttpPostMethods: https,
     cookies: cookies(https, secrets),
@@ -98,24 +112,28 @@ function configuration({
       devInteractions: { enabled: false },
       claimsParameter: { enabled: true, assertClaimsParameter: refuseUnattainable },
       clientCredentials: { enabled: true },
+      fapi: { enabled: true, profile: fapiProfile },
       introspection: { enabled: true, allowedPolicy: mayIntrospect(findAccount) },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       resourceIndicators: { enabled: true, defaultResource, getResourceServerInfo: resourceServerInfo },
       backchannelLogout: { enabled: true },
+      externalSigningSupport: { enabled: true, ack: "experimental-01" },
       rpInitiatedLogout: { enabled: true, logoutSource: pages.signOut, postLogoutSuccessSource: pages.signedOut },
     },
     enabledJWA: {
       clientAuthSigningAlgValues: ["RS256", "PS256", "ES256", "EdDSA"],
-      idTokenSigningAlgValues: ["RS256", "ES256"],
-      userinfoSigningAlgValues: ["RS256", "ES256"],
-      dPoPSigningAlgValues: ["ES256", "EdDSA", "RS256", "PS256"],
+      idTokenSigningAlgValues: algorithms,
+      userinfoSigningAlgValues: algorithms,
+      dPoPSigningAlgValues: ["ES256", "EdDSA", "PS256"],
     },
     discovery: { ui_locales_supported: languages },
-    interactions: { policy: guestInteractionPolicy(admission), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    interactions: {
+      policy: guestInteractionPolicy({ admission, guests, endedSession: () => artifacts.endedSession }),
+      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+    },
     loadExistingGrant,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed("refresh_token"),
-    // RFC 9700, 4.14.2: every refresh token is used once, and a rotated one ends when the first of its family would have.
-    rotateRefreshToken: true,
+    rotateRefreshToken: rotates,
     ttl: {
       AccessToken: (ctx) => untilDeadline(clock, seconds(config.tokens.accessTokenMinutes * minute), ctx),
       AuthorizationCode: 60,
@@ -125,6 +143,7 @@ function configuration({
       Session: (_ctx, session) => sessionSeconds(clock, sessionSpan, session.loginTs),
       Grant: Math.max(sessionSpan.idle, refreshTokenSpan),
       // The deadline of this moment is not written into it: each use asks for today's, which a looser rule or fresh proof moves.
+      // A rotated one ends when the first of its family would have.
       RefreshToken: (ctx) => ctx?.oidc?.entities.RotatedRefreshToken?.remainingTTL ?? refreshTokenSpan,
     },
     renderError: pages.error,
@@ -142,15 +161,41 @@ async function noTypeWithoutContent(ctx: Context, next: Next): Promise<void> {
   if (ctx.body === "") ctx.remove("Content-Type");
 }
 
-/** On https the prefixes keep another host of the domain from planting a cookie (RFC 6265bis, 4.1.3). */
+/**
+ * Applications are configured by hand: spaces around the scopes, or several between them, are read over. oidc-provider checks them before any
+ * hook, in a query as in a body; each of its endpoints puts what it was given here first.
+ */
+function readScopesLeniently({ OIDCContext }: Provider): void {
+  const given = new WeakMap<object, Parameters | undefined>();
+  Object.defineProperty(OIDCContext.prototype, "params", {
+    get: function (this: object) {
+      return given.get(this);
+    },
+    set: function (this: object, params: Parameters | undefined) {
+      if (typeof params?.["scope"] === "string") params["scope"] = params["scope"].split(/\s+/).filter(Boolean).join(" ") || undefined;
+      given.set(this, params);
+    },
+  });
+}
+
+type Parameters = Record<string, unknown>;
+
+/**
+ * On https the prefix __Host- keeps another host of the domain from planting a session (RFC 6265bis, 4.1.3.2). Those of a sign-in have a path
+ * of their own, which it does not allow: nothing is believed that they say (src/oidc/resumption.ts).
+ */
+export function cookieNames(https: boolean) {
+  return https
+    ? { session: "__Host-guestpass_session", interaction: "__Secure-guestpass_interaction", resume: "__Secure-guestpass_resume" }
+    : { session: "guestpass_session", interaction: "guestpass_interaction", resume: "guestpass_resume" };
+}
+
 function cookies(https: boolean, secrets: Secrets): NonNullable<Configuration["cookies"]> {
   return {
-    names: https
-      ? { session: "__Host-guestpass_session", interaction: "__Secure-guestpass_interaction", resume: "__Secure-guestpass_resume" }
-      : { session: "guestpass_session", interaction: "guestpass_interaction", resume: "guestpass_resume" },
+    names: cookieNames(https),
     keys: cookieKeys(secrets.cookies),
     long: { httpOnly: true, sameSite: https ? "none" : "lax", secure: https, path: "/", signed: true },
-    short: { httpOnly: true, sameSite: "lax", secure: https, signed: true },
+    short: { httpOnly: true, sameSite: "lax", secure: https, signed: false },
   };
 }
 
@@ -168,8 +213,18 @@ function keepAsChosen(provider: Provider): void {
   });
 }
 
-function report(provider: Provider, log: Logger): void {
-  provider.on("server_error", (ctx, error) => log.error({ err: error, id: ctx.state["requestId"] }, "a protocol request failed"));
+/** A page has said so already (pages.ts); programs are told by RFC 6749's word for it. */
+function answerAway(ctx: KoaContextWithOIDC): void {
+  ctx.status = 503;
+  ctx.set("Retry-After", String(retryAfter));
+  if (typeof ctx.body !== "string") ctx.body = { error: "temporarily_unavailable", error_description: "try again in a few seconds" };
+}
+
+function report(provider: Provider, { log, refusals }: ProviderDeps): void {
+  provider.on("server_error", (ctx, error) => {
+    log.error({ err: error, id: ctx.state["requestId"] }, "a protocol request failed");
+    if (isAway(error)) answerAway(ctx);
+  });
   const refused = (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError) =>
     log.info(
       {
@@ -177,12 +232,16 @@ function report(provider: Provider, log: Logger): void {
         description: error.error_description,
         detail: error.error_detail,
         route: ctx.oidc.route,
+        client: ctx.oidc.client?.clientId,
         id: ctx.state["requestId"],
       },
       "a protocol request was refused",
     );
   provider.on("authorization.error", refused);
   provider.on("grant.error", refused);
+  provider.on("grant.error", (ctx, { error, error_description: description, error_detail: detail }) => {
+    refusals.note(ctx.oidc.client?.clientId, `${error}: ${description ?? ""}${detail ? ` (${detail})` : ""}`);
+  });
   provider.on("userinfo.error", refused);
   provider.on("introspection.error", refused);
   provider.on("revocation.error", refused);

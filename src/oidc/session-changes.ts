@@ -1,5 +1,5 @@
-// Two requests of one browser, or a request and an ending, change the session at the same time. oidc-provider saves it whole; what it
-// has changed is found by comparing with what it had loaded.
+// Merges changes to a session by two requests of one browser, or by a request and an ending, at the same time. oidc-provider saves the whole
+// session; its changes are found by comparing with the state that it loaded.
 import { isDeepStrictEqual } from "node:util";
 import type { Artifact, LoadedSession } from "./artifact-store.ts";
 import type { Logout } from "./logout-delivery.ts";
@@ -7,7 +7,7 @@ import type { Logout } from "./logout-delivery.ts";
 type Fields = Record<string, unknown>;
 type Authorizations = Record<string, { sid?: string; grantId?: string }>;
 
-/** Payloads of one session: as a request loaded it, as the request changed it, and as it is by now; undefined where it ended it, or it has ended. */
+/** Payloads of one session: as a request loaded it, as the request changed it, and as it is by now; undefined if it ended it, or it has ended. */
 interface Versions {
   loaded: string;
   changed: string | undefined;

@@ -6,7 +6,7 @@ const firstPause = 10_000;
 const longestPause = minute;
 
 /**
- * Keeps mail off a server that does not answer: after 5 failures in a row it pauses for 10 s, then lets one try through at a time;
+ * Keeps mail off a server that does not answer, or that refuses every mail: after 5 failures in a row it pauses for 10 s, then lets one try through at a time;
  * each that fails doubles the pause, up to a minute, and one that is answered ends it.
  */
 export class CircuitBreaker {
@@ -22,7 +22,9 @@ export class CircuitBreaker {
 
   get state(): "closed" | "open" | "half-open" {
     if (this.#failures < failuresToOpen) return "closed";
-    return this.#clock.now() < this.#openUntil ? "open" : "half-open";
+    const now = this.#clock.now();
+    // A pause that is longer than any was begun by a clock that was ahead.
+    return now < this.#openUntil && this.#openUntil <= now + longestPause ? "open" : "half-open";
   }
 
   /** Since when it has not been answered, milliseconds since the epoch; undefined while it is closed. */
@@ -46,6 +48,11 @@ export class CircuitBreaker {
   answered(): void {
     this.#failures = 0;
     this.#downSince = undefined;
+    this.#probing = false;
+  }
+
+  /** The try that was asked for tells nothing. */
+  untold(): void {
     this.#probing = false;
   }
 

@@ -1,49 +1,88 @@
-// Sends what is queued: at once what this process enqueued, and whatever else is due and held by nobody.
-import { randomUUID } from "node:crypto";
+// Sends queued mails: those that this process enqueued at once, and any others that are due and not leased.
 import { setTimeout as wait } from "node:timers/promises";
 import type { Knex } from "knex";
-import { type Clock, minute, second } from "../clock.ts";
+import { type Clock, elapsed, minute, second } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { Observe } from "../observations.ts";
 import * as attempts from "./attempt-store.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import * as store from "./outbox-store.ts";
 import type { Journey, Routes, Try } from "./routes.ts";
 import { connections } from "./transport.ts";
 
 export interface DispatcherDeps {
+  /** This server's name among those that send mail. */
+  instance: string;
+  /** Names of the secrets that it knows. */
+  secrets: readonly string[];
   db: Knex;
   clock: Clock;
   log: Logger;
   routes: Routes;
   observe: Observe;
-  /** A mail is given up: a mail server refused it for good, in these words. It happens before the mail is settled, and may happen again. */
-  onRefused(mailId: string, refusal: Try["refusal"]): Promise<void>;
+  /** A mail is given up: this is the refusal. It happens before the mail is settled, and may happen again. */
+  onRefused(mailId: string, refused: Try): Promise<void>;
+  /** A route refused a mail in these words, for a reason that is its own; another route may take it. It may happen again. */
+  onTurnedAway(route: string, words: string, refusesAll: boolean): Promise<void>;
 }
 
-/** Longer than the routes give a mail. */
+/** Longer than the routes give a mail. That of a server whose heart stands still ends sooner (heartbeat.ts). */
 export const lease = 2 * minute;
+/** How long (milliseconds) after a mail was enqueued its transaction is asked after: the answer to its COMMIT may have been lost. */
+const answerLost = 4 * second;
 /** How long (milliseconds) the attempts under way may still take when the process stops; the next one tries again after that. */
 const lastAttempts = 3000;
 /** How long (milliseconds) to wait for a database that cannot note what became of a mail, before each further try; well within the lease. */
 const patience = [500, 2000, 5000, 10_000];
+/** No attempt is put off for longer (milliseconds): the longest backoff, or a route's pause, and their spread. */
+const longestPause = 5 * minute;
+/** Of so many looks, one is for dates that a clock wrote that was ahead. */
+const mendEvery = 5;
 const mostAtOnce = 20;
 /** Of these, without a code: one connection stays free for codes. */
 const mostWithoutCode = connections - 1;
 
+/** A mail that was enqueued to be sent at once. */
+interface Enqueued {
+  mail: store.QueuedMail;
+  /** When, on the monotonic clock. */
+  at: number;
+  started: boolean;
+}
+
 export class Dispatcher {
-  readonly instance = randomUUID();
   readonly #deps: DispatcherDeps;
+  readonly #heartbeat: Heartbeat;
+  /** Mails whose transactions are not known to be over. */
+  readonly #enqueued = new Set<Enqueued>();
+  /** Aborted where the mails under way are not this server's any more. */
+  #hold = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
   #withoutCode = 0;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
+  #looks = 0;
   /** Mail was left for later because enough is under way. */
   #backlog = false;
 
   constructor(deps: DispatcherDeps) {
     this.#deps = deps;
+    this.#heartbeat = new Heartbeat({
+      db: deps.db,
+      clock: deps.clock,
+      log: deps.log,
+      instance: deps.instance,
+      secrets: deps.secrets,
+      onFreed: () => {
+        if (this.#timer) this.wake();
+      },
+      onLost: () => {
+        this.#hold.abort();
+        this.#hold = new AbortController();
+      },
+    });
   }
 
   /** Whether a mail of this kind can be sent at once, without getting in the way of codes. */
@@ -54,6 +93,7 @@ export class Dispatcher {
   }
 
   run(everyMs: number): void {
+    this.#heartbeat.start();
     this.#timer = setInterval(() => this.wake(), everyMs);
   }
 
@@ -75,6 +115,17 @@ export class Dispatcher {
     await Promise.race([Promise.all(this.#underWay), wait(lastAttempts, undefined, { ref: false })]);
     this.#deps.routes.close();
     await Promise.all(this.#underWay);
+    await this.#heartbeat.stop();
+  }
+
+  /**
+   * Expects the end of the transaction that enqueues the mail, leased to this instance.
+   * @returns what to call once it is committed: it sends the mail, in the background
+   */
+  expect(mail: store.QueuedMail): () => void {
+    const enqueued: Enqueued = { mail, at: elapsed(), started: false };
+    this.#enqueued.add(enqueued);
+    return () => this.#startOnce(enqueued);
   }
 
   /** Sends a mail that this instance holds, in the background. */
@@ -82,7 +133,7 @@ export class Dispatcher {
     const withoutCode = mail.priority === store.priorities.code ? 0 : 1;
     this.#withoutCode += withoutCode;
     const attempt = this.#attempt(mail)
-      .catch((error: unknown) => this.#deps.log.error({ err: error, mail: mail.id }, "a mail could not be settled"))
+      .catch((error: unknown) => this.#deps.log.error({ err: error, mail: mail.id }, "the outcome of a mail could not be recorded"))
       .finally(() => {
         this.#underWay.delete(attempt);
         this.#withoutCode -= withoutCode;
@@ -91,13 +142,31 @@ export class Dispatcher {
     this.#underWay.add(attempt);
   }
 
+  #startOnce(enqueued: Enqueued): void {
+    this.#enqueued.delete(enqueued);
+    if (enqueued.started) return;
+    enqueued.started = true;
+    this.start(enqueued.mail);
+  }
+
+  /** Sends what was committed without this process being told. What was rolled back is forgotten; what still is under way starts by itself. */
+  async #startUnanswered(): Promise<void> {
+    for (const enqueued of this.#enqueued) {
+      if (elapsed() - enqueued.at < answerLost) return;
+      if (await store.isHeld(this.#deps.db, enqueued.mail.id, this.#deps.instance)) this.#startOnce(enqueued);
+      else this.#enqueued.delete(enqueued);
+    }
+  }
+
   async #look(): Promise<void> {
     const { db, clock, log } = this.#deps;
     this.#backlog = false;
     try {
       const at = clock.now();
+      await this.#startUnanswered();
       await attempts.recordAbandoned(db, at);
       await store.expire(db, at);
+      if (this.#looks++ % mendEvery === 0) await store.mendDates(db, at, longestPause, lease);
       while (this.#underWay.size < mostAtOnce && (await this.#claim(at)));
       this.#backlog ||= this.#underWay.size >= mostAtOnce;
     } catch (error) {
@@ -114,14 +183,14 @@ export class Dispatcher {
       roomWithoutCode > 0
         ? { most: Math.min(room, roomWithoutCode), lowest: store.priorities.reminder }
         : { most: room, lowest: store.priorities.code };
-    const mails = await store.claim(this.#deps.db, { by: this.instance, at, until: at + lease, most, lowest });
+    const mails = await store.claim(this.#deps.db, { by: this.#deps.instance, at, until: at + lease, most, lowest });
     for (const mail of mails) this.start(mail);
     return mails.length === most;
   }
 
   async #attempt(mail: store.QueuedMail): Promise<void> {
     const { clock, log, routes, observe } = this.#deps;
-    const journey = await routes.deliver(mail);
+    const journey = await routes.deliver(mail, this.#hold.signal);
     for (const [index, { route, outcome, reply, ms }] of journey.tries.entries()) {
       log.info({ mail: mail.id, kind: mail.kind, attempt: mail.attempts + index + 1, route, outcome, reply, ms }, "mail");
       observe({ of: "mail", kind: mail.kind, route, outcome });
@@ -137,7 +206,7 @@ export class Dispatcher {
       try {
         return await settle();
       } catch (error) {
-        this.#deps.log.warn({ err: error, mail: mail.id }, "a mail could not be settled yet");
+        this.#deps.log.warn({ err: error, mail: mail.id }, "the outcome of a mail could not be recorded yet");
       }
       await wait(pause, undefined, { signal: this.#stopping.signal, ref: false }).catch(() => undefined);
       if (this.#stopping.signal.aborted) break;
@@ -149,14 +218,16 @@ export class Dispatcher {
   async #settle(mail: store.QueuedMail, journey: Journey): Promise<void> {
     const { db, clock } = this.#deps;
     const tries: Try[] = journey.tries;
-    if ("retryAt" in journey) return store.postpone(db, mail.id, this.instance, journey.retryAt + spread(mail));
+    if ("retryAt" in journey) return store.postpone(db, mail.id, this.#deps.instance, journey.retryAt + spread(mail));
     await this.#keepRecords(mail, tries);
     const last = tries.at(-1) as Try;
-    const settled = { ...last, id: mail.id, by: this.instance, attempt: mail.attempts + tries.length };
+    const settled = { ...last, id: mail.id, by: this.#deps.instance, attempt: mail.attempts + tries.length };
     const at = clock.now();
-    if (last.outcome === "accepted") return store.sent(db, at, settled);
-    if (last.outcome !== "refused") return store.delay(db, at + backoff(mail.attempts / tries.length), settled);
-    await this.#deps.onRefused(mail.id, last.refusal);
+    for (const { route, refusal, refusesAll } of journey.end === "refused" ? tries.slice(0, -1) : tries)
+      if (refusal) await this.#deps.onTurnedAway(route, refusal.response, refusesAll);
+    if (journey.end === "accepted") return store.sent(db, at, settled);
+    if (journey.end === "delayed") return store.delay(db, at + backoff(mail.attempts / tries.length), settled);
+    await this.#deps.onRefused(mail.id, last);
     if (mail.priority === store.priorities.code) return store.fail(db, at, settled);
     return store.park(db, at, settled);
   }
@@ -169,7 +240,7 @@ export class Dispatcher {
   }
 }
 
-/** Whole milliseconds until the next try: 2 s, 4 s, 8 s ... 2 minutes at the most, plus up to a quarter so that retries spread. */
+/** Whole milliseconds until the next try: 2 s, 4 s, 8 s ... 2 minutes at most, plus up to a quarter so that retries spread. */
 function backoff(roundsBefore: number): number {
   const base = Math.min(2 ** (Math.floor(roundsBefore) + 1) * 1000, 2 * minute);
   return Math.round(base + Math.random() * (base / 4));

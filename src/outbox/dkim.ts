@@ -15,10 +15,10 @@ export function newDkimKey(): string {
   return generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
-/** @throws where the file cannot be read, or holds no private RSA key */
+/** @throws if the file cannot be read, or holds no private RSA key */
 export function readDkimKey(path: string): DkimKey["privateKey"] {
   const pem = readFileSync(path, "utf8");
-  if (createPrivateKey(pem).asymmetricKeyType !== "rsa") throw new Error("it is no RSA key");
+  if (createPrivateKey(pem).asymmetricKeyType !== "rsa") throw new Error("it is not an RSA key");
   return pem;
 }
 
@@ -28,7 +28,7 @@ export function dkimRecord({ domain, selector, privateKey }: DkimKey): { name: s
   return { name: `${selector}._domainkey.${domain}`, value: `v=DKIM1; k=rsa; p=${key}` };
 }
 
-/** A line for a zone file: one string of a TXT record holds 255 bytes at the most (RFC 1035, 3.3.14). */
+/** A line for a zone file: one string of a TXT record holds 255 bytes at most (RFC 1035, 3.3.14). */
 export function zoneLine({ name, value }: { name: string; value: string }): string {
   const parts = value.match(/.{1,255}/g) ?? [];
   return `${name}. IN TXT ( ${parts.map((part) => `"${part}"`).join(" ")} )`;

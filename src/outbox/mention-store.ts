@@ -1,6 +1,6 @@
 // Mail that is about one address: to it, or to others and naming it.
-import type { Db } from "../database.ts";
-import { command, query } from "../statements.ts";
+import type { Db } from "../database/database.ts";
+import { command, query } from "../database/statements.ts";
 
 const deleteTo = command("DELETE FROM outbox WHERE LOWER(recipient) = LOWER(?)");
 // One for each state, so that both databases look at the few mails that are in it and at no others.

@@ -1,4 +1,4 @@
-// Whom a mail names: "ann@example.com" is not named where "joann@example.com" or "ann@example.com.au" is.
+// The addresses that a mail names: "joann@example.com" and "ann@example.com.au" do not name "ann@example.com".
 import type { Message } from "./outbox-store.ts";
 
 export function names({ subject, text, html, replyTo = "" }: Message, address: string): boolean {

@@ -1,30 +1,37 @@
-// A durable queue of mail. A mail is enqueued in the same transaction as what it is about, sent at once by the process that
-// enqueued it, and by any other once that one's lease has run out. What was sent keeps no body.
+// A durable queue of mail. A mail is enqueued in the transaction of its cause and sent at once by the process that enqueued it, or by
+// another if that one dies. Sent mails keep no body.
 import { randomUUID } from "node:crypto";
 import { day, second } from "../clock.ts";
-import type { Db } from "../database.ts";
+import { type Db, transaction } from "../database/database.ts";
 import * as attempts from "./attempt-store.ts";
 import { Dispatcher, type DispatcherDeps, lease } from "./dispatcher.ts";
+import { anyAliveWithout } from "./heartbeat.ts";
 import * as mentions from "./mention-store.ts";
 import { names } from "./mentions.ts";
 import * as store from "./outbox-store.ts";
 import type { Attempt, MailRecord, RouteRecord } from "./records.ts";
 
+export type { CameBack } from "./outbox-store.ts";
+
 export interface Draft {
-  /** Where what it brings is known by the mail's id: a code. */
+  /** Where something else is to know the mail by its id. */
   id?: string;
   kind: string;
   priority: keyof typeof store.priorities;
   recipient: string;
   content: store.Message;
+  /** Anybody may have caused it, by typing the address: where its refusal counts, it does not lead to a suspension. */
+  byVisitor?: boolean;
   /** Past this moment (milliseconds since the epoch) the mail is not sent any more. */
   expiresAt: number;
+  /** Before this moment it is not sent: so many others come first. */
+  turnAt?: number;
 }
 
 export interface OutboxDeps extends DispatcherDeps {
   /** The domain of Message-ID. */
   domain: string;
-  /** Calls back whenever another instance says something on the channel; undefined where there is no other. */
+  /** Calls back whenever another instance says something on the channel; undefined if there is no other. */
   listen: ((channel: string, heard: () => void) => { stop(): Promise<void> }) | undefined;
 }
 
@@ -63,17 +70,22 @@ export class Outbox {
       recipient: draft.recipient,
       content: JSON.stringify(draft.content),
       messageId: `<${id}@${this.#deps.domain}>`,
+      byVisitor: draft.byVisitor ?? false,
       attempts: 0,
       lastAttempt: null,
       createdAt: at,
       expiresAt: draft.expiresAt,
     };
+    if (draft.turnAt !== undefined && draft.turnAt > at) {
+      await store.insert(trx, mail, { by: null, at, until: 0, turnAt: draft.turnAt });
+      return () => undefined;
+    }
     if (!this.#dispatcher.hasRoom(mail.priority)) {
       await store.insert(trx, mail, { by: null, at, until: 0 });
       return () => this.#wakeOthers();
     }
-    await store.insert(trx, mail, { by: this.#dispatcher.instance, at, until: at + lease });
-    return () => this.#dispatcher.start(mail);
+    await store.insert(trx, mail, { by: this.#deps.instance, at, until: at + lease });
+    return this.#dispatcher.expect(mail);
   }
 
   /** Begins to look for mail that is due: retries, what a process left behind that died, what others cannot get through. */
@@ -87,9 +99,19 @@ export class Outbox {
     await this.#dispatcher.stop();
   }
 
+  /** Whether a server is alive that does not know the secret of the name. It may take some seconds. */
+  anyServerWithout(secret: string): Promise<boolean> {
+    return anyAliveWithout(this.#deps.db, secret);
+  }
+
   /** The newest first. */
-  list({ state = "", recipient = "", most = 50 }: { state?: string; recipient?: string; most?: number }): Promise<MailRecord[]> {
-    return attempts.list(this.#deps.db, { state, recipient, most });
+  list({ most = 50, ...filter }: Partial<attempts.MailFilter>): Promise<MailRecord[]> {
+    return attempts.list(this.#deps.db, { ...filter, most });
+  }
+
+  /** Those of the mails that are on record, in no order. */
+  records(ids: string[]): Promise<MailRecord[]> {
+    return attempts.findAll(this.#deps.db, ids);
   }
 
   async show(id: string): Promise<{ mail: MailRecord; attempts: Attempt[] } | undefined> {
@@ -97,11 +119,19 @@ export class Outbox {
     return mail && { mail, attempts: await attempts.attemptsOf(this.#deps.db, id) };
   }
 
-  /** Sends a mail now that is parked or waits for its next attempt, by whichever instance is first. */
-  async retry(id: string): Promise<Retry> {
+  /**
+   * Sends a mail now that is parked or waits for its next attempt, by whichever instance is first.
+   * @param note notes in the transaction that it is sent again
+   */
+  async retry(id: string, note: (trx: Db) => Promise<void>): Promise<Retry> {
     const { db, clock } = this.#deps;
     const now = clock.now();
-    if (await attempts.retry(db, id, now, now + noticesGoodFor)) {
+    const queued = await transaction(db, async (trx) => {
+      const requeued = await attempts.retry(trx, id, now, now + noticesGoodFor);
+      if (requeued) await note(trx);
+      return requeued;
+    });
+    if (queued) {
       await store.wakeOthers(db);
       return { outcome: "queued" };
     }
@@ -117,23 +147,33 @@ export class Outbox {
     return mail && (mail.settledAt ?? now) > now - comesBackWithin ? mail : undefined;
   }
 
-  /** Notes that the mail came back, or was refused by the recipient's mailbox. @returns false where that is known */
-  cameBack(trx: Db, id: string): Promise<boolean> {
-    return store.bounce(trx, id, this.#deps.clock.now());
+  /**
+   * Notes that the mail came back, or was refused by the recipient's mailbox.
+   * @returns false if that is known
+   */
+  cameBack(trx: Db, id: string, told: store.CameBack): Promise<boolean> {
+    return store.bounce(trx, id, this.#deps.clock.now(), told);
   }
 
-  /** The mails that wait to be handed over: how many, and for how long (seconds) the oldest of them. */
+  /** The mail to the recipient whose server named the id when it took it. */
+  async takenAs(recipient: string, id: string): Promise<MailRecord | undefined> {
+    if (!/^[\w-]{10,100}$/.test(id)) return undefined;
+    const mails = await attempts.list(this.#deps.db, { recipient, most: 50 });
+    return mails.find(({ lastWords }) => lastWords?.includes(id));
+  }
+
+  /** The mails that wait to be handed over and whose turn has come: how many, and for how long (seconds) the oldest of them. */
   async waiting(): Promise<{ mails: number; oldest: number }> {
-    const { mails, since } = await store.countQueued(this.#deps.db);
+    const { mails, since } = await store.countQueued(this.#deps.db, this.#deps.clock.now());
     return { mails, oldest: since === null ? 0 : Math.max(0, this.#deps.clock.now() - since) / second };
   }
 
-  /** What was given up after then (milliseconds since the epoch), but for mails to administrators about that; undefined for nothing. */
+  /** Mails parked after then (milliseconds since the epoch), except mails to administrators about that; undefined if there are none. */
   parkedSince(after: number): ReturnType<typeof store.parkedSince> {
     return store.parkedSince(this.#deps.db, after);
   }
 
-  /** What each route did in the last 24 hours, over all instances. Hardly a mail is under way for longer than notices are good for. */
+  /** The results of each route in the last 24 hours, on all instances. Hardly any mail takes longer than notices are valid. */
   routeRecords(): Promise<RouteRecord[]> {
     const since = this.#deps.clock.now() - day;
     return attempts.byRoute(this.#deps.db, since, since - noticesGoodFor);

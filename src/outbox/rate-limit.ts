@@ -29,7 +29,7 @@ export class RateLimit {
 
   #refill(): void {
     const now = this.#clock.now();
-    this.#left = Math.min(this.#most, this.#left + ((now - this.#at) * this.#perMinute) / minute);
+    this.#left = Math.min(this.#most, this.#left + (Math.max(0, now - this.#at) * this.#perMinute) / minute);
     this.#at = now;
   }
 }

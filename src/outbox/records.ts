@@ -1,14 +1,16 @@
-// What is on record of mails and of the attempts to send them.
+// The records of mails and of the attempts to send them.
 
 export interface Attempt {
   attempt: number;
   /** When it began, milliseconds since the epoch. */
   at: number;
-  /** null where the process that tried ended before it could say. */
+  /** null if the process that tried ended before it could say. */
   route: string | null;
   /** unknown: the server may have taken the mail; it is sent again with the same Message-ID. */
   outcome: "accepted" | "refused" | "delayed" | "unknown";
   reply: string | null;
+  /** The server's own words, or what was wrong with reaching it. */
+  words: string | null;
   ms: number | null;
 }
 
@@ -17,17 +19,30 @@ export interface MailRecord {
   kind: string;
   recipient: string;
   messageId: string;
+  /** Anybody may have caused it, by typing the address. */
+  byVisitor: boolean;
   state: "queued" | "sent" | "failed" | "parked" | "expired";
   attempts: number;
   createdAt: number;
   nextAttemptAt: number;
   expiresAt: number;
   settledAt: number | null;
+  /** When the last attempt that has ended began. */
+  lastAt: number | null;
   lastRoute: string | null;
   lastReply: string | null;
-  /** The recipient's mailbox refused it for good, at once or later, milliseconds since the epoch. */
+  lastWords: string | null;
+  /** The mail came back, or the recipient's mailbox refused it for good, milliseconds since the epoch. */
   bouncedAt: number | null;
+  /** The host or the route that said so. */
+  bouncedBy: string | null;
+  /** In its words, without addresses. */
+  bouncedReply: string | null;
 }
+
+/** The states that lists filter by. bounced: it came back after a server had accepted it, so it no longer counts as sent. */
+export const mailStates = ["queued", "sent", "bounced", "failed", "parked", "expired"] as const;
+export type MailState = (typeof mailStates)[number];
 
 export interface RouteRecord {
   route: string;

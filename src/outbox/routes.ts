@@ -1,5 +1,6 @@
-// The ways out, in order of preference. A mail goes by the first that carries its recipient's domain, answers and has room;
-// where that one fails or says later, by the next. Only a refusal for good ends the search.
+// The routes of mail, in order of preference. A mail goes by the first that carries its recipient's domain, answers and has room. If that
+// one fails, postpones the mail or refuses it for a reason of its own, the next is tried. Only a refusal because of the mailbox ends the search.
+// A route that has recently refused every mail is tried last, but not left out, because strangers choose the addresses.
 import { domainToASCII } from "node:url";
 import { type Clock, minute } from "../clock.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
@@ -9,7 +10,7 @@ import { type Delivery, type Letter, type ReturnPath, Transport, type TransportS
 
 export interface RouteSettings extends TransportSettings {
   name: string;
-  /** Mails a minute of one instance, at the most. */
+  /** The most mails a minute from one instance. */
   perMinute?: number | undefined;
   /** The only recipients' domains that it carries; "*.example.com" is every domain below example.com. */
   domains?: string[] | undefined;
@@ -20,11 +21,13 @@ export interface Try extends Delivery {
   /** When it began (milliseconds since the epoch) and how long it took. */
   at: number;
   ms: number;
+  /** The route has refused mail after mail for reasons of its own, this one included, and taken none. */
+  refusesAll: boolean;
 }
 
 export type Journey =
-  /** The last try decides. */
-  | { tries: [Try, ...Try[]] }
+  /** delayed: one of them may still take it, later. */
+  | { tries: [Try, ...Try[]]; end: "accepted" | "refused" | "delayed" }
   /** No route was asked: each is paused or has no room, or the mail is too old. */
   | { tries: []; retryAt: number };
 
@@ -37,9 +40,11 @@ interface Route {
   settings: RouteSettings;
   transport: Transport;
   breaker: CircuitBreaker;
+  /** Open where it answers, and refuses every mail for a reason of its own. */
+  refusals: CircuitBreaker;
   rate: RateLimit | undefined;
-  /** The server's last answer, or the name of the connection's error. */
-  lastReply: string;
+  /** The server's last words, or what was wrong with reaching it. */
+  lastWords: string;
 }
 
 export class Routes {
@@ -59,8 +64,9 @@ export class Routes {
       settings,
       transport: new Transport(settings, returnPath),
       breaker: new CircuitBreaker(clock),
+      refusals: new CircuitBreaker(clock),
       rate: settings.perMinute === undefined ? undefined : new RateLimit(clock, settings.perMinute),
-      lastReply: "",
+      lastWords: "",
     }));
   }
 
@@ -71,39 +77,62 @@ export class Routes {
 
   /** The routes that do not answer, as this instance sees it, and since when (milliseconds since the epoch). */
   down(): { name: string; server: string; since: number; reply: string }[] {
-    return this.#routes.flatMap(({ settings, breaker, lastReply }) => {
+    return this.#routes.flatMap(({ settings, breaker, lastWords }) => {
       const since = breaker.downSince;
-      return since === undefined ? [] : [{ name: settings.name, server: new URL(settings.smtpUrl).host, since, reply: lastReply }];
+      return since === undefined ? [] : [{ name: settings.name, server: new URL(settings.smtpUrl).host, since, reply: lastWords }];
     });
   }
 
-  /** Nothing is handed over past the mail's expiry: an attempt that is under way then is broken off. */
-  async deliver(mail: Letter & Pick<QueuedMail, "priority">): Promise<Journey> {
+  /**
+   * Nothing is handed over past the mail's expiry: an attempt that is under way then is broken off.
+   * @param held aborted where somebody else may be sending the mail: what is not handed over by then is broken off too
+   */
+  async deliver(mail: Letter & Pick<QueuedMail, "priority">, held?: AbortSignal): Promise<Journey> {
     const domain = domainToASCII(mail.recipient.slice(mail.recipient.lastIndexOf("@") + 1));
     const routes = this.#routes.filter(({ settings }) => carries(settings, domain));
     const tries: Try[] = [];
-    for (const [index, route] of routes.entries()) {
+    let notAsked = 0;
+    // Routes that are put off are added at the end.
+    const queue = routes.map((route) => ({ route, putOff: false }));
+    for (const [index, { route, putOff }] of queue.entries()) {
       const left = mail.expiresAt - this.#clock.now();
-      if (left <= 0) break;
-      if (!this.#hasRoom(route) || !route.breaker.admits()) continue;
-      const inHaste = mail.priority === priorities.code && routes.slice(index + 1).some((other) => this.#isFree(other));
+      if (left <= 0 || held?.aborted) break;
+      if (!this.#hasRoom(route) || !route.breaker.admits()) {
+        notAsked++;
+        continue;
+      }
+      if (!putOff && index < queue.length - 1 && !route.refusals.admits()) {
+        route.breaker.untold();
+        queue.push({ route, putOff: true });
+        continue;
+      }
+      const inHaste = mail.priority === priorities.code && queue.slice(index + 1).some((other) => this.#isFree(other.route));
       const most = this.#journeyMs / (inHaste ? Math.max(hasty, routes.length) : routes.length);
-      const made = await this.#try(route, mail, Math.min(left, Math.floor(most)));
+      const made = await this.#try(route, mail, Math.min(left, Math.floor(most)), held);
       tries.push(made);
-      if (made.outcome === "accepted" || made.outcome === "refused") break;
+      if (isLast(made)) break;
     }
     const [first, ...rest] = tries;
-    return first ? { tries: [first, ...rest] } : { tries: [], retryAt: this.#retryAt(routes) };
+    return first ? { tries: [first, ...rest], end: endOf([first, ...rest], notAsked) } : { tries: [], retryAt: this.#retryAt(routes) };
   }
 
-  /** Hands one mail to the named route, whatever is known of it. */
+  /** Hands one mail to the named route, whatever is known of it. Its words name a login that the server never offered. */
   async deliverBy(name: string, mail: Letter): Promise<Try> {
-    return this.#try(this.#named(name), mail, this.#journeyMs);
+    const route = this.#named(name);
+    const made = await this.#try(route, mail, this.#journeyMs);
+    const answered = made.outcome === "accepted" || made.refusal || /^\d/.test(made.reply);
+    const missing = answered ? await route.transport.missingLogin().catch(() => undefined) : undefined;
+    return missing ? { ...made, words: `${made.words}; ${missing}` } : made;
   }
 
-  /** Connects and logs in. @throws where the server does not answer or refuses */
+  /** Connects and logs in. @throws if the server does not answer or refuses */
   async verify(name: string): Promise<void> {
     await this.#named(name).transport.verify();
+  }
+
+  /** In words, that the route has a login which its server never offers; undefined if it has none, or may use it. @throws as verify */
+  missingLogin(name: string): Promise<string | undefined> {
+    return this.#named(name).transport.missingLogin();
   }
 
   /** Attempts under way end as delayed or unknown. */
@@ -111,15 +140,19 @@ export class Routes {
     for (const { transport } of this.#routes) transport.close();
   }
 
-  async #try(route: Route, mail: Letter, mostMs: number): Promise<Try> {
-    const { settings, transport, breaker, rate } = route;
+  async #try(route: Route, mail: Letter, mostMs: number, held?: AbortSignal): Promise<Try> {
+    const { settings, transport, breaker, refusals, rate } = route;
     rate?.take();
     const at = this.#clock.now();
-    const delivery = await transport.deliver(mail, mostMs);
-    route.lastReply = delivery.reply;
+    const delivery = await transport.deliver(mail, mostMs, held);
+    route.lastWords = delivery.words;
     if (delivery.serverFailed) breaker.failed();
     else breaker.answered();
-    return { ...delivery, route: settings.name, at, ms: this.#clock.now() - at };
+    if (delivery.blame === "route") refusals.failed();
+    else if (delivery.outcome === "accepted" || delivery.outcome === "refused") refusals.answered();
+    else refusals.untold();
+    const refusesAll = delivery.blame === "route" && refusals.state !== "closed";
+    return { ...delivery, route: settings.name, at, ms: this.#clock.now() - at, refusesAll };
   }
 
   #isFree(route: Route): boolean {
@@ -140,6 +173,19 @@ export class Routes {
     if (!route) throw new Error(`there is no route ${name}`);
     return route;
   }
+}
+
+/** No other route is asked after it. */
+function isLast({ outcome, blame }: Try): boolean {
+  return outcome === "accepted" || (outcome === "refused" && (blame === "address" || blame === "mailbox"));
+}
+
+/** Where each route that carries the mail refused it, there is none left that could take it later. */
+function endOf(tries: Try[], notAsked: number): "accepted" | "refused" | "delayed" {
+  const last = tries.at(-1) as Try;
+  if (last.outcome === "accepted") return "accepted";
+  if (isLast(last)) return "refused";
+  return notAsked === 0 && tries.every(({ outcome }) => outcome === "refused") ? "refused" : "delayed";
 }
 
 /** @param domain in lower case, as DNS has it: an address keeps the form in which it was typed */

@@ -1,9 +1,15 @@
 // Hands one mail to an SMTP server over a pooled connection.
+import { getCACertificates } from "node:tls";
 import type { NodemailerError } from "nodemailer";
+import { serverWords } from "../verdicts/server-words.ts";
+import { judge } from "../verdicts/verdict.ts";
+import type { AccessTokens } from "./access-token.ts";
 import type { DkimKey } from "./dkim.ts";
+import { greet } from "./greeting.ts";
 import type { Message, QueuedMail } from "./outbox-store.ts";
+import { serverOf, troubleWith } from "./trouble.ts";
 
-/** What a mail server is given. */
+/** A mail as it is passed to a mail server. */
 export type Letter = Pick<QueuedMail, "id" | "recipient" | "messageId" | "content" | "expiresAt">;
 
 /** `reply` is the server's code and enhanced status (RFC 3463), or the name of the connection's error: never an address. */
@@ -14,11 +20,21 @@ export interface Delivery {
    */
   outcome: "accepted" | "refused" | "delayed" | "unknown";
   reply: string;
+  /** The server's own words (src/verdicts/server-words.ts), or what is wrong with reaching it (trouble.ts). For administrators, not for the log. */
+  words: string;
   /** Whether the trouble is the server's rather than this mail's. */
   serverFailed: boolean;
+  /** The reason for a refusal. */
+  blame?: Blame;
   /** Where it was refused: the command, and all that the server said. It may hold addresses, so it goes into no log. */
-  refusal?: { command: string; response: string };
+  refusal?: { command: string; response: string; recipient: string };
 }
+
+/**
+ * address: the mailbox is not there, so its owner may have mistyped it. letters: the server cannot send to such an address (RFC 6531).
+ * mailbox: it takes nothing just now. route: what the server says is about its own policy, its login, the sender or the mail; another one may take it.
+ */
+type Blame = "address" | "letters" | "mailbox" | "route";
 
 /** The address (RFC 5321, reverse-path) that the mail with this id comes back to where it cannot be delivered. */
 export type ReturnPath = (mailId: string) => string;
@@ -29,9 +45,24 @@ export interface TransportSettings {
   /** required: STARTTLS or nothing; opportunistic: where the server offers it; none: never. An smtps URL is TLS from the first byte. */
   tls?: "required" | "opportunistic" | "none" | undefined;
   dkim?: DkimKey | undefined;
+  /** PEM: the operator's own authorities, trusted beside the public ones. */
+  ca?: string | undefined;
+  /** How we call ourselves in EHLO; the machine's name otherwise. */
+  ehloName?: string | undefined;
+  /** Headers that the provider reads: the message stream, the configuration set. */
+  headers?: Record<string, string> | undefined;
+  /** In place of a password: an access token, by which the user of the URL logs in. */
+  accessTokens?: AccessTokens | undefined;
 }
 
+/** All that nodemailer signs, and what it leaves out: who added or changed it would change what the mail is. */
+const signedHeaders = [
+  "From:Sender:Reply-To:Subject:Date:Message-ID:To:Cc:MIME-Version:Content-Type:Content-Transfer-Encoding:In-Reply-To:References",
+  "List-Id:List-Unsubscribe:List-Unsubscribe-Post:OTP-Token:Auto-Submitted:Content-Language",
+].join(":");
+
 export const connections = 5;
+const greetingTimeout = 10_000;
 /** RFC 3461: tell of failures, not of delays, and leave the text of the mail out. Servers that do not know it are not asked. */
 const dsn = { notify: ["failure"], return: "headers" };
 
@@ -55,15 +86,21 @@ export class Transport {
     return this.#pool;
   }
 
-  /** @param mostMs how long the attempt may take, whole milliseconds: waiting for a connection included */
-  async deliver(mail: Letter, mostMs: number): Promise<Delivery> {
+  /**
+   * @param mostMs how long the attempt may take, whole milliseconds: waiting for a connection included
+   * @param held aborted where the attempt has to be broken off for a reason that is not the server's
+   */
+  async deliver(mail: Letter, mostMs: number, held?: AbortSignal): Promise<Delivery> {
     const content = JSON.parse(mail.content) as Message;
     const to = { name: "", address: mail.recipient };
     // Not AbortSignal.timeout: its clock runs on after the mail is sent, and then makes an error for nobody.
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), mostMs);
+    const abort = () => late.abort();
+    const timer = setTimeout(abort, mostMs);
+    held?.addEventListener("abort", abort);
     try {
       const smtp = await this.#smtp();
+      if (needsUtf8(mail.recipient) && !(await greet(serverIn(smtp), late.signal)).offers("SMTPUTF8")) return this.#noUtf8();
       const { response } = await smtp.sendMail({
         from: this.#settings.from,
         to,
@@ -73,23 +110,48 @@ export class Transport {
         subject: content.subject,
         text: content.text,
         html: content.html,
+        ...(content.otp ? { otp: content.otp } : {}),
         messageId: mail.messageId,
         signal: late.signal,
         // RFC 3834: no vacation notice or other robot should answer.
-        headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", "Content-Language": content.language },
+        headers: {
+          ...this.#settings.headers,
+          "Auto-Submitted": "auto-generated",
+          "X-Auto-Response-Suppress": "All",
+          "Content-Language": content.language,
+          ...(content.unsubscribe
+            ? { "List-Unsubscribe": `<${content.unsubscribe}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" }
+            : {}),
+        },
       });
-      return { outcome: "accepted", reply: replyCode(response), serverFailed: false };
+      return { outcome: "accepted", reply: replyCode(response), words: serverWords(response, mail.recipient), serverFailed: false };
     } catch (error) {
-      return this.#failure(error as NodemailerError, this.#handedOver.has(mail.messageId));
+      const failure = this.#failure(error as NodemailerError, mail);
+      return held?.aborted ? { ...failure, serverFailed: false } : failure;
     } finally {
       clearTimeout(timer);
+      held?.removeEventListener("abort", abort);
       this.#handedOver.delete(mail.messageId);
     }
   }
 
-  /** Connects and logs in. @throws where the server does not answer or refuses */
+  /** Connects and logs in. @throws Error in an operator's words, where the server does not answer or refuses */
   async verify(): Promise<void> {
-    await (await this.#smtp()).verify();
+    const smtp = await this.#smtp();
+    await smtp.verify().catch((error: NodemailerError) => {
+      const words = error.response ? serverWords(error.response) : troubleWith(this.#settings.smtpUrl, error);
+      throw new Error(error.code === "EAUTH" ? `Invalid login: ${words}` : words);
+    });
+  }
+
+  /** Where the URL has a login that the server never offers, nodemailer goes on without it. @returns that in words */
+  async missingLogin(): Promise<string | undefined> {
+    const { smtpUrl } = this.#settings;
+    if (new URL(smtpUrl).username === "") return undefined;
+    const { login } = await greet(serverIn(await this.#smtp()), AbortSignal.timeout(greetingTimeout));
+    return login
+      ? undefined
+      : `${serverOf(smtpUrl)} offers no login (AUTH), so the user and password in its URL are not used: some servers offer it only with TLS, or on another port (587, 465)`;
   }
 
   /** Attempts under way end as delayed or unknown. */
@@ -97,23 +159,50 @@ export class Transport {
     void this.#pool?.then((smtp) => smtp.close({ force: true }));
   }
 
-  #failure({ code, command = "", responseCode, response }: NodemailerError, handedOver: boolean): Delivery {
+  #noUtf8(): Delivery {
+    const words = `${serverOf(this.#settings.smtpUrl)} does not offer SMTPUTF8 (RFC 6531), which an address with such letters before the @ needs`;
+    return { outcome: "refused", reply: "no SMTPUTF8", words, serverFailed: false, blame: "letters" };
+  }
+
+  #failure(error: NodemailerError, { recipient, messageId }: Letter): Delivery {
+    const { code, command = "", responseCode, response } = error;
     const reply = response ? replyCode(response) : (code ?? "error");
-    // The sender is the same in every mail: whoever refuses it takes none, where another server may.
+    const words = response ? serverWords(response, recipient) : troubleWith(this.#settings.smtpUrl, error);
+    // The sender is the same in every mail: a server that refuses it accepts no mail, but another server may.
     const aboutSender = command === "MAIL FROM" && Boolean(response);
     const aboutThisMail = !aboutSender && (code === "EENVELOPE" || code === "EMESSAGE");
     const permanent = aboutThisMail && (responseCode === undefined || responseCode >= 500);
-    if (permanent) return { outcome: "refused", reply, serverFailed: false, ...(response ? { refusal: { command, response } } : {}) };
+    if (permanent && !response) return { outcome: "refused", reply, words, serverFailed: false, blame: "address" };
+    if (permanent && response) {
+      const refusal = { command, response, recipient };
+      return { outcome: "refused", reply, words, serverFailed: false, blame: blameIn(refusal), refusal };
+    }
     // RFC 5321, 3.8: 421 is the service going away, whatever it answers.
-    if (response) return { outcome: "delayed", reply, serverFailed: !aboutThisMail || responseCode === 421 };
-    return { outcome: handedOver ? "unknown" : "delayed", reply, serverFailed: true };
+    if (response) return { outcome: "delayed", reply, words, serverFailed: !aboutThisMail || responseCode === 421 };
+    return { outcome: this.#handedOver.has(messageId) ? "unknown" : "delayed", reply, words, serverFailed: true };
   }
 }
 
+/** The server that the pool connects to, and how. */
+function serverIn(smtp: Pool): object {
+  return (smtp.transporter as unknown as { options: object }).options;
+}
+
+/** RFC 6531, 3.2. A domain with such letters has a form in ASCII. */
+function needsUtf8(recipient: string): boolean {
+  return /[^\0-\x7f]/.test(recipient.slice(0, recipient.lastIndexOf("@")));
+}
+
+function blameIn({ command, response, recipient }: NonNullable<Delivery["refusal"]>): Blame {
+  const { checkAddress, tryNextRoute } = judge({ source: "conversation", command, recipient, words: response });
+  if (checkAddress) return "address";
+  return tryNextRoute ? "route" : "mailbox";
+}
+
 /** nodemailer is loaded with the first mail: a server starts without it. */
-async function openPool({ smtpUrl, tls, dkim }: TransportSettings, handedOver: Set<string>) {
+async function openPool({ smtpUrl, tls, dkim, ca, ehloName, accessTokens }: TransportSettings, handedOver: Set<string>) {
   const { createTransport } = await import("nodemailer");
-  const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 };
+  const timeouts = { connectionTimeout: 10_000, greetingTimeout, socketTimeout: 30_000 };
   const smtp = createTransport({
     url: smtpUrl,
     pool: true,
@@ -122,9 +211,21 @@ async function openPool({ smtpUrl, tls, dkim }: TransportSettings, handedOver: S
     disableUrlAccess: true,
     ...(tls === "required" ? { requireTLS: true } : {}),
     ...(tls === "none" ? { ignoreTLS: true } : {}),
-    ...(dkim ? { dkim: { domainName: dkim.domain, keySelector: dkim.selector, privateKey: dkim.privateKey } } : {}),
+    ...(ca ? { tls: { ca: [...getCACertificates("default"), ca] } } : {}),
+    ...(ehloName ? { name: ehloName } : {}),
+    ...(dkim
+      ? { dkim: { domainName: dkim.domain, keySelector: dkim.selector, privateKey: dkim.privateKey, headerFieldNames: signedHeaders } }
+      : {}),
+    ...(accessTokens ? { auth: { type: "OAuth2" as const, user: decodeURIComponent(new URL(smtpUrl).username) } } : {}),
     ...timeouts,
   });
+  if (accessTokens)
+    smtp.set("oauth2_provision_cb", (_user, anew, done) => {
+      accessTokens.get(anew).then(
+        ({ token, expiresAt }) => done(null, token, expiresAt),
+        (error: Error) => done(error),
+      );
+    });
   smtp.use("stream", (mail, done) => {
     const create = mail.message.createReadStream.bind(mail.message);
     mail.message.createReadStream = (options) => create(options).once("end", () => handedOver.add(String(mail.data.messageId)));

@@ -1,5 +1,6 @@
-import type { Db } from "../database.ts";
-import { command, query } from "../statements.ts";
+import type { Db } from "../database/database.ts";
+import { removal } from "../database/removal.ts";
+import { command, query } from "../database/statements.ts";
 
 export interface PasscodeRequest {
   interaction: string;
@@ -10,7 +11,9 @@ export interface PasscodeRequest {
   endsAt: number;
   provenAt: number | null;
   provenBy: string | null;
-  /** What became of the mail with the newest code. */
+  /** How many the newest code has; null for the usual number. */
+  digits: number | null;
+  /** The fate of the mail with the newest code. */
   delivery: Delivery;
 }
 
@@ -20,13 +23,18 @@ export type Delivery =
   | { state: "handed-over" }
   /** Tried in vain so far; the next try is at `retryAt` (milliseconds since the epoch). */
   | { state: "delayed"; retryAt: number }
-  | { state: "refused" };
+  | { state: "refused"; because: Refusal };
+
+/** address: there is no such mailbox. letters: no mail server of ours can send to such an address. other: the address is not to blame. */
+export type Refusal = "address" | "letters" | "other";
 
 export interface PasscodeRow {
   id: string;
   interaction: string;
   address: string;
   hash: string;
+  /** How many it has; null for the usual number. */
+  digits: number | null;
 }
 
 /** A code of an interaction that goes on; its minutes may be over. */
@@ -43,7 +51,9 @@ interface RequestRow {
   ends_at: number;
   proven_at: number | null;
   proven_by: string | null;
-  delivery: "refused" | null;
+  digits: number | null;
+  /** Why the mail was refused, or null. */
+  delivery: Refusal | null;
   mail_state: string | null;
   retry_at: number | null;
 }
@@ -53,22 +63,23 @@ const upsertRequest = command(
    ON CONFLICT (interaction) DO UPDATE SET address = excluded.address, newest_passcode = excluded.newest_passcode, asked_at = excluded.asked_at
    WHERE passcode_requests.tries < ? AND passcode_requests.proven_at IS NULL`,
 );
-const insertCode = command("INSERT INTO passcodes (id, interaction, address, hash, ends_at) VALUES (?, ?, ?, ?, ?)");
+const insertCode = command("INSERT INTO passcodes (id, interaction, address, hash, digits, ends_at) VALUES (?, ?, ?, ?, ?, ?)");
 // A code and its mail have one id.
 const selectRequest = query<RequestRow>(
-  `SELECT r.*, c.delivery, m.state AS mail_state, CASE WHEN m.next_attempt_at > m.created_at THEN m.next_attempt_at END AS retry_at
+  `SELECT r.interaction, r.address, r.tries, r.asked_at, r.ends_at, r.proven_at, r.proven_by, c.delivery, c.digits, m.state AS mail_state, CASE WHEN m.next_attempt_at > m.created_at THEN m.next_attempt_at END AS retry_at
    FROM passcode_requests r LEFT JOIN passcodes c ON c.id = r.newest_passcode LEFT JOIN outbox m ON m.id = c.id WHERE r.interaction = ?`,
 );
 // One row a code, one line a row: neither an identifier, nor a hash, nor an address that mail can be sent to has a space in it.
-const countTry = query<{ codes: string | null }>(
+const countTry = query<{ address: string; codes: string | null }>(
   `UPDATE passcode_requests SET tries = tries + 1 WHERE interaction = ? AND tries < ? AND proven_at IS NULL AND ends_at > ?
-   RETURNING (SELECT string_agg(c.id || ' ' || c.hash || ' ' || c.address || ' ' || coalesce(m.settled_at, 0), '\n')
+   RETURNING address, (SELECT string_agg(c.id || ' ' || c.hash || ' ' || c.address || ' ' || coalesce(c.digits, 0) || ' ' || coalesce(m.settled_at, 0), '\n')
    FROM passcodes c LEFT JOIN outbox m ON m.id = c.id WHERE c.interaction = passcode_requests.interaction AND c.ends_at > ?) AS codes`,
 );
+const uncountTry = command("UPDATE passcode_requests SET tries = tries - 1 WHERE interaction = ? AND tries > 0 AND proven_at IS NULL");
 const claimRequest = command("UPDATE passcode_requests SET proven_at = ?, proven_by = ? WHERE interaction = ? AND proven_at IS NULL");
-const updateRefused = command("UPDATE passcodes SET delivery = 'refused' WHERE id = ?");
-const deleteEndedCodes = command("DELETE FROM passcodes WHERE ends_at < ?");
-const deleteEndedRequests = command("DELETE FROM passcode_requests WHERE ends_at < ?");
+const updateRefused = command("UPDATE passcodes SET delivery = ? WHERE id = ?");
+const removeEndedCodes = removal("passcodes", "id", "ends_at < ?");
+const removeEndedRequests = removal("passcode_requests", "interaction", "ends_at < ?");
 
 const deleteCodesTo = command("DELETE FROM passcodes WHERE LOWER(address) = LOWER(?)");
 const deleteRequestsFor = command("DELETE FROM passcode_requests WHERE LOWER(address) = LOWER(?)");
@@ -80,7 +91,7 @@ export async function removeOf(db: Db, address: string): Promise<void> {
 
 /**
  * Keeps the tries of an interaction that asks again: one budget for all of its codes.
- * @returns false where the budget is spent or a code was used: no code could work any more
+ * @returns false if the budget is spent or a code was used: no code could work any more
  */
 export async function ask(
   db: Db,
@@ -91,7 +102,7 @@ export async function ask(
 }
 
 export async function insert(db: Db, passcode: PasscodeRow & { endsAt: number }): Promise<void> {
-  await insertCode(db, passcode.id, passcode.interaction, passcode.address, passcode.hash, passcode.endsAt);
+  await insertCode(db, passcode.id, passcode.interaction, passcode.address, passcode.hash, passcode.digits, passcode.endsAt);
 }
 
 export async function findRequest(db: Db, interaction: string): Promise<PasscodeRequest | undefined> {
@@ -105,6 +116,7 @@ export async function findRequest(db: Db, interaction: string): Promise<Passcode
       endsAt: row.ends_at,
       provenAt: row.proven_at,
       provenBy: row.proven_by,
+      digits: row.digits,
       delivery: deliveryOf(row),
     }
   );
@@ -112,7 +124,7 @@ export async function findRequest(db: Db, interaction: string): Promise<Passcode
 
 /** A mail that a server accepted may come back. */
 function deliveryOf({ delivery, mail_state, retry_at }: RequestRow): Delivery {
-  if (delivery === "refused") return { state: "refused" };
+  if (delivery !== null) return { state: "refused", because: delivery };
   if (mail_state === "sent") return { state: "handed-over" };
   if (retry_at !== null) return { state: "delayed", retryAt: retry_at };
   return { state: "on-its-way" };
@@ -120,18 +132,28 @@ function deliveryOf({ delivery, mail_state, retry_at }: RequestRow): Delivery {
 
 /**
  * Takes one try from the budget.
- * @returns the codes that were asked for, or undefined where no try is left, the interaction is over or its code was used
+ * @returns the address that was typed last, and the codes that were asked for; undefined if no try is left, the interaction is over or
+ * its code was used
  */
-export async function takeTry(db: Db, interaction: string, most: number, now: number): Promise<AskedPasscode[] | undefined> {
-  const taken = (await countTry(db, interaction, most, now, now))[0];
-  return (
-    taken &&
-    (taken.codes ?? "")
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => line.split(" ") as [string, string, string, string])
-      .map(([id, hash, address, settledAt]) => ({ id, interaction, hash, address, settledAt: Number(settledAt) || null }))
-  );
+export async function takeTry(
+  db: Db,
+  interaction: string,
+  most: number,
+  now: number,
+): Promise<{ address: string; codes: AskedPasscode[] } | undefined> {
+  const [taken] = await countTry(db, interaction, most, now, now);
+  if (!taken) return undefined;
+  const lines = (taken.codes ?? "").split("\n").filter(Boolean);
+  const codes = lines.map((line) => {
+    const [id, hash, address, digits, settledAt] = line.split(" ") as [string, string, string, string, string];
+    return { id, interaction, hash, address, digits: Number(digits) || null, settledAt: Number(settledAt) || null };
+  });
+  return { address: taken.address, codes };
+}
+
+/** Puts one try back into the budget. */
+export async function giveTryBack(db: Db, interaction: string): Promise<void> {
+  await uncountTry(db, interaction);
 }
 
 /** Uses up the interaction's codes. @returns true for exactly one caller */
@@ -139,11 +161,11 @@ export async function claim(db: Db, interaction: string, sub: string, at: number
   return (await claimRequest(db, at, sub, interaction)) === 1;
 }
 
-export async function noteRefusal(db: Db, id: string): Promise<void> {
-  await updateRefused(db, id);
+export async function noteRefusal(db: Db, id: string, because: Refusal): Promise<void> {
+  await updateRefused(db, because, id);
 }
 
 export async function removeEnded(db: Db, before: number): Promise<void> {
-  await deleteEndedCodes(db, before);
-  await deleteEndedRequests(db, before);
+  await removeEndedCodes(db, before);
+  await removeEndedRequests(db, before);
 }

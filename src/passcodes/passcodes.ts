@@ -1,10 +1,13 @@
-// Passcodes belong to one interaction (one sign-in in one browser). Every unexpired code of the interaction works, all of
-// them share one budget of tries, and the first correct one uses them all up. Codes are stored only as keyed hashes.
-import { type KeyObject, randomUUID } from "node:crypto";
+// Passcodes belong to one interaction (one sign-in in one browser). Every unexpired code of the interaction works on the page that shows
+// the address it was mailed to. All of them share one budget of tries, and the first correct one uses them all up. Codes are stored
+// only as keyed hashes.
+import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
-import { type Clock, minute } from "../clock.ts";
-import type { Db } from "../database.ts";
-import { randomToken } from "../secrets.ts";
+import { type Clock, minute, skew } from "../clock.ts";
+import type { Db } from "../database/database.ts";
+import { keyOf } from "../guests/address.ts";
+import { persistently } from "../persistently.ts";
+import { type KeyRing, randomToken } from "../secrets.ts";
 import { codeMatches, generateCode, hashCode, normalizeCode } from "./passcode.ts";
 import * as store from "./passcode-store.ts";
 
@@ -17,6 +20,8 @@ export interface PasscodeProgress {
   askedAt: number;
   /** The guest who proved the mailbox, or null. */
   provenBy: string | null;
+  /** How many digits the newest code has. */
+  digits: number;
   /** Where the mail with the newest code is. */
   delivery: store.Delivery;
   /** When the interaction ends (milliseconds since the epoch): no mail of it is tried after that. */
@@ -25,19 +30,31 @@ export interface PasscodeProgress {
 
 export type { Delivery } from "./passcode-store.ts";
 
-/** What cost a try names the addresses that the interaction's codes were mailed to, as they were typed. */
+/** The result of a counted try: the address that the page showed, as typed, and a way to return the try. */
+interface Tried {
+  address: string;
+  /** Whether the typed code has the length of a long one. */
+  long: boolean;
+  giveBack(): Promise<void>;
+}
+
 export type Attempt =
   /** The code is right; `claim` decides whether it was the first. */
-  | { outcome: "matched"; address: string; addresses: string[] }
-  | { outcome: "wrong"; left: number; addresses: string[] }
+  | ({ outcome: "matched" } & Tried)
+  | ({ outcome: "wrong"; left: number } & Tried)
   /** The code was right, but its minutes are over. */
-  | { outcome: "expired"; addresses: string[] }
+  | ({ outcome: "expired" } & Tried)
+  /** This try was the last one, and wrong. */
+  | ({ outcome: "spent" } & Tried)
   /** Not of the form of a code: costs no try. */
   | { outcome: "malformed"; digits: number }
-  /** No try is left: none at all where there are no addresses. */
-  | { outcome: "locked"; addresses: string[] }
+  /** No try was left. */
+  | { outcome: "locked" }
   | { outcome: "used" }
   | { outcome: "not-asked" };
+
+/** A long code cannot be guessed: of 1,000,000,000,000 one is right. */
+const longDigits = 12;
 
 export interface PasscodePolicy {
   digits: number;
@@ -49,10 +66,10 @@ export interface PasscodePolicy {
 export class Passcodes {
   readonly #db: Knex;
   readonly #clock: Clock;
-  readonly #key: KeyObject;
+  readonly #key: KeyRing;
   readonly #policy: PasscodePolicy;
 
-  constructor(deps: { db: Knex; clock: Clock; key: KeyObject; policy: PasscodePolicy }) {
+  constructor(deps: { db: Knex; clock: Clock; key: KeyRing; policy: PasscodePolicy }) {
     this.#db = deps.db;
     this.#clock = deps.clock;
     this.#key = deps.key;
@@ -62,21 +79,21 @@ export class Passcodes {
   /**
    * Records that a code was asked for and makes it. For an address that will not be let in, `decoy` makes one that no
    * code matches: the same work, the same rows, nothing to guess.
-   * @param endsAt when the interaction ends (milliseconds since the epoch); no code outlives it
+   * @param asked `endsAt` is when the interaction ends (milliseconds since the epoch): no code outlives it. `long` makes a code of 12 digits
    * @returns the code, and the id that its mail has to have: its minutes begin when that is handed over. Undefined where the interaction is
    * over, its tries spent or its code used: no code could work any more
    */
   async issue(
     trx: Db,
-    asked: { interaction: string; address: string; endsAt: number; decoy: boolean },
+    asked: { interaction: string; address: string; endsAt: number; decoy: boolean; long: boolean },
   ): Promise<{ id: string; code: string } | undefined> {
     const { interaction, address, endsAt } = asked;
     const id = randomUUID();
-    const code = generateCode(this.#policy.digits);
+    const code = generateCode(asked.long ? longDigits : this.#policy.digits);
     const hash = hashCode(this.#key, { id, interaction }, asked.decoy ? randomToken() : code);
     const { wrongTries } = this.#policy;
     if (!(await store.ask(trx, { interaction, address, passcode: id, at: this.#clock.now(), endsAt, wrongTries }))) return undefined;
-    await store.insert(trx, { id, interaction, address, hash, endsAt });
+    await store.insert(trx, { id, interaction, address, hash, digits: asked.long ? longDigits : null, endsAt });
     return { id, code };
   }
 
@@ -84,26 +101,35 @@ export class Passcodes {
     const request = await store.findRequest(this.#db, interaction);
     if (!request) return undefined;
     const { address, tries, askedAt, provenBy, delivery, endsAt } = request;
-    return { address, triesLeft: Math.max(0, this.#policy.wrongTries - tries), askedAt, provenBy, delivery, endsAt };
+    const triesLeft = Math.max(0, this.#policy.wrongTries - tries);
+    return { address, triesLeft, askedAt, provenBy, digits: request.digits ?? this.#policy.digits, delivery, endsAt };
   }
 
-  /** Compares a typed code. The try is taken from the budget before anything is compared, in one statement that also reads the codes. */
-  async attempt(interaction: string, typed: string): Promise<Attempt> {
+  /**
+   * Compares a typed code with those that were mailed to the address that the page shows. The try is taken from the budget before
+   * anything is compared, in one statement that also reads the codes.
+   * @param shows whether it is the address that the page shows; a page that shows none of them is about the one that was typed last
+   */
+  async attempt(interaction: string, typed: string, shows: (address: string) => boolean): Promise<Attempt> {
     const code = normalizeCode(typed);
-    if (!new RegExp(`^\\d{${this.#policy.digits}}$`).test(code)) return { outcome: "malformed", digits: this.#policy.digits };
+    const long = code.length === longDigits;
+    if (!/^\d+$/.test(code) || !(long || code.length === this.#policy.digits)) return this.#malformed(interaction);
     const now = this.#clock.now();
-    const codes = await store.takeTry(this.#db, interaction, this.#policy.wrongTries, now);
-    if (!codes) return this.#whyNot(interaction, now);
-    const addresses = codes.map(({ address }) => address);
+    const taken = await store.takeTry(this.#db, interaction, this.#policy.wrongTries, now);
+    if (!taken) return this.#whyNot(interaction, now);
+    const address = taken.codes.find((passcode) => shows(passcode.address))?.address ?? taken.address;
+    const tried = { address, long, giveBack: () => persistently(() => store.giveTryBack(this.#db, interaction)) };
+    const codes = taken.codes.filter((passcode) => keyOf(passcode.address) === keyOf(address));
     const matching = codes.filter((passcode) => codeMatches(this.#key, passcode, code));
     // A server may have delivered what it refused: those minutes run as well.
     const minutes = Math.round(this.#policy.minutes * minute);
-    const live = matching.find(({ settledAt }) => settledAt === null || settledAt + minutes > now);
-    if (live) return { outcome: "matched", address: live.address, addresses };
+    // Minutes that begin later than now were noted by a clock that was ahead: nobody knows when they began.
+    const live = matching.find(({ settledAt }) => settledAt === null || (settledAt <= now + skew && settledAt + minutes > now));
+    if (live) return { outcome: "matched", ...tried, address: live.address };
     const request = await store.findRequest(this.#db, interaction);
     const left = this.#policy.wrongTries - (request?.tries ?? this.#policy.wrongTries);
-    if (left <= 0) return { outcome: "locked", addresses };
-    return matching.length > 0 ? { outcome: "expired", addresses } : { outcome: "wrong", left, addresses };
+    if (left <= 0) return { outcome: "spent", ...tried };
+    return matching.length > 0 ? { outcome: "expired", ...tried } : { outcome: "wrong", left, ...tried };
   }
 
   /** Uses up the interaction's codes in favour of the guest. @returns true for exactly one caller, however many try at once */
@@ -111,9 +137,12 @@ export class Passcodes {
     return store.claim(trx, interaction, sub, this.#clock.now());
   }
 
-  /** A mail was refused for good, at once or after a mail server had accepted it: whoever waits for its code, if it has one, is told. */
-  async refused(id: string): Promise<void> {
-    await store.noteRefusal(this.#db, id);
+  /**
+   * A mail was refused for good, at once or after a mail server had accepted it: a guest waiting for its code, if it has one, is told.
+   * @param because whether it is the address that has to be looked at
+   */
+  async refused(id: string, because: store.Refusal = "address"): Promise<void> {
+    await store.noteRefusal(this.#db, id, because);
   }
 
   /** Removes what was asked for under one of the addresses: the guest is erased. */
@@ -126,9 +155,14 @@ export class Passcodes {
     await store.removeEnded(this.#db, this.#clock.now());
   }
 
+  async #malformed(interaction: string): Promise<Attempt> {
+    const request = await store.findRequest(this.#db, interaction);
+    return { outcome: "malformed", digits: request?.digits ?? this.#policy.digits };
+  }
+
   async #whyNot(interaction: string, now: number): Promise<Attempt> {
     const request = await store.findRequest(this.#db, interaction);
     if (!request || request.endsAt <= now) return { outcome: "not-asked" };
-    return request.provenAt === null ? { outcome: "locked", addresses: [] } : { outcome: "used" };
+    return request.provenAt === null ? { outcome: "locked" } : { outcome: "used" };
   }
 }

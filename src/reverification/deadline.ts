@@ -1,6 +1,6 @@
 // When proof of a mailbox has to be renewed. Computed when it is used, from the time of the proof and today's rules, and never
-// stored in a session or token: tightening a rule binds what was issued before, and so does loosening it. Nothing else computes it.
-import { day, minute } from "../clock.ts";
+// stored in a session or token: a changed rule, stricter or looser, applies to everything issued before. Nothing else computes it.
+import { day, skewOfAccess } from "../clock.ts";
 
 type RuleSource = "settings" | "application" | "guest" | "invitation";
 
@@ -27,13 +27,10 @@ export interface Deadline {
   end: End | null;
 }
 
-/** How far (milliseconds) the clocks of two instances may be apart. */
-const skew = 5 * minute;
-
 /**
  * Proof that was made while the clock was ahead would be good for too long: once that is put right, it is none. What is compared with the
  * time of a proof is made of this.
- * @param provenAt milliseconds since the epoch; null where the mailbox was never proven
+ * @param provenAt milliseconds since the epoch; null if the mailbox was never proven
  */
 export function proofBy(now: number, provenAt: number | null): number | null {
   return provenAt !== null && provenAt <= latestProof(now) ? provenAt : null;
@@ -41,11 +38,11 @@ export function proofBy(now: number, provenAt: number | null): number | null {
 
 /** No proof that counts was made after it. */
 export function latestProof(now: number): number {
-  return now + skew;
+  return now + skewOfAccess;
 }
 
 /**
- * @param provenAt when a passcode sent to the mailbox last came back (milliseconds since the epoch); null where none did, or none that counts
+ * @param provenAt when a passcode sent to the mailbox last came back (milliseconds since the epoch); null if none did, or none that counts
  * @param rules at least one; of equally strict ones the first decides
  * @param ends of the guest's record and of the invitation, where they have one
  */

@@ -1,18 +1,43 @@
-import type { Db } from "../database.ts";
-import { command } from "../statements.ts";
+import type { Db } from "../database/database.ts";
+import { removal } from "../database/removal.ts";
+import { command, query } from "../database/statements.ts";
 
 const insertRow = command(
   `INSERT INTO reminders (guest_sub, client_id, deadline)
    SELECT g.sub, p.client_id, CAST(? AS bigint) FROM guests g, applications p WHERE g.sub = ? AND g.state <> 'suspended' AND p.client_id = ?
+   AND NOT EXISTS (SELECT 1 FROM reminders_off o WHERE o.guest_sub = g.sub)
    ON CONFLICT DO NOTHING`,
 );
-const deletePassed = command("DELETE FROM reminders WHERE deadline < ?");
+const insertOff = command(
+  "INSERT INTO reminders_off (guest_sub, since) SELECT sub, CAST(? AS bigint) FROM guests WHERE sub = ? ON CONFLICT (guest_sub) DO NOTHING",
+);
+const deleteOff = command("DELETE FROM reminders_off WHERE guest_sub = ?");
+const selectGuest = query<{ since: number | null }>(
+  "SELECT o.since FROM guests g LEFT JOIN reminders_off o ON o.guest_sub = g.sub WHERE g.sub = ?",
+);
+const removePassedRows = removal("reminders", "guest_sub, client_id, deadline", "deadline < ?");
 
-/** @returns true for exactly one caller; false for all where the guest is suspended or gone, or the application is */
+/** @returns true for exactly one caller; false for all where the guest is suspended, gone or wants none, or the application is */
 export async function insert(db: Db, sub: string, clientId: string, deadline: number): Promise<boolean> {
   return (await insertRow(db, deadline, sub, clientId)) === 1;
 }
 
 export async function removePassed(db: Db, now: number): Promise<void> {
-  await deletePassed(db, now);
+  await removePassedRows(db, now);
+}
+
+/** @returns false if they were off already, or the guest is gone */
+export async function switchOff(db: Db, sub: string, at: number): Promise<boolean> {
+  return (await insertOff(db, at, sub)) === 1;
+}
+
+/** @returns false if they were on already */
+export async function switchOn(db: Db, sub: string): Promise<boolean> {
+  return (await deleteOff(db, sub)) === 1;
+}
+
+/** @returns undefined if there is no such guest */
+export async function areOn(db: Db, sub: string): Promise<boolean | undefined> {
+  const [guest] = await selectGuest(db, sub);
+  return guest && guest.since === null;
 }

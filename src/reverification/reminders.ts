@@ -1,11 +1,11 @@
-// Reminders some days before a deadline, where an application wants them: one mail for each guest, application and deadline. Those
+// Reminders some days before a deadline, if an application wants them: one mail for each guest, application and deadline. Guests
 // who are signed in are reminded; everyone else is asked for a code at the next visit anyway.
 import type { Knex } from "knex";
 import type { Right } from "../admission/standing.ts";
 import type { Application } from "../applications/application.ts";
 import { type Audit, system } from "../audit/audit.ts";
 import { type Clock, day } from "../clock.ts";
-import { type Db, transaction } from "../database.ts";
+import { type Db, transaction } from "../database/database.ts";
 import type { Guest } from "../guests/guest.ts";
 import * as store from "./reminder-store.ts";
 

@@ -1,8 +1,8 @@
 // One set-based statement: for everybody who is signed in somewhere, the deadline today's rules give and the one the rules in
-// question would give. It counts; src/reverification/deadline.ts decides, and a test holds the two together.
+// question would give. It only counts; src/reverification/deadline.ts decides, and a test checks that the two agree.
 import type { Knex } from "knex";
-import { isEmbedded } from "../database.ts";
-import { query, type Value } from "../statements.ts";
+import { isEmbedded } from "../database/database.ts";
+import { query, type Value } from "../database/statements.ts";
 import { latestProof } from "./deadline.ts";
 
 export interface PeriodsInQuestion {

@@ -1,4 +1,4 @@
-// What a stricter rule would do, before it is saved.
+// Shows the effects of a stricter rule before it is saved.
 import type { Knex } from "knex";
 import { type Clock, day } from "../clock.ts";
 import type { SettingsService } from "../settings/settings.ts";

@@ -1,19 +1,19 @@
-// Who is signed in where. Access is decided whenever something is used; here sessions that are over are ended and their
-// applications told. A session is looked at when its next deadline, or the reminder of it, comes, or at once after a change that may
-// have ended it.
+// Sessions of guests at applications. Access is decided at each use; this ends sessions that are over and notifies their
+// applications. A session is checked at its next deadline or reminder, and at once after a change that may have ended it.
+import { randomInt } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Knex } from "knex";
 import type { Admission } from "../admission/admission.ts";
 import { rightsOf } from "../admission/standing.ts";
-import type { Application } from "../applications/application.ts";
 import type { Applications } from "../applications/applications.ts";
 import { type Actor, type Audit, system } from "../audit/audit.ts";
-import { type Clock, hour, minute } from "../clock.ts";
-import { type Db, transaction } from "../database.ts";
+import { type Clock, day, elapsed, hour, minute, second, skew } from "../clock.ts";
+import { type Db, transaction } from "../database/database.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
 import type { Reminders } from "../reverification/reminders.ts";
-import type { Settings, SettingsService } from "../settings/settings.ts";
+import type { SettingsService } from "../settings/settings.ts";
 import { type GuestSession, toGuestSession } from "./guest-session.ts";
 import type { Logouts } from "./logouts.ts";
 import * as store from "./session-store.ts";
@@ -29,13 +29,31 @@ export interface SessionsDeps {
   settings: SettingsService;
   logouts: Logouts;
   reminders: Reminders;
-  /** Sessions, grants and tokens were ended: forget what is cached of them. */
-  evict(): void;
-  /** Removes the guest's tokens and grants (at one application, or all) in the transaction, of whatever session, and forgets what is cached of them. */
+  /** Removes the guest's tokens and grants (at one application, or all) in the transaction, of whatever session. */
   forget(trx: Db, sub: string, clientId?: string): Promise<void>;
+  /** Removes some tokens and grants of an application that is gone. @returns how many */
+  forgetSome(clientId: string, most: number): Promise<number>;
 }
 
-const batch = 50;
+/** The result of checking a session. */
+interface Looked {
+  session: store.StoredSession;
+  /** The applications at which it is over; one that is gone is not told. */
+  over: { clientId: string; told: boolean }[];
+  /** When it is to be looked at next (milliseconds since the epoch). */
+  next: number | null;
+}
+
+/** So many sessions are looked at together: on SQLite, where one statement follows the other, a sign-in waits for no more than that. */
+const batch = 100;
+/** Milliseconds: on a busy machine a batch takes long for other reasons than its own work. */
+const longestRest = 20;
+/** So many tokens of an application that was removed are deleted in one statement. */
+const someTokens = 500;
+/** A session is looked at again within the longest period that can be set, and so is a proof. */
+const longestSession = 366 * day;
+/** Of so many looks, one is for dates that a clock wrote that was ahead. */
+const mendEvery = 60;
 /** For so long (milliseconds) a session that was ended is remembered: longer than any request is under way. */
 const endedKeptFor = hour;
 
@@ -43,6 +61,9 @@ export class Sessions {
   readonly #deps: SessionsDeps;
   #timer: NodeJS.Timeout | undefined;
   #checking: Promise<void> | undefined;
+  #stopped = false;
+  #lastLook = 0;
+  #looks = 0;
 
   constructor(deps: SessionsDeps) {
     this.#deps = deps;
@@ -58,16 +79,16 @@ export class Sessions {
     return session && toGuestSession(session);
   }
 
-  /** Ends one session everywhere: its tokens, and the applications' own sessions. @returns false where there is none */
+  /** Ends one session everywhere: its tokens, and the applications' own sessions. @returns false if there is none */
   async end(uid: string, by: Actor): Promise<boolean> {
     const session = await store.findByUid(this.#deps.db, uid, this.#deps.clock.now());
     if (!session) return false;
-    return this.#ending((trx) => this.#endAll(trx, session, by));
+    return transaction(this.#deps.db, (trx) => this.#endAll(trx, session, by));
   }
 
   /** Ends all sessions of a guest, and the tokens that were to outlive one. @returns how many sessions there were */
   endAllOf(sub: string, by: Actor): Promise<number> {
-    return this.#ending((trx) => this.endWithin(trx, sub, by));
+    return transaction(this.#deps.db, (trx) => this.endWithin(trx, sub, by));
   }
 
   /** As endAllOf, in the transaction of a change: should that be undone at once, nothing is left to come back to. */
@@ -79,9 +100,9 @@ export class Sessions {
     return ended;
   }
 
-  /** Something changed that may end this guest's sessions: they are looked at next. In the transaction of the change. */
-  async recheck(trx: Db, sub: string): Promise<void> {
-    await store.recheck(trx, sub);
+  /** Something changed that may end these guests' sessions: they are looked at next. In the transaction of the change. */
+  async recheck(trx: Db, ...subs: string[]): Promise<void> {
+    for (const sub of subs) await store.recheck(trx, sub);
   }
 
   /**
@@ -92,17 +113,24 @@ export class Sessions {
     // It also locks them: what is read next is what is changed.
     await store.recheck(trx, sub);
     for (const session of await store.listOf(trx, sub, this.#deps.clock.now()))
-      if (session.authorizations[clientId]) await this.#endSome(trx, session, [clientId], session.checkAt);
+      if (session.authorizations[clientId])
+        await this.#endSome(trx, [{ session, over: [{ clientId, told: true }], next: session.checkAt }]);
     await this.#deps.forget(trx, sub, clientId);
   }
 
-  /** As recheck, for a change that may concern anybody. */
+  /** As recheck, for a change that may concern all sessions at the application, or ends them: they are looked at batch by batch. */
+  async recheckAt(trx: Db, clientId: string): Promise<void> {
+    await store.beginWalk(trx, clientId);
+  }
+
+  /** As recheckAt, for a change that may concern anybody. */
   async recheckAll(trx: Db): Promise<void> {
-    await store.recheckAll(trx);
+    await store.beginWalk(trx);
   }
 
   run(everyMs = 1000): void {
     clearInterval(this.#timer);
+    this.#stopped = false;
     this.#timer = setInterval(() => {
       this.#checking ??= this.#checkDue().finally(() => {
         this.#checking = undefined;
@@ -112,89 +140,150 @@ export class Sessions {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#stopped = true;
     await this.#checking;
   }
 
+  /** Looks at what is due until nothing is. After each batch it stands back for about as long as that took: guests who sign in come first. */
   async #checkDue(): Promise<void> {
-    const { db, clock, log } = this.#deps;
     try {
-      const now = clock.now();
-      const sessions = await store.claimDue(db, now, now + minute, batch);
-      for (const session of sessions) await this.#check(session);
+      await this.#mendDates(this.#deps.clock.now());
+      for (let more = true; more && !this.#stopped; ) {
+        const began = elapsed();
+        more = await this.#checkBatch();
+        if (more) await wait(Math.min(elapsed() - began, longestRest));
+      }
     } catch (error) {
-      log.error({ err: error }, "sessions could not be looked at");
+      this.#deps.log.error({ err: error }, "sessions could not be checked");
     }
   }
 
-  async #check(session: store.StoredSession): Promise<void> {
-    const { db, guests, applications, admission, reminders } = this.#deps;
-    const guest = await guests.findBySub(session.sub);
-    if (!guest || guest.sub !== session.sub || guest.state === "suspended")
-      return void (await this.#ending((trx) => this.#endAll(trx, session, system)));
+  /** @returns whether there may be more */
+  async #checkBatch(): Promise<boolean> {
+    const { db, clock } = this.#deps;
+    const now = clock.now();
+    // Two instances that claim the same session tell by it who did so last.
+    const again = now + minute + randomInt(second);
+    const due = await store.claimDue(db, now, again, batch);
+    if (due.length > 0) await this.#check(due);
+    return (await this.#step(again)) || due.length === batch;
+  }
+
+  /** @returns whether there was a walk to take a step in */
+  async #step(again: number): Promise<boolean> {
+    const { db, applications, forgetSome } = this.#deps;
+    const clientId = await store.nextWalk(db);
+    if (clientId === undefined) return false;
+    // Leftovers of an application that was removed go first: there is less to do for each session then.
+    if (clientId !== "" && !(await applications.read(clientId)) && (await forgetSome(clientId, someTokens)) > 0) return true;
+    const sessions = await transaction(db, (trx) => store.walk(trx, clientId, again, batch));
+    if (sessions.length > 0) await this.#check(sessions);
+    return true;
+  }
+
+  /** Corrects times stored by a clock that was ahead: all of them once when this process sees the clock go back, and now and then those that are too far ahead. */
+  async #mendDates(now: number): Promise<void> {
+    const wentBack = now < this.#lastLook - skew;
+    this.#lastLook = now;
+    if (wentBack) await store.beginWalk(this.#deps.db);
+    else if (this.#looks++ % mendEvery === 0) await store.recheckAfter(this.#deps.db, now + longestSession);
+  }
+
+  /** Ends what is over of sessions that were claimed, and notes when they are to be looked at next. */
+  async #check(sessions: store.StoredSession[]): Promise<void> {
+    const { db, guests } = this.#deps;
+    const found = await guests.findAllBySub(distinct(sessions.map(({ sub }) => sub)));
+    const welcome = new Map(found.filter(({ state }) => state !== "suspended").map((guest) => [guest.sub, guest]));
+    for (const session of sessions) if (!welcome.has(session.sub)) await transaction(db, (trx) => this.#endAll(trx, session, system));
+    const looked = await this.#look(
+      sessions.filter(({ sub }) => welcome.has(sub)),
+      welcome,
+    );
+    const [kept, changed] = [looked.filter(({ over }) => over.length === 0), looked.filter(({ over }) => over.length > 0)];
+    if (kept.length > 0) await store.checkAgain(db, kept);
+    if (changed.length > 0) await transaction(db, (trx) => this.#endSome(trx, changed));
+  }
+
+  async #look(sessions: store.StoredSession[], guests: ReadonlyMap<string, Guest>): Promise<Looked[]> {
+    const { applications, admission, settings, reminders } = this.#deps;
     // As stored at this moment: a rule that another process has just changed is not seen by what is cached here.
-    const stored = await this.#deps.settings.read();
-    const over: string[] = [];
-    let next: number | null = null;
-    for (const [clientId, { grantId }] of Object.entries(session.authorizations)) {
+    const stored = await settings.read();
+    const looked = sessions.map((session): Looked => ({ session, over: [], next: null }));
+    for (const clientId of distinct(sessions.flatMap(({ authorizations }) => Object.keys(authorizations)))) {
       const application = await applications.read(clientId);
-      const standing = application && (await admission.standing(application, guest, stored.settings));
-      if (!application || standing?.outcome !== "admitted" || (await this.#lapsed(application, guest, stored, grantId))) {
-        over.push(clientId);
-        continue;
+      const inside = looked.filter(({ session }) => session.authorizations[clientId]);
+      const subs = distinct(inside.map(({ session }) => session.sub));
+      const those = subs.map((sub) => guests.get(sub) as Guest);
+      const standings = application ? await admission.standings(application, those, stored) : undefined;
+      for (const each of inside) {
+        const { standing, lapses } = standings?.get(each.session.sub) ?? { standing: undefined, lapses: [] };
+        const { grantId } = each.session.authorizations[clientId] ?? {};
+        if (!application || standing?.outcome !== "admitted" || (await this.#lapsed(lapses, grantId))) {
+          each.over.push({ clientId, told: application !== undefined });
+          continue;
+        }
+        const rights = rightsOf(standing);
+        const reminder = await reminders.remind(application, guests.get(each.session.sub) as Guest, rights);
+        each.next = Math.min(each.next ?? Infinity, reminder ?? Infinity, ...rights.map(({ deadline }) => deadline.at));
       }
-      const rights = rightsOf(standing);
-      const reminder = await reminders.remind(application, guest, rights);
-      next = Math.min(next ?? Infinity, reminder ?? Infinity, ...rights.map(({ deadline }) => deadline.at));
     }
-    if (over.length === 0) return store.checkAgain(db, session, next);
-    await this.#ending((trx) => this.#endSome(trx, session, over, next));
+    return looked;
   }
 
   /** Whether one of several invitations that opened the application has lapsed since it was entered. */
-  async #lapsed(
-    application: Application,
-    guest: Guest,
-    stored: { settings: Settings; version: number },
-    grantId: string | undefined,
-  ): Promise<boolean> {
-    const { db, clock, admission } = this.#deps;
-    const lapses = (await admission.deadlines(application, guest, stored)).filter((at) => at <= clock.now());
-    if (lapses.length === 0 || grantId === undefined) return false;
+  async #lapsed(lapses: number[], grantId: string | undefined): Promise<boolean> {
+    const { db, clock } = this.#deps;
+    const lapsed = lapses.filter((at) => at <= clock.now());
+    if (lapsed.length === 0 || grantId === undefined) return false;
     const entered = await store.grantedAt(db, grantId);
-    return entered !== undefined && lapses.some((at) => at > entered);
+    return entered !== undefined && lapsed.some((at) => at > entered);
   }
 
-  /** One transaction that ends something, after which nothing of it is remembered in this process either. */
-  async #ending<T>(work: (trx: Db) => Promise<T>): Promise<T> {
-    try {
-      return await transaction(this.#deps.db, work);
-    } finally {
-      this.#deps.evict();
-    }
-  }
-
-  /** @returns false where it had ended already */
+  /** @returns false if it had ended already */
   async #endAll(trx: Db, session: store.StoredSession, by: Actor): Promise<boolean> {
     const now = this.#deps.clock.now();
     const ended = await store.end(trx, session, now, now + endedKeptFor);
     if (!ended) return false;
     const applications = Object.keys(ended.authorizations);
-    for (const clientId of applications) await this.#endAt(trx, ended, clientId);
+    await this.#endAt(
+      trx,
+      applications.map((clientId) => ({ session: ended, clientId, told: true })),
+    );
     await this.#deps.audit.record(trx, { action: "session.ended", by, guestSub: ended.sub, details: { applications } });
     return true;
   }
 
-  /** The session goes on at the other applications. */
-  async #endSome(trx: Db, session: store.StoredSession, over: string[], next: number | null): Promise<void> {
-    const kept = Object.fromEntries(Object.entries(session.authorizations).filter(([clientId]) => !over.includes(clientId)));
-    if (!(await store.keepAuthorizations(trx, session, kept, next))) return;
-    for (const clientId of over) await this.#endAt(trx, session, clientId);
-    await this.#deps.audit.record(trx, { action: "session.over", by: system, guestSub: session.sub, details: { applications: over } });
+  /** The sessions go on at their other applications. */
+  async #endSome(trx: Db, looked: Looked[]): Promise<void> {
+    const ended: Looked[] = [];
+    for (const each of looked) {
+      const over = new Set(each.over.map(({ clientId }) => clientId));
+      const kept = Object.fromEntries(Object.entries(each.session.authorizations).filter(([clientId]) => !over.has(clientId)));
+      if (await store.keepAuthorizations(trx, each.session, kept, each.next)) ended.push(each);
+    }
+    await this.#endAt(
+      trx,
+      ended.flatMap(({ session, over }) => over.map((each) => ({ session, ...each }))),
+    );
+    for (const { session, over } of ended) {
+      const details = { applications: over.map(({ clientId }) => clientId) };
+      await this.#deps.audit.record(trx, { action: "session.over", by: system, guestSub: session.sub, details });
+    }
   }
 
-  async #endAt(trx: Db, session: store.StoredSession, clientId: string): Promise<void> {
-    const { sid, grantId } = session.authorizations[clientId] ?? {};
-    if (grantId !== undefined) await store.removeGrant(trx, grantId);
-    if (sid !== undefined) await this.#deps.logouts.enqueue(trx, { clientId, sub: session.sub, sid });
+  async #endAt(trx: Db, ended: { session: store.StoredSession; clientId: string; told: boolean }[]): Promise<void> {
+    const entered = ended.map((each) => ({ ...each, ...each.session.authorizations[each.clientId] }));
+    await store.removeGrants(
+      trx,
+      entered.flatMap(({ grantId }) => grantId ?? []),
+    );
+    const logouts = entered.flatMap(({ session: { sub }, clientId, told, sid }) =>
+      told && sid !== undefined ? [{ clientId, sub, sid }] : [],
+    );
+    await this.#deps.logouts.enqueue(trx, ...logouts);
   }
+}
+
+function distinct(values: string[]): string[] {
+  return [...new Set(values)];
 }

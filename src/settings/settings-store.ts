@@ -1,5 +1,5 @@
-import type { Db } from "../database.ts";
-import { command, query } from "../statements.ts";
+import type { Db } from "../database/database.ts";
+import { command, query } from "../database/statements.ts";
 
 const name = "global";
 const select = query<{ value: string; updated_at: number }>("SELECT value, updated_at FROM settings WHERE name = ?");
@@ -14,7 +14,7 @@ export async function read(db: Db): Promise<{ value: string; version: number }> 
   return { value: row?.value ?? "{}", version: row?.updated_at ?? 0 };
 }
 
-/** @returns false where they were changed since `version` */
+/** @returns false if they were changed since `version` */
 export async function write(db: Db, value: string, at: number, version: number): Promise<boolean> {
   return (await upsert(db, name, value, Math.max(at, version + 1), version)) === 1;
 }

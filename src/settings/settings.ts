@@ -1,9 +1,11 @@
 // Settings that an administrator changes while Guestpass runs (the configuration file and environment are the operator's).
+import { isDeepStrictEqual } from "node:util";
 import type { Knex } from "knex";
 import { z } from "zod";
 import type { Actor, Audit } from "../audit/audit.ts";
+import type { Announce } from "../changes/changes.ts";
 import type { Clock } from "../clock.ts";
-import { type Db, transaction } from "../database.ts";
+import { transaction } from "../database/database.ts";
 import { parseDomain } from "../guests/address.ts";
 import * as store from "./settings-store.ts";
 
@@ -35,8 +37,7 @@ export interface SettingsDeps {
   db: Knex;
   clock: Clock;
   audit: Audit;
-  /** All sessions are looked at: a rule may have become stricter. In the transaction of the change. */
-  recheckAll(trx: Db): Promise<void>;
+  announce: Announce;
 }
 
 /** For so long (milliseconds) a change by another process may go unseen here. */
@@ -46,14 +47,14 @@ export class SettingsService {
   readonly #db: Knex;
   readonly #clock: Clock;
   readonly #audit: Audit;
-  readonly #recheckAll: SettingsDeps["recheckAll"];
+  readonly #announce: Announce;
   #cached: { settings: Settings; until: number } | undefined;
 
   constructor(deps: SettingsDeps) {
     this.#db = deps.db;
     this.#clock = deps.clock;
     this.#audit = deps.audit;
-    this.#recheckAll = deps.recheckAll;
+    this.#announce = deps.announce;
   }
 
   async get(): Promise<Settings> {
@@ -73,7 +74,7 @@ export class SettingsService {
   /**
    * Changes the given settings and leaves the others.
    * @param version what they must not have been changed since
-   * @returns undefined where they were
+   * @returns undefined if they were
    */
   async update(change: Partial<Settings>, by: Actor, version?: number): Promise<Settings | undefined> {
     for (;;) {
@@ -84,7 +85,7 @@ export class SettingsService {
       const written = await transaction(this.#db, async (trx) => {
         const first = await store.write(trx, JSON.stringify(after), this.#clock.now(), current.version);
         if (!first) return false;
-        await this.#recheckAll(trx);
+        if (changesRules(before, after)) await this.#announce(trx, "settings.rules-changed", {});
         await this.#audit.record(trx, { action: "settings.updated", by, details: { before, after } });
         return true;
       });
@@ -92,6 +93,11 @@ export class SettingsService {
       if (written) return after;
     }
   }
+}
+
+/** Whether they let in other guests, or for another time. Those who are invited from now on are no matter of a session. */
+function changesRules({ invitationDays: _, ...before }: Settings, { invitationDays: __, ...after }: Settings): boolean {
+  return !isDeepStrictEqual(before, after);
 }
 
 /** Whether an address's domain (an A-label in lower case) matches one of the patterns. */

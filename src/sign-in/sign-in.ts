@@ -1,16 +1,18 @@
 // The use case behind the screens: ask for a code, prove a mailbox with it.
-// Nobody learns here whether an address is known: every address does the same work and gets one mail.
+// It does not reveal whether an address is known: every address takes the same work and gets one mail.
 import type { Knex } from "knex";
 import { type Admission, records } from "../admission/admission.ts";
 import type { Application } from "../applications/application.ts";
 import type { AuditAction } from "../audit/actions.ts";
 import type { Actor, Audit } from "../audit/audit.ts";
-import { type Db, transaction } from "../database.ts";
+import { type Db, transaction } from "../database/database.ts";
 import { type Address, parseAddress } from "../guests/address.ts";
 import type { Guests, Proof } from "../guests/guests.ts";
 import type { Invitations } from "../invitations/invitations.ts";
 import type { Observe } from "../observations.ts";
 import type { Attempt, PasscodeProgress, Passcodes } from "../passcodes/passcodes.ts";
+import type { FreshProof } from "../passkeys/passkeys.ts";
+import type { KnownBrowsers } from "./known-browsers.ts";
 import type { SignInLimits } from "./sign-in-limits.ts";
 
 /** One sign-in in one browser, as the screens know it. */
@@ -24,15 +26,17 @@ export interface SignInContext {
   language: string;
   /** The browser's network (/24 or /64). */
   network: string | null;
+  /** The browser's own record of the addresses that it is known for; "" if there is none. */
+  kept: string;
   /** The language that the application asked for, where there are texts in it. */
   applicationLanguage: string | undefined;
-  /** The browser's User-Agent header; "" where it sent none. */
+  /** The browser's User-Agent header; "" if it sent none. */
   userAgent: string;
   /** The country that the proxy says the browser is in (ISO 3166-1 alpha-2), where it says one. */
   country: string | undefined;
 }
 
-/** A mail that the sign-in wants sent; whoever is given it enqueues it in the same transaction. */
+/** A mail that the sign-in wants sent; the function that receives it enqueues it in the same transaction. */
 export type SignInMail = {
   recipient: string;
   /** The guest's own language (BCP 47), where one is known. */
@@ -40,25 +44,33 @@ export type SignInMail = {
   context: SignInContext;
   expiresAt: number;
   passcodeId: string;
-} & ({ kind: "passcode"; code: string } | { kind: "not-admitted" });
+  /** Nobody knows who typed the address. */
+  byVisitor: boolean;
+  /** The mail to somebody who is not admitted takes as much work as one with a code, and has none in it. */
+  kind: "passcode" | "not-admitted";
+  code: string;
+};
 
 export type RequestOutcome =
   | { outcome: "asked" }
-  /** Nothing was sent, whoever it is: a limit says for how long (milliseconds). */
+  /** Nothing was sent, whether the address is known or not: a limit says for how long (milliseconds). */
   | { outcome: "too-often"; wait: number }
   | { outcome: "not-an-address" }
   /** The tries are spent or a code was used: no code could work any more, so none is sent. */
   | { outcome: "over" };
 export type VerifyOutcome =
-  | { outcome: "accepted"; sub: string }
+  /** `address` as it was typed when the code was asked for; `fresh` is the proof, where a passkey may be made of it. */
+  | { outcome: "accepted"; sub: string; address: string; fresh: FreshProof | undefined }
   /** The code was right, but meanwhile the guest was suspended or the application admits them no longer. */
-  | { outcome: "not-admitted" }
+  | { outcome: "not-admitted"; address: string }
   /** Right or wrong, it was not taken: too many were tried for the address. In milliseconds they are taken again. */
   | { outcome: "too-many"; wait: number }
-  | Exclude<Attempt, { outcome: "matched" }>;
+  | { outcome: "wrong"; left: number }
+  | { outcome: "malformed"; digits: number }
+  | { outcome: "expired" | "locked" | "used" | "not-asked" };
 
 /** Where an interaction stands once a code was asked for. */
-export interface Progress extends Omit<PasscodeProgress, "askedAt"> {
+export interface Progress extends PasscodeProgress {
   /** Milliseconds until another code can be asked for, as far as that is known. */
   untilNextCode: number;
 }
@@ -68,10 +80,13 @@ export interface SignInDeps {
   guests: Guests;
   passcodes: Passcodes;
   limits: SignInLimits;
+  knownBrowsers: KnownBrowsers;
   invitations: Invitations;
   admission: Admission;
   audit: Audit;
   observe: Observe;
+  /** Whether a passkey may be made of the proof that a code for the address is about to give. */
+  mayEnrol(context: SignInContext, address: Address): Promise<boolean>;
   /** Enqueues the mail in the transaction. @returns what to do once the transaction is committed: send it */
   enqueue(trx: Db, mail: SignInMail): Promise<() => void>;
 }
@@ -89,74 +104,127 @@ export class SignIn {
     return progress && { ...progress, untilNextCode: this.#deps.limits.untilNextCode(progress.askedAt) };
   }
 
-  /** Mails a code, or the word that this address is not let in; the caller cannot tell which. */
-  async requestPasscode(context: SignInContext, typed: string): Promise<RequestOutcome> {
+  /**
+   * Mails a code, or the word that this address is not let in; the caller cannot tell which.
+   * @param byGuest the browser has a session of the guest whose address it is
+   */
+  async requestPasscode(context: SignInContext, typed: string, { byGuest = false } = {}): Promise<RequestOutcome> {
     const address = parseAddress(typed);
     if (!address) return { outcome: "not-an-address" };
-    // Before anything is looked up: who it is plays no part.
-    const refused = await this.#deps.limits.code(address, { network: context.network, clientId: context.application.clientId });
-    if (refused) return { outcome: "too-often", wait: refused.wait };
-    const known = await this.#deps.guests.findOwner(address);
-    const admitted = await this.#deps.admission.admitsAddress(context.application, address, known);
-    const reader = { recipient: known?.recorded ?? address.typed, locale: known?.locale ?? null };
-    const send = await transaction(this.#deps.db, async (trx) => {
-      const dispatch = await this.#enqueue(trx, context, address, reader, admitted);
-      if (dispatch) await this.#record(trx, context, "sign-in.code-asked", known?.sub, { admitted });
-      return dispatch;
+    // Before anything is looked up: who it is plays no part, only what the browser kept.
+    const counting = await this.#deps.limits.code(address, {
+      network: context.network,
+      clientId: context.application.clientId,
+      browser: this.#deps.knownBrowsers.kindOf(context.kept, address),
     });
-    if (!send) return { outcome: "over" };
+    if (counting.outcome === "refused") return { outcome: "too-often", wait: counting.wait };
+    const send = await this.#mail(context, address, counting.spent, byGuest).catch(async (error: unknown) => {
+      await counting.giveBack();
+      throw error;
+    });
+    if (!send) {
+      await counting.giveBack();
+      return { outcome: "over" };
+    }
     send();
     this.#deps.observe({ of: "code", outcome: "asked" });
     return { outcome: "asked" };
   }
 
-  /** Checks a typed code; a correct one proves the mailbox it was sent to, and the first correct one of the interaction leads in. */
-  async verifyPasscode(context: SignInContext, typed: string): Promise<VerifyOutcome> {
-    const result = await this.#verify(context, typed);
+  /**
+   * Checks a typed code; a correct one proves the mailbox it was sent to, and the first correct one of the interaction leads in.
+   * @param shows whether it is the address that the page shows, as it was typed
+   */
+  async verifyPasscode(context: SignInContext, typed: string, shows: (address: string) => boolean): Promise<VerifyOutcome> {
+    const result = await this.#verify(context, typed, shows);
     this.#deps.observe({ of: "code", outcome: result.outcome });
     if (result.outcome === "accepted") this.#deps.observe({ of: "sign-in", outcome: "finished" });
     if (result.outcome === "not-admitted" || result.outcome === "locked") this.#deps.observe({ of: "sign-in", outcome: "refused" });
     return result;
   }
 
-  async #verify(context: SignInContext, typed: string): Promise<VerifyOutcome> {
-    const { application, language, network } = context;
-    const attempt = await this.#attempt(context, typed);
-    if (attempt.outcome !== "matched") {
-      if (attempt.outcome === "wrong" || attempt.outcome === "locked" || attempt.outcome === "too-many") {
-        const details = { outcome: attempt.outcome, ...("left" in attempt && { left: attempt.left }) };
-        await this.#record(this.#deps.db, context, "sign-in.code-refused", undefined, details);
-      }
-      return attempt;
+  async #verify(context: SignInContext, typed: string, shows: (address: string) => boolean): Promise<VerifyOutcome> {
+    const attempt = await this.#attempt(context, typed, shows);
+    switch (attempt.outcome) {
+      case "matched":
+        return this.#prove(context, attempt.address).catch(async (error: unknown) => {
+          await attempt.giveBack();
+          throw error;
+        });
+      case "wrong":
+        await this.#recordRefused(context, { outcome: "wrong", left: attempt.left });
+        return { outcome: "wrong", left: attempt.left };
+      case "spent":
+      case "locked":
+        await this.#recordRefused(context, { outcome: "locked" });
+        return { outcome: "locked" };
+      case "too-many":
+        await this.#recordRefused(context, { outcome: "too-many" });
+        return attempt;
+      case "expired":
+        return { outcome: "expired" };
+      default:
+        return attempt;
     }
-    const address = parseAddress(attempt.address) as Address;
-    // A code that comes back proves the mailbox, whoever is let in; but only who is let in is recorded.
+  }
+
+  /** A correct code proves the mailbox, even if the guest is not admitted; but only admitted guests are recorded. */
+  async #prove(context: SignInContext, typed: string): Promise<VerifyOutcome> {
+    const { application, language, network } = context;
+    const address = parseAddress(typed) as Address;
+    const mayEnrol = await this.#deps.mayEnrol(context, address);
     const proof = await this.#deps.guests.proveMailbox(address, {
       record: records(application) && (await this.#deps.admission.admitsAddress(application, address, undefined)),
       locale: language,
       by: actorOf(context),
       from: this.#deps.limits.mark(address, network),
     });
-    if (!proof || !(await this.#deps.admission.admitsAddress(application, address, proof))) return { outcome: "not-admitted" };
+    if (!proof || !(await this.#deps.admission.admitsAddress(application, address, proof)))
+      return { outcome: "not-admitted", address: typed };
     const first = await transaction(this.#deps.db, (trx) => this.#leadIn(trx, context, proof));
-    return first ? { outcome: "accepted", sub: proof.sub } : { outcome: "used" };
+    if (!first) return { outcome: "used" };
+    const { sub, mailboxId, provenAt: at } = proof;
+    return { outcome: "accepted", sub, address: typed, fresh: mayEnrol ? { mailboxId, sub, at } : undefined };
   }
 
   /**
-   * Tries the code. Where too many were tried for the address, only a right one from a network that the mailbox was proven from before is
-   * taken nevertheless: an attacker who guesses sees no difference, and the guest is not locked out.
+   * Tries the code. Where too many were tried for the address, two kinds of right codes are taken nevertheless: a long one, which cannot be
+   * guessed, and one from a network that the mailbox was proven from before. An attacker who guesses sees no difference, and the guest
+   * is not locked out.
    */
-  async #attempt({ interaction, network }: SignInContext, typed: string): Promise<Attempt | { outcome: "too-many"; wait: number }> {
-    const attempt = await this.#deps.passcodes.attempt(interaction, typed);
-    if (!("addresses" in attempt) || attempt.addresses.length === 0) return attempt;
-    const refused = await this.#deps.limits.attempt(attempt.addresses.map((address) => parseAddress(address) as Address));
-    if (!refused) return attempt;
-    if (attempt.outcome === "matched") {
-      const address = parseAddress(attempt.address) as Address;
-      const mark = this.#deps.limits.mark(address, network);
-      if (mark !== undefined && (await this.#deps.guests.wasProvenFrom(address, mark))) return attempt;
+  async #attempt(
+    { interaction, network }: SignInContext,
+    typed: string,
+    shows: (address: string) => boolean,
+  ): Promise<Attempt | { outcome: "too-many"; wait: number }> {
+    const attempt = await this.#deps.passcodes.attempt(interaction, typed, shows);
+    if (!("giveBack" in attempt)) return attempt;
+    const address = parseAddress(attempt.address) as Address;
+    try {
+      const counting = await this.#deps.limits.attempt(address);
+      if (counting.outcome === "counted") return { ...attempt, giveBack: () => bothBack(attempt, counting) };
+      if (attempt.long) return attempt;
+      if (attempt.outcome === "matched") {
+        for (const mark of this.#deps.limits.marks(address, network))
+          if (await this.#deps.guests.wasProvenFrom(address, mark)) return attempt;
+      }
+      return { outcome: "too-many", wait: counting.wait };
+    } catch (error) {
+      // Nothing was said of the code: a try that could not be counted is none.
+      await attempt.giveBack();
+      throw error;
     }
-    return { outcome: "too-many", wait: refused.wait };
+  }
+
+  async #mail(context: SignInContext, address: Address, long: boolean, byGuest: boolean): Promise<(() => void) | undefined> {
+    const known = await this.#deps.guests.findOwner(address);
+    const admitted = await this.#deps.admission.admitsAddress(context.application, address, known);
+    const reader = { recipient: known?.recorded ?? address.typed, locale: known?.locale ?? null, byVisitor: !byGuest };
+    return transaction(this.#deps.db, async (trx) => {
+      const send = await this.#enqueue(trx, context, address, reader, { admitted, long });
+      if (send) await this.#record(trx, context, "sign-in.code-asked", known?.sub, { admitted });
+      return send;
+    });
   }
 
   /** @returns true for exactly one of the submissions of a right code */
@@ -171,14 +239,18 @@ export class SignIn {
     trx: Db,
     context: SignInContext,
     address: Address,
-    reader: { recipient: string; locale: string | null },
-    admitted: boolean,
+    reader: Pick<SignInMail, "recipient" | "locale" | "byVisitor">,
+    { admitted, long }: { admitted: boolean; long: boolean },
   ): Promise<(() => void) | undefined> {
     const { interaction, endsAt } = context;
-    const issued = await this.#deps.passcodes.issue(trx, { interaction, address: address.typed, endsAt, decoy: !admitted });
+    const issued = await this.#deps.passcodes.issue(trx, { interaction, address: address.typed, endsAt, decoy: !admitted, long });
     if (!issued) return undefined;
-    const mail = { ...reader, context, expiresAt: endsAt, passcodeId: issued.id };
-    return this.#deps.enqueue(trx, admitted ? { ...mail, kind: "passcode", code: issued.code } : { ...mail, kind: "not-admitted" });
+    const kind = admitted ? "passcode" : "not-admitted";
+    return this.#deps.enqueue(trx, { ...reader, context, expiresAt: endsAt, passcodeId: issued.id, kind, code: issued.code });
+  }
+
+  #recordRefused(context: SignInContext, details: object): Promise<void> {
+    return this.#record(this.#deps.db, context, "sign-in.code-refused", undefined, details);
   }
 
   #record(trx: Db, context: SignInContext, action: AuditAction, guestSub?: string, details: object = {}): Promise<void> {
@@ -193,6 +265,10 @@ export class SignIn {
   }
 }
 
-function actorOf({ network }: SignInContext, sub?: string): Actor {
+export function actorOf({ network }: SignInContext, sub?: string): Actor {
   return { who: sub === undefined ? "guest" : `guest:${sub}`, channel: "sign-in", network };
+}
+
+async function bothBack(...counted: { giveBack(): Promise<void> }[]): Promise<void> {
+  for (const { giveBack } of counted) await giveBack();
 }

@@ -1,6 +1,7 @@
 // A clock that can be moved. oidc-provider and the client libraries read Date, so it moves that, for the whole process.
 const RealDate = Date;
 let offset = 0;
+let held: number | undefined;
 
 /** It is Date in all but what time it is: a date made before the clock moved, or by Node.js itself, is still an instance of it. */
 const MovedDate = new Proxy(RealDate, {
@@ -10,7 +11,7 @@ const MovedDate = new Proxy(RealDate, {
 });
 
 function movedNow(): number {
-  return RealDate.now() + offset;
+  return (held ?? RealDate.now()) + offset;
 }
 
 export interface Span {
@@ -26,9 +27,15 @@ export const testClock = {
     globalThis.Date = MovedDate;
     offset += (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
   },
+  /** Stops the time: from now on it moves by `advance` alone. For what must be exact to the second. */
+  hold(): void {
+    globalThis.Date = MovedDate;
+    held ??= RealDate.now();
+  },
   /** Back to the real time. */
   reset(): void {
     globalThis.Date = RealDate;
+    held = undefined;
     offset = 0;
   },
 };

@@ -1,28 +1,32 @@
 // guestpass/testing: a provider for the tests of a relying application, with its mail caught and its clock in the test's hand.
+import { randomInt } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readConfig } from "../config.ts";
+import { readConfig } from "../configuration/config.ts";
 import { createLog } from "../log.ts";
 import { startServer } from "../main.ts";
 import { randomToken } from "../secrets.ts";
 import { testClock } from "./clock.ts";
 import { MailServer } from "./mail-server.ts";
 import { TestMailbox } from "./mailbox.ts";
+import type { Requests } from "./requests.ts";
 
 export type { Span } from "./clock.ts";
 export type { Mail } from "./mail-server.ts";
 export type { TestMailbox } from "./mailbox.ts";
 
-/** What an application needs to sign guests in. */
+/** The settings with which an application signs guests in. */
 export interface TestApplication {
   issuer: string;
   client_id: string;
   /** undefined for a public client */
   client_secret: string | undefined;
 }
+
+/** As POST /admin/applications takes it: a field that it does not have is an error of the types. */
+export type ApplicationToRegister = Partial<NonNullable<Requests["createApplication"]["body"]>> & { redirect_uris: string[] };
 
 export interface TestProvider {
   issuer: string;
@@ -34,12 +38,12 @@ export interface TestProvider {
    * @param application as POST /admin/applications takes it; anyone who proves a mailbox gets in, without consent, unless it says otherwise
    * @throws InputError with what is wrong
    */
-  register(application: { redirect_uris: string[] } & Record<string, unknown>): Promise<TestApplication>;
-  /** An operation of the administration API, by its name in the OpenAPI document: invite, suspend, tighten a rule ... */
-  admin(
-    operation: string,
-    request?: { params?: Record<string, string>; query?: object; body?: unknown },
-  ): Promise<{ status: number; body: Record<string, unknown> }>;
+  register(application: ApplicationToRegister): Promise<TestApplication>;
+  /**
+   * An operation of the administration API, by its name in the OpenAPI document: invite, suspend, tighten a rule ...
+   * @throws InputError with what is wrong
+   */
+  admin<Name extends keyof Requests>(operation: Name, request?: Requests[Name]): Promise<{ status: number; body: Record<string, unknown> }>;
   /** Lets go of everything, and sets the clock right. */
   stop(): Promise<void>;
 }
@@ -101,11 +105,22 @@ export async function startProvider(settings: Record<string, string> = {}): Prom
   }
 }
 
-/** A port of 127.0.0.1 that nothing listens on. */
+/** Of mocha's workers that run in parallel each has a range of its own. */
+const worker = Number(process.env["MOCHA_WORKER_ID"] ?? 0) % 4;
+/** Systems hand out ports from 32768 on by themselves, for outgoing connections too: below, nothing takes one between here and its use. */
+const [firstPort, ports] = [20_000 + worker * 3000, 3000];
+/** Ports are given out in turn: one that nothing listens on yet may be meant for something that is about to start. */
+let latest = randomInt(ports);
+
+/** @returns a port of 127.0.0.1 that nothing listens on; processes that ask at the same time get different ones, but for bad luck */
 export async function freePort(): Promise<number> {
+  latest = (latest + 1) % ports;
+  const port = firstPort + latest;
   const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
+  const free = await new Promise<boolean>((resolve) => {
+    probe.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true));
+  });
+  if (!free) return freePort();
   await new Promise((resolve) => probe.close(resolve));
   return port;
 }

@@ -16,13 +16,13 @@ export type Reply = { code: number; text: string } | undefined;
 
 export class MailServer {
   readonly mails: Mail[] = [];
-  /** Before it says anything to whoever connects; a promise stalls it. */
+  /** Runs before it greets a client; a promise stalls it. */
   greet: () => void | Promise<void> = () => undefined;
-  /** What it says to the sender. */
+  /** Its answer to the sender (MAIL FROM). */
   answerToSender: () => Reply = () => undefined;
-  /** What the server says to each recipient; a promise stalls it. */
+  /** Its answer to each recipient (RCPT TO); a promise stalls it. */
   answer: (recipient: string) => Reply | Promise<Reply> = () => undefined;
-  /** What it says once it has the whole mail: one that it refuses it does not keep. */
+  /** Its reply to the whole mail, including a 250 with its words. A mail that it refuses is not kept. */
   answerToMail: (mail: Mail) => Reply | Promise<Reply> = () => undefined;
   readonly #server: SMTPServer;
   readonly #waiting = new Set<() => void>();
@@ -49,9 +49,10 @@ export class MailServer {
           const to = session.envelope.rcptTo.map(({ address }) => address).join(",");
           const from = session.envelope.mailFrom ? session.envelope.mailFrom.address : "";
           const mail = { from, to, parsed: await simpleParser(raw), raw };
-          const refused = refusal(await this.answerToMail(mail));
-          if (!refused) this.mails.push(mail);
-          done(refused);
+          const reply = await this.answerToMail(mail);
+          const taken = reply === undefined || reply.code === 250;
+          if (taken) this.mails.push(mail);
+          done(taken ? null : refusal(reply), reply?.text);
           for (const wake of this.#waiting) wake();
         });
       },
@@ -101,7 +102,7 @@ export class MailServer {
     while (!condition()) {
       let wake: () => void = () => undefined;
       await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`no such mail after 10 s; there are ${this.mails.length}`)), 10_000);
+        const timer = setTimeout(() => reject(new Error(`no such mail after 30 s; there are ${this.mails.length}`)), 30_000);
         wake = () => {
           clearTimeout(timer);
           resolve();
@@ -127,5 +128,5 @@ function refusal(reply: Reply): Error | null {
 
 /** The code that a mail carries, where it carries one. */
 export function codeIn(mail: Mail): string | undefined {
-  return /^(\d{6,8})$/m.exec(mail.parsed.text ?? "")?.[1];
+  return /^(\d{6,12})$/m.exec(mail.parsed.text ?? "")?.[1];
 }

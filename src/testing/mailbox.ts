@@ -1,6 +1,6 @@
 import { codeIn, type Mail, type MailServer } from "./mail-server.ts";
 
-/** What the provider of a test has mailed, to whomever. */
+/** All mails that the provider of a test has sent. */
 export class TestMailbox {
   readonly #server: MailServer;
   readonly #read = new Set<Mail>();
@@ -9,7 +9,7 @@ export class TestMailbox {
     this.#server = server;
   }
 
-  /** The code of the first mail to the address that was not asked for yet: waits for it, for 10 seconds at the most. */
+  /** The code of the first mail to the address that was not asked for yet: waits for it, for 30 seconds at most. */
   async code(address: string): Promise<string> {
     const next = () => this.to(address).find((mail) => !this.#read.has(mail) && codeIn(mail) !== undefined);
     await this.#server.until(() => next() !== undefined);

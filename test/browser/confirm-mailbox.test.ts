@@ -20,7 +20,7 @@ describe("the page that asks to confirm a mailbox", () => {
     site.guestpass.clock.advance({ days: 8 });
     await page.goto((await site.guestpass.authorizationRequest(application)).url);
     await sees(page, say("confirm.title"));
-    await page.getByText(say("confirm.why", { organisation: "Guestpass", count: 7 })).waitFor();
+    await page.getByText(say("confirm.why", { organisation: "Project board", count: 7 })).waitFor();
     await inspect(page, "confirm");
     await page.getByRole("button", { name: say("enter-email.submit") }).click();
     await sees(page, say("enter-passcode.title"));

@@ -21,6 +21,6 @@ describe("a page that answers a form", () => {
     await submitCode(page, code);
     await page.waitForURL(site.fileShare.welcome);
     await page.goBack();
-    await sees(page, say("expired.title"));
+    await sees(page, say("finished.title"));
   });
 });

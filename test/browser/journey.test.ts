@@ -106,18 +106,25 @@ describe("a guest opens a shared file in a browser", () => {
     await codeField(page).waitFor();
   });
 
-  for (const digits of ["123456", "12345678"]) {
-    it(`sees all ${digits.length} digits of a code in their field, on the narrowest phone with text twice as large`, async () => {
+  for (const digits of ["000000", "123456", "00000000"]) {
+    it(`sees all digits of the code ${digits} in their field, in several fonts, on the narrowest phone with text twice as large`, async () => {
       const own = await Site.start({ GUESTPASS_PASSCODE_DIGITS: String(digits.length) });
       try {
         const page = await own.page({ viewport: narrow, hasTouch: true, isMobile: true });
         await page.goto(own.fileShare.welcome);
         await page.getByLabel(say("enter-email.label")).fill("ada@example.com");
         await page.getByRole("button", { name: say("enter-email.submit") }).click();
-        for (const size of ["100%", "200%"]) {
-          await page.getByLabel(say("enter-passcode.label", { count: digits.length })).fill(digits);
-          await page.evaluate(`document.documentElement.style.fontSize = "${size}"`);
-          expect(await page.evaluate<number>("document.activeElement.scrollWidth - document.activeElement.clientWidth"), size).to.equal(0);
+        const field = page.getByLabel(say("enter-passcode.label", { count: digits.length }));
+        for (const font of ["DejaVu Sans", "Noto Sans"]) {
+          await page.evaluate(`document.body.style.fontFamily = '"${font}"'`);
+          expect(await fontsOf(page, "label[for=code]"), "the font that is measured with").to.deep.equal([font]);
+          for (const size of ["100%", "200%"]) {
+            await field.fill(digits);
+            await page.evaluate(`document.documentElement.style.fontSize = "${size}"`);
+            const [beyond, room] = await page.evaluate<[number, number]>(spareRoom);
+            expect(beyond, `${font}, ${size}`).to.equal(0);
+            expect(room, `no wider than its digits: ${font}, ${size}`).to.be.within(0, 1.5);
+          }
         }
       } finally {
         await own.stop();
@@ -159,6 +166,29 @@ describe("a guest opens a shared file in a browser", () => {
     expect(await overflow(page)).to.equal(0);
   });
 });
+
+/** Pixels of the code that are not seen, and how many more digits would have room. */
+const spareRoom = `(() => {
+  const field = document.activeElement;
+  const { fontWeight, fontSize, fontFamily, letterSpacing, paddingLeft, paddingRight } = getComputedStyle(field);
+  const canvas = document.createElement("canvas").getContext("2d");
+  canvas.font = [fontWeight, fontSize, fontFamily].join(" ");
+  const digit = canvas.measureText("0").width + parseFloat(letterSpacing);
+  const room = field.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - digit * field.value.length;
+  return [field.scrollWidth - field.clientWidth, room / digit];
+})()`;
+
+/** The fonts that an element's text is in fact shown in. */
+async function fontsOf(page: Page, selector: string): Promise<string[]> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("DOM.enable");
+  await devtools.send("CSS.enable");
+  const { root } = await devtools.send("DOM.getDocument");
+  const { nodeId } = await devtools.send("DOM.querySelector", { nodeId: root.nodeId, selector });
+  const { fonts } = await devtools.send("CSS.getPlatformFontsForNode", { nodeId });
+  await devtools.detach();
+  return fonts.map(({ familyName }) => familyName);
+}
 
 function focused(page: Page): Promise<string> {
   return page.evaluate<string>("document.activeElement.name");

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { parse } from "node-html-parser";
 import { operator } from "../../src/audit/audit.ts";
+import { type Address, parseAddress } from "../../src/guests/address.ts";
 import type { Answer } from "../support/browser.ts";
 import { eventually } from "../support/eventually.ts";
 import { Guestpass, type RegisteredApplication } from "../support/guestpass.ts";
@@ -20,6 +21,9 @@ describe("nobody learns whether an address is known", () => {
 
   before(async () => {
     guestpass = await Guestpass.start();
+    guestpass.clock.hold();
+    // The trail is sealed by the clock, whoever the address belongs to.
+    await guestpass.server.app.audit.stop();
     applications.set("directory", await guestpass.register("directory", { admission: "directory" }));
     applications.set("anyone", await guestpass.register("anyone", { admission: "anyone" }));
     const { guests } = guestpass.server.app;
@@ -60,6 +64,11 @@ describe("nobody learns whether an address is known", () => {
     };
   }
 
+  /** Of the last one to the address, in bytes, with its header. */
+  function mailSize(address: string): number {
+    return guestpass.mail.to(address).at(-1)?.raw.length ?? 0;
+  }
+
   async function mailSettled(address: string, count: number): Promise<void> {
     await guestpass.mail.wait(address, count);
     await eventually("the mail is settled", async () => {
@@ -96,12 +105,30 @@ describe("nobody learns whether an address is known", () => {
           expect(journeys.get(who)?.mails).to.equal(2);
         });
 
+        it(`${who} address gets a mail of the same size`, () => {
+          const size = mailSize(`${addresses[who as keyof typeof addresses]}@example.com`);
+          expect(size).to.be.closeTo(mailSize("activexxx@example.com"), 200);
+        });
+
         it(`${who} address costs the same statements in the same order`, () => {
           expect(journeys.get(who)?.statements).to.deep.equal(reference.statements);
         });
       }
     });
   }
+
+  it("the neighbours of a guest's address are nobody's, though their rows are read", async () => {
+    const { app } = guestpass.server;
+    await guestpass.register("files", { admission: "invited" });
+    await app.admin("createInvitation", { body: { client_id: "files", email: "middle@example.com", send_mail: false } });
+    const found = async (typed: string) => {
+      const address = parseAddress(typed) as Address;
+      return [(await app.guests.findOwner(address))?.recorded, await app.invitations.hasLiveFor("files", address)];
+    };
+    expect(await found("middle@example.com")).to.deep.equal(["middle@example.com", true]);
+    for (const typed of ["middla@example.com", "middle@example.co", "middle@example.comm", "0@example.com", "zz@example.com"])
+      expect(await found(typed), typed).to.deep.equal([undefined, false]);
+  });
 
   describe("the owner of the mailbox is told what a stranger is not", () => {
     for (const [who, admission, address] of [
@@ -130,7 +157,7 @@ function withoutWhatDiffers(answer: Answer, address: string): string {
   const interaction = /interaction\/([\w-]+)/.exec(answer.url)?.[1] as string;
   const token = answer.document.querySelector("input[name=token]")?.getAttribute("value");
   const reference = /\b[A-Z2-9]{4}\b/.exec(answer.document.querySelector("#code-hint")?.text ?? "")?.[0];
-  let text = [answer.status, ...headers, answer.body].join("\n");
+  let text = [answer.status, ...headers, answer.body].join("\n").replace(/<time .*?<\/time>/g, "[time]");
   for (const [what, value] of Object.entries({ address, interaction, token, reference }))
     if (value) text = text.replaceAll(value, `[${what}]`);
   return text;

@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -33,7 +33,29 @@ describe("npm start", () => {
     const { code, stdout, stderr } = await running.ended;
     expect(code).to.equal(0);
     expect(stderr).to.equal("");
-    expect(stdout.match(/http:\S+/g)).to.deep.equal([example(), mailbox(), guestpass()]);
+    const [entrance = "", ...others] = (stdout.match(/http:\S+/g) ?? []).reverse();
+    expect(others.reverse()).to.deep.equal([`${example()}/try`, example(), mailbox(), guestpass()]);
+    expect(entrance).to.match(new RegExp(`^${guestpass()}/console/enrol#[\\w-]{43}$`));
+  });
+
+  it("has the tour's button that lets 14 days pass, after which Ada proves her mailbox again", async () => {
+    const running = start();
+    await running.printed("Ctrl-C stops everything");
+    const ada = new Browser();
+    const { url } = await openedByAda(ada);
+    const owner = new Browser({ headers: { "sec-fetch-site": "same-origin" } });
+    await owner.submit(await owner.open(`${example()}/try`), "/try/later");
+    expect((await owner.open(`${example()}/try`)).text).to.contain("14 days ahead");
+    const due = await ada.open(url);
+    expect(due.title).to.equal("Please confirm your mailbox");
+    const before = await inMailbox(/code/i, /^(\d{6})$/m);
+    const asked = await ada.submit(due, "/confirm");
+    let code = before;
+    await eventually("the new code", async () => (code = await inMailbox(/code/i, /^(\d{6})$/m)) !== before, 60);
+    const proven = await ada.submit(asked, "/passcode", { code });
+    // Where her session was ended before she came back, she also agrees again.
+    const agrees = proven.title === "File share asks to know who you are";
+    expect((agrees ? await ada.submit(proven, "/consent") : proven).title).to.equal("Welcome.txt");
   });
 
   it("keeps the client's secret, for its owner's eyes only, and takes up where it was", async () => {
@@ -56,17 +78,20 @@ describe("npm start", () => {
     await running.ended;
   });
 
-  it("says in one line which port is taken", async () => {
-    for (const port of Object.values(ports)) {
-      const other = createServer();
-      await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
+  it("names every port that is taken, each in a line with the setting that changes it", async () => {
+    const settings = {
+      [ports.guestpass]: "GUESTPASS_PORT",
+      [ports.mailbox]: "GUESTPASS_DEVELOPMENT_SMTP_PORT",
+      [ports.example]: "APP_URL",
+    };
+    for (const taken of [Object.values(ports), [ports.example]]) {
+      const others = await Promise.all(taken.map(occupy));
       const { code, stdout, stderr } = await start().ended;
-      await new Promise((resolve) => other.close(resolve));
-      expect(code).to.equal(1);
-      expect(stdout).to.equal("");
-      expect(stderr)
-        .to.match(/^[^\n]+\n$/)
-        .and.contain(`127.0.0.1:${port} (EADDRINUSE)`);
+      await Promise.all(others.map((other) => new Promise((resolve) => other.close(resolve))));
+      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
+      expect(stderr.trim().split("\n")).to.have.length(taken.length);
+      for (const port of taken)
+        expect(stderr).to.match(new RegExp(`^.* 127\\.0\\.0\\.1:${port} \\(EADDRINUSE\\)\\. Set ${settings[port]} to .+$`, "m"));
     }
   });
 
@@ -81,6 +106,12 @@ describe("npm start", () => {
   const example = () => `http://localhost:${ports.example}`;
   const secretFile = () => join(directory, "file-share.json");
 
+  function occupy(port: number): Promise<Server> {
+    return new Promise((resolve) => {
+      const other = createServer().listen(port, "127.0.0.1", () => resolve(other));
+    });
+  }
+
   function start(settings: Record<string, string> = {}): Running {
     const environment = {
       GUESTPASS_DATA_DIR: directory,
@@ -94,23 +125,33 @@ describe("npm start", () => {
     return running;
   }
 
-  /** What a newcomer does: invites Ada as the page suggests, follows her link, types her code. */
-  async function openedByAda(): Promise<Answer> {
+  /** What a newcomer does: invites Ada as the page suggests, follows her link, types her code, and lets the application know who she is. */
+  async function openedByAda(browser = new Browser()): Promise<Answer> {
     const owner = new Browser({ headers: { "sec-fetch-site": "same-origin" } });
-    await owner.submit(await owner.open(example()), "/files/welcome/people");
-    const browser = new Browser();
-    const asked = await browser.open(await inMailbox(/href="(http\S+\/invitations\/\S+)"/));
+    const invited = await owner.submit(await owner.open(example()), "/files/welcome/people");
+    expect(invited.text).to.match(/has (not )?signed in/);
+    const asked = await browser.open(await inMailbox(/invites you/, /href="(http\S+\/invitations\/\S+)"/));
     const sent = await browser.submit(asked, "/email");
-    return browser.submit(sent, "/passcode", { code: await inMailbox(/^(\d{6})$/m) });
+    const consent = await browser.submit(sent, "/passcode", { code: await inMailbox(/code/i, /^(\d{6})$/m), keep: "yes" });
+    expect(consent.title).to.equal("File share asks to know who you are");
+    return browser.submit(consent, "/consent");
   }
 
-  /** What the pattern captures on the page, which shows the newest mail first; it is read again until it is there. */
-  async function inMailbox(pattern: RegExp): Promise<string> {
+  /** What the pattern captures in the newest mail whose subject fits, once it is there. */
+  async function inMailbox(subject: RegExp, pattern: RegExp): Promise<string> {
+    const browser = new Browser();
     let found: string | undefined;
-    await eventually("the mail", async () => {
-      found = pattern.exec((await new Browser().open(mailbox())).body)?.[1];
-      return found !== undefined;
-    });
+    await eventually(
+      "the mail",
+      async () => {
+        const { document } = await browser.open(`${mailbox()}?to=ada@example.com`);
+        const link = document.querySelector(".mails a");
+        if (!link || !subject.test(link.text)) return false;
+        found = pattern.exec((await browser.open(guestpass() + link.getAttribute("href"))).body)?.[1];
+        return found !== undefined;
+      },
+      60,
+    );
     return found as string;
   }
 });

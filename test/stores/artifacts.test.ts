@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import type { Knex } from "knex";
 import type { Context, Next } from "koa";
-import { migrate, openDatabase } from "../../src/database.ts";
+import { openDatabase } from "../../src/database/database.ts";
+import { migrate } from "../../src/database/migrate.ts";
 import type { Artifact } from "../../src/oidc/artifact-store.ts";
 import { Artifacts } from "../../src/oidc/artifacts.ts";
 import { createDatabase, type TestDatabase } from "../support/databases.ts";
@@ -13,132 +14,128 @@ function artifact(model: string, idHash: string, fields: Partial<Artifact> = {})
   return { model, idHash, payload: JSON.stringify({ idHash }), expiresAt: start + 3_600_000, ...none, ...fields };
 }
 
-for (const alone of [true, false]) {
-  describe(`what oidc-provider stores, ${alone ? "in a database of one server" : "in a database that servers share"}`, () => {
-    let database: TestDatabase;
-    let db: Knex;
-    let now = start;
-    let artifacts: Artifacts;
-    /** What another process on the same database sees. */
-    let elsewhere: Artifacts;
+describe("what oidc-provider stores", () => {
+  let database: TestDatabase;
+  let db: Knex;
+  let now = start;
+  let artifacts: Artifacts;
+  /** What another process on the same database sees. */
+  let elsewhere: Artifacts;
 
-    beforeEach(async () => {
-      database = await createDatabase();
-      db = openDatabase({ url: database.url, poolSize: 4 });
-      await migrate(db);
-      now = start;
-      artifacts = new Artifacts({ db, clock: { now: () => now }, alone, tell: async () => undefined });
-      elsewhere = new Artifacts({ db, clock: { now: () => now }, alone: false, tell: async () => undefined });
-    });
-    afterEach(async () => {
-      await db.destroy();
-      await database.remove();
-    });
+  beforeEach(async () => {
+    database = await createDatabase();
+    db = openDatabase({ url: database.url, poolSize: 4 });
+    await migrate(db);
+    now = start;
+    artifacts = new Artifacts({ db, clock: { now: () => now }, tell: async () => undefined });
+    elsewhere = new Artifacts({ db, clock: { now: () => now }, tell: async () => undefined });
+  });
+  afterEach(async () => {
+    await db.destroy();
+    await database.remove();
+  });
 
-    /** One request that does the work and is then answered. */
-    const request = (work: () => Promise<void>) => artifacts.storeTogether({} as Context, work as Next);
-    const payloadOf = async (from: Artifacts, model: string, idHash: string) => (await from.find(model, idHash))?.payload;
+  /** One request that does the work and is then answered. */
+  const request = (work: () => Promise<void>) => artifacts.storeTogether({} as Context, work as Next);
+  const payloadOf = async (from: Artifacts, model: string, idHash: string) => (await from.find(model, idHash))?.payload;
 
-    it("is stored with the rest of its request, which reads it back before", async () => {
-      await request(async () => {
-        await artifacts.put(artifact("Grant", "g"));
-        await artifacts.put(artifact("Session", "s", { uid: "u" }));
-        expect(await payloadOf(artifacts, "Grant", "g")).to.equal('{"idHash":"g"}');
-        expect((await artifacts.findByUid("u"))?.payload).to.equal('{"idHash":"s"}');
-        expect(await elsewhere.find("Grant", "g")).to.equal(undefined);
-      });
-      expect(await payloadOf(elsewhere, "Grant", "g")).to.equal('{"idHash":"g"}');
-      expect((await elsewhere.findByUid("u"))?.payload).to.equal('{"idHash":"s"}');
-    });
-
-    it("is stored in its last state, and though the request failed", async () => {
-      const failed = request(async () => {
-        await artifacts.put(artifact("Session", "s", { payload: "1" }));
-        await artifacts.put(artifact("Session", "s", { payload: "2" }));
-        throw new Error("later on");
-      });
-      expect(await failed.then(() => "went well").catch((error: Error) => error.message)).to.equal("later on");
-      expect(await payloadOf(elsewhere, "Session", "s")).to.equal("2");
-    });
-
-    it("is not stored where the same request removes it again, by itself or with its grant", async () => {
-      await request(async () => {
-        await artifacts.put(artifact("Session", "s"));
-        await artifacts.put(artifact("AccessToken", "t", { grantHash: "g" }));
-        await artifacts.remove("Session", "s");
-        await artifacts.removeByGrant("g");
-      });
-      expect(await artifacts.find("Session", "s")).to.equal(undefined);
-      expect(await artifacts.find("AccessToken", "t")).to.equal(undefined);
-      expect(await elsewhere.find("AccessToken", "t")).to.equal(undefined);
-    });
-
-    it("fails the request where it cannot be stored, and is then not there", async () => {
-      const broken = artifact("Session", "s", { payload: null as unknown as string });
-      expect(await request(() => artifacts.put(broken)).catch(() => "failed")).to.equal("failed");
-      expect(await artifacts.find("Session", "s")).to.equal(undefined);
-    });
-
-    it("is stored at once outside of a request, and by what a request left running", async () => {
-      await artifacts.put(artifact("Session", "s"));
-      let late: () => Promise<void> = async () => undefined;
-      await request(async () => {
-        const { AsyncResource } = await import("node:async_hooks");
-        late = AsyncResource.bind(() => artifacts.put(artifact("Session", "late")));
-      });
-      await late();
-      expect(await payloadOf(elsewhere, "Session", "s")).to.equal('{"idHash":"s"}');
-      expect(await payloadOf(elsewhere, "Session", "late")).to.equal('{"idHash":"late"}');
-    });
-
-    it("is found until it expires", async () => {
-      await artifacts.put(artifact("AuthorizationCode", "c", { expiresAt: start + 2000 }));
-      now = start + 1999;
-      expect(await artifacts.find("AuthorizationCode", "c")).not.to.equal(undefined);
-      now = start + 2000;
-      expect(await artifacts.find("AuthorizationCode", "c")).to.equal(undefined);
-    });
-
-    it("is consumed once, and says so afterwards", async () => {
-      await artifacts.put(artifact("AuthorizationCode", "c"));
-      const uses = await Promise.all(Array.from({ length: 10 }, () => artifacts.consume("AuthorizationCode", "c")));
-      expect(uses.filter(Boolean)).to.have.length(1);
-      expect((await artifacts.find("AuthorizationCode", "c"))?.consumedAt).to.equal(start);
-    });
-
-    it("is read with the grant and the session that it lives by, and never with ones that are gone", async () => {
+  it("is stored with the rest of its request, which reads it back before", async () => {
+    await request(async () => {
       await artifacts.put(artifact("Grant", "g"));
       await artifacts.put(artifact("Session", "s", { uid: "u" }));
-      await artifacts.put(artifact("AccessToken", "t", { grantHash: "g", sessionUid: "u" }));
-      now = start + 10_000;
-      const readToken = async () => {
-        await artifacts.find("AccessToken", "t");
-        return [await payloadOf(artifacts, "Grant", "g"), (await artifacts.findByUid("u"))?.payload];
-      };
-      await request(async () => expect(await readToken()).to.deep.equal(['{"idHash":"g"}', '{"idHash":"s"}']) as unknown as Promise<void>);
-      await elsewhere.remove("Grant", "g");
-      await elsewhere.remove("Session", "s");
-      await request(async () => expect(await readToken()).to.deep.equal([undefined, undefined]) as unknown as Promise<void>);
+      expect(await payloadOf(artifacts, "Grant", "g")).to.equal('{"idHash":"g"}');
+      expect((await artifacts.findByUid("u"))?.payload).to.equal('{"idHash":"s"}');
+      expect(await elsewhere.find("Grant", "g")).to.equal(undefined);
     });
-
-    it("is gone at once when this server removes it, and 5 seconds later at the most when another process does", async () => {
-      for (const id of ["mine", "theirs"]) await artifacts.put(artifact("Session", id, { uid: id }));
-      await artifacts.remove("Session", "mine");
-      await elsewhere.remove("Session", "theirs");
-      expect(await artifacts.find("Session", "mine")).to.equal(undefined);
-      expect(await artifacts.findByUid("mine")).to.equal(undefined);
-      expect((await artifacts.find("Session", "theirs")) !== undefined).to.equal(alone);
-      now = start + 5000;
-      expect(await artifacts.find("Session", "theirs")).to.equal(undefined);
-      expect(await artifacts.findByUid("theirs")).to.equal(undefined);
-    });
-
-    it("goes with its grant at once", async () => {
-      await artifacts.put(artifact("AccessToken", "t", { grantHash: "g" }));
-      await artifacts.put(artifact("AccessToken", "other", { grantHash: "h" }));
-      await artifacts.removeByGrant("g");
-      expect(await artifacts.find("AccessToken", "t")).to.equal(undefined);
-      expect(await artifacts.find("AccessToken", "other")).not.to.equal(undefined);
-    });
+    expect(await payloadOf(elsewhere, "Grant", "g")).to.equal('{"idHash":"g"}');
+    expect((await elsewhere.findByUid("u"))?.payload).to.equal('{"idHash":"s"}');
   });
-}
+
+  it("is stored in its last state, and though the request failed", async () => {
+    const failed = request(async () => {
+      await artifacts.put(artifact("Session", "s", { payload: "1" }));
+      await artifacts.put(artifact("Session", "s", { payload: "2" }));
+      throw new Error("later on");
+    });
+    expect(await failed.then(() => "went well").catch((error: Error) => error.message)).to.equal("later on");
+    expect(await payloadOf(elsewhere, "Session", "s")).to.equal("2");
+  });
+
+  it("is not stored where the same request removes it again, by itself or with its grant", async () => {
+    await request(async () => {
+      await artifacts.put(artifact("Session", "s"));
+      await artifacts.put(artifact("AccessToken", "t", { grantHash: "g" }));
+      await artifacts.remove("Session", "s");
+      await artifacts.removeByGrant("g");
+    });
+    expect(await artifacts.find("Session", "s")).to.equal(undefined);
+    expect(await artifacts.find("AccessToken", "t")).to.equal(undefined);
+    expect(await elsewhere.find("AccessToken", "t")).to.equal(undefined);
+  });
+
+  it("fails the request where it cannot be stored, and is then not there", async () => {
+    const broken = artifact("Session", "s", { payload: null as unknown as string });
+    expect(await request(() => artifacts.put(broken)).catch(() => "failed")).to.equal("failed");
+    expect(await artifacts.find("Session", "s")).to.equal(undefined);
+  });
+
+  it("is stored at once outside of a request, and by what a request left running", async () => {
+    await artifacts.put(artifact("Session", "s"));
+    let late: () => Promise<void> = async () => undefined;
+    await request(async () => {
+      const { AsyncResource } = await import("node:async_hooks");
+      late = AsyncResource.bind(() => artifacts.put(artifact("Session", "late")));
+    });
+    await late();
+    expect(await payloadOf(elsewhere, "Session", "s")).to.equal('{"idHash":"s"}');
+    expect(await payloadOf(elsewhere, "Session", "late")).to.equal('{"idHash":"late"}');
+  });
+
+  it("is found until it expires", async () => {
+    await artifacts.put(artifact("AuthorizationCode", "c", { expiresAt: start + 2000 }));
+    now = start + 1999;
+    expect(await artifacts.find("AuthorizationCode", "c")).not.to.equal(undefined);
+    now = start + 2000;
+    expect(await artifacts.find("AuthorizationCode", "c")).to.equal(undefined);
+  });
+
+  it("is consumed once, and says so afterwards", async () => {
+    await artifacts.put(artifact("AuthorizationCode", "c"));
+    const uses = await Promise.all(Array.from({ length: 10 }, () => artifacts.consume("AuthorizationCode", "c")));
+    expect(uses.filter(Boolean)).to.have.length(1);
+    expect((await artifacts.find("AuthorizationCode", "c"))?.consumedAt).to.equal(start);
+  });
+
+  it("is read with the grant and the session that it lives by, and never with ones that are gone", async () => {
+    await artifacts.put(artifact("Grant", "g"));
+    await artifacts.put(artifact("Session", "s", { uid: "u" }));
+    await artifacts.put(artifact("AccessToken", "t", { grantHash: "g", sessionUid: "u" }));
+    now = start + 10_000;
+    const readToken = async () => {
+      await artifacts.find("AccessToken", "t");
+      return [await payloadOf(artifacts, "Grant", "g"), (await artifacts.findByUid("u"))?.payload];
+    };
+    await request(async () => expect(await readToken()).to.deep.equal(['{"idHash":"g"}', '{"idHash":"s"}']) as unknown as Promise<void>);
+    await elsewhere.remove("Grant", "g");
+    await elsewhere.remove("Session", "s");
+    await request(async () => expect(await readToken()).to.deep.equal([undefined, undefined]) as unknown as Promise<void>);
+  });
+
+  it("is gone at once, whichever process removes it", async () => {
+    for (const id of ["mine", "theirs"]) await artifacts.put(artifact("Session", id, { uid: id }));
+    await artifacts.remove("Session", "mine");
+    await elsewhere.remove("Session", "theirs");
+    expect(await artifacts.find("Session", "mine")).to.equal(undefined);
+    expect(await artifacts.findByUid("mine")).to.equal(undefined);
+    expect(await artifacts.find("Session", "theirs")).to.equal(undefined);
+    expect(await artifacts.findByUid("theirs")).to.equal(undefined);
+  });
+
+  it("goes with its grant at once", async () => {
+    await artifacts.put(artifact("AccessToken", "t", { grantHash: "g" }));
+    await artifacts.put(artifact("AccessToken", "other", { grantHash: "h" }));
+    await artifacts.removeByGrant("g");
+    expect(await artifacts.find("AccessToken", "t")).to.equal(undefined);
+    expect(await artifacts.find("AccessToken", "other")).not.to.equal(undefined);
+  });
+});

@@ -2,8 +2,9 @@ import { readdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { expect } from "chai";
 import type { Knex } from "knex";
-import { type Db, migrate, openDatabase, transaction } from "../../src/database.ts";
-import { command, query } from "../../src/statements.ts";
+import { type Db, openDatabase, transaction } from "../../src/database/database.ts";
+import { migrate } from "../../src/database/migrate.ts";
+import { command, query } from "../../src/database/statements.ts";
 import { createDatabase, databaseKind, type TestDatabase } from "../support/databases.ts";
 
 const add = command("INSERT INTO guests (sub, state, created_at, updated_at) VALUES (?, 'active', 0, 0)");
@@ -72,7 +73,7 @@ describe("a transaction", () => {
   it("refuses a statement that comes after its end", async () => {
     const trx = await transaction(db, async (open) => open);
     const late = await add(trx as Db, "late").catch((error: Error) => error.message);
-    expect(late).to.equal("a statement came after the end of its transaction");
+    expect(late).to.equal("a statement was run after the end of its transaction");
     expect(await subs()).to.deep.equal([]);
   });
 

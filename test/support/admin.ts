@@ -77,8 +77,8 @@ export async function tokenFor(guestpass: Guestpass, application: RegisteredAppl
   return String(json["access_token"]);
 }
 
-export const ownScopes = "invitations:read invitations:write guests:read";
-export const allScopes = `${ownScopes} guests:write applications:read applications:write audit:read settings:read settings:write`;
+export const ownScopes = "invitations:read invitations:write guests:read events:read";
+export const allScopes = `${ownScopes} guests:write applications:read applications:write audit:read settings:read settings:write mail:read mail:write keys:read keys:write`;
 
 function scopesOf({ policy }: RegisteredApplication): string {
   return policy.administrator ? allScopes : ownScopes;

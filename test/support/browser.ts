@@ -30,11 +30,9 @@ export class Answer {
   get title(): string {
     return this.document.querySelector("h1")?.text ?? "";
   }
-  /** Whether the content security policy lets a form of this page, and the redirects that follow it, go there. */
-  letsFormsTo(url: string): boolean {
-    const { origin, protocol } = new URL(url);
-    const sources = /form-action ([^;]*)/.exec(this.headers.get("content-security-policy") ?? "")?.[1]?.split(" ") ?? [];
-    return sources.some((source) => [origin, protocol].includes(source));
+  /** Whether the content security policy lets a form of this page, and the redirects that follow it, lead anywhere. */
+  get letsFormsLeadOn(): boolean {
+    return !/form-action/.test(this.headers.get("content-security-policy") ?? "form-action");
   }
   /** What a person reads. */
   get text(): string {

@@ -28,8 +28,11 @@ export class Chromium {
     this.#browser = browser;
   }
 
-  static async start(): Promise<Chromium> {
-    return new Chromium(await chromium.launch({ executablePath: findExecutable(), args: flags }));
+  /** @param hosts names that lead to this machine */
+  static async start(hosts: string[] = []): Promise<Chromium> {
+    const rules = hosts.map((host) => `MAP ${host} 127.0.0.1`).join(", ");
+    const args = rules === "" ? flags : [...flags, `--host-resolver-rules=${rules}`];
+    return new Chromium(await chromium.launch({ executablePath: findExecutable(), args }));
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,7 @@
 // One group of commands, as people and scripts run it.
 import { expect } from "chai";
-import { runCommand } from "./command.ts";
+import type { Ended } from "./command.ts";
+import { runWarm } from "./warm-command.ts";
 
 export class Cli {
   readonly #settings: Record<string, string>;
@@ -31,7 +32,7 @@ export class Cli {
     return stderr.trim();
   }
 
-  run(...args: string[]): ReturnType<typeof runCommand> {
-    return runCommand([...this.#group, ...args], this.#settings);
+  run(...args: string[]): Promise<Ended> {
+    return runWarm([...this.#group, ...args], this.#settings);
   }
 }

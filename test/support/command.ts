@@ -12,8 +12,8 @@ export interface Ended {
 }
 
 /** Runs `guestpass ...` to its end. */
-export function runCommand(args: string[], settings: Record<string, string>): Promise<Ended> {
-  return new Running(args, settings).ended;
+export function runCommand(args: string[], settings: Record<string, string>, script = main): Promise<Ended> {
+  return new Running(args, settings, script).ended;
 }
 
 /** `guestpass serve`, once it listens. */
@@ -25,8 +25,8 @@ export class ServerProcess {
   }
 
   /** @throws with what it printed, where it ends instead */
-  static async start(settings: Record<string, string>): Promise<ServerProcess> {
-    const running = new Running(["serve"], settings);
+  static async start(settings: Record<string, string>, script = main): Promise<ServerProcess> {
+    const running = new Running(["serve"], settings, script);
     await Promise.race([
       running.printed("Guestpass listens"),
       running.ended.then(({ stdout, stderr }) => {
@@ -68,8 +68,13 @@ export class Running {
    * @param script the command line where nothing else is said
    */
   constructor(args: string[], settings: Record<string, string>, script = main) {
-    const { PATH = "", NODE_V8_COVERAGE } = process.env;
-    const env = { PATH, ...(NODE_V8_COVERAGE ? { NODE_V8_COVERAGE } : {}), ...settings };
+    const { PATH = "", NODE_V8_COVERAGE, NODE_COMPILE_CACHE } = process.env;
+    const env = {
+      PATH,
+      ...(NODE_V8_COVERAGE ? { NODE_V8_COVERAGE } : {}),
+      ...(NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE } : {}),
+      ...settings,
+    };
     const child = spawn(process.execPath, [script, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.setEncoding("utf8").on("data", (text: string) => (this.#stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));

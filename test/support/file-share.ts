@@ -31,7 +31,8 @@ export class FileShare {
     const url = `http://localhost:${port}`;
     const registered = await registerAs(guestpass.server.app, `file-share-${port}`, url);
     const owner = { name: "Olivia Owner", email: "olivia@example.com" };
-    const server = await listen(createFileShare({ url, issuer, owner, ...registered }), port);
+    const server = await listen(port);
+    server.on("request", createFileShare({ url, issuer, owner, ...registered }).callback());
     return new FileShare({ url, clientId: registered.clientId, guestpass, server });
   }
 

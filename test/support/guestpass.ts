@@ -1,10 +1,15 @@
 // A whole Guestpass for a test: its own database, a real mail server, applications, browsers and the movable clock.
 
+import { readFile } from "node:fs/promises";
 import * as oidc from "openid-client";
+import { createApp } from "../../src/app.ts";
 import { type ApplicationPolicy, type ClientMetadata, defaultPolicy, type NewApplication } from "../../src/applications/application.ts";
 import { newClientSecret } from "../../src/applications/applications.ts";
 import { operator } from "../../src/audit/audit.ts";
-import { readConfig } from "../../src/config.ts";
+import type { FetchText } from "../../src/bounces/providers/ses.ts";
+import { type Config, readConfig } from "../../src/configuration/config.ts";
+import { openDatabase } from "../../src/database/database.ts";
+import { migrate } from "../../src/database/migrate.ts";
 import { type Address, parseAddress } from "../../src/guests/address.ts";
 import { createLog, type Logger } from "../../src/log.ts";
 import { type RunningServer, startServer } from "../../src/main.ts";
@@ -12,13 +17,72 @@ import { testClock } from "../../src/testing/clock.ts";
 import { freePort } from "../../src/testing/index.ts";
 import { MailServer } from "../../src/testing/mail-server.ts";
 import { type Answer, Browser } from "./browser.ts";
-import { createDatabase, type TestDatabase } from "./databases.ts";
+import { contentOf, createDatabase, databaseKind, type Template, type TestDatabase } from "./databases.ts";
 
 export { freePort };
 
 /** Where the relying application of the tests lives; nothing listens there. */
 export const appOrigin = "https://app.example";
 export const redirectUri = `${appOrigin}/callback`;
+
+const secret = "a secret of the tests that is long enough";
+
+const loadedAt = Date.now();
+let templates: Promise<Record<"migrated" | "started", Template>> | undefined;
+/** Whether a server runs on a copy. A second one gets a database and signing keys of its own: neither takes the other's tokens. */
+let copied = false;
+
+/**
+ * A database as it is when it has been migrated, and after a first start. Migrating it and making its keys would be most of what each start
+ * costs; on PostgreSQL migrations wait for one another besides.
+ */
+async function makeTemplates(): Promise<Record<"migrated" | "started", Template>> {
+  const database = await createDatabase();
+  const config = readConfig({
+    GUESTPASS_ISSUER: "http://localhost:3000",
+    GUESTPASS_SECRET: secret,
+    GUESTPASS_DATABASE_URL: database.url,
+    GUESTPASS_SMTP_URL: "smtp://127.0.0.1",
+    GUESTPASS_MAIL_FROM: "guests@idp.example",
+  });
+  const statements = await migrateNoting(config);
+  const template = async () =>
+    databaseKind === "postgres" ? [...statements, await contentOf(database)].join(";") : readFile(database.url.slice("sqlite:".length));
+  const migrated = await template();
+  const app = await createApp(config, { clock: { now: () => loadedAt }, log: createLog("silent") });
+  await app.close();
+  const started = await template();
+  await database.remove();
+  return { migrated, started };
+}
+
+/** @returns the statements that make tables and indexes */
+async function migrateNoting({ database }: Config): Promise<string[]> {
+  const db = openDatabase(database, false);
+  const statements: string[] = [];
+  db.on("query", ({ sql }: { sql: string }) => {
+    if (/^(create|alter|drop) (?!extension)/i.test(sql)) statements.push(sql);
+  });
+  await migrate(db);
+  await db.destroy();
+  return statements;
+}
+
+async function databaseFor(settings: Record<string, string>): Promise<TestDatabase> {
+  if ("GUESTPASS_DATABASE_URL" in settings) return createDatabase();
+  templates ??= makeTemplates();
+  const { migrated, started } = await templates;
+  if (copied || "GUESTPASS_SECRET" in settings) return createDatabase(migrated);
+  copied = true;
+  const { url, remove } = await createDatabase(started);
+  return {
+    url,
+    remove: async () => {
+      copied = false;
+      await remove();
+    },
+  };
+}
 
 export interface RegisteredApplication extends NewApplication {
   secret: string | undefined;
@@ -45,9 +109,12 @@ export class Guestpass {
    * @param settings environment variables of the configuration, over those of the test
    * @param on an earlier one to share the database and the mail server with: another instance
    */
-  static async start(settings: Record<string, string> = {}, { on, log }: { on?: Guestpass; log?: Logger } = {}): Promise<Guestpass> {
+  static async start(
+    settings: Record<string, string> = {},
+    { on, log, fetchText }: { on?: Guestpass; log?: Logger; fetchText?: FetchText } = {},
+  ): Promise<Guestpass> {
     const mail = on?.mail ?? (await new MailServer().start());
-    const database = on?.database ?? (await createDatabase());
+    const database = on?.database ?? (await databaseFor(settings));
     const port = await freePort();
     const issuer = settings["GUESTPASS_ISSUER"] ?? `http://localhost:${port}`;
     const environment = {
@@ -55,7 +122,7 @@ export class Guestpass {
       GUESTPASS_ISSUER: issuer,
       GUESTPASS_HOST: "127.0.0.1",
       GUESTPASS_PORT: String(port),
-      GUESTPASS_SECRET: "a secret of the tests that is long enough",
+      GUESTPASS_SECRET: secret,
       GUESTPASS_DATABASE_URL: database.url,
       GUESTPASS_SMTP_URL: mail.url,
       GUESTPASS_MAIL_FROM: "Guest access <guests@idp.example>",
@@ -63,10 +130,15 @@ export class Guestpass {
       GUESTPASS_LIMIT_CODES_PER_ADDRESS: "10000/1m",
       GUESTPASS_LIMIT_CODES_PER_NETWORK: "10000/1m",
       GUESTPASS_LIMIT_TRIES_PER_ADDRESS: "10000/1m",
+      GUESTPASS_SHUTDOWN_DELAY_SECONDS: "0",
       ...settings,
     };
     try {
-      const server = await startServer(readConfig(environment), { clock: testClock, log: log ?? createLog("silent") });
+      const server = await startServer(readConfig(environment), {
+        clock: testClock,
+        log: log ?? createLog("silent"),
+        ...(fetchText ? { fetchText } : {}),
+      });
       return new Guestpass({ server, mail, issuer: `http://localhost:${port}`, database, settings: environment });
     } catch (error) {
       // What is left open would keep the whole run from ending.
@@ -128,7 +200,10 @@ export class Guestpass {
   }
 
   /** Records a guest, as an administrator would. @returns the sub */
-  async addGuest(address: string, person: { name?: string; locale?: string } = {}): Promise<string> {
+  async addGuest(
+    address: string,
+    person: { name?: string; givenName?: string; familyName?: string; locale?: string } = {},
+  ): Promise<string> {
     return (await this.server.app.guests.add(parseAddress(address) as Address, person, operator)).sub;
   }
 

@@ -11,6 +11,8 @@ export interface Arrival {
 
 export class Landing {
   readonly arrivals: Arrival[] = [];
+  /** Where an arrival is sent on to; nowhere unless it is set. */
+  onward: string | undefined;
   readonly #server: Server;
 
   constructor() {
@@ -21,6 +23,7 @@ export class Landing {
       const method = request.method ?? "";
       const parameters = method === "POST" ? new URLSearchParams(Buffer.concat(chunks).toString()) : url.searchParams;
       this.arrivals.push({ method, path: url.pathname, parameters });
+      if (this.onward !== undefined) return void response.writeHead(302, { location: this.onward }).end();
       response.setHeader("content-type", "text/html");
       response.end(`<!doctype html><html lang="en"><title>Arrived</title><link rel="icon" href="data:,"><h1>Arrived</h1></html>`);
     });

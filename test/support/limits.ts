@@ -7,11 +7,13 @@ const byDefault = Object.fromEntries(
 );
 
 /** A Guestpass that has the limits of the documentation, and believes what 127.0.0.1 says of where a request comes from. */
-export function startLimited(
+export async function startLimited(
   settings: Record<string, string> = {},
   options: Parameters<typeof Guestpass.start>[1] = {},
 ): Promise<Guestpass> {
-  return Guestpass.start({ ...byDefault, GUESTPASS_TRUSTED_PROXIES: "127.0.0.1", ...settings }, options);
+  const guestpass = await Guestpass.start({ ...byDefault, GUESTPASS_TRUSTED_PROXIES: "127.0.0.1", ...settings }, options);
+  guestpass.clock.hold();
+  return guestpass;
 }
 
 /** A browser at an address, with the headers that it sends besides. */

@@ -1,5 +1,7 @@
 // What mail servers write about mail to ada@example.com that they could not deliver: the form is theirs, the names are made up.
 
+import type { Report } from "../../src/bounces/report.ts";
+
 interface Notification {
   /** The MTA, and what it says. */
   from: string;
@@ -17,7 +19,8 @@ export const failures: (Notification & { status: string; reason: RegExp })[] = [
   {
     from: "Postfix",
     status: "5.1.1",
-    reason: /^host mx\.example\.com\[192\.0\.2\.25\] said: …: Recipient address rejected: User unknown in local recipient table/,
+    reason:
+      /^host mx\.example\.com\[192\.0\.2\.25\] said: <…@example\.com>: Recipient address rejected: User unknown in local recipient table/,
     raw: `From: MAILER-DAEMON@relay.idp.example (Mail Delivery System)
 Subject: Undelivered Mail Returned to Sender
 To: b-0@bounce.idp.example
@@ -72,7 +75,7 @@ ${returned}
   {
     from: "Exim, which says 5.0.0 and quotes the reply",
     status: "5.1.1",
-    reason: /^… : Recipient address rejected: undeliverable address$/,
+    reason: /^<…@example\.com> : Recipient address rejected: undeliverable address$/,
     raw: `X-Failed-Recipients: ada@example.com
 Auto-Submitted: auto-replied
 From: Mail Delivery System <Mailer-Daemon@relay.idp.example>
@@ -112,34 +115,6 @@ Content-type: message/rfc822
 ${returned}
 
 --1764000000-eximdsn-1804289383--
-`,
-  },
-  {
-    from: "Exim, for a domain that is not there",
-    status: "5.0.0",
-    reason: /^$/,
-    raw: `From: Mail Delivery System <Mailer-Daemon@relay.idp.example>
-To: b-0@bounce.idp.example
-Content-Type: multipart/report; report-type=delivery-status; boundary=1764000001-eximdsn-1
-MIME-Version: 1.0
-Subject: Mail delivery failed: returning message to sender
-
---1764000001-eximdsn-1
-Content-type: text/plain; charset=us-ascii
-
-  ada@example.com
-    Unrouteable address
-
---1764000001-eximdsn-1
-Content-type: message/delivery-status
-
-Reporting-MTA: dns; relay.idp.example
-
-Action: failed
-Final-Recipient: rfc822;ada@example.com
-Status: 5.0.0
-
---1764000001-eximdsn-1--
 `,
   },
   {
@@ -247,9 +222,90 @@ ${returned}
 `,
   },
   {
+    from: "an MTA of internationalised mail (RFC 6533), in base64",
+    status: "5.2.1",
+    reason: /^The account is disabled$/,
+    raw: `From: MAILER-DAEMON@mx.example.com
+To: b-0@bounce.idp.example
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=global-delivery-status; boundary=x
+
+--x
+Content-Type: text/plain
+
+Not delivered.
+
+--x
+Content-Type: message/global-delivery-status
+Content-Transfer-Encoding: base64
+
+${Buffer.from(
+  "Reporting-MTA: dns; mx.example.com\r\n\r\nFinal-Recipient: utf-8; ada@example.com\r\nAction: failed\r\nStatus: 5.2.1\r\nDiagnostic-Code: smtp; 550 5.2.1 The account is disabled\r\n",
+).toString("base64")}
+
+--x--
+`,
+  },
+];
+
+/** What a notification says of an address that is not there. */
+export function failedFor(finalRecipient: string): Report {
+  const diagnostic = "smtp; 550 5.1.1 no such user";
+  return { finalRecipient, originalRecipient: undefined, action: "failed", status: "5.1.1", diagnostic, server: "mx.example.com" };
+}
+
+const report = (recipientFields: string, about = "") => `From: MAILER-DAEMON@mx.example.com
+To: b-0@bounce.idp.example
+Subject: ${about}
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=x
+
+--x
+Content-Type: text/plain
+
+${about}
+
+--x
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.com
+
+Final-Recipient: rfc822; ada@example.com
+${recipientFields}
+
+--x--
+`;
+
+/** What comes back and says nothing against the mailbox. */
+export const otherwise: Notification[] = [
+  {
+    from: "Exim, for a domain that is not there",
+    raw: `From: Mail Delivery System <Mailer-Daemon@relay.idp.example>
+To: b-0@bounce.idp.example
+Content-Type: multipart/report; report-type=delivery-status; boundary=1764000001-eximdsn-1
+MIME-Version: 1.0
+Subject: Mail delivery failed: returning message to sender
+
+--1764000001-eximdsn-1
+Content-type: text/plain; charset=us-ascii
+
+  ada@example.com
+    Unrouteable address
+
+--1764000001-eximdsn-1
+Content-type: message/delivery-status
+
+Reporting-MTA: dns; relay.idp.example
+
+Action: failed
+Final-Recipient: rfc822;ada@example.com
+Status: 5.0.0
+
+--1764000001-eximdsn-1--
+`,
+  },
+  {
     from: "RFC 3464, appendix E.1",
-    status: "5.0.0",
-    reason: /^$/,
     raw: `From: Mail Delivery Subsystem <MAILER-DAEMON@CS.UTK.EDU>
 To: <b-0@bounce.idp.example>
 MIME-Version: 1.0
@@ -283,57 +339,6 @@ content-type: message/rfc822
 --RAA14128.773615765/CS.UTK.EDU--
 `,
   },
-  {
-    from: "an MTA of internationalised mail (RFC 6533), in base64",
-    status: "5.2.1",
-    reason: /^The account is disabled$/,
-    raw: `From: MAILER-DAEMON@mx.example.com
-To: b-0@bounce.idp.example
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=global-delivery-status; boundary=x
-
---x
-Content-Type: text/plain
-
-Not delivered.
-
---x
-Content-Type: message/global-delivery-status
-Content-Transfer-Encoding: base64
-
-${Buffer.from(
-  "Reporting-MTA: dns; mx.example.com\r\n\r\nFinal-Recipient: utf-8; ada@example.com\r\nAction: failed\r\nStatus: 5.2.1\r\nDiagnostic-Code: smtp; 550 5.2.1 The account is disabled\r\n",
-).toString("base64")}
-
---x--
-`,
-  },
-];
-
-const report = (recipientFields: string, about = "") => `From: MAILER-DAEMON@mx.example.com
-To: b-0@bounce.idp.example
-Subject: ${about}
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary=x
-
---x
-Content-Type: text/plain
-
-${about}
-
---x
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.com
-
-Final-Recipient: rfc822; ada@example.com
-${recipientFields}
-
---x--
-`;
-
-/** What comes back and says nothing against the mailbox. */
-export const otherwise: Notification[] = [
   {
     from: "Postfix, still trying",
     raw: report("Action: delayed\nStatus: 4.4.1\nDiagnostic-Code: X-Postfix; connection timed out", "Delayed"),

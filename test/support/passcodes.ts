@@ -1,13 +1,12 @@
 // What a guest does with codes, and how Guestpass answers.
 import type { Answer } from "./browser.ts";
 
-export type Verdict = "accepted" | "not right" | "used" | "locked";
+export type Verdict = "accepted" | "not right" | "locked";
 
 /** What became of a typed code: accepted leads on to the application, everything else is a page. */
 export function verdict(answer: Answer): Verdict {
   if (answer.status === 303 && new URL(answer.location).pathname.startsWith("/auth/")) return "accepted";
   if (answer.status === 422 && answer.document.querySelector("#code-problem")) return "not right";
-  if (answer.status === 409) return "used";
   if (answer.status === 403 && hasForm(answer, "/start-again")) return "locked";
   throw new Error(`neither accepted nor refused: ${answer.status} ${answer.text}`);
 }

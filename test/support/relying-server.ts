@@ -1,4 +1,4 @@
-// The server of a relying application that receives back-channel logouts, and answers as it is told.
+// The server of a relying application that receives back-channel logouts and events, and answers as it is told.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -7,12 +7,16 @@ export interface ReceivedLogout {
   type: string | undefined;
   /** The fields of the form that was posted. */
   fields: Record<string, string>;
+  headers: Record<string, string>;
+  body: string;
 }
 
 export class RelyingServer {
   readonly received: ReceivedLogout[] = [];
   /** The status that the next requests are answered with; a promise keeps them waiting. */
   answer: () => number | Promise<number> = () => 200;
+  /** What it says with it. */
+  words = "";
   /** Set while requests get no answer. */
   #hanging: (() => void) | undefined;
   readonly #server: Server;
@@ -24,10 +28,12 @@ export class RelyingServer {
       if (this.#hanging) return this.#hanging();
       const status = await this.answer();
       if (status === 200) {
-        const fields = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
-        this.received.push({ method: request.method, type: request.headers["content-type"], fields });
+        const body = Buffer.concat(chunks).toString();
+        const fields = Object.fromEntries(new URLSearchParams(body));
+        const headers = request.headers as Record<string, string>;
+        this.received.push({ method: request.method, type: headers["content-type"], fields, headers, body });
       }
-      response.writeHead(status).end();
+      response.writeHead(status).end(this.words);
     });
   }
 

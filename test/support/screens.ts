@@ -44,8 +44,10 @@ export function overflow(page: Page): Promise<number> {
 
 /** Controls less than 44 CSS pixels high; links within a sentence do not count (WCAG 2.2, 2.5.8). A label around a control is touched too. */
 function smallTargets(page: Page): Promise<string[]> {
-  return page.evaluate<string[]>(`[...document.querySelectorAll("button, .button, .others a, input:not([type=hidden]), textarea")]
-    .filter((control) => (control.closest("label") ?? control).getBoundingClientRect().height < 43.9)
+  return page.evaluate<
+    string[]
+  >(`[...document.querySelectorAll("button, .button, summary, .others a, .foot a, input:not([type=hidden]), textarea")]
+    .filter((control) => control.checkVisibility() && (control.closest("label") ?? control).getBoundingClientRect().height < 43.9)
     .map((control) => control.outerHTML)`);
 }
 

@@ -14,15 +14,30 @@ export async function statementsOf(work: (soFar: readonly string[]) => Promise<u
   return statements;
 }
 
-/** Statements that run when their time has come, whatever the address: looking for mail and for sessions that are due, a cache that is renewed. */
+/** Statements that run when their time has come, whatever the address: looking for mail and sessions that are due, keys that have changed, sealing the audit trail, a cache that is renewed. */
 const byTheClock = [
   "SET state = CASE",
   "'unknown' FROM outbox",
   "SET leased_until",
+  "turn_at = NULL, created_at",
   "check_at <= ?",
+  "check_at > ?",
+  "session_checks",
   "FROM applications",
   "UPDATE logouts",
+  "outbox_instances",
   "FROM settings",
+  "FROM master_keys",
+  "FROM former_keys",
+  "FROM signing_keys",
+  "UPDATE signing_keys",
+  "published_keys",
+  "FROM webhooks",
+  "webhook_deliveries",
+  "webhook_place",
+  "audit_head",
+  "WITH sealed",
+  "a.position IS NULL",
 ];
 
 export function comesByTheClock(sql: string): boolean {

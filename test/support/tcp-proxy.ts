@@ -5,6 +5,7 @@ export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #frozen = false;
+  #fatal: string | undefined;
 
   constructor(target: { host: string; port: number }) {
     this.#server = createServer((near) => {
@@ -20,6 +21,7 @@ export class TcpProxy {
           });
       }
       if (!this.#frozen) near.pipe(far).pipe(near);
+      near.on("data", (chunk: Buffer) => this.#cutAfter(chunk, near, far));
     });
   }
 
@@ -33,6 +35,24 @@ export class TcpProxy {
   freeze(): void {
     this.#frozen = true;
     for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
+  /** New connections work again; what is connected stays as it is. */
+  thaw(): void {
+    this.#frozen = false;
+  }
+
+  /** The next time that a client sends the text, the server still gets it, and its answer comes to nobody: the connection is cut. */
+  loseAnswerTo(text: string): void {
+    this.#fatal = text;
+  }
+
+  #cutAfter(chunk: Buffer, near: Socket, far: Socket): void {
+    if (this.#fatal === undefined || !chunk.includes(this.#fatal)) return;
+    this.#fatal = undefined;
+    far.unpipe(near).resume();
+    // The pipe has written it: what comes back says that the server has done what was asked.
+    far.once("data", () => near.destroy());
   }
 
   /** Cuts what is connected, and takes no new connections. */

@@ -1,4 +1,4 @@
-import { loadTexts } from "../../src/texts.ts";
+import { loadTexts } from "../../src/texts/texts.ts";
 
 /** What a guest who reads English reads: tests name a text by its key, so that its wording can be changed. */
 const texts = loadTexts();

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { Browser } from "../support/browser.ts";
-import { RelyingProgram } from "../support/relying-program.ts";
+import { RelyingProgram, systemFile } from "../support/relying-program.ts";
 
 describe("Authlib as a relying party", () => {
   let application: RelyingProgram | undefined;
 
   before(async () => {
-    application = await RelyingProgram.start("/usr/bin/python3", "flask-application.py", "/callback");
+    application = await RelyingProgram.start(["/usr/bin/python3", systemFile("flask-application.py")], "/callback");
   });
   after(() => application?.stop());
 

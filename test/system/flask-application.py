@@ -1,4 +1,4 @@
-"""A relying application with Authlib and Flask, set up as docs/relying-applications.md says."""
+"""A relying application with Authlib and Flask, set up as docs/applications/authlib.md says."""
 
 from os import environ
 

@@ -1,13 +1,15 @@
 import { expect } from "chai";
 import { Browser } from "../support/browser.ts";
-import { RelyingProgram } from "../support/relying-program.ts";
+import { RelyingProgram, systemFile } from "../support/relying-program.ts";
 
 describe("omniauth_openid_connect as a relying party", () => {
   let application: RelyingProgram | undefined;
 
   before(async () => {
     // GitLab's sends no PKCE.
-    application = await RelyingProgram.start("/usr/bin/ruby", "rack-application.rb", "/auth/guestpass/callback", { pkceOptional: true });
+    application = await RelyingProgram.start(["/usr/bin/ruby", systemFile("rack-application.rb")], "/auth/guestpass/callback", {
+      pkceOptional: true,
+    });
   });
   after(() => application?.stop());
 

@@ -1,5 +1,5 @@
 # A relying application with omniauth_openid_connect (GitLab's, which Debian has) on Rack, set up as
-# docs/relying-applications.md says.
+# docs/applications/omniauth.md says.
 require "json"
 require "omniauth_openid_connect"
 require "rack"

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/configuration/config.ts";
 
 describe("what is said of a configuration that does not work", () => {
   let directory: string;
@@ -61,7 +61,7 @@ describe("what is said of a configuration that does not work", () => {
     [
       "lacks the scheme",
       { GUESTPASS_ISSUER: "localhost:3400" },
-      "GUESTPASS_ISSUER (issuer): must be an origin alone, such as https://guests.example.com or http://localhost:3000: with https:// or http://, no path, no slash at the end",
+      "GUESTPASS_ISSUER (issuer): must be an origin such as https://guests.example.com or http://localhost:3000, without a path or trailing slash",
     ],
     [
       "is a port that mail could not be sent to",
@@ -144,7 +144,7 @@ describe("what is said of a configuration that does not work", () => {
       for (const [name, value] of Object.entries(everywhere)) {
         const lines = problems({ [name]: value });
         expect(lines, name).to.have.length(1);
-        expect(lines[0]).to.match(new RegExp(`^${name} .*: must be .*percent-encode what is special in the password`));
+        expect(lines[0]).to.match(new RegExp(`^${name} .*: must be .*percent-encode special characters in the password`));
         expect(lines[0]).to.not.match(/hun|ter2/);
       }
     });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/configuration/config.ts";
 
 describe("the configuration", () => {
   let directory: string;
@@ -91,7 +91,7 @@ describe("the configuration", () => {
       GUESTPASS_DATABASE_URL: "mysql://db",
       GUESTPASS_COLOUR: "blue",
     });
-    expect(lines[0]).to.equal("The configuration does not work:");
+    expect(lines[0]).to.equal("The configuration is not valid:");
     expect(lines.at(-1)).to.contain("docs/configuration.md");
     const named = lines.slice(1, -1).map((line) => /^ {2}- (GUESTPASS_\w+)/.exec(line)?.[1]);
     expect(named).to.have.members([
@@ -114,11 +114,11 @@ describe("the configuration", () => {
       /GUESTPASS_MODE=development .*loopback issuer/,
     ],
     ["an issuer in the clear", { ...production, GUESTPASS_ISSUER: "http://guests.example.com" }, /GUESTPASS_ISSUER must begin with https/],
-    ["an issuer with a path", { ...production, GUESTPASS_ISSUER: "https://example.com/guests" }, /GUESTPASS_ISSUER .*an origin alone/],
+    ["an issuer with a path", { ...production, GUESTPASS_ISSUER: "https://example.com/guests" }, /GUESTPASS_ISSUER .*an origin such as/],
     [
       "an issuer with a slash at the end",
       { ...production, GUESTPASS_ISSUER: "https://example.com/" },
-      /GUESTPASS_ISSUER .*an origin alone/,
+      /GUESTPASS_ISSUER .*an origin such as/,
     ],
     ["no issuer at all", { ...production, GUESTPASS_ISSUER: "guests" }, /GUESTPASS_ISSUER .*http:\/\/localhost:3000/],
     [
@@ -145,7 +145,7 @@ describe("the configuration", () => {
       { ...production, GUESTPASS_SMTP_ROUTES: routes({ url: "https://hunter2@relay" }) },
       /GUESTPASS_SMTP_ROUTES \(mail\.routes\), entry 1, url: must be smtp:/,
     ],
-    ["two routes of one name", { ...production, GUESTPASS_SMTP_ROUTES: routes({}, {}) }, /GUESTPASS_SMTP_ROUTES .*names of their own/],
+    ["two routes of one name", { ...production, GUESTPASS_SMTP_ROUTES: routes({}, {}) }, /GUESTPASS_SMTP_ROUTES .*different names/],
     [
       "routes that carry some domains only",
       { ...production, GUESTPASS_SMTP_ROUTES: routes({ domains: ["a.example"] }) },

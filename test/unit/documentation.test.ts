@@ -1,10 +1,11 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect } from "chai";
 import type { Command } from "commander";
-import { defaults } from "../../config/defaults.ts";
+import { defaultLimits, defaults } from "../../config/defaults.ts";
 import { guestpassCommand } from "../../src/cli/commands.ts";
-import { environment } from "../../src/environment.ts";
+import { environment } from "../../src/configuration/environment.ts";
 
 const elsewhere = ["node_modules", "dist", "data", "coverage", "artifacts"];
 const documents = globSync("**/*.md", { exclude: (name) => elsewhere.includes(name) });
@@ -24,6 +25,17 @@ describe("the documents", () => {
   it("describe no environment variable that there is not", () => {
     const named = [...configuration.matchAll(/^\| `(GUESTPASS_\w+)`/gm)].map(([, name]) => name);
     expect(named.filter((name) => name !== "GUESTPASS_CONFIG" && !Object.hasOwn(environment, name as string))).to.deep.equal([]);
+  });
+
+  it("have a schema that takes the defaults, whatever is left out of them, and no path that there is not", () => {
+    const valid = new Ajv2020({ formats: { hostname: true, email: true } }).compile(
+      JSON.parse(readFileSync("docs/configuration.schema.json", "utf8")),
+    );
+    const relay = { name: "relay", url: "smtp://localhost" };
+    for (const file of [{}, { ...defaults, limits: defaultLimits }, { issuer: "https://guests.example.com", mail: { routes: [relay] } }])
+      expect(valid(file), JSON.stringify(valid.errors)).to.equal(true);
+    for (const file of [{ isuer: "https://guests.example.com" }, { session: { days: "7" } }, { mail: { routes: [{ name: "relay" }] } }])
+      expect(valid(file), JSON.stringify(file)).to.equal(false);
   });
 
   it("say the default of every setting that has one", () => {

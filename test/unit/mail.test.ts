@@ -8,10 +8,10 @@ import { passcodeMail } from "../../src/mail/passcode.ts";
 import { sampleMails } from "../../src/mail/samples.ts";
 import { type MailSetting, senderIn } from "../../src/mail/sender.ts";
 import { sponsorRequestMail } from "../../src/mail/sponsor-request.ts";
-import { loadTexts } from "../../src/texts.ts";
+import { loadTexts } from "../../src/texts/texts.ts";
 
 const texts = loadTexts();
-const operator = { organisation: "Acme Engineering", mail: { support: "help@acme.example" } };
+const operator = { issuer: "https://guests.example.com", organisation: "Acme Engineering", mail: { support: "help@acme.example" } };
 const setting = (language = "en", application = "Acme Files"): MailSetting => ({ ...senderIn(language, texts, operator), application });
 
 const firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0";
@@ -20,6 +20,8 @@ const link = "https://guests.example.com/interaction/abc#code=048291";
 const passcode = { code: "048291", minutes: 10, link, asked };
 const invitation = {
   sponsor: "Grace Hopper",
+  sponsorAddress: "grace@example.org",
+  unchecked: false,
   message: "Hello Ada,\n\nsee you soon.",
   target: "Drawings",
   address: "ada@example.com",
@@ -57,13 +59,13 @@ describe("the mail with a code", () => {
     }
   });
 
-  it("links to the page that fills the code in, and to nothing else", () => {
+  it("links to the page that fills the code in and to the guests' own page, and to nothing else", () => {
     expect(mail.text).to.include(link);
     expect(
       parse(mail.html)
         .querySelectorAll("[href]")
         .map((element) => element.getAttribute("href")),
-    ).to.deep.equal([link]);
+    ).to.deep.equal([link, "https://guests.example.com/account"]);
   });
 
   it("leaves out a browser that it does not know, and the help that nobody offers", () => {
@@ -73,11 +75,28 @@ describe("the mail with a code", () => {
   });
 });
 
+describe("the look of a mail", () => {
+  it("is the application's: its name on top, its colour on the button, with words on it that can be read, in both schemes", () => {
+    const { html } = passcodeMail(passcode, { ...setting(), colour: "#ffee00" });
+    const document = parse(html);
+    expect(document.querySelector("td.text > p")?.text).to.equal("Acme Files");
+    const background = /background:(#[0-9a-f]{6})/.exec(document.querySelector("td.button")?.getAttribute("style") ?? "")?.[1];
+    expect(background).to.equal("#ffee00");
+    expect(document.querySelector("td.button a")?.getAttribute("style")).to.match(/color:#000(000)?\b/);
+    expect(html).not.to.include("#0b57d0").and.not.to.include("#a8c7fa");
+  });
+
+  it("shows the host that the button leads to, below it", () => {
+    const words = parse(passcodeMail(passcode, setting()).html).text.replace(/\s+/g, " ");
+    expect(words).to.match(/048291 .*Fill the code in for me Leads to guests\.example\.com\./);
+  });
+});
+
 describe("every mail in every language", () => {
   const mails = sampleMails(texts, operator);
 
-  it("is there: ten mails in seven languages", () => {
-    expect(mails).to.have.length(10 * 7);
+  it("is there: seventeen mails in seven languages", () => {
+    expect(mails).to.have.length(17 * 7);
   });
 
   for (const mail of mails) {
@@ -151,6 +170,16 @@ describe("words of strangers in a mail", () => {
   it("stand as the sponsor's own, line by line", () => {
     const { text } = invitationMail(invitation, setting());
     expect(text).to.include("Grace Hopper wrote this message:\n> Hello Ada,\n>\n> see you soon.\n\n");
+  });
+
+  it("are believed where the guest can check them, and are said to be no more than said where not", () => {
+    const known = invitationMail(invitation, setting());
+    expect(known.subject).to.equal("Grace Hopper invites you to Acme Files");
+    expect(known.text).to.include("Sponsor: grace@example.org\n");
+    const unknown = invitationMail({ ...invitation, sponsorAddress: undefined, unchecked: true }, setting());
+    expect(unknown.subject).to.equal("You are invited to Acme Files");
+    expect(unknown.text).to.match(/^Someone who says to be Grace Hopper invites you to Acme Files\n/);
+    expect(unknown.text).to.not.match(/^Sponsor:/m);
   });
 
   it("keep an address whole, as long as one can be", () => {

@@ -2,9 +2,10 @@ import { createSecretKey, randomBytes } from "node:crypto";
 import { expect } from "chai";
 import fc from "fast-check";
 import { codeMatches, generateCode, hashCode, normalizeCode } from "../../src/passcodes/passcode.ts";
+import { KeyRing } from "../../src/secrets.ts";
 
 const code = fc.integer({ min: 0, max: 999_999 }).map((number) => String(number).padStart(6, "0"));
-const key = createSecretKey(randomBytes(32));
+const key = new KeyRing(createSecretKey(randomBytes(32)));
 
 describe("a passcode", () => {
   it("has as many digits as it should, zeros in front included", () => {
@@ -42,7 +43,7 @@ describe("a passcode", () => {
         const hash = hashCode(key, { id, interaction }, right);
         expect(codeMatches(key, { id, interaction: other, hash }, right)).to.equal(other === interaction);
         expect(codeMatches(key, { id: other, interaction, hash }, right)).to.equal(other === id);
-        expect(codeMatches(createSecretKey(randomBytes(32)), { id, interaction, hash }, right)).to.equal(false);
+        expect(codeMatches(new KeyRing(createSecretKey(randomBytes(32))), { id, interaction, hash }, right)).to.equal(false);
       }),
     );
   });

@@ -38,7 +38,7 @@ describe("the records of the domain that mail is sent from", () => {
   });
 
   for (const [what, zone, problem] of [
-    ["no host that takes mail", { mx: [""] }, /^MX: corp.com takes no mail/],
+    ["no host that takes mail", { mx: [""] }, /^MX: corp.com accepts no mail/],
     ["no SPF record", { "corp.com": ["v=spf10"] }, /^SPF: corp.com has no v=spf1 record/],
     ["two SPF records", { "corp.com": ["v=spf1 -all", "v=spf1 mx -all"] }, /^SPF: corp.com has 2/],
     ["SPF that lets anyone send", { "corp.com": ["v=spf1 +all"] }, /^SPF: .* lets anyone send/],
@@ -63,7 +63,7 @@ describe("the records of the domain that mail is sent from", () => {
     const published = { mx: ["guestpass.corp.com"], "bounce.corp.com": ["v=spf1 ip4:192.0.2.1 -all"] };
     expect(await returns(published)).to.deep.equal([]);
     const [mx, spf, ...more] = await returns({ mx: [] });
-    expect(mx).to.match(/^MX: bounce.corp.com takes no mail/);
+    expect(mx).to.match(/^MX: bounce.corp.com accepts no mail/);
     expect(spf).to.match(/^SPF: bounce.corp.com has no v=spf1 record/);
     expect(more).to.deep.equal([]);
   });

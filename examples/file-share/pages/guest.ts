@@ -1,4 +1,4 @@
-import type { SharedFile } from "../files.ts";
+import type { FileRequest, SharedFile } from "../files.ts";
 import type { Guest } from "../sign-in.ts";
 import { type Html, html } from "./html.ts";
 import type { Page } from "./layout.ts";
@@ -10,6 +10,31 @@ export function filePage(file: SharedFile, guest: Guest): Page {
     body: html`<p>Shared with you, and with nobody who was not named.</p>
 <pre>${file.text}</pre>
 <p><a class="button primary" href="/files/${file.id}/download">Download</a></p>`,
+  };
+}
+
+export function requestPage(request: FileRequest, guest: Guest): Page {
+  return {
+    title: request.name,
+    signedInAs: nameOf(guest),
+    body: html`<p>You are asked for this file. Only the person who asked can open what you send.</p>
+<section>
+<form method="post" action="/files/${request.id}/upload" enctype="multipart/form-data">
+<label for="file">Your file</label>
+<p class="hint" id="file-hint">1 MB at the most.</p>
+<input type="file" id="file" name="file" required aria-describedby="file-hint">
+<button class="primary">Send</button>
+</form>
+</section>`,
+  };
+}
+
+export function sentPage({ id, name }: FileRequest, sent: string, guest: Guest): Page {
+  return {
+    title: "Thank you",
+    signedInAs: nameOf(guest),
+    body: html`<p><strong><bdi>${sent}</bdi></strong> has arrived for <strong><bdi>${name}</bdi></strong>.</p>
+<p><a class="button" href="/files/${id}">Send another file</a></p>`,
   };
 }
 

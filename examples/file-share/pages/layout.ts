@@ -1,5 +1,6 @@
 import type { Context } from "koa";
 import { type Html, html } from "./html.ts";
+import { logoPath } from "./logo.ts";
 import { stylePath } from "./style.ts";
 
 export interface Page {
@@ -28,7 +29,7 @@ function layout({ title, body, signedInAs }: Page): Html {
 </head>
 <body>
 <header>
-<strong>File share</strong>
+<a class="logo" href="/"><img src="${logoPath}" alt="File share"></a>
 ${signedInAs !== undefined && signedIn(signedInAs)}
 </header>
 <main>

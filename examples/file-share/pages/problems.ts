@@ -44,7 +44,7 @@ export function problemPage(status: number): Page {
   const known: Record<number, Page> = {
     403: { title: "This form cannot be used", body: html`<p>It did not come from this site. Open the page again and retry.</p>` },
     404: { title: "There is nothing here", body: html`<p>Check the link that you were sent.</p>` },
-    413: { title: "That is too much text", body: html`<p>A file can have 20,000 characters. Go back and shorten it.</p>` },
+    413: { title: "That is too large", body: html`<p>A text can have 20,000 characters, and a file 1 MB. Go back and shorten it.</p>` },
     421: { title: "There is nothing here", body: html`<p>This site answers under its own name only.</p>` },
     422: { title: "Something is missing", body: html`<p>Go back and fill in every field. People are named by email addresses.</p>` },
   };

@@ -1,4 +1,5 @@
 import Router from "@koa/router";
+import { logo, logoPath } from "./logo.ts";
 
 export const stylePath = "/style.css";
 
@@ -7,6 +8,10 @@ export function styleRoutes(): Router {
   router.get(stylePath, (ctx) => {
     ctx.type = "css";
     ctx.body = styleSheet;
+  });
+  router.get(logoPath, (ctx) => {
+    ctx.type = "svg";
+    ctx.body = logo;
   });
   return router;
 }
@@ -22,10 +27,11 @@ const styleSheet = `:root {
 body { margin: 0; background: var(--page); color: var(--text); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; overflow-wrap: anywhere; }
 header, main { max-width: 42rem; margin: 0 auto; padding: 0 1rem; }
 header { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; padding-block: .75rem; }
-header strong { margin-inline-end: auto; font-size: 1.125rem; color: var(--accent); }
+header .logo { margin-inline-end: auto; }
+header img { display: block; height: 2.25rem; width: auto; }
 header form { margin: 0; }
 header a { padding-block: .625rem; }
-@media (max-width: 32rem) { header strong { flex-basis: 100%; } header form { margin-inline-start: auto; } }
+@media (max-width: 32rem) { header .logo { flex-basis: 100%; } header form { margin-inline-start: auto; } }
 main { padding-bottom: 4rem; }
 h1 { margin: 1.5rem 0 1rem; font-size: 1.75rem; line-height: 1.2; letter-spacing: -.01em; hyphens: auto; }
 h2 { margin: 0 0 .5rem; font-size: 1.125rem; }
@@ -47,6 +53,13 @@ button:hover, .button:hover { filter: brightness(1.1); }
 .people li { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: center; justify-content: space-between; padding: .5rem 0; border-top: 1px solid var(--line); }
 .people form { margin: 0; }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem; }
+.steps { padding: 0; list-style: none; counter-reset: step; }
+.steps > li { counter-increment: step; margin: 1rem 0; padding: 1.25rem; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
+.steps h2::before { content: counter(step) ". "; color: var(--accent); }
+.steps p:last-child, .steps pre:last-child { margin-bottom: 0; }
+.steps pre { padding: .75rem 1rem; font: .9375rem/1.5 ui-monospace, Consolas, monospace; background: var(--note); border: 0; border-radius: .5rem; }
+code { font-family: ui-monospace, Consolas, monospace; font-size: .9375em; }
+input[type=file] { padding: .5rem; }
 .after { margin-top: 1.25rem; }
 .row { display: flex; flex-wrap: wrap; gap: .5rem; }
 .row label { flex-basis: 100%; margin: 0; }

@@ -57,7 +57,7 @@ describe("applications through the administration API", () => {
       [{ initiate_login_uri: "http://acme.example/start" }, "initiate_login_uri must begin with https://"],
       [{ token_endpoint_auth_method: "private_key_jwt" }, "jwks"],
       [{ token_endpoint_auth_method: "none", pkce_optional: true }, "PKCE can only be optional"],
-      [{ token_endpoint_auth_method: "none", administrator: true }, "anyone can say"],
+      [{ token_endpoint_auth_method: "none", administrator: true }, "anyone can claim"],
     ] as const) {
       const { status, body } = await admin.post("/applications", { ...minimal, ...change });
       expect([status, body["title"]], words).to.deep.equal([422, "Cannot be registered"]);
@@ -90,10 +90,7 @@ describe("applications through the administration API", () => {
       "nonsense",
     ]) {
       const { status, body } = await admin.post("/applications", { ...minimal, [field]: "x" });
-      expect([status, body["errors"]], field).to.deep.equal([
-        400,
-        [{ field, in: "body", message: "is not a field that can be given here" }],
-      ]);
+      expect([status, body["errors"]], field).to.deep.equal([400, [{ field, in: "body", message: "is not an allowed field here" }]]);
     }
     for (const bad of [
       { target_origins: ["https://acme.example/path"] },

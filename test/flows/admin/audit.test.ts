@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { type AuditFilter, type AuditPlace, list as listRows } from "../../../src/audit/audit-search-store.ts";
 import { type AdminApi, startWithAdmin } from "../../support/admin.ts";
+import { eventually } from "../../support/eventually.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 import { signedIn } from "../../support/protocol.ts";
 
@@ -45,7 +46,7 @@ describe("the audit trail", () => {
     const [invited] = await list("client_id=files&action=invitation.created");
     expect(invited).to.include({ actor: "application:files", sub });
     const [settings] = await list("action=settings.updated");
-    expect(settings?.details["after"]).to.include({ reverificationDays: 7 });
+    expect(settings?.details["after"]).to.include({ reverification_days: 7 });
     const signIns = (await list("client_id=open")).map(({ action }) => action);
     expect(signIns).to.include.members(["sign-in.code-asked", "sign-in.proven", "application.added"]);
     expect((await list(`sub=${sub}`)).map(({ action }) => action)).to.deep.equal([
@@ -148,6 +149,23 @@ describe("the audit trail", () => {
       db()("audit").insert({ ...rows[3], id: "forged", position: rows.length + 1, chain_hash: "forged" }),
     "was added behind the trail's back, to be sealed": (rows) => db()("audit").insert({ ...rows[3], id: "forged", position: null }),
     "had its personal part changed": () => db()("audit_personal").update({ personal: '{"before":{},"after":{"name":"Eve"}}' }),
+    "was cut off at the end, and the head set back": async (rows) => {
+      const last = rows.at(-3) as Row & { chain_hash: string };
+      await db()("audit").where("position", ">", last.position).delete();
+      await db()("audit_head").update({ position: last.position, chain_hash: last.chain_hash });
+    },
+    "went with all the others, and the head was set back to nothing": async () => {
+      await db()("audit_personal").delete();
+      await db()("audit").delete();
+      await db()("audit_head").update({ position: 0, chain_hash: "", seal: "" });
+    },
+    "had its personal part given to another guest": async () => {
+      const subs: string[] = await db()("guests").pluck("sub");
+      const [held] = await db()("audit_personal").whereNotNull("guest_sub").pluck("guest_sub");
+      await db()("audit_personal")
+        .where({ guest_sub: held })
+        .update({ guest_sub: subs.find((sub) => sub !== held) });
+    },
     "had its personal part removed, though its guest is not erased": () => db()("audit_personal").delete(),
   })) {
     it(`tells when a row ${what}`, async () => {
@@ -162,6 +180,37 @@ describe("the audit trail", () => {
     });
   }
 
+  it("tells when the whole of it was put back, as long as the process remembers how long it was", async () => {
+    await guest("ada@example.com");
+    await verify();
+    const old = { rows: await db()("audit"), head: await db()("audit_head").first() };
+    await guest("grace@example.com");
+    const { rows } = await verify();
+    await db()("audit_personal").delete();
+    await db()("audit").delete();
+    await db()("audit").insert(old.rows);
+    await db()("audit_head").update(old.head);
+    expect(await verify()).to.deep.include({ outcome: "broken", why: `the trail was put back to an earlier state: it had ${rows} rows` });
+  });
+
+  it("has its rows sealed within a second, and is no longer once its head is not the one that was sealed", async () => {
+    await guest("ada@example.com");
+    await eventually("all are sealed", async () => (await db()("audit").whereNull("position")).length === 0, 2);
+    await db()("audit_head").update({ seal: "forged" });
+    await guest("grace@example.com");
+    expect(await verify()).to.include({ outcome: "broken" });
+    expect(await db()("audit").whereNull("position"), "nothing is built upon it").to.not.deep.equal([]);
+  });
+
+  it("erases a guest's personal part, whoever it was given to", async () => {
+    const sub = await guest("ada@example.com");
+    await admin.patch(`/guests/${sub}`, { name: "Ada" });
+    const ids: string[] = await db()("audit").where({ guest_sub: sub }).pluck("id");
+    await db()("audit_personal").whereIn("audit_id", ids).update({ guest_sub: null });
+    expect((await admin.delete(`/guests/${sub}`)).status).to.equal(204);
+    expect(await db()("audit_personal").whereIn("audit_id", ids)).to.deep.equal([]);
+  });
+
   it("is read where a row was meddled with so that it cannot be, and its guest erased", async () => {
     const sub = await guest("ada@example.com");
     await admin.post(`/guests/${sub}/aliases`, { email: "ada@home.example" });
@@ -173,6 +222,7 @@ describe("the audit trail", () => {
   });
 
   it("tells when a row was changed before it was sealed", async () => {
+    await guestpass.server.app.audit.stop();
     await verify();
     await guest("ada@example.com");
     await db()("audit").whereNull("position").update({ actor: "operator" });

@@ -62,7 +62,7 @@ describe("invitations that an application asks for", () => {
     const { status, body } = await files.post("/invitations", {
       email: "nobody",
       message: "hello\u202eolleh",
-      label: "two\nlines",
+      label: "plan\u202enalp",
       redeem_by: "tomorrow",
       reverification_days: 0,
       sponsor: "x",

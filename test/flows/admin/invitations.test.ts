@@ -34,7 +34,8 @@ describe("invitations through the administration API", () => {
     expect(body).not.to.have.property("link");
     expect((await admin.get(`/guests/${body["sub"]}`)).body).to.include({ state: "invited", email: "ada@example.com" });
     const [mail] = await guestpass.mail.wait("ada@example.com");
-    expect(mail?.parsed.subject).to.equal("Charles invites you to Application files");
+    expect(mail?.parsed.subject, "nobody can check who Charles is").to.equal("You are invited to Application files");
+    expect(mail?.parsed.text).to.match(/^Someone who says to be Charles invites you to Application files\n/);
     expect(mail?.parsed.text).to.contain("before Friday");
   });
 
@@ -45,7 +46,7 @@ describe("invitations through the administration API", () => {
     expect(again.body).to.include({ id: first.body["id"], label: "Plan", redeem_by: inDaysOf(again.body) });
     expect(Date.parse(String(again.body["redeem_by"]))).to.be.greaterThan(Date.parse(String(first.body["redeem_by"])));
     const { items } = (await admin.get("/audit?action=invitation.extended")).body as { items: { details: object }[] };
-    const dates = ({ body }: typeof first) => ({ redeemBy: Date.parse(String(body["redeem_by"])), accessEndsAt: null });
+    const dates = ({ body }: typeof first) => ({ redeem_by: body["redeem_by"], access_ends_at: null });
     expect(items.map(({ details }) => details)).to.deep.equal([
       { invitation: first.body["id"], ...dates(again), before: dates(first), after: dates(again) },
     ]);

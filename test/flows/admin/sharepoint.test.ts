@@ -64,7 +64,10 @@ describe("SharePoint's sharing report", () => {
         problem: "Guest suspended",
       },
     ]);
-    expect(body["skipped"]).to.deep.equal([
+    const skipped = body["skipped"] as Item[];
+    expect(skipped[2]).to.include({ user_name: "Charles", user_email: "charles@contoso.example", user_or_group_type: "Internal" });
+    expect(skipped[0]).to.include({ resource_path: "sites/bridge", user_name: "Site Owners" });
+    expect(skipped.map(({ row, why }) => ({ row, why }))).to.deep.equal([
       { row: 2, why: "a group: its members are not in the report" },
       { row: 4, why: "a sharing link, not a person" },
       { row: 5, why: "not an external person" },
@@ -131,6 +134,54 @@ describe("SharePoint's sharing report", () => {
     const { status, body } = await admin.send("POST", `/invitations/import/sharepoint?client_id=files&send_mail=false&${base}`, { csv });
     expect(status).to.equal(200);
     expect((body["invitations"] as Item[]).map(({ outcome }) => outcome)).to.deep.equal(["invited", "invited", "refused", "refused"]);
+  });
+
+  const columns = report.slice(1, report.indexOf("\n") + 1);
+  const rehearse = async (rows: string[], query = base, header = columns) => {
+    const csv = header + rows.join("\n");
+    return (await admin.send("POST", `/invitations/import/sharepoint?client_id=files&dry_run=true&${query}`, { csv })).body;
+  };
+
+  it("names guests as SharePoint does: they are the very ones who lost their passcodes", async () => {
+    const row = (name: string, email: string) => `sites/b/Plan.docx,docx,Read,${name},${email},External,,,`;
+    const body = await rehearse(
+      [
+        row("Lee", "urn:spo:guest#lee@partner.example"),
+        row("Lee", "i:0#.f|membership|urn%3aspo%3aguest#LEE@partner.example"),
+        row("i:0#.f|membership|ada_partner.example#ext#@contoso.example", ""),
+        row("Mo", "c:0o.c|federateddirectoryclaimprovider|4f@partner.example"),
+        row("No\u202ebody", "nobody"),
+        row('"Zed', "zed@partner.example"),
+        'sites/b/Plan.docx,docx,Read,Robert "Bob" Lee,bob@partner.example,External,,,',
+        row("kim@partner.example", ""),
+      ],
+      base,
+      `# a title, above the table\n\n${columns.replace("E-mail", "Email")}`,
+    );
+    expect((body["invitations"] as Item[]).map(({ rows, email, name }) => [rows, email, name])).to.deep.equal([
+      [[4, 5], "lee@partner.example", "Lee"],
+      [[6], "ada@partner.example", null],
+      [[10], "bob@partner.example", 'Robert "Bob" Lee'],
+      [[11], "kim@partner.example", null],
+    ]);
+    expect((body["skipped"] as Item[]).map(({ row, user_email, user_name }) => [row, user_email, user_name])).to.deep.equal([
+      [7, "c:0o.c|federateddirectoryclaimprovider|4f@partner.example", "Mo"],
+      [8, "nobody", "Nobody"],
+      [9, "zed@partner.example", '"Zed'],
+    ]);
+  });
+
+  it("leads nowhere outside of the base, however its paths climb", async () => {
+    const row = (path: string) => `${path},docx,Read,Ada,ada@partner.example,External,,,`;
+    const paths = ["../admin", "sites/../../admin", "sites/%2e%2e/%2E%2e/admin", "sites/.%2e/x", "..\\admin", "./x", "sites/%252e%252e/x"];
+    for (const path of [...paths, "https://app.example/docs/../admin", "https://app.example/docs/%2e%2e/admin", " .. /admin"]) {
+      const body = await rehearse([row(path)], `base_url=${encodeURIComponent("https://app.example/docs/")}`);
+      expect((body["invitations"] as Item[])[0]?.["target_url"], path).to.equal(null);
+    }
+    for (const folder of ["https://app.example/docs", "https://app.example/docs/", "https://app.example/docs?x=1#y"]) {
+      const body = await rehearse([row("/sites/a..b/Plan.docx")], `base_url=${encodeURIComponent(folder)}`);
+      expect((body["invitations"] as Item[])[0]?.["target_url"], folder).to.equal("https://app.example/docs/sites/a..b/Plan.docx");
+    }
   });
 
   it("has to be the report", async () => {

@@ -5,7 +5,7 @@ import { Cli } from "../../support/cli.ts";
 import { Guestpass, redirectUri } from "../../support/guestpass.ts";
 
 describe("an application that would not be safe", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let guestpass: Guestpass;
   let admin: AdminApi;
 
@@ -42,29 +42,25 @@ describe("an application that would not be safe", function () {
     [
       "keys in the clear",
       { ...keyed, jwks_uri: "http://files.example.com/jwks" },
-      /jwks_uri must begin with https:.*can be read and changed on its way/,
+      /jwks_uri must begin with https:.*can be read and changed on the way/,
     ],
     ["keys in the clear from a public address", { ...keyed, jwks_uri: "http://8.8.8.8/jwks" }, /jwks_uri must begin with https:/],
     ["a public one's logout tokens", { ...open, backchannel_logout_uri: "http://files.internal/out" }, /backchannel_logout_uri must begin/],
-    [
-      "a wildcard for a host",
-      { redirect_uris: ["https://*.example.com/cb"] },
-      /redirect_uris must be given in full.*\* stands for nothing/,
-    ],
+    ["a wildcard for a host", { redirect_uris: ["https://*.example.com/cb"] }, /redirect_uris must be given in full/],
     ["a wildcard for a path", { redirect_uris: ["https://files.example.com/*"] }, /redirect_uris must be given in full/],
     [
       "a password in a URI",
       { redirect_uris: ["https://ada:hunter2@files.example.com/cb"] },
-      /redirect_uris must not have a user or a password/,
+      /redirect_uris must not contain a user or password/,
     ],
-    ["a user in a URI", { backchannel_logout_uri: "https://ada@files.example.com/out" }, /backchannel_logout_uri must not have a user/],
+    ["a user in a URI", { backchannel_logout_uri: "https://ada@files.example.com/out" }, /backchannel_logout_uri must not contain a user/],
     [
       "a URI that parsers read otherwise than it stands there",
       { redirect_uris: ["https://files.example.com\\@evil.example/cb"] },
-      /redirect_uris must have no white space, control character or backslash/,
+      /redirect_uris must not contain white space, control characters or backslashes/,
     ],
-    ["a URI of two lines", { redirect_uris: [`${redirectUri}\r\nX: y`] }, /redirect_uris must have no white space/],
-    ["white space in a URI", { post_logout_redirect_uris: ["https://files.example.com/signed out"] }, /must have no white space/],
+    ["a URI of two lines", { redirect_uris: [`${redirectUri}\r\nX: y`] }, /redirect_uris must not contain white space/],
+    ["white space in a URI", { post_logout_redirect_uris: ["https://files.example.com/signed out"] }, /must not contain white space/],
     ["a fragment", { redirect_uris: ["https://files.example.com/#cb"] }, /redirect_uris must not contain fragments/],
     ["a fragment for logout tokens", { backchannel_logout_uri: "https://files.example.com/#out" }, /must not have a fragment/],
     ["a script", { ...native, redirect_uris: ["javascript:alert(1)"] }, /redirect_uris must not use the javascript URI scheme/],
@@ -75,7 +71,7 @@ describe("an application that would not be safe", function () {
     ],
     ["a scope that is none", { resources: { "https://api.example.com": 'files:"read"' } }, /cannot be a scope/],
     ["a resource with a fragment", { resources: { "https://api.example.com/#v1": "files:read" } }, /must not have a fragment/],
-    ["domains without any", { admission: "domains" }, /^Admission by domains lets nobody in without a list: .*--allow-domain/],
+    ["domains without any", { admission: "domains" }, /^Admission by domains needs a list of domains: .*--allow-domain/],
     ["a public one without a redirect URI", { ...open, redirect_uris: [] }, /^A public client .* give it a redirect URI/],
   ];
   for (const [what, change, why] of refused) {
@@ -121,13 +117,13 @@ describe("an application that would not be safe", function () {
       /^The application cannot be registered: redirect_uris must begin with https:\/\//,
     );
     expect(await app.refused("add", "Acme", "--redirect-uri", redirectUri, "--id", "a b/../c")).to.equal(
-      "--id must begin with a letter or digit and have nothing else but letters, digits and . _ ~ -.",
+      "--id must begin with a letter or digit and contain only letters, digits and . _ ~ -.",
     );
     expect(await app.refused("add", "Acme", "--redirect-uri", redirectUri, "--resource", "https://api.example.com=openid")).to.match(
       /^openid is a scope about the guest/,
     );
     expect(await app.ok("add", "Acme API", "--resource", "https://api.example.com=files:read")).to.contain(
-      "Without a redirect URI no guest can sign in to it",
+      "Without a redirect URI guests cannot sign in to it",
     );
   });
 });

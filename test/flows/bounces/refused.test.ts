@@ -1,9 +1,11 @@
 import { expect } from "chai";
+import { operator } from "../../../src/audit/audit.ts";
 import type { Reply } from "../../../src/testing/mail-server.ts";
 import { startWithAdmin } from "../../support/admin.ts";
 import { Cli } from "../../support/cli.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
+import { enqueue } from "../../support/queued-mail.ts";
 
 const unknownUser = { code: 550, text: "5.1.1 <ada@example.com>: Recipient address rejected: User unknown" };
 
@@ -30,10 +32,18 @@ describe("a mailbox that refuses mail for good", () => {
       return mails.every(({ state, lastReply }) => state !== "queued" || lastReply !== null);
     });
   }
+  /** As mailTo, with a mail that somebody who is known asked for. */
+  async function noticeTo(address: string): Promise<void> {
+    const { app } = guestpass.server;
+    const id = await enqueue(app, address);
+    await eventually("the mail is settled", async () => (await app.outbox.show(id))?.mail.state !== "queued");
+  }
   const refuse = (reply: Reply) => {
     guestpass.mail.answer = () => reply;
   };
   const guest = async () => (await administration.admin.get(`/guests/${sub}`)).body as unknown as Shown;
+  /** Without a token, which would be over a day later. */
+  const state = async () => (await guestpass.server.app.guests.findBySub(sub))?.state;
 
   it("is marked with the status, the server's words without the address, and the time", async () => {
     await start();
@@ -46,7 +56,7 @@ describe("a mailbox that refuses mail for good", () => {
       since,
       refusals: 1,
       status: "5.1.1",
-      reason: "…: Recipient address rejected: User unknown",
+      reason: "<…@example.com>: Recipient address rejected: User unknown",
     });
     await mailTo("ada@example.com");
     expect((await guest()).aliases[0]?.undeliverable).to.include({ since, refusals: 2 });
@@ -64,13 +74,16 @@ describe("a mailbox that refuses mail for good", () => {
 
     const cli = new Cli(guestpass.settings, "guest");
     expect((await cli.json<Shown[]>("list", "--undeliverable")).map((each) => each.sub)).to.deep.equal([sub]);
-    expect(await cli.ok("show", sub)).to.match(/UNDELIVERABLE_SINCE.*\n.*5\.1\.1 …: Recipient address rejected/);
+    expect(await cli.ok("show", sub)).to.match(/UNDELIVERABLE_SINCE.*\n.*5\.1\.1 <…@example\.com>: Recipient address rejected/);
 
     const audit = (await administration.admin.get(`/audit?sub=${sub}&action=mailbox.undeliverable`)).body["items"] as Entry[];
     expect(audit).to.have.length(1);
     expect(audit[0]?.details).to.include({ status: "5.1.1", refusals: 1 });
     expect(JSON.stringify(audit[0]?.details)).to.not.contain("ada@");
-    expect(audit[0]?.personal).to.deep.equal({ address: "ada@example.com", reason: "…: Recipient address rejected: User unknown" });
+    expect(audit[0]?.personal).to.deep.equal({
+      address: "ada@example.com",
+      reason: "<…@example.com>: Recipient address rejected: User unknown",
+    });
   });
 
   it("is not marked for what is not the mailbox's doing", async () => {
@@ -135,27 +148,45 @@ describe("a mailbox that refuses mail for good", () => {
   it("ends the guest's access after as many refusals as the operator says, with the reason; let in again, they are counted anew", async () => {
     await start({ GUESTPASS_SUSPEND_AFTER_REFUSALS: "2" });
     refuse(unknownUser);
-    await mailTo("ada@example.com");
-    expect((await guest()).state).to.equal("invited");
-    await mailTo("ada@example.com");
-    const reason = "Mail does not arrive (5.1.1): …: Recipient address rejected: User unknown";
+    await noticeTo("ada@example.com");
+    expect(await state()).to.equal("invited");
+    await noticeTo("ada@example.com");
+    expect(await state(), "one a day counts").to.equal("invited");
+    guestpass.clock.advance({ days: 1 });
+    await noticeTo("ada@example.com");
+    const reason = "Mail does not arrive (5.1.1): <…@example.com>: Recipient address rejected: User unknown";
     expect(await guest()).to.include({ state: "suspended", suspended_reason: reason });
     const audit = (await administration.admin.get(`/audit?sub=${sub}&action=guest.suspended`)).body["items"] as Entry[];
     expect(audit.map(({ actor, personal }) => [actor, personal])).to.deep.equal([["system", { reason }]]);
 
-    await administration.admin.post(`/guests/${sub}/resume`);
+    await guestpass.server.app.guests.resume(sub, operator);
     expect(await guest()).to.include({ state: "invited", undeliverable_since: null });
-    await mailTo("ada@example.com");
+    guestpass.clock.advance({ days: 1 });
+    await noticeTo("ada@example.com");
+    expect(await state()).to.equal("invited");
+  });
+
+  it("does not end the guest's access for codes that anybody may have asked for, however many; it is marked", async () => {
+    await start({ GUESTPASS_SUSPEND_AFTER_REFUSALS: "1" });
+    refuse(unknownUser);
+    for (let days = 0; days < 3; days++) {
+      await mailTo("ada@example.com");
+      guestpass.clock.advance({ days: 1 });
+    }
     expect(await guest()).to.include({ state: "invited" });
+    expect((await guest()).aliases[0]?.undeliverable).to.include({ refusals: 3 });
+    await noticeTo("ada@example.com");
+    expect(await guest(), "a mail that an administrator, an application or the guest asked for").to.include({ state: "suspended" });
   });
 
   it("does not end the access of a guest who has another mailbox that takes mail", async () => {
     await start({ GUESTPASS_SUSPEND_AFTER_REFUSALS: "1" });
     await administration.admin.post(`/guests/${sub}/aliases`, { email: "ada@home.example", other_mailbox: true });
     refuse(unknownUser);
-    await mailTo("ada@example.com");
+    await noticeTo("ada@example.com");
     expect(await guest()).to.include({ state: "invited" });
-    await mailTo("ada@home.example");
+    refuse({ ...unknownUser, text: "5.1.1 User unknown" });
+    await noticeTo("ada@home.example");
     expect((await guest()).state, "neither takes mail any more").to.equal("suspended");
   });
 });

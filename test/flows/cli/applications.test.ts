@@ -9,7 +9,7 @@ import { Cli } from "../../support/cli.ts";
 import { Guestpass, redirectUri } from "../../support/guestpass.ts";
 
 describe("guestpass app", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let guestpass: Guestpass;
   let app: Cli;
 
@@ -49,12 +49,29 @@ describe("guestpass app", function () {
     expect(shown).to.not.contain(added["client_secret"]);
 
     const unsure = await app.refused("remove", "wiki");
-    expect(unsure).to.match(/^Acme Wiki \(wiki\) and its invitations will be removed; .* Nobody can be asked here: add --yes/);
-    expect(await app.ok("remove", "wiki", "--yes")).to.equal("wiki is removed.\n");
+    expect(unsure).to.match(/^Acme Wiki \(wiki\) and its invitations will be removed; .* There is no terminal to ask on: add --yes/);
+    expect(await app.ok("remove", "wiki", "--yes")).to.equal("wiki was removed.\n");
     expect(await app.refused("show", "wiki")).to.equal("There is no application with the client id wiki.");
     guestpass.clock.advance({ seconds: 6 });
     const answer = await guestpass.browser().open(`${guestpass.issuer}/auth?client_id=wiki&response_type=code&scope=openid`);
     expect(answer.status).to.equal(400);
+  });
+
+  it("add --profile prints the profile, show names it, and what conflicts is refused by name", async () => {
+    const keys = ["--jwks-uri", "https://bank.example/jwks", "--redirect-uri", redirectUri];
+    expect(await app.ok("add", "Acme Bank", "--id", "bank", "--profile", "fapi2", ...keys)).to.match(/^ {2}profile +fapi2$/m);
+    expect(await app.ok("show", "bank")).to.match(/^profile +fapi2$/m);
+    const conflicting = await app.refused("add", "Acme Bank", "--profile", "fapi2", "--id-token-alg", "RS256", ...keys);
+    expect(conflicting).to.match(/fapi2 needs id_token_signed_response_alg to be ES256, not RS256/);
+    const options = ["--email-in-id-token", "--name-from-address"];
+    expect(await app.json("add", "Broker", ...options, "--redirect-uri", redirectUri)).to.include({
+      profile: null,
+      email_in_id_token: true,
+      name_from_address: true,
+    });
+    await app.ok("update", "bank", "--profile", "");
+    expect(await app.ok("show", "bank")).not.to.match(/^profile +fapi2$/m);
+    await app.ok("remove", "bank", "--yes");
   });
 
   it("add takes the whole guest policy, update changes what is given, and an empty value takes away", async () => {
@@ -82,18 +99,18 @@ describe("guestpass app", function () {
       resources: { "https://api.a.example": "files:read files:write" },
     });
     const changes = ["--name", "New name", "--no-administrator", "--reverification-days", "", "--deny-domain", "", "--support-address", ""];
-    expect(await app.ok("update", "policy", ...changes)).to.equal("policy is changed.\n");
+    expect(await app.ok("update", "policy", ...changes)).to.equal("policy was changed.\n");
     const changed = { name: "New name", administrator: false, reverification_days: null, deny_domains: [], support_address: null };
     expect(await app.json("show", "policy")).to.deep.include({ ...changed, first_party: true, colour: "#0b57d0" });
     expect((await app.run("update", "policy", "--reverification-days", "7")).stderr, "it is stricter").to.match(
-      /^Guests of policy will have to prove their mailbox every 7 days\. Nobody can be asked here/,
+      /^Guests of policy will have to prove their mailbox every 7 days\. There is no terminal to ask on/,
     );
-    expect(await app.ok("update", "policy", "--reverification-days", "7", "--yes")).to.match(/policy is changed\.\n$/);
+    expect(await app.ok("update", "policy", "--reverification-days", "7", "--yes")).to.match(/policy was changed\.\n$/);
     expect(await app.json("show", "policy")).to.include({ reverification_days: 7 });
-    expect(await app.ok("update", "policy", "--reverification-days", "40"), "it is looser").to.equal("policy is changed.\n");
+    expect(await app.ok("update", "policy", "--reverification-days", "40"), "it is looser").to.equal("policy was changed.\n");
     expect(await app.refused("update", "policy", "--reverification-days", "0.01")).to.equal("--reverification-days must be 0.04 or more.");
     expect(await app.refused("update", "nothing", "--name", "New")).to.equal("There is no application with the client id nothing.");
-    expect(await app.refused("update", "policy")).to.equal("Say what to change: --help lists what can be.");
+    expect(await app.refused("update", "policy")).to.equal("Give at least one option to change. --help lists them.");
     expect(await app.refused("update", "policy", "--colour", "red")).to.equal("--colour must be a colour such as #0b57d0.");
   });
 
@@ -103,7 +120,7 @@ describe("guestpass app", function () {
     expect(await gets("rotating", old)).to.equal("a token");
     expect(await gets("rotating", fresh)).to.equal("a token");
     expect(await app.refused("rotate-secret", "rotating", "--overlap", "0")).to.match(
-      /will stop working at once\. Nobody can be asked here/,
+      /will stop working at once\. There is no terminal to ask on/,
     );
     expect(await app.ok("rotate-secret", "rotating", "--overlap", "0", "--yes")).to.contain("The old one has stopped working.");
     guestpass.clock.advance({ seconds: 6 });
@@ -115,7 +132,7 @@ describe("guestpass app", function () {
     const application = (await guestpass.server.app.applications.read(clientId)) as NewApplication;
     const client = await guestpass.client({ ...application, secret: secret as string });
     try {
-      await oidc.clientCredentialsGrant(client);
+      await oidc.clientCredentialsGrant(client, { resource: `${guestpass.issuer}/admin`, scope: "guests:read" });
       return "a token";
     } catch (error) {
       return String((error as { status?: number }).status);
@@ -126,7 +143,7 @@ describe("guestpass app", function () {
     await app.ok("add", "Taken", "--id", "taken", "--redirect-uri", redirectUri);
     const add = (...args: string[]) => app.refused("add", "Acme", ...args);
     expect(await add("--id", "taken", "--redirect-uri", redirectUri)).to.match(
-      /^There is an application with the client id taken already\./,
+      /^There is already an application with the client id taken\./,
     );
     expect(await add("--redirect-uri", "not a uri")).to.match(/^The application cannot be registered: redirect_uris/);
     expect(await add("--redirect-uri", redirectUri, "--auth", "none", "--pkce-optional")).to.match(/^PKCE can only be optional/);
@@ -135,7 +152,7 @@ describe("guestpass app", function () {
     const settings = new URL("../../../package.json", import.meta.url).pathname;
     for (const file of [settings, new URL(import.meta.url).pathname])
       expect(await add("--redirect-uri", redirectUri, "--auth", "private_key_jwt", "--jwks", file)).to.match(
-        /^--jwks names \S+, which is no JWK Set: a JSON object with the public keys in a list, \{ "keys": \[\.\.\.\] \}$/,
+        /^--jwks names \S+, which is not a JWK Set: a JSON object with a list of public keys, \{ "keys": \[\.\.\.\] \}$/,
       );
     expect(await app.refused("remove", "nobody")).to.equal("There is no application with the client id nobody.");
   });

@@ -1,11 +1,11 @@
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { SMTPServer } from "smtp-server";
-import { runCommand } from "../../support/command.ts";
-import { freePort, Guestpass } from "../../support/guestpass.ts";
+import { freePort, Guestpass, redirectUri } from "../../support/guestpass.ts";
+import { runWarm } from "../../support/warm-command.ts";
 
 describe("guestpass doctor", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let guestpass: Guestpass;
 
   before(async () => {
@@ -13,7 +13,7 @@ describe("guestpass doctor", function () {
   });
   after(() => guestpass.stop());
 
-  const doctor = (settings: Record<string, string> = {}) => runCommand(["doctor"], { ...guestpass.settings, ...settings });
+  const doctor = (settings: Record<string, string> = {}) => runWarm(["doctor"], { ...guestpass.settings, ...settings });
 
   /** The lines about what was checked. */
   const verdicts = (stdout: string) => stdout.split("\n").filter((line) => /^(ok|FAIL) /.test(line));
@@ -27,12 +27,29 @@ describe("guestpass doctor", function () {
       "ok    mail server",
       "ok    DKIM keys",
       "ok    issuer",
+      "ok    passkeys",
+      "ok    secret",
+      "ok    signing keys",
+      "ok    profiles",
       "ok    clock",
     ]);
     const config = JSON.parse(stdout.slice(0, stdout.indexOf("\n}") + 2));
     expect(config).to.deep.include({ issuer: guestpass.issuer, secret: "***" });
     expect(config.mail.smtpUrl).to.match(/^smtp:\/\/mailer:\*\*\*@127\.0\.0\.1:\d+$/);
+    expect(stdout).to.match(
+      /^note {2}mail login +127\.0\.0\.1:\d+ offers no login \(AUTH\), so the user and password in its URL are not used/m,
+    );
     expect(stdout).to.not.match(/hunter2|a secret of the tests/);
+  });
+
+  it("names the applications that are held to a profile, and says that the profile asks for https", async () => {
+    await guestpass.server.app.admin("createApplication", {
+      body: { client_id: "bank", name: "Bank", profile: "fapi2", redirect_uris: [redirectUri], jwks_uri: "https://bank.example/jwks" },
+    });
+    const { code, stdout } = await doctor();
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^note {2}profiles +held: bank to fapi2; the profile asks for an https issuer$/m);
+    await guestpass.server.app.admin("removeApplication", { params: { client_id: "bank" } });
   });
 
   it("says that the mail server does not answer", async () => {
@@ -49,7 +66,7 @@ describe("guestpass doctor", function () {
     expect(elsewhere.stdout).to.match(/^FAIL {2}mail server +.*ECONNREFUSED/m);
     const mailbox = { GUESTPASS_MODE: "development", GUESTPASS_SMTP_URL: "", GUESTPASS_DEVELOPMENT_SMTP_PORT: String(port) };
     expect((await doctor(mailbox)).stdout).to.match(
-      /^skip {2}mail server +the development mailbox runs inside guestpass serve, and does not answer now/m,
+      /^skip {2}mail server +the development mailbox, which runs inside guestpass serve, does not answer/m,
     );
   });
 
@@ -58,14 +75,16 @@ describe("guestpass doctor", function () {
       const world = { GUESTPASS_ISSUER: "https://guests.invalid", GUESTPASS_TRUSTED_PROXIES: "127.0.0.1", GUESTPASS_MAIL_FROM: from };
       const { code, stdout } = await doctor(world);
       expect(code).to.equal(1);
-      expect(stdout).to.match(/^FAIL {2}mail domain +\S+ is a name .*: set GUESTPASS_MAIL_FROM to an address at a domain of yours$/m);
+      expect(stdout).to.match(
+        /^FAIL {2}mail domain +DNS records cannot be published for .*: set GUESTPASS_MAIL_FROM to an address at a domain of yours$/m,
+      );
     });
   }
 
   it("says where mail that comes back goes", async () => {
-    expect((await doctor()).stdout).to.match(/^note {2}bounces +mail that comes back is not heard of, .*GUESTPASS_BOUNCE_DOMAIN/m);
+    expect((await doctor()).stdout).to.match(/^note {2}bounces +Guestpass does not receive bounces, .*GUESTPASS_BOUNCE_DOMAIN/m);
     const reserved = await doctor({ GUESTPASS_BOUNCE_DOMAIN: "bounce.idp.example" });
-    expect(reserved.stdout).to.match(/^skip {2}bounces +bounce\.idp\.example is a name that nobody can publish records for$/m);
+    expect(reserved.stdout).to.match(/^skip {2}bounces +DNS records cannot be published for bounce\.idp\.example$/m);
   });
 
   it("says that a password may go to the mail server where others can read it, unless TLS is insisted on", async () => {
@@ -81,8 +100,10 @@ describe("guestpass doctor", function () {
     const anonymous = await doctor({ GUESTPASS_SMTP_URL: url("") });
     const strict = await doctor({ GUESTPASS_SMTP_URL: `${url("mailer:hunter2@")}?requireTLS=true` });
     await new Promise<void>((resolve) => server.close(resolve));
-    expect(open.stdout).to.match(/^note {2}mail server +the route smtp sends its password and codes without TLS where .*requireTLS=true/m);
+    expect(open.stdout).to.match(/^note {2}mail server +the route smtp sends its password and codes without TLS if .*requireTLS=true/m);
+    expect(open.stdout).to.match(/^ok {4}mail login +every server that Guestpass has a login for offers to log in$/m);
     expect(anonymous.stdout).to.match(/^ok {4}mail server +/m);
+    expect(anonymous.stdout).to.match(/^skip {2}mail login +no route has a login$/m);
     expect(strict.stdout).to.match(/^FAIL {2}mail server +/m);
     expect(open.stdout + strict.stdout).to.not.contain("hunter2");
   });

@@ -10,7 +10,7 @@ import { Guestpass } from "../../support/guestpass.ts";
 type Row = Record<string, unknown>;
 
 describe("invitations at the command line", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let guestpass: Guestpass;
   let cli: Cli;
   let directory: string;
@@ -40,14 +40,14 @@ describe("invitations at the command line", function () {
     const [mail] = await guestpass.mail.wait("ada@example.com");
     expect(mail?.parsed.text).to.include("Plan for the bridge").and.include("Have a look");
     expect(await cli.ok("invite", "send", "ADA@example.com", "--app", "files", ...target)).to.match(
-      /was invited to files before: extended\./,
+      /was already invited to files: extended\./,
     );
     const quiet = await cli.json("invite", "send", "ada@example.com", "--app", "files", "--no-mail");
     expect(quiet).to.include({ created: true, state: "pending", email: "ada@example.com" });
     expect(quiet["link"]).to.match(/\/invitations\/[\w.-]+$/);
     expect(guestpass.mail.to("ada@example.com")).to.have.length(2);
     expect(await cli.refused("invite", "send", "ada@example.com", "--app", "files", "--target-url", "https://evil.example/")).to.match(
-      /^The target URL lies under none of the application's registered target origins\./,
+      /^The target URL is under none of the application's registered target origins\./,
     );
     expect(await cli.refused("invite", "send", "ada@example.com", "--app", "nobody")).to.match(/^There is no application/);
   });
@@ -66,7 +66,7 @@ describe("invitations at the command line", function () {
     expect(await cli.ok("invite", "list", "--guest", "grace@example.com")).to.match(
       new RegExp(`^ID +STATE +CLIENT_ID .*\\n${id} +pending +files +grace@example\\.com +Ship `),
     );
-    expect(await cli.ok("invite", "list", "--guest", sub, "--state", "revoked")).to.equal("No invitation is like that.\n");
+    expect(await cli.ok("invite", "list", "--guest", sub, "--state", "revoked")).to.equal("No invitations match.\n");
     expect(await cli.ok("invite", "resend", id)).to.equal("Sent to grace@example.com again.\n");
     await guestpass.mail.wait("grace@example.com", 2);
     expect(await cli.ok("invite", "extend", id, "--redeem-by", "2098-01-01", "--access-ends", "2099-01-01T12:00:00Z")).to.equal(
@@ -74,10 +74,10 @@ describe("invitations at the command line", function () {
     );
     expect(await cli.ok("invite", "extend", id, "--access-ends", "never")).to.contain("access ends never.");
     expect(await cli.refused("invite", "revoke", id)).to.equal(
-      "grace@example.com will lose the right to Ship. Nobody can be asked here: add --yes where you are sure.",
+      "grace@example.com will lose access to Ship. There is no terminal to ask on: add --yes if you are sure.",
     );
     expect(await cli.json("invite", "show", id)).to.include({ state: "pending", redeem_by: "2098-01-01T00:00:00.000Z" });
-    expect(await cli.ok("invite", "revoke", id, "--yes")).to.equal("Revoked: grace@example.com has lost the right to Ship.\n");
+    expect(await cli.ok("invite", "revoke", id, "--yes")).to.equal("Revoked: grace@example.com has lost access to Ship.\n");
     expect(await cli.ok("invite", "show", id)).to.match(/^state +revoked$/m);
     expect(await cli.refused("invite", "resend", id)).to.match(/revoked or expired/);
   });
@@ -91,7 +91,7 @@ describe("invitations at the command line", function () {
     expect(code).to.equal(1);
     expect(stderr).to.equal("3 of 33 rows were refused.\n");
     expect(stdout).to.match(
-      /^30 invited, 0 invited before and extended, 3 refused\.\nROW +REASON\n32 +email: must be an email address.*\n33 .*\n34 /,
+      /^30 invited, 0 invited before and extended, 3 refused\.\nROW +EMAIL +REASON\n32 +not an address +email: must be an email address.*\n33 +guest0@import.*\n34 /,
     );
     await guestpass.mail.wait("guest29@import.example");
     const listed = await cli.json<Row[]>("guest", "list", "--domain", "import.example");
@@ -109,6 +109,51 @@ describe("invitations at the command line", function () {
     );
   });
 
+  it("import invitations reads what Excel saves as Unicode text, and what export wrote", async () => {
+    const excel = join(directory, "excel.txt");
+    writeFileSync(
+      excel,
+      Buffer.from("\ufeffemail\tname\r\nurn:spo:guest#mia@trip.example\t=Mïa\r\n'=tag@trip.example\t'Abd\r\n", "utf16le"),
+    );
+    expect(await cli.json("import", "invitations", excel, "--app", "files", "--no-mail")).to.include({ invited: 2, refused: 0 });
+    const revoked = (await cli.json<Row[]>("invite", "list", "--app", "files")).find(({ email }) => email === "=tag@trip.example");
+    await cli.ok("invite", "revoke", String(revoked?.["id"]), "--yes");
+
+    const invitations = await cli.ok("export", "invitations");
+    expect(invitations).to.match(/^\ufeffid,state,/);
+    const imported = await cli.run("import", "invitations", file("export.csv", invitations), "--app", "files", "--no-mail", "--json");
+    const again = JSON.parse(imported.stdout) as Row;
+    const results = again["results"] as { outcome: string; email: string; problem?: { detail: string } }[];
+    expect(results.filter(({ outcome }) => outcome === "invited")).to.deep.equal([]);
+    expect(results.find(({ email }) => email === "mia@trip.example")?.outcome).to.equal("extended");
+    expect(results.find(({ email }) => email === "=tag@trip.example")?.problem?.detail).to.match(/state is revoked/);
+    for (const { outcome, problem } of results) if (outcome === "refused") expect(problem?.detail).to.match(/state is (revoked|expired)/);
+
+    const guests = await cli.ok("export", "guests");
+    expect(guests).to.match(/^\ufeffsub,state,.*,undeliverable_since,/);
+    const rows = parse(guests, { columns: true, bom: true }) as Row[];
+    expect(rows.find(({ email }) => email === "mia@trip.example")).to.include({ name: "'=Mïa" });
+    const invited = await cli.json("import", "invitations", file("guests.csv", guests), "--app", "files", "--no-mail");
+    expect(Number(invited["invited"]) + Number(invited["extended"])).to.equal(rows.length);
+    const mia = await cli.json<Row[]>("guest", "list", "--address", "mia@trip.example");
+    expect(mia[0]).to.include({ name: "=Mïa" });
+  });
+
+  it("import invitations reads the JSON that export wrote, and says what is wrong with other JSON", async () => {
+    const { body } = await guestpass.server.app.admin("createInvitation", {
+      body: { client_id: "files", email: "over@trip.example", label: "Plan", send_mail: false },
+    });
+    await guestpass.server.app.admin("revokeInvitation", { params: { id: String(body["id"]) } });
+    const exported = await cli.ok("export", "invitations", "--format", "json");
+    const { stdout } = await cli.run("import", "invitations", file("export.json", exported), "--app", "files", "--no-mail", "--json");
+    const { results } = JSON.parse(stdout) as { results: Row[] };
+    const over = (JSON.parse(exported) as Row[]).map(({ state }) => /revoked|expired/.test(String(state)));
+    expect(results.map(({ outcome }) => outcome === "refused")).to.deep.equal(over);
+    expect(results.map(({ row }) => row)).to.deep.equal(over.map((_, index) => index + 1));
+    const cut = file("cut.json", '[{"email": ');
+    expect(await cli.refused("import", "invitations", cut, "--app", "files")).to.match(/cannot be read as JSON/);
+  });
+
   it("import sharepoint says what it would do before it does it", async () => {
     const report = file(
       "report.csv",
@@ -120,7 +165,7 @@ sites/bridge/Shared Documents,folder,Read,Bridge Members,,SharePoint Group,,,
     const args = ["import", "sharepoint", report, "--app", "files", "--base-url", "https://files.example.com/", "--no-mail"];
     const planned = await cli.ok(...args, "--dry-run");
     expect(planned).to.match(/^2 +would-invite +joan@partner\.example +Plan\.docx +https:\/\/files\.example\.com\/sites\/bridge\//m);
-    expect(planned).to.match(/^3 +skipped /m);
+    expect(planned).to.match(/^3 +skipped +Bridge Members +sites\/bridge\/Shared Documents /m);
     expect(planned).to.contain("1 would be invited, 0 refused, 1 row skipped. Nothing was changed.");
     expect(await cli.json("guest", "list", "--address", "joan@partner.example")).to.deep.equal([]);
     expect(await cli.ok(...args)).to.contain("1 invited, 0 refused, 1 row skipped.");
@@ -136,10 +181,10 @@ sites/bridge/Shared Documents,folder,Read,Bridge Members,,SharePoint Group,,,
     const sub = await guestpass.addGuest("mary@export.example", { name: '=HYPERLINK("https://evil.example")' });
     await cli.ok("alias", "add", sub, "mary@home.example");
     await cli.ok("invite", "send", "mary@export.example", "--app", "files", "--message", "two\nlines", "--no-mail");
-    const guests: Row[] = parse(await cli.ok("export", "guests"), { columns: true });
+    const guests: Row[] = parse(await cli.ok("export", "guests"), { columns: true, bom: true });
     const mary = guests.find(({ email }) => email === "mary@export.example");
     expect(mary).to.include({ sub, name: `'=HYPERLINK("https://evil.example")`, aliases: "mary@export.example mary@home.example" });
-    const invitations: Row[] = parse(await cli.ok("export", "invitations"), { columns: true });
+    const invitations: Row[] = parse(await cli.ok("export", "invitations"), { columns: true, bom: true });
     expect(invitations.find(({ sub: of }) => of === sub)).to.include({ client_id: "files", message: "two\nlines", state: "pending" });
 
     const path = join(directory, "guests.json");
@@ -150,7 +195,7 @@ sites/bridge/Shared Documents,folder,Read,Bridge Members,,SharePoint Group,,,
     expect(json).to.have.length(guests.length);
     expect(json.find(({ sub: of }) => of === sub)).to.include({ name: '=HYPERLINK("https://evil.example")' });
     expect(await cli.refused("export", "guests", "--output", "/nowhere/guests.csv")).to.match(
-      /^It cannot be written to \/nowhere\/guests\.csv: /,
+      /^\/nowhere\/guests\.csv cannot be written: /,
     );
   });
 });

@@ -1,11 +1,12 @@
 import { expect } from "chai";
-import { runCommand } from "../../support/command.ts";
 import { eventually } from "../../support/eventually.ts";
 import { freePort, Guestpass } from "../../support/guestpass.ts";
-import { enqueue } from "../../support/queued-mail.ts";
+import { failedFor } from "../../support/notifications.ts";
+import { enqueue, unnoted } from "../../support/queued-mail.ts";
+import { runWarm } from "../../support/warm-command.ts";
 
 describe("guestpass mail", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let guestpass: Guestpass;
   let settings: Record<string, string>;
 
@@ -18,7 +19,7 @@ describe("guestpass mail", function () {
     guestpass.mail.answer = () => undefined;
   });
 
-  const mail = (...args: string[]) => runCommand(["mail", ...args], settings);
+  const mail = (...args: string[]) => runWarm(["mail", ...args], settings);
   const json = async (...args: string[]) => JSON.parse((await mail(...args, "--json")).stdout);
 
   it("lists and shows what became of mails, attempt by attempt, and never their text", async () => {
@@ -43,12 +44,18 @@ describe("guestpass mail", function () {
     await eventually("it is parked", async () => (await guestpass.server.app.outbox.show(id))?.mail.state === "parked");
     guestpass.mail.answer = () => undefined;
     const { code, stdout } = await mail("retry", id);
-    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: `${id} is sent by the server that runs, or by the next that starts.\n` });
+    expect({ code, stdout }).to.deep.equal({
+      code: 0,
+      stdout: `${id} will be sent by a running server, or by the next one that starts.\n`,
+    });
     await guestpass.mail.wait("again@example.com");
     await eventually("it is sent", async () => (await guestpass.server.app.outbox.show(id))?.mail.state === "sent");
     const again = await mail("retry", id, "no-such-mail");
     expect(again.code).to.equal(1);
-    expect(again.stderr).to.equal(`${id} is sent: its text is not kept.\nThere is no mail no-such-mail.\n`);
+    expect(again.stderr).to.equal(`${id} is sent: its text is not kept.\nno-such-mail: There is no such mail.\n`);
+    const { body } = await guestpass.server.app.admin("listAudit", { query: { action: "mail.retried" } });
+    expect(body["items"]).to.have.length(1);
+    expect((body["items"] as object[])[0]).to.deep.include({ actor: "operator", channel: "cli", details: { mail: id } });
     expect(guestpass.mail.to("again@example.com")).to.have.length(1);
   });
 
@@ -60,10 +67,10 @@ describe("guestpass mail", function () {
     await eventually("it came back", async () => (await json("show", id)).bounced_at !== null);
     guestpass.mail.answer = () => undefined;
     guestpass.clock.advance({ days: 20 });
-    await outbox.retry(id);
+    await outbox.retry(id, unnoted);
     await eventually("it is sent", async () => (await outbox.show(id))?.mail.state === "sent");
     expect((await json("show", id)).bounced_at).to.equal(null);
-    expect(await bounces.report(id, { status: "5.1.1", reason: "" })).to.equal("marked");
+    expect(await bounces.notified(id, [failedFor("moved@example.com")])).to.equal("marked");
     expect((await json("show", id)).bounced_at).to.match(/Z$/);
     guestpass.clock.reset();
   });
@@ -75,14 +82,14 @@ describe("guestpass mail", function () {
       { name: "strict", url: "smtp://127.0.0.1:9?requireTLS=true", domains: ["strict.example"] },
     ];
     const several = { ...settings, GUESTPASS_SMTP_URL: "", GUESTPASS_SMTP_ROUTES: JSON.stringify(ways) };
-    const all = await runCommand(["mail", "test", "tester@example.com"], several);
+    const all = await runWarm(["mail", "test", "tester@example.com"], several);
     expect(all.code).to.equal(1);
     expect(all.stdout).to.match(/^relay +accepted +250/m);
     expect(all.stdout).to.match(/^down +delayed +ESOCKET/m);
-    const one = await runCommand(["mail", "test", "tester@example.com", "--route", "relay"], several);
+    const one = await runWarm(["mail", "test", "tester@example.com", "--route", "relay"], several);
     expect(one).to.deep.include({ code: 0, stderr: "" });
     expect(guestpass.mail.to("tester@example.com")[0]?.parsed.text).to.contain('mail route "relay"');
-    const routes = await runCommand(["mail", "routes"], several);
+    const routes = await runWarm(["mail", "routes"], several);
     expect(routes.stdout).to.match(/^down +smtp:\/\/mailer:\*\*\*@127\.0\.0\.1:\d+ +opportunistic +partner\.example +60/m);
     expect(routes.stdout, "its URL insists").to.match(/^strict +\S+ +required +strict\.example/m);
     expect(all.stdout + routes.stdout).to.not.contain("hunter2");

@@ -13,7 +13,7 @@ interface Session {
 }
 
 describe("guestpass session", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let guestpass: Guestpass;
   let wiki: RegisteredApplication;
   let files: RegisteredApplication;
@@ -69,7 +69,7 @@ describe("guestpass session", function () {
     const [first, second] = await session.json<Session[]>("list", "ada@example.com");
     const id = first?.id ?? "";
     expect(await session.refused("end", id)).to.equal(
-      "The session of ada@example.com at wiki will end. Nobody can be asked here: add --yes where you are sure.",
+      "The session of ada@example.com at wiki will end. There is no terminal to ask on: add --yes if you are sure.",
     );
     expect(await session.json("list", "ada@example.com")).to.deep.equal([first, second]);
     expect(await session.ok("end", id, "--yes")).to.equal("Ended.\n");
@@ -81,11 +81,11 @@ describe("guestpass session", function () {
   it("end --all-of asks first, and ends every session of the guest and nobody else's", async () => {
     const browsers = [await signIn("ada@example.com"), await signIn("ada@example.com"), await signIn("grace@example.com")];
     expect(await session.refused("end", "--all-of", "ADA@example.com")).to.equal(
-      "ada@example.com will be signed out everywhere: 2 sessions. Nobody can be asked here: add --yes where you are sure.",
+      "ada@example.com will be signed out everywhere: 2 sessions. There is no terminal to ask on: add --yes if you are sure.",
     );
     expect(await session.ok("end", "--all-of", "ada@example.com", "--yes")).to.equal("Ended: 2 sessions.\n");
     expect(await Promise.all(browsers.map(letsIn))).to.deep.equal([false, false, true]);
-    expect(await session.ok("list", "ada@example.com")).to.equal("ada@example.com is signed in nowhere.\n");
+    expect(await session.ok("list", "ada@example.com")).to.equal("ada@example.com is not signed in anywhere.\n");
     expect(await session.ok("end", "--all-of", "ada@example.com", "--yes")).to.equal("Ended: 0 sessions.\n");
     expect(await session.ok("end", "--all-of", "grace@example.com", "--yes")).to.equal("Ended: 1 session.\n");
   });
@@ -97,7 +97,7 @@ describe("guestpass session", function () {
     await guestpass.server.app.db("oidc_artifacts").where({ model: "Session", uid: open?.id }).update(rename);
     expect(await session.ok("end", "-hx", "--yes")).to.equal("Ended.\n");
     expect(await session.ok("end", "-h"), "which is no id").to.equal(await session.ok("end", "--help"));
-    const which = "Say which session by its id, or whose by --all-of.";
+    const which = "Give a session's id, or a guest with --all-of.";
     expect(await session.refused("end")).to.equal(which);
     expect(await session.refused("end", "-hx", "--all-of", "ada@example.com", "--yes")).to.equal(which);
     expect(await session.refused("end", "-hx", "--yess")).to.match(/^error: too many arguments/);

@@ -47,8 +47,15 @@ describe("a request by POST", () => {
 
     it("is a sign-in like any other, and the next one is silent", async () => {
       expect(decodeJwt(tokens.id_token as string)).to.include({ iss: issuer, aud: "files", nonce: "once" });
-      const { query } = await post("/auth", params);
+      const { query } = await post("/auth", { ...params, scope: "  openid   email " });
       expect(query).to.include({ state: "posted", iss: issuer }).and.to.include.keys("code");
+    });
+
+    it("that means somebody else by the claim sub is not answered with who is there", async () => {
+      const claims = JSON.stringify({ id_token: { sub: { value: "somebody-else" } } });
+      expect((await post("/auth", { ...params, claims, prompt: "none" })).query).to.include({ error: "login_required" });
+      const asked = await browser.follow(await post("/auth", { ...params, claims }));
+      expect(asked.title).to.equal(say("enter-email.title", { application: "Application files" }));
     });
 
     it("finds the session in a cookie that comes with a POST from another site, over TLS and to this host alone", async () => {

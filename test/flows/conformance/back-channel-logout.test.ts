@@ -61,6 +61,20 @@ describe("when a guest signs out at one application", () => {
     expect(ids.size).to.equal(algorithms.length);
   });
 
+  it("an application without a back-channel address had nobody to tell: that is neither delivered, nor counted, nor listed", async () => {
+    const { app } = guestpass.server;
+    const rows = () => app.db("logouts").where({ client_id: "silent" }).select("state", "attempts");
+    const silent = await guestpass.register("silent");
+    const visitor = guestpass.browser();
+    const request = await guestpass.authorizationRequest(silent);
+    await guestpass.redeem(request, await guestpass.signIn(visitor, request, "silent@example.com"));
+    const sure = await visitor.open(`${guestpass.issuer}/session/end?client_id=silent`);
+    await visitor.submit(sure, "/session/end/confirm", { logout: "yes" });
+    await eventually("it is settled", async () => (await rows()).some(({ state }) => state !== "queued"));
+    expect(await rows()).to.deep.equal([{ state: "not-registered", attempts: 1 }]);
+    expect((await app.admin("listLogouts", { query: { client_id: "silent" } })).body["items"]).to.deep.equal([]);
+  });
+
   it("an application that asks at once whether the guest is still there learns that they are not, and nobody waits for another one", async () => {
     const [slow, quick] = applications as [RegisteredApplication, RegisteredApplication];
     const request = await guestpass.authorizationRequest(slow);

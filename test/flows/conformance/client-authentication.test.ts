@@ -55,6 +55,19 @@ describe("an application authenticates itself", () => {
     }
   });
 
+  it("is asked for at introspection, with 401, where there is none at all (RFC 7662, 2.3)", async () => {
+    for (const body of ["token=abc", ""]) {
+      const response = await fetch(`${guestpass.issuer}/token/introspection`, {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body,
+      });
+      expect(response.status, body).to.equal(401);
+      expect(response.headers.get("www-authenticate")).to.match(/^Basic/);
+      expect(await response.json()).to.include({ error: "invalid_client" });
+    }
+  });
+
   it("without anything where it is public", async () => {
     const application = await guestpass.register("public", { metadata: { token_endpoint_auth_method: "none" } });
     const tokens = await signIn(application);

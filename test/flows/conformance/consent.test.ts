@@ -110,6 +110,7 @@ describe("consent", () => {
     const request = await ask();
     const answer = await browser.submit(await signIn(request), "/cancel");
     expect(answer.query).to.include({ error: "access_denied", state: request.state, iss: guestpass.issuer });
+    expect(answer.query["error_description"]).to.match(/refused the application's request/);
     expect(answer.query).not.to.have.property("code");
   });
 

@@ -48,7 +48,7 @@ describe("discovery", () => {
     expect(metadata["id_token_signing_alg_values_supported"]).to.have.members(["RS256", "ES256"]);
     expect(metadata["subject_types_supported"]).to.deep.equal(["public"]);
     expect(metadata["scopes_supported"]).to.have.members(["openid", "offline_access", "email", "profile", "invitations"]);
-    expect(metadata["acr_values_supported"]).to.deep.equal(["urn:guestpass:acr:mailbox"]);
+    expect(metadata["acr_values_supported"]).to.deep.equal(["urn:guestpass:acr:mailbox", "phr"]);
     expect(metadata["token_endpoint_auth_methods_supported"]).to.have.members([
       "client_secret_basic",
       "client_secret_post",
@@ -88,7 +88,7 @@ describe("discovery", () => {
   });
 
   it("announces no claim that cannot be had", async () => {
-    await guestpass.addGuest("ada@example.com", { name: "Ada Lovelace", locale: "en" });
+    await guestpass.addGuest("ada@example.com", { name: "Ada Lovelace", givenName: "Ada", familyName: "Lovelace", locale: "en" });
     const announced = metadata["claims_supported"] as string[];
     const every = Object.fromEntries(announced.map((name) => [name, null]));
     const request = await guestpass.authorizationRequest(await guestpass.register("curious"), {

@@ -45,7 +45,7 @@ describe("response_mode=form_post", () => {
     const script = page.document.querySelector("script")?.rawText ?? "";
     expect(script).to.match(/submit\(\)/);
     expect(policy).to.include(`'sha256-${createHash("sha256").update(script).digest("base64")}'`);
-    expect(page.letsFormsTo(redirectUri)).to.equal(true);
+    expect(page.letsFormsLeadOn).to.equal(true);
     expect(page.document.querySelector("noscript")?.innerHTML).to.match(/<button[^>]* type="submit"/);
   });
 

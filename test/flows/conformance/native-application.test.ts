@@ -26,19 +26,18 @@ describe("a native application", () => {
   after(() => guestpass.stop());
 
   const returnsTo = [
-    { what: "a loopback port that it chose at run time", uri: "http://127.0.0.1:51004/callback", lets: "http://127.0.0.1:51004" },
-    // A content security policy cannot name an IPv6 address.
-    { what: "a loopback port of IPv6", uri: "http://[::1]:61023/callback", lets: "http:" },
-    { what: "a scheme of its own", uri: scheme, lets: "com.example.files:" },
+    { what: "a loopback port that it chose at run time", uri: "http://127.0.0.1:51004/callback" },
+    { what: "a loopback port of IPv6", uri: "http://[::1]:61023/callback" },
+    { what: "a scheme of its own", uri: scheme },
   ];
 
-  for (const { what, uri, lets } of returnsTo) {
+  for (const { what, uri } of returnsTo) {
     it(`gets the guest back at ${what}, after the guest has agreed`, async () => {
       const browser = new Browser({ stopAt: [new URL(uri).origin] });
       const request = await guestpass.authorizationRequest(application, { redirect_uri: uri });
       const consent = await guestpass.signIn(browser, request, "ada@example.com");
       expect(consent.title).to.equal(say("consent.title", { application: "Files for Desktop" }));
-      expect(consent.headers.get("content-security-policy")?.split("form-action ")[1]?.split(" ")).to.include(lets);
+      expect(consent.letsFormsLeadOn).to.equal(true);
       const answer = await browser.submit(consent, "/consent");
       expect(answer.location.startsWith(`${uri}?`)).to.equal(true);
       const tokens = await guestpass.redeem(request, answer);

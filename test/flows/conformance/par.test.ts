@@ -31,7 +31,12 @@ describe("a pushed authorization request", () => {
     expect((await guestpass.redeem(request, answer)).claims()?.nonce).to.equal(request.nonce);
   });
 
-  const error = async (url: string) => (await guestpass.browser().open(url)).query["error"];
+  /** Only the pushed request says where an answer goes: without it, the refusal is a page. */
+  const error = async (url: string) => {
+    const page = await guestpass.browser().open(url);
+    expect([page.status, page.headers.get("location")]).to.deep.equal([400, null]);
+    return /invalid_\w+/.exec(page.text)?.[0];
+  };
 
   it("is used once, within a minute, by the application that pushed it", async () => {
     await guestpass.register("other");

@@ -4,7 +4,7 @@ import type * as oidc from "openid-client";
 import { operator } from "../../../src/audit/audit.ts";
 import type { Guest } from "../../../src/guests/guest.ts";
 import type { Answer, Browser } from "../../support/browser.ts";
-import { Guestpass, type RegisteredApplication, redirectUri } from "../../support/guestpass.ts";
+import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { say } from "../../support/texts.ts";
 
 describe("a guest with a session", () => {
@@ -124,11 +124,42 @@ describe("a guest with a session", () => {
     expect((await open({ prompt: "none", max_age: "60" })).query).to.include({ error: "login_required" });
   });
 
+  it("chooses with prompt=select_account to go on, without a code, and auth_time stays", async () => {
+    const request = await guestpass.authorizationRequest(application, { prompt: "select_account" });
+    const page = await browser.open(request.url);
+    expect(page.text.replace(/[\u2066-\u2069]/g, "")).to.contain("Continue as a•••@example.com");
+    expect(page.body).not.to.contain("ada@");
+    const claims = (await guestpass.redeem(request, await browser.submit(page, "/continue"))).claims() as oidc.IDToken;
+    expect(claims).to.include({ sub: first.sub, auth_time: first.auth_time });
+  });
+
+  it("chooses with prompt=select_account another address, and is asked once", async () => {
+    const request = await guestpass.authorizationRequest(application, { prompt: "select_account" });
+    const page = await browser.open(request.url);
+    const other = await browser.open(new URL(page.document.querySelector("a[href$='/email']")?.getAttribute("href") ?? "", page.url).href);
+    const asked = await browser.submit(other, "/email", { email: "lin@example.com" });
+    const handOver = await browser.submit(asked, "/passcode", { code: await guestpass.mail.code("lin@example.com") });
+    const claims = (await guestpass.redeem(request, await browser.submit(handOver, "/session/end/confirm"))).claims() as oidc.IDToken;
+    expect(claims.sub).not.to.equal(first.sub);
+  });
+
+  it("is asked for a code after the choice where prompt=login says so too, or a hint means somebody else", async () => {
+    for (const params of [{ prompt: "select_account login" }, { prompt: "select_account", login_hint: "somebody@else.example" }]) {
+      const page = await open(params);
+      expect(await browser.submit(page, "/continue")).to.include(asks);
+    }
+  });
+
+  it("chooses nothing with prompt=select_account in a browser without a session: a code answers it", async () => {
+    browser = guestpass.browser();
+    expect((await signIn({ prompt: "select_account" }, "ada@example.com")).claims()?.sub).to.equal(first.sub);
+  });
+
   it("gives way to another guest who signs in with prompt=login", async () => {
     const request = await guestpass.authorizationRequest(application, { prompt: "login" });
     const handOver = await guestpass.signIn(browser, request, "grace@example.com");
     // Browsers hold the redirects that follow the form against it.
-    expect(handOver.letsFormsTo(redirectUri)).to.equal(true);
+    expect(handOver.letsFormsLeadOn).to.equal(true);
     const answer = await browser.submit(handOver, "/session/end/confirm");
     const claims = (await guestpass.redeem(request, answer)).claims() as oidc.IDToken;
     expect(claims.sub).not.to.equal(first.sub);

@@ -70,6 +70,24 @@ describe("a token for an API", () => {
     expect(await oidc.tokenIntrospection(api, token)).to.include({ active: true });
   });
 
+  it("that an application got with its own credentials is known to the API too, and to no other", async () => {
+    const config = await guestpass.client(application);
+    const { access_token: token } = await oidc.clientCredentialsGrant(config, { resource, scope: "files:read" });
+    expect(await oidc.tokenIntrospection(api, token)).to.include({ active: true, aud: resource, scope: "files:read", client_id: "files" });
+    const stranger = await guestpass.client(await guestpass.register("no-audience"));
+    expect(await oidc.tokenIntrospection(stranger, token)).to.deep.equal({ active: false });
+    const open = { token_endpoint_auth_method: "none", guestpass_resources: { [resource]: { scope: "files:read" } } };
+    const anybody = await guestpass.client(await guestpass.register("anybody", { metadata: open }));
+    expect(await oidc.tokenIntrospection(anybody, token)).to.deep.equal({ active: false });
+  });
+
+  it("of the administration API is nobody else's to ask about", async () => {
+    const admin = `${guestpass.issuer}/admin`;
+    const curious = await guestpass.register("curious", { metadata: { guestpass_resources: { [admin]: { scope: "read" } } } });
+    const { access_token: token } = await oidc.clientCredentialsGrant(await guestpass.client(application), { scope: "invitations:read" });
+    expect(await oidc.tokenIntrospection(await guestpass.client(curious), token)).to.deep.equal({ active: false });
+  });
+
   it("is not for an application that is not registered with the resource", async () => {
     const stranger = await guestpass.register("stranger");
     const request = await guestpass.authorizationRequest(stranger, { scope: "openid files:read", resource });

@@ -43,6 +43,16 @@ describe("revocation", () => {
     expect(await refreshing.catch((error: oidc.ResponseBodyError) => error.error)).to.equal("invalid_grant");
   });
 
+  it("of an access token ends the refresh token of the same sign-in, and nothing of the same guest in another browser", async () => {
+    const elsewhere = await signIn();
+    const tokens = await signIn();
+    await oidc.tokenRevocation(config, tokens.access_token);
+    const refreshing = oidc.refreshTokenGrant(config, tokens.refresh_token as string);
+    expect(await refreshing.catch((error: oidc.ResponseBodyError) => error.error)).to.equal("invalid_grant");
+    expect(await userinfo(elsewhere.access_token)).to.equal(200);
+    expect((await oidc.refreshTokenGrant(config, elsewhere.refresh_token as string)).token_type).to.equal("bearer");
+  });
+
   it("is for the token's own application alone", async () => {
     const other = await guestpass.client(await guestpass.register("other"));
     const { access_token: token } = await signIn();

@@ -75,7 +75,30 @@ describe("signing out at the wish of an application", () => {
     expect(await hasSession()).to.equal(false);
   });
 
-  it("never redirects to an address that came without a hint, and asks first", async () => {
+  it("goes back to an address that came alone, where exactly one application of the session registered it, and asks first", async () => {
+    const alone = { post_logout_redirect_uri: signedOut };
+    const asked = await endSession(alone);
+    expect(asked.title).to.equal(say("sign-out.title"));
+    expect(await hasSession()).to.equal(true);
+    expect((await agree(await endSession(alone))).location).to.equal(signedOut);
+    expect(await hasSession()).to.equal(false);
+  });
+
+  it("goes nowhere where several applications of the session registered the address, or one that the guest is not signed in to", async () => {
+    const elsewhere = { metadata: { post_logout_redirect_uris: [`${appOrigin}/not-here`] } };
+    await guestpass.register(`away-${Date.now()}`, elsewhere);
+    const twin = await guestpass.register(`twin-${Date.now()}`);
+    for (const uri of [`${appOrigin}/not-here`, "https://evil.example/"]) {
+      const answer = await refuse(await endSession({ post_logout_redirect_uri: uri }));
+      expect(answer.url.startsWith(guestpass.issuer), uri).to.equal(true);
+    }
+    await browser.open((await guestpass.authorizationRequest(twin)).url);
+    const answer = await agree(await endSession({ post_logout_redirect_uri: signedOut }));
+    expect(answer.title).to.equal(say("signed-out.title"));
+    expect(answer.url.startsWith(guestpass.issuer)).to.equal(true);
+  });
+
+  it("never redirects to an address that came with a state and without a hint, and asks first", async () => {
     const asked = await endSession({ post_logout_redirect_uri: signedOut, state: "x" });
     expect(asked.title).to.equal(say("sign-out.title"));
     expect(await hasSession()).to.equal(true);

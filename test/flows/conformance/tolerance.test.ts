@@ -68,7 +68,8 @@ describe("an authorization request", () => {
   });
 
   it("with a prompt that is not supported is refused as invalid_request", async () => {
-    for (const prompt of ["select_account", "none login"]) expect(await refusal({ prompt })).to.include({ error: "invalid_request" });
+    for (const prompt of ["create", "none login", "none select_account"])
+      expect(await refusal({ prompt })).to.include({ error: "invalid_request" });
   });
 
   it("that insists on an acr which a mailbox cannot give ends in an error, not in one code after another", async () => {

@@ -70,6 +70,13 @@ describe("userinfo", () => {
     expect(claims).not.to.have.property("name");
   });
 
+  it("leaves the address out where neither scope nor claims ask for it, and tells one claim where only that is asked for", async () => {
+    expect(await claimsFor(await tokensFor({ scope: "openid profile" }))).not.to.have.any.keys("email", "email_verified");
+    const one = await tokensFor({ scope: "openid", claims: JSON.stringify({ userinfo: { email_verified: null } }) });
+    expect(await claimsFor(one)).to.deep.equal({ sub, email_verified: true });
+    expect(one.claims()).not.to.have.any.keys("email", "email_verified");
+  });
+
   it("does not fail for claims that nobody has", async () => {
     const tokens = await tokensFor({
       scope: "openid",

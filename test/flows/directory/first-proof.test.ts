@@ -25,7 +25,7 @@ describe("the first proof of a mailbox", () => {
     const tokens = await guestpass.redeem(request, await browser.submit(page, "/passcode", { code }));
     const [guest, ...others] = await guestsWith("new@example.com");
     expect(guest).to.include({ sub: tokens.claims()?.sub, state: "active", locale: "en", name: null });
-    expect(guest?.verifiedAt).to.be.closeTo(Date.now(), 10_000);
+    expect(guest?.verifiedAt).to.be.closeTo(Date.now(), 60_000);
     expect(others).to.deep.equal([]);
   });
 
@@ -49,7 +49,7 @@ describe("the first proof of a mailbox", () => {
     guestpass.clock.advance({ days: 3 });
     await whoIs(guestpass, application, "dated@example.com");
     const second = (await guestpass.server.app.guests.findBySub(sub))?.verifiedAt as number;
-    expect(second - first).to.be.closeTo(3 * 24 * 60 * 60 * 1000, 10_000);
+    expect(second - first).to.be.closeTo(3 * 24 * 60 * 60 * 1000, 60_000);
   });
 
   it("ends in one guest though it comes from two browsers at the same moment", async () => {

@@ -105,7 +105,7 @@ describe("the example application protects itself as one that is copied should",
   it("sends a policy without inline scripts or styles, and nothing that another site could frame or keep", async () => {
     const answer: Answer = await new Browser().open(fileShare.url);
     expect(answer.headers.get("content-security-policy")).to.equal(
-      `default-src 'none'; style-src 'self'; img-src data:; form-action 'self' ${guestpass.issuer}; base-uri 'none'; frame-ancestors 'none'`,
+      `default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self' ${guestpass.issuer}; base-uri 'none'; frame-ancestors 'none'`,
     );
     expect(answer.headers.get("cache-control")).to.equal("no-store");
     expect(answer.headers.get("x-content-type-options")).to.equal("nosniff");

@@ -2,8 +2,6 @@ import { expect } from "chai";
 import { importJWK, type JWK, type JWTPayload, SignJWT } from "jose";
 import type { HTMLElement } from "node-html-parser";
 import { operator } from "../../../src/audit/audit.ts";
-import { loadSigningKeys } from "../../../src/oidc/signing-keys.ts";
-import { deriveSecrets } from "../../../src/secrets.ts";
 import type { Browser } from "../../support/browser.ts";
 import { eventually } from "../../support/eventually.ts";
 import { FileShare, reachesExample } from "../../support/file-share.ts";
@@ -168,9 +166,8 @@ describe("the example application ends its own sessions", () => {
   }
 
   async function signingKey() {
-    const { db, config } = guestpass.server.app;
-    const { keys } = await loadSigningKeys({ db, clock: guestpass.clock, secret: deriveSecrets(config.secret).signingKeys });
-    const privateKey = keys.find(({ alg }) => alg === "RS256");
+    const { signing } = await guestpass.server.app.signingKeys.load();
+    const privateKey = signing.find(({ alg }) => alg === "RS256");
     if (!privateKey) throw new Error("no key");
     const { kty, n, e, kid, alg } = privateKey;
     return { privateKey, publicKey: { kty, n, e, kid, alg } as JWK };

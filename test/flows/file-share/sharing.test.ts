@@ -77,7 +77,9 @@ describe("the example application shares files with specific people", () => {
     expect([state, buttons]).to.deep.equal(["revoked", ["Invite again"]]);
     await eventually("the session is over", async () => (await fay.request(fileShare.welcome)).location.startsWith(guestpass.issuer));
     const mails = guestpass.mail.to("fay@example.com").length;
-    await fay.submit(await fay.open(fileShare.welcome), "/email", { email: "fay@example.com" });
+    const over = await fay.open(fileShare.welcome);
+    expect(over.text).to.contain("Your invitation to File share was withdrawn");
+    await fay.submit(await fay.open(`${over.url}/email`), "/email", { email: "fay@example.com" });
     const told = (await guestpass.mail.wait("fay@example.com", mails + 1))[mails];
     expect(told?.parsed.text, "there is no code for her any more").not.to.match(/^\d{6}$/m);
   });
@@ -187,9 +189,9 @@ describe("the example application shares files with specific people", () => {
     const nothing = await fileShare.create("", "text", "ada@example.com");
     expect([nothing.status, nothing.title]).to.deep.equal([422, "Something is missing"]);
     const long = await fileShare.create("Long.txt", "x".repeat(20_001), "ada@example.com");
-    expect([long.status, long.title]).to.deep.equal([413, "That is too much text"]);
+    expect([long.status, long.title]).to.deep.equal([413, "That is too large"]);
     const huge = await fileShare.create("Huge.txt", "x".repeat(200_000), "ada@example.com");
-    expect([huge.status, huge.title]).to.deep.equal([413, "That is too much text"]);
+    expect([huge.status, huge.title]).to.deep.equal([413, "That is too large"]);
   });
 
   async function linkOf(name: string): Promise<string> {

@@ -3,7 +3,7 @@ import { operator } from "../../../src/audit/audit.ts";
 import type { Address } from "../../../src/guests/address.ts";
 import { parseAddress } from "../../../src/guests/address.ts";
 import type { Guest } from "../../../src/guests/guest.ts";
-import type { InviteRequest } from "../../../src/invitations/invitations.ts";
+import type { InviteRequest } from "../../../src/invitations/invitation.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 
 describe("the link of an invitation", () => {

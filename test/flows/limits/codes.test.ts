@@ -1,7 +1,9 @@
 import { expect } from "chai";
-import type { Answer } from "../../support/browser.ts";
+import { AdminApi } from "../../support/admin.ts";
+import type { Answer, Browser } from "../../support/browser.ts";
 import type { AuthorizationRequest, Guestpass, RegisteredApplication } from "../../support/guestpass.ts";
 import { browserAt, mailsSent, network, startLimited, waitOf } from "../../support/limits.ts";
+import { wrongCodes } from "../../support/passcodes.ts";
 
 describe("codes are mailed so often and no more", () => {
   let guestpass: Guestpass;
@@ -121,6 +123,35 @@ describe("codes are mailed so often and no more", () => {
     expect(await db("limits")).to.deep.equal([]);
   });
 
+  for (const table of ["aliases", "passcodes", "outbox", "audit"])
+    it(`a request that the database fails, here at ${table}, uses up nothing: the next one is mailed a code at once`, async () => {
+      const { db } = guestpass.server.app;
+      const browser = browserAt(guestpass, network(1));
+      const page = await browser.open(request.url);
+      await db.schema.renameTable(table, `${table}_away`);
+      try {
+        for (let times = 0; times < 6; times++)
+          expect((await browser.post(page, "/email", { email: "ada@example.com" })).status).to.equal(500);
+      } finally {
+        await db.schema.renameTable(`${table}_away`, table);
+      }
+      expect((await db("limits").where("uses", ">", 0).andWhereNot("counter", "like", "probe%")).length).to.equal(0);
+      expect((await browser.post(page, "/email", { email: "ada@example.com" })).status).to.equal(303);
+      expect(await mailsSent(guestpass)).to.equal(1);
+    });
+
+  it("one asked for in a sign-in whose tries are spent uses up nothing: no mail is sent", async () => {
+    const browser = browserAt(guestpass, network(1));
+    const start = await browser.open(request.url);
+    const page = await browser.submit(start, "/email", { email: "ada@example.com" });
+    const code = await guestpass.mail.code("ada@example.com", 1);
+    for (const wrong of wrongCodes(code, 5)) await browser.post(page, "/passcode", { code: wrong });
+    guestpass.clock.advance({ seconds: 31 });
+    expect((await browser.post(start, "/email", { email: "ada@example.com" })).status).to.equal(303);
+    expect(await mailsSent(guestpass)).to.equal(1);
+    expect((await ask("ada@example.com", network(1))).status).to.equal(303);
+  });
+
   it("none is mailed while they cannot be counted", async () => {
     const { db } = guestpass.server.app;
     await db.schema.renameTable("limits", "limits_away");
@@ -173,6 +204,111 @@ describe("codes of one application, and all of them together, are limited as con
       sent.push(await mailsSent(guestpass));
     }
     expect(sent).to.deep.equal([20, 30]);
+  });
+});
+
+describe("a guest's browser that is known for the address", () => {
+  const limits = {
+    GUESTPASS_LIMIT_CODES_PER_ADDRESS: "3/1d",
+    GUESTPASS_LIMIT_CODES_PER_NETWORK: "5/15m",
+    GUESTPASS_LIMIT_CODES_PER_APPLICATION: "20/15m",
+    GUESTPASS_LIMIT_CODES_TOTAL: "20/15m",
+  };
+  let guestpass: Guestpass;
+  let request: AuthorizationRequest;
+
+  beforeEach(async () => {
+    guestpass = await startLimited(limits);
+    request = await guestpass.authorizationRequest(await guestpass.register("files"));
+  });
+  afterEach(() => guestpass.stop());
+
+  const ask = async (browser: Browser, address: string) => {
+    const page = await browser.open(request.url);
+    return (await browser.post(page, "/email", { email: address })).status;
+  };
+  /** Strangers in five networks, the guest's own among them, ask until nobody else gets a code. */
+  async function exhaust(): Promise<void> {
+    for (let index = 0; index < 24; index++) await ask(browserAt(guestpass, network(1000 + (index % 5))), `stranger${index}@example.net`);
+    expect(await ask(browserAt(guestpass, network(7000)), "other@example.com")).to.equal(429);
+  }
+  const signOut = (browser: Browser) => browser.jar.removeAllCookies();
+  async function known(address: string, ip: string): Promise<Browser> {
+    const browser = browserAt(guestpass, ip);
+    await guestpass.signIn(browser, request, address);
+    const kept = (await browser.jar.getCookies(guestpass.issuer)).filter(({ key }) => key === "guestpass_known");
+    expect(kept).to.have.length(1);
+    await signOut(browser);
+    for (const cookie of kept) await browser.jar.setCookie(cookie, guestpass.issuer);
+    return browser;
+  }
+
+  it("gets a code while strangers have used up all of the application, of its network and in total, from wherever it is", async () => {
+    const browser = await known("ada@example.com", network(1));
+    browser.headers["x-forwarded-for"] = network(1003);
+    await exhaust();
+    expect(await ask(browser, "ada@example.com")).to.equal(303);
+    expect(await ask(browser, "grace@example.com"), "another address in it").to.equal(429);
+    expect(await ask(browserAt(guestpass, network(1)), "ada@example.com"), "another browser in its network").to.equal(429);
+  });
+
+  it("gets a code while strangers have used up those of the address for the day", async () => {
+    const browser = await known("ada@example.com", network(1));
+    for (let times = 0; times < 4; times++) await ask(browserAt(guestpass, network(2 + times)), "ada@example.com");
+    expect(await ask(browserAt(guestpass, network(20)), "ada@example.com")).to.equal(429);
+    expect(await ask(browser, "ada@example.com")).to.equal(303);
+  });
+
+  it("has as many codes as strangers have for an address, and no more, at the same moment too", async () => {
+    const browser = await known("ada@example.com", network(1));
+    const before = await mailsSent(guestpass);
+    const pages: Answer[] = [];
+    for (let times = 0; times < 10; times++) pages.push(await browser.open(request.url));
+    const answers = await Promise.all(pages.map((page) => browser.post(page, "/email", { email: "ada@example.com" })));
+    expect(answers.filter(({ status }) => status === 303)).to.have.length(3);
+    expect((await mailsSent(guestpass)) - before).to.equal(3);
+  });
+
+  it("is that of a first-time guest as well, once it has opened the link of the invitation", async () => {
+    const admin = new AdminApi(guestpass, await guestpass.register("console", { policy: { administrator: true } }));
+    const { link } = (await admin.post("/invitations", { email: "first@example.com", client_id: "files", send_mail: false })).body;
+    await exhaust();
+    const browser = browserAt(guestpass, network(1));
+    expect(await ask(browser, "first@example.com")).to.equal(429);
+    await browser.request(String(link));
+    expect(await ask(browser, "first@example.com")).to.equal(303);
+    expect(await ask(browser, "second@example.com")).to.equal(429);
+  });
+
+  it("is known for 90 days, and what a clock wrote that was ahead is not believed", async () => {
+    const browser = await known("ada@example.com", network(1));
+    guestpass.clock.advance({ days: 89 });
+    await exhaust();
+    expect(await ask(browser, "ada@example.com")).to.equal(303);
+    guestpass.clock.advance({ days: 2 });
+    await exhaust();
+    expect(await ask(browser, "ada@example.com"), "after 91 days").to.equal(429);
+    guestpass.clock.advance({ days: -92 });
+    await exhaust();
+    expect(await ask(browser, "ada@example.com"), "of a day that is to come").to.equal(429);
+  });
+
+  it("cannot be made up, nor taken from another address", async () => {
+    const browser = await known("ada@example.com", network(1));
+    await exhaust();
+    const [cookie] = (await browser.jar.getCookies(guestpass.issuer)).filter(({ key }) => key === "guestpass_known");
+    const mark = cookie?.value ?? "";
+    for (const value of [
+      mark.replace(/.$/, (last) => (last === "A" ? "E" : "A")),
+      `~${mark}~`.slice(2),
+      "a.b",
+      "~~~~~~",
+      "~".repeat(4000),
+      "%00",
+    ]) {
+      const forger = browserAt(guestpass, network(1), { cookie: `guestpass_known=${value}` });
+      expect(await ask(forger, "grace@example.com"), value).to.equal(429);
+    }
   });
 });
 

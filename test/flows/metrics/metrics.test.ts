@@ -31,6 +31,26 @@ describe("metrics", () => {
   const ask = (authorization?: string) => metricsOf(guestpass, authorization);
   const read = () => valuesOf(guestpass);
 
+  it("tell how many rows the audit trail has: more with each thing done, and no number once its end was changed", async () => {
+    const { app } = guestpass.server;
+    const rows = async () => {
+      await app.audit.seal();
+      return (await read()).get("guestpass_audit_rows");
+    };
+    await guestpass.register("counted");
+    const before = await rows();
+    expect(before)
+      .to.equal(await app.audit.height())
+      .and.to.be.greaterThan(0);
+    await guestpass.register("counted-too");
+    expect(await rows()).to.equal(Number(before) + 1);
+    const [head] = await app.db("audit_head");
+    await app.db("audit_head").update({ position: 1 });
+    expect((await read()).get("guestpass_audit_rows")).to.be.NaN;
+    await app.db("audit_head").update({ position: head.position });
+    expect(await rows()).to.equal(Number(before) + 1);
+  });
+
   it("are for whoever has the token", async () => {
     const answer = await ask();
     expect(answer.status).to.equal(200);

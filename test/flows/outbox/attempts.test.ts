@@ -3,7 +3,7 @@ import type { Reply } from "../../../src/testing/mail-server.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { verdict } from "../../support/passcodes.ts";
-import { enqueue } from "../../support/queued-mail.ts";
+import { enqueue, unnoted } from "../../support/queued-mail.ts";
 
 describe("what became of a mail", () => {
   let guestpass: Guestpass;
@@ -92,7 +92,7 @@ describe("what became of a mail", () => {
     await until("old-notice@example.com", "parked");
     await until("old-invitation@example.com", "expired");
     guestpass.mail.answer = () => undefined;
-    expect(await outbox().retry(notice)).to.deep.equal({ outcome: "queued" });
+    expect(await outbox().retry(notice, unnoted)).to.deep.equal({ outcome: "queued" });
     expect((await guestpass.mail.wait("old-notice@example.com"))[0]?.parsed.text).to.contain("Hello.");
   });
 
@@ -105,12 +105,12 @@ describe("what became of a mail", () => {
       const id = await enqueue(guestpass.server.app, "parked@example.com", "invitation");
       await until("parked@example.com", "parked");
       guestpass.mail.answer = () => undefined;
-      expect(await outbox().retry(id)).to.deep.equal({ outcome: "queued" });
+      expect(await outbox().retry(id, unnoted)).to.deep.equal({ outcome: "queued" });
       const [mail] = await guestpass.mail.wait("parked@example.com");
       expect(mail?.parsed.text).to.contain("Hello.");
       await until("parked@example.com", "sent");
       expect((await record("parked@example.com")).attempts.map(({ reply }) => reply)).to.deep.equal(["550 5.1.1", "250"]);
-      expect(await outbox().retry(id)).to.deep.equal({ outcome: "settled", state: "sent" });
+      expect(await outbox().retry(id, unnoted)).to.deep.equal({ outcome: "settled", state: "sent" });
     });
 
     it("is over where it carries a code: nothing of it is kept, and nobody can send it again", async () => {
@@ -118,7 +118,7 @@ describe("what became of a mail", () => {
       await until("code@example.com", "failed");
       const [mail] = await outbox().list({ recipient: "code@example.com" });
       expect(await guestpass.server.app.db("outbox").where({ id: mail?.id }).pluck("content")).to.deep.equal([""]);
-      expect(await outbox().retry(mail?.id as string)).to.deep.equal({ outcome: "settled", state: "failed" });
+      expect(await outbox().retry(mail?.id as string, unnoted)).to.deep.equal({ outcome: "settled", state: "failed" });
     });
 
     it("is too late to send again where it invites to what is over; a notice gets new time", async () => {
@@ -128,8 +128,8 @@ describe("what became of a mail", () => {
       await until("notice@example.com", "parked");
       guestpass.mail.answer = () => undefined;
       guestpass.clock.advance({ days: 3 });
-      expect(await outbox().retry(invitation)).to.deep.equal({ outcome: "over" });
-      expect(await outbox().retry(notice)).to.deep.equal({ outcome: "queued" });
+      expect(await outbox().retry(invitation, unnoted)).to.deep.equal({ outcome: "over" });
+      expect(await outbox().retry(notice, unnoted)).to.deep.equal({ outcome: "queued" });
       await guestpass.mail.wait("notice@example.com");
     });
   });

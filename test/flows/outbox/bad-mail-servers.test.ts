@@ -9,7 +9,7 @@ import { say } from "../../support/texts.ts";
 
 /** How long (milliseconds) Guestpass waits for a server of this test that says nothing, in place of 10 and 30 seconds. */
 const patience = "greetingTimeout=1000&socketTimeout=1000";
-const late = /^No mail server has taken the email yet\. We try again within (\d+|a) minutes?\./;
+const late = /^The email could not be delivered yet\. We try again within (\d+|a) minutes?\./;
 const never = () => new Promise<never>(() => undefined);
 
 interface Trouble {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createApp } from "../../../src/app.ts";
-import { readConfig } from "../../../src/config.ts";
+import { readConfig } from "../../../src/configuration/config.ts";
 import { createLog } from "../../../src/log.ts";
 import { testClock } from "../../../src/testing/clock.ts";
 import { eventually } from "../../support/eventually.ts";

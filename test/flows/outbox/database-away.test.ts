@@ -15,7 +15,7 @@ describe("a mail that a server took while the database was away", () => {
         return undefined;
       };
       const id = await enqueue(app, "ada@example.com");
-      await eventually("nobody could note it", () => lines.some((line) => line.includes("could not be settled")));
+      await eventually("nobody could note it", () => lines.some((line) => line.includes("could not be recorded")));
       await app.db.schema.renameTable("outbox_away", "outbox");
       await eventually("it is noted", async () => (await app.outbox.show(id))?.mail.state === "sent");
       guestpass.clock.advance({ minutes: 3 });

@@ -128,7 +128,7 @@ describe("mail that the outbox sends", () => {
     await guestpass.mail.code("close@example.com");
     let release: (reply: undefined) => void = () => undefined;
     guestpass.mail.answer = () => new Promise<undefined>((resolve) => (release = resolve));
-    guestpass.clock.advance({ minutes: 59, seconds: 58 });
+    guestpass.clock.advance({ minutes: 59, seconds: 54 });
     await browser.submit(page, "/resend");
     const last = async () => (await guestpass.server.app.outbox.list({ recipient: "close@example.com" }))[0];
     await eventually("the mail is over", async () => (await last())?.state === "expired");

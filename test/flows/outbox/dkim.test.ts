@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { dkimVerify } from "mailauth/lib/dkim/verify.js";
 import { MailServer } from "../../../src/testing/mail-server.ts";
-import { runCommand } from "../../support/command.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 import { memoryLog } from "../../support/memory-log.ts";
+import { runWarm } from "../../support/warm-command.ts";
 
 describe("mail signed with DKIM", () => {
   let directory: string;
@@ -20,11 +20,11 @@ describe("mail signed with DKIM", () => {
   });
   after(() => rm(directory, { recursive: true }));
 
-  const makeKey = (...options: string[]) => runCommand(["mail", "dkim-key", keyFile, "--domain", "idp.example", ...options], {});
+  const makeKey = (...options: string[]) => runWarm(["mail", "dkim-key", keyFile, "--domain", "idp.example", ...options], {});
 
   const signing = (url: string) => {
     const dkim = { domain: "idp.example", selector: "guestpass", keyFile };
-    return { GUESTPASS_SMTP_URL: "", GUESTPASS_SMTP_ROUTES: JSON.stringify([{ name: "relay", url, dkim }]) };
+    return { GUESTPASS_OTP_TOKEN: "on", GUESTPASS_SMTP_URL: "", GUESTPASS_SMTP_ROUTES: JSON.stringify([{ name: "relay", url, dkim }]) };
   };
 
   async function mailed(): Promise<string> {
@@ -61,6 +61,11 @@ describe("mail signed with DKIM", () => {
     expect(await verify(raw, record)).to.deep.equal([{ ...signature, result: "pass" }]);
     const forged = raw.replace(/^Subject: .*$/m, "Subject: something else");
     expect((await verify(forged, record))[0]?.result).to.equal("fail");
+    for (const name of ["Auto-Submitted", "Content-Language", "OTP-Token"]) {
+      const changed = raw.replace(new RegExp(`^${name}: .*$`, "m"), `${name}: other`);
+      expect(changed).to.not.equal(raw);
+      expect((await verify(changed, record))[0]?.result, name).to.equal("fail");
+    }
     expect((await verify(raw, { ...record, value: "v=DKIM1; k=rsa; p=" }))[0]?.result).to.not.equal("pass");
   });
 
@@ -83,12 +88,12 @@ describe("mail signed with DKIM", () => {
     const ed25519 = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
     await writeFile(other, ed25519);
     for (const [args, said] of [
-      [[other, "--domain", "idp.example"], /holds no private key: it is no RSA key$/],
-      [[directory, "--domain", "idp.example"], /holds no private key: EISDIR/],
-      [[join(directory, "new.pem"), "--domain", "idp example"], /'idp example' is invalid\. It must be a name that DNS can hold/],
-      [[join(directory, "new.pem"), "--domain", "idp.example", "--selector", "a\nb"], /is invalid\. It must be a name that DNS can hold/],
+      [[other, "--domain", "idp.example"], /does not hold a private key: it is not an RSA key$/],
+      [[directory, "--domain", "idp.example"], /does not hold a private key: EISDIR/],
+      [[join(directory, "new.pem"), "--domain", "idp example"], /'idp example' is invalid\. It must be a valid DNS name/],
+      [[join(directory, "new.pem"), "--domain", "idp.example", "--selector", "a\nb"], /is invalid\. It must be a valid DNS name/],
     ] as const) {
-      const { code, stdout, stderr } = await runCommand(["mail", "dkim-key", ...args], {});
+      const { code, stdout, stderr } = await runWarm(["mail", "dkim-key", ...args], {});
       expect({ code, stdout }, stderr).to.deep.equal({ code: 1, stdout: "" });
       expect(stderr.trimEnd()).to.match(said);
     }
@@ -96,7 +101,7 @@ describe("mail signed with DKIM", () => {
   });
 
   it("is signed with a key that others can read too, but the start and guestpass doctor say so", async () => {
-    const words = `the DKIM key ${keyFile} can be read or changed by others, who can then sign mail as yours: chmod 6`;
+    const words = `others can read or change the DKIM key ${keyFile} and sign mail as yours: chmod 6`;
     for (const [mode, exposed] of [
       [0o644, true],
       [0o600, false],
@@ -104,12 +109,14 @@ describe("mail signed with DKIM", () => {
       await chmod(keyFile, mode);
       const { log, lines } = memoryLog();
       const guestpass = await Guestpass.start(signing("smtp://127.0.0.1:2525"), { log });
-      const { stdout } = await runCommand(["doctor"], guestpass.settings);
+      const { stdout } = await runWarm(["doctor"], guestpass.settings);
       await guestpass.stop();
       const warnings = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 40);
       expect(warnings.filter(({ msg }) => msg.startsWith(words))).to.have.length(exposed ? 1 : 0);
       expect(stdout).to.match(
-        exposed ? /^note {2}DKIM keys +the DKIM key .*: chmod 6[04]0 \/.*dkim\.pem$/m : /^ok {4}DKIM keys +can be read by nobody else$/m,
+        exposed
+          ? /^note {2}DKIM keys +others can read or change the DKIM key .*: chmod 6[04]0 \/.*dkim\.pem$/m
+          : /^ok {4}DKIM keys +nobody else can read them$/m,
       );
     }
   });
@@ -123,7 +130,8 @@ describe("mail signed with DKIM", () => {
       if (content) await writeFile(path, content);
       const route = { name: "relay", url: "smtp://127.0.0.1:2525", dkim: { domain: "idp.example", selector: "s", keyFile: path } };
       const settings = { GUESTPASS_DATA_DIR: directory, GUESTPASS_SMTP_ROUTES: JSON.stringify([route]) };
-      const { code, stderr } = await runCommand(["mail", "routes"], settings);
+      expect((await runWarm(["migrate"], { GUESTPASS_DATA_DIR: directory })).code).to.equal(0);
+      const { code, stderr } = await runWarm(["mail", "routes"], settings);
       expect(code).to.equal(1);
       expect(stderr).to.match(/^The DKIM key of the route relay cannot be used: .*other\.pem/);
     });

@@ -1,4 +1,6 @@
+import type { AddressInfo } from "node:net";
 import { expect } from "chai";
+import { SMTPServer } from "smtp-server";
 import { priorities } from "../../../src/outbox/outbox-store.ts";
 import { type RouteSettings, Routes } from "../../../src/outbox/routes.ts";
 import { testClock } from "../../../src/testing/clock.ts";
@@ -6,6 +8,7 @@ import { MailServer } from "../../../src/testing/mail-server.ts";
 import { eventually } from "../../support/eventually.ts";
 import { freePort, Guestpass } from "../../support/guestpass.ts";
 import { queuedMail } from "../../support/queued-mail.ts";
+import { knownReplies } from "../../support/replies.ts";
 
 describe("mail with several routes", () => {
   let first: MailServer;
@@ -34,6 +37,20 @@ describe("mail with several routes", () => {
         { name: "second", smtpUrl: second.url, from, ...ofSecond },
       ],
     }));
+
+  /** Has the server answer the command so. */
+  function answer(server: MailServer, command: string, reply: string): void {
+    const said = {
+      code: Number(reply.slice(0, 3)),
+      text: reply
+        .split("\n")
+        .map((line) => line.slice(4))
+        .join(" "),
+    };
+    if (command === "RCPT TO") server.answer = () => said;
+    else if (command === "DATA") server.answerToMail = () => said;
+    else server.answerToSender = () => said;
+  }
 
   const told = async (carrier: Routes, recipient?: string, priority: keyof typeof priorities = "code") =>
     (await carrier.deliver({ ...queuedMail(recipient), priority: priorities[priority] })).tries.map(
@@ -89,6 +106,55 @@ describe("mail with several routes", () => {
     first.answer = () => ({ code: 550, text: "5.1.1 no such mailbox" });
     expect(await told(open())).to.deep.equal(["first refused 550 5.1.1"]);
     expect(second.mails).to.deep.equal([]);
+  });
+
+  for (const { server, command, reply, verdict } of knownReplies.filter((known) =>
+    ["RCPT TO", "DATA", "MAIL FROM"].includes(known.command),
+  ))
+    it(`${server} says ${reply.split("\n")[0]?.slice(0, 60)} to ${command}: ${verdict === "somebody else" ? "the second route takes it" : "no other is asked"}`, async () => {
+      answer(first, command, reply);
+      const [asked, ...others] = await told(open());
+      const temporary = reply.startsWith("4") || command === "MAIL FROM";
+      expect(asked).to.match(temporary ? /^first delayed / : /^first refused /);
+      expect(others).to.deep.equal(temporary || verdict === "somebody else" ? ["second accepted 250"] : []);
+      expect(second.mails).to.have.length(others.length);
+    });
+
+  it("is delayed where one says later and another does not want it, and refused only once all refuse it", async () => {
+    first.answer = () => ({ code: 451, text: "4.7.1 greylisted" });
+    second.answer = () => ({ code: 550, text: "5.7.1 relaying denied" });
+    const carrier = open();
+    expect((await carrier.deliver(queuedMail())) as object).to.include({ end: "delayed" });
+    first.answer = () => ({ code: 550, text: "5.4.5 daily user sending limit exceeded" });
+    expect((await carrier.deliver(queuedMail())) as object).to.include({ end: "refused" });
+  });
+
+  it("that needs SMTPUTF8 goes to no server that does not offer it, and is refused at once where none does", async () => {
+    const taken: string[] = [];
+    const plain = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ["STARTTLS"],
+      hideSMTPUTF8: true,
+      onRcptTo: ({ address }, _session, done) => {
+        taken.push(address);
+        done();
+      },
+    });
+    await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
+    const smtpUrl = `smtp://127.0.0.1:${(plain.server.address() as AddressInfo).port}`;
+    const carrier = open({ smtpUrl });
+    expect(await told(carrier, "josé@example.com")).to.deep.equal(["first refused no SMTPUTF8", "second accepted 250"]);
+    expect(second.mails[0]?.to).to.equal("josé@example.com");
+    expect(await told(carrier, "jose@bücher.example"), "a domain has a form in ASCII").to.deep.equal(["first accepted 250"]);
+    const nowhere = new Routes({ clock: testClock, routes: [{ name: "first", smtpUrl, from }] });
+    const refused = await nowhere.deliver(queuedMail("josé@example.com"));
+    expect(refused).to.include({ end: "refused" });
+    expect(refused.tries[0]).to.include({ blame: "letters" });
+    expect(refused.tries[0]?.words).to.match(/does not offer SMTPUTF8/);
+    nowhere.close();
+    carrier.close();
+    await new Promise<void>((resolve) => plain.close(resolve));
+    expect(taken).to.deep.equal(["jose@bücher.example"]);
   });
 
   it("goes by the route that carries its recipient's domain", async () => {
@@ -171,6 +237,43 @@ describe("mail with several routes", () => {
     expect(await told(carrier)).to.deep.equal(["second accepted 250"]);
   });
 
+  it("asks a route last that refuses every mail for a reason of its own, and tries now and then whether it still does", async () => {
+    first.answer = () => ({ code: 550, text: "5.7.1 relaying denied" });
+    const carrier = open();
+    for (let mail = 0; mail < 5; mail++) expect(await told(carrier)).to.deep.equal(["first refused 550 5.7.1", "second accepted 250"]);
+    expect(await told(carrier)).to.deep.equal(["second accepted 250"]);
+    second.answer = () => ({ code: 451, text: "4.7.1 greylisted" });
+    expect(await told(carrier), "it is better than nothing").to.deep.equal(["second delayed 451 4.7.1", "first refused 550 5.7.1"]);
+    second.answer = () => undefined;
+    testClock.advance({ seconds: 11 });
+    expect(await told(carrier)).to.deep.equal(["first refused 550 5.7.1", "second accepted 250"]);
+    testClock.advance({ seconds: 11 });
+    expect(await told(carrier), "the pause is longer now").to.deep.equal(["second accepted 250"]);
+    first.answer = () => undefined;
+    testClock.advance({ seconds: 11 });
+    expect(await told(carrier)).to.deep.equal(["first accepted 250"]);
+    expect(await told(carrier)).to.deep.equal(["first accepted 250"]);
+  });
+
+  it("asks a route first whose refusals are about mailboxes, or come between mails that it takes", async () => {
+    const carrier = open();
+    first.answer = () => ({ code: 550, text: "5.1.1 no such mailbox" });
+    for (let mail = 0; mail < 7; mail++) expect(await told(carrier)).to.deep.equal(["first refused 550 5.1.1"]);
+    first.answer = (to) => (to.startsWith("ada") ? { code: 550, text: "5.7.1 relaying denied" } : undefined);
+    for (let mail = 0; mail < 7; mail++) {
+      expect(await told(carrier)).to.deep.equal(["first refused 550 5.7.1", "second accepted 250"]);
+      expect(await told(carrier, "bob@example.com")).to.deep.equal(["first accepted 250"]);
+    }
+  });
+
+  it("asks the only route whatever it says: strangers choose the addresses that it refuses", async () => {
+    const only = new Routes({ clock: testClock, routes: [{ name: "first", smtpUrl: first.url, from }] });
+    first.answer = (to) => (to.startsWith("ada") ? { code: 550, text: "5.7.1 relaying denied" } : undefined);
+    for (let mail = 0; mail < 9; mail++) expect(await told(only)).to.deep.equal(["first refused 550 5.7.1"]);
+    expect(await told(only, "bob@example.com")).to.deep.equal(["first accepted 250"]);
+    only.close();
+  });
+
   it("keeps using a route that answers, however many mailboxes it says later to", async () => {
     first.answer = () => ({ code: 452, text: "4.2.2 mailbox full" });
     const carrier = open();
@@ -182,12 +285,17 @@ describe("mail with several routes", () => {
   });
 
   it("gets a code to the guest by the second route, tells both attempts, and shows the routes to those who watch it", async () => {
+    const token = "a-token-of-the-metrics-that-is-long-enough";
     const down = `smtp://mailer:hunter2@127.0.0.1:${await freePort()}`;
     const ways = [
       { name: "relay", url: down, tls: "required" },
       { name: "backup", url: second.url },
     ];
-    const guestpass = await Guestpass.start({ GUESTPASS_SMTP_URL: "", GUESTPASS_SMTP_ROUTES: JSON.stringify(ways) });
+    const guestpass = await Guestpass.start({
+      GUESTPASS_SMTP_URL: "",
+      GUESTPASS_SMTP_ROUTES: JSON.stringify(ways),
+      GUESTPASS_METRICS_TOKEN: token,
+    });
     try {
       const browser = guestpass.browser();
       await guestpass.askForCode(browser, await guestpass.authorizationRequest(await guestpass.register("files")), "ada@example.com");
@@ -200,7 +308,7 @@ describe("mail with several routes", () => {
         ["relay", "delayed"],
         ["backup", "accepted"],
       ]);
-      const ready = await fetch(`${guestpass.issuer}/readyz?detail`);
+      const ready = await fetch(`${guestpass.issuer}/readyz?detail`, { headers: { authorization: `Bearer ${token}` } });
       expect(await ready.json()).to.deep.equal({ status: "ready", mail: { routes: { relay: "closed", backup: "closed" } } });
     } finally {
       await guestpass.stop();

@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import pg from "pg";
 import { type App, createApp } from "../../../src/app.ts";
-import { readConfig } from "../../../src/config.ts";
+import { readConfig } from "../../../src/configuration/config.ts";
 import { createLog } from "../../../src/log.ts";
 import { testClock } from "../../../src/testing/clock.ts";
 import type { Reply } from "../../../src/testing/mail-server.ts";
 import { databaseKind } from "../../support/databases.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Guestpass } from "../../support/guestpass.ts";
-import { enqueue } from "../../support/queued-mail.ts";
+import { enqueue, unnoted } from "../../support/queued-mail.ts";
 import { statementsOf } from "../../support/statements.ts";
 
 /** Longer than any test: whoever looks only now and then does not look during it. */
@@ -33,7 +33,7 @@ describe("an instance that is not the one that a mail came to", () => {
     const id = await enqueue(other, "ada@example.com");
     await eventually("it is parked", async () => (await other.outbox.show(id))?.mail.state === "parked");
     guestpass.mail.answer = () => undefined;
-    await other.outbox.retry(id);
+    await other.outbox.retry(id, unnoted);
     await guestpass.mail.wait("ada@example.com");
   });
 
@@ -49,7 +49,7 @@ describe("an instance that is not the one that a mail came to", () => {
       return eventually("the one is done", () => statements.some((sql) => sql.includes("SET state = ?, next_attempt_at")));
     });
     guestpass.clock.advance({ seconds: 30 });
-    expect((await other.outbox.retry(id)).outcome, "it is held").to.equal("settled");
+    expect((await other.outbox.retry(id, unnoted)).outcome, "it is held").to.equal("settled");
     asked[1]?.(undefined);
     await guestpass.mail.wait("late@example.com");
     await eventually("it is sent", async () => (await other.outbox.show(id))?.mail.state === "sent");
@@ -84,7 +84,7 @@ describe("an instance that is not the one that a mail came to", () => {
         const id = await enqueue(other, address);
         await eventually("it is parked", async () => (await other.outbox.show(id))?.mail.state === "parked");
         guestpass.mail.answer = () => undefined;
-        await other.outbox.retry(id);
+        await other.outbox.retry(id, unnoted);
         await guestpass.mail.wait(address);
         await listeners(administrator, "pg_terminate_backend(pid)");
         await eventually("it is lost", async () => (await listeners(administrator, "pid")) === 0);

@@ -55,7 +55,7 @@ describe("a code works in the browser that asked for it", () => {
   it("the pages and forms of a sign-in are closed to another browser", async () => {
     const { page, code } = await ask("closed@example.com");
     const stranger = guestpass.browser();
-    for (const url of [page.url, `${page.url}/email`]) expect((await stranger.open(url)).title).to.equal("This sign-in is over");
+    for (const url of [page.url, `${page.url}/email`]) expect((await stranger.open(url)).title).to.equal("You are one step away");
     for (const action of ["/passcode", "/resend", "/cancel"]) {
       const answer = await stranger.post(page, action, { code });
       expect(answer.status, action).to.equal(400);
@@ -79,18 +79,19 @@ describe("a code works in the browser that asked for it", () => {
     const { browser, page, code } = await ask("elsewhere@example.com");
     const elsewhere = await guestpass.browser().open(`${page.url}#code=${code}`);
     expect(elsewhere.status).to.equal(400);
-    expect(elsewhere.text).to.contain("browser in which you asked for the code");
+    expect(elsewhere.text).to.contain("You are one step away You started");
     expect(verdict(await browser.post(page, "/passcode", { code }))).to.equal("accepted");
   });
 
-  it("a code signs in as the address it was mailed to, though another address was typed after it", async () => {
+  it("a code signs in as the address it was mailed to, on the page that shows that address, though another one was typed after it", async () => {
     for (const [nth, expected] of ["first@example.com", "second@example.com"].entries()) {
       const { browser, request, page, code } = await ask("first@example.com");
       const form = await browser.open(`${page.url}/email`);
       const asked = await browser.submit(form, "/email", { email: "second@example.com" });
       expect(asked.text).to.contain("second@example.com");
       const second = await guestpass.mail.code("second@example.com", nth + 1);
-      const arrived = await browser.submit(asked, "/passcode", { code: nth === 0 ? code : second });
+      expect(verdict(await browser.post(asked, "/passcode", { code })), "there it is another address's").to.equal("not right");
+      const arrived = await browser.submit(nth === 0 ? page : asked, "/passcode", { code: nth === 0 ? code : second });
       const tokens = await guestpass.redeem(request, arrived);
       const guest = await guestpass.server.app.guests.findBySub(tokens.claims()?.sub as string);
       expect(guest?.email).to.equal(expected);

@@ -13,6 +13,7 @@ describe("a code is good for 10 minutes from the moment a mail server accepted i
 
   before(async () => {
     guestpass = await Guestpass.start();
+    guestpass.clock.hold();
     application = await guestpass.register("files");
   });
   after(() => guestpass.stop());

@@ -75,7 +75,7 @@ describe("mail is sent only when someone asks for it", () => {
     expect(again.url).to.equal(asked.url);
     expect(again.document.querySelector("input[name=code]")).to.not.equal(null);
     await expectNothingSent();
-    expect((await guestpass.browser().open(wrong.url)).title).to.equal(say("expired.title"));
+    expect((await guestpass.browser().open(wrong.url)).title).to.equal(say("elsewhere.title"));
     expect((await browser.submit(again, "/passcode", { code })).query).to.have.property("code");
   });
 

@@ -33,6 +33,18 @@ describe("the health of a process", () => {
     await behind.server.close();
   });
 
+  it("is told in detail to whoever has the token of the metrics, and to nobody else", async () => {
+    const token = "a-token-of-the-metrics-that-is-long-enough";
+    expect((await fetch(`${guestpass.issuer}/readyz?detail`)).status, "where there is no token").to.equal(401);
+    const watched = await Guestpass.start({ GUESTPASS_METRICS_TOKEN: token }, { on: guestpass });
+    const ask = (authorization?: string) => fetch(`${watched.issuer}/readyz?detail`, authorization ? { headers: { authorization } } : {});
+    expect((await ask()).status).to.equal(401);
+    expect((await ask("Bearer another-token-that-is-just-as-long-as-it")).status).to.equal(401);
+    expect(await (await ask(`Bearer ${token}`)).json()).to.have.property("mail");
+    expect((await fetch(`${watched.issuer}/readyz`)).status).to.equal(200);
+    await watched.server.close();
+  });
+
   it("is not ready while its database can be read but not written, and is again once it can", async () => {
     const reading = await Guestpass.start({ GUESTPASS_DATABASE_POOL: "1" }, { on: guestpass });
     const only = (reads: boolean) =>

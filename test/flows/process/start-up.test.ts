@@ -6,7 +6,7 @@ import { eventually } from "../../support/eventually.ts";
 import { freePort, Guestpass } from "../../support/guestpass.ts";
 
 describe("guestpass serve", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let guestpass: Guestpass;
 
   before(async () => {
@@ -28,6 +28,12 @@ describe("guestpass serve", function () {
       `Guestpass cannot listen on 127.0.0.1:${port} (EADDRINUSE). Set GUESTPASS_PORT to another port, and GUESTPASS_ISSUER to match.`,
     );
     expect(others).to.deep.equal([]);
+  });
+
+  it("says in one sentence that Node.js is too old", async () => {
+    const older = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "22.17.1" } })';
+    const lines = await refused({ ...guestpass.settings, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(older)}` });
+    expect(lines).to.deep.equal(["Guestpass needs Node.js 22.18 or later; this is Node.js 22.17.1."]);
   });
 
   it("says in one line that the address to listen on is not one of the machine's", async () => {
@@ -73,16 +79,59 @@ describe("guestpass serve", function () {
 
   it("says in one line that the database was made under another master key", async () => {
     const [line, ...others] = await refused({ ...guestpass.settings, GUESTPASS_SECRET: "another secret that is long enough too" });
-    expect(line).to.match(/^The signing keys in the database were made under another GUESTPASS_SECRET\./);
+    expect(line).to.match(/^The database is written under another secret\. Set GUESTPASS_SECRET/);
     expect(others).to.deep.equal([]);
   });
 
+  if (databaseKind === "sqlite") {
+    it("says in one line that another server has the file, until that one is gone, however it went", async () => {
+      const settings = { ...guestpass.settings, GUESTPASS_PORT: String(await freePort()) };
+      const first = await ServerProcess.start(settings);
+      const [line, ...others] = await refused({ ...settings, GUESTPASS_PORT: String(await freePort()) });
+      expect(line).to.match(
+        /^Another guestpass serve is already using .*test\.db, and SQLite is for one server\. Stop that one first, or set GUESTPASS_DATABASE_URL to a PostgreSQL/,
+      );
+      expect(others).to.deep.equal([]);
+      await first.kill("SIGKILL");
+      const second = await ServerProcess.start(settings);
+      expect(await second.kill("SIGHUP")).to.include({ code: 0, signal: null });
+    });
+  }
+
+  it("says for a while that it is not ready before it takes no more connections, when it is told to stop", async () => {
+    const port = String(await freePort());
+    const running = await ServerProcess.start({ ...guestpass.settings, GUESTPASS_PORT: port, GUESTPASS_SHUTDOWN_DELAY_SECONDS: "4" });
+    running.signal("SIGTERM");
+    await running.logged("Guestpass stops");
+    const probe = await fetch(`http://localhost:${port}/readyz`);
+    expect(probe.status).to.equal(503);
+    expect(
+      (await fetch(`http://localhost:${port}/.well-known/openid-configuration`, { headers: { connection: "close" } })).status,
+    ).to.be.lessThan(500);
+    expect(await running.ended).to.include({ code: 0, signal: null });
+  });
+
   if (databaseKind === "postgres") {
+    it("says in one line, with what helps, that the database is not there or lets nobody in", async () => {
+      const url = new URL(guestpass.database.url);
+      url.pathname = "/nowhere";
+      expect(await refused({ ...guestpass.settings, GUESTPASS_DATABASE_URL: url.href })).to.deep.equal([
+        'The database refuses the connection: database "nowhere" does not exist. Create the database, or name another one in GUESTPASS_DATABASE_URL.',
+      ]);
+      url.pathname = new URL(guestpass.database.url).pathname;
+      url.username = "nobody_at_all";
+      const [line, ...others] = await refused({ ...guestpass.settings, GUESTPASS_DATABASE_URL: url.href });
+      expect(line).to.match(
+        /^The database refuses the connection: .*nobody_at_all.* Check the user and password in GUESTPASS_DATABASE_URL/,
+      );
+      expect(others).to.deep.equal([]);
+    });
+
     it("says in one line that the schema is not there", async () => {
       const url = new URL(guestpass.database.url);
       url.searchParams.set("schema", "nowhere");
       const [line, ...others] = await refused({ ...guestpass.settings, GUESTPASS_DATABASE_URL: url.href });
-      expect(line).to.match(/^There is no schema nowhere in the database, .* CREATE SCHEMA nowhere AUTHORIZATION/);
+      expect(line).to.match(/^The database has no schema nowhere, .* CREATE SCHEMA nowhere AUTHORIZATION/);
       expect(others).to.deep.equal([]);
     });
   }
@@ -98,7 +147,7 @@ describe("guestpass serve", function () {
     const { code, stdout } = await running.kill("SIGUSR2");
     expect(code).to.equal(1);
     const last = JSON.parse(stdout.trimEnd().split("\n").at(-1) as string);
-    expect(last).to.deep.include({ level: 60, msg: "Guestpass cannot go on" });
+    expect(last).to.deep.include({ level: 60, msg: "Guestpass cannot continue" });
     expect(last.err.message).to.equal("nobody handles this");
   });
 

@@ -106,6 +106,75 @@ describe("applications are told when a session is over", () => {
     expect(relying.received).to.deep.equal([]);
   });
 
+  const listed = async (query = {}) =>
+    (await guestpass.server.app.admin("listLogouts", { query })).body["items"] as Record<string, unknown>[];
+
+  it("and not again where it refuses: that is final, and recorded in its own words", async () => {
+    relying.answer = () => 400;
+    relying.words = JSON.stringify({ error: "invalid_request", error_description: `no such \u202esid\n${"x".repeat(500)}` });
+    const { claims } = await signedIn();
+    await guestpass.server.app.sessions.endAllOf(claims.sub, operator);
+    await eventually("it is given up", async () => (await listed({ state: "given-up" })).length === 1);
+    const [logout] = await listed({ client_id: "files" });
+    expect(logout).to.include({ client_id: "files", sub: claims.sub, state: "given-up", attempts: 1, next_attempt_at: null });
+    expect(logout?.["reason"]).to.match(/^answered 400: invalid_request no such sidx{100,160}$/);
+    expect(logout?.["given_up_at"]).to.match(/^20/);
+    const { body } = await guestpass.server.app.admin("listAudit", { query: { action: "logout.given-up" } });
+    expect((body["items"] as { details: object }[])[0]?.details).to.include({ attempts: 1, failure: logout?.["reason"] });
+    guestpass.clock.advance({ hours: 2 });
+    await guestpass.server.app.logouts.stop();
+    expect((await listed())[0]).to.include({ attempts: 1 });
+  });
+
+  it("again where another attempt can mend it, and the cause is listed in words", async () => {
+    const { app } = guestpass.server;
+    const closed = new RelyingServer();
+    const nobody = (await closed.start()).url;
+    await closed.stop();
+    const causes: [string, string, number, RegExp][] = [
+      ["busy", relying.url, 503, /^answered 503: try later$/],
+      ["often", relying.url, 429, /^answered 429/],
+      ["nobody", nobody, 0, /^nothing listens at 127\.0\.0\.1:\d+$/],
+      ["nowhere", "https://no-such-host.invalid/logout", 0, /^the name no-such-host\.invalid cannot be found$/],
+      ["inside", "https://192.168.7.7/logout", 0, /special use and not in GUESTPASS_ALLOWED_NETWORKS/],
+      ["plain", relying.url.replace("http:", "https:"), 0, /does not speak TLS|closed the connection/],
+    ];
+    relying.words = "try later";
+    for (const [clientId, uri, status, why] of causes) {
+      relying.answer = () => status;
+      await guestpass.register(clientId, { metadata: { backchannel_logout_uri: uri } });
+      await app.logouts.enqueue(app.db, { clientId, sub: "ada", sid: clientId });
+      await eventually(clientId, async () => (await listed({ client_id: clientId }))[0]?.["attempts"] === 1);
+      const [logout] = await listed({ client_id: clientId, state: "pending" });
+      expect(logout?.["reason"], clientId).to.match(why);
+      expect(logout?.["next_attempt_at"]).to.match(/^20/);
+    }
+    expect(await listed({ limit: "3" })).to.have.length(3);
+    relying.answer = () => 200;
+    guestpass.clock.advance({ minutes: 1 });
+    await eventually("two arrive", async () => (await listed()).length === causes.length - 2);
+  });
+
+  it("is warned of where it is registered with an address that cannot be reached", async () => {
+    const { admin } = guestpass.server.app;
+    const register = async (clientId: string, uri: string) => {
+      const metadata = { redirect_uris: ["https://app.example/cb"], backchannel_logout_uri: uri };
+      return (await admin("createApplication", { body: { client_id: clientId, name: "Warned", ...metadata } })).body;
+    };
+    expect((await register("good", relying.url))["warnings"]).to.equal(undefined);
+    const bad = await register("bad", "https://192.168.7.7/logout");
+    expect(bad["warnings"]).to.deep.equal([
+      "backchannel_logout_uri: logouts would not be delivered, because the address is for special use and not in GUESTPASS_ALLOWED_NETWORKS.",
+    ]);
+    const changed = await admin("updateApplication", {
+      params: { client_id: "good" },
+      body: { backchannel_logout_uri: "https://no-such-host.invalid/logout" },
+    });
+    expect(changed.body["warnings"]).to.match(/the name no-such-host\.invalid cannot be found/);
+    const other = await admin("updateApplication", { params: { client_id: "good" }, body: { name: "Other" } });
+    expect(other.body["warnings"], "of what is not changed").to.equal(undefined);
+  });
+
   it("when a stricter rule is set: the sessions that are older than it, and no others", async () => {
     const old = [await signedIn("ada@example.com"), await signedIn("grace@example.com")];
     guestpass.clock.advance({ days: 8 });
@@ -141,10 +210,10 @@ describe("applications are told when a session is over", () => {
 
   it("and an ended session stays ended, though a request that was under way saves it once more", async () => {
     const { browser, claims } = await signedIn();
-    const { sessions, provider } = guestpass.server.app;
+    const { sessions, live } = guestpass.server.app;
     const cookies = await browser.jar.getCookies(guestpass.issuer);
     const cookie = cookies.find(({ key }) => key === "guestpass_session")?.value ?? "";
-    const underWay = await provider.Session.find(cookie);
+    const underWay = await live.now.Session.find(cookie);
     const [session] = await sessions.list(claims.sub);
     await sessions.end(session?.uid ?? "", operator);
     await underWay?.persist();

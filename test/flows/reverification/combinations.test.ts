@@ -66,7 +66,7 @@ describe("whatever rules are set and whichever is the strictest", () => {
   }
 
   it("a guest is let in until the strictest of them, and asked from then on", async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const guests: Guest[] = [];
     for (const [index, rules] of combinations.entries()) guests.push(await signIn(rules, index));
     let passed = 0;

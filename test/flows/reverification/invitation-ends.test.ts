@@ -81,6 +81,7 @@ describe("when one of several invitations to an application is over", () => {
   async function told(): Promise<number> {
     const { app } = guestpass.server;
     const due = () => app.db("oidc_artifacts").where("check_at", "<=", guestpass.clock.now());
+    await eventually("no rule waits to be applied", async () => (await app.db("session_checks")).length === 0);
     await eventually("no session is to be looked at", async () => (await due()).length === 0);
     // One that is being looked at is finished.
     await app.sessions.stop();

@@ -9,6 +9,8 @@ import { appOrigin, Guestpass, type RegisteredApplication } from "../../support/
 const ada = "ada@example.com";
 const day = 86_400_000;
 
+import { unnoted } from "../../support/queued-mail.ts";
+
 describe("a reminder before the mailbox has to be proven again", () => {
   let guestpass: Guestpass;
   let files: RegisteredApplication;
@@ -44,6 +46,7 @@ describe("a reminder before the mailbox has to be proven again", () => {
   async function lookedAt(): Promise<void> {
     const { app } = guestpass.server;
     const waiting = () => app.db("oidc_artifacts").where("check_at", "<=", guestpass.clock.now());
+    await eventually("no rule waits to be applied", async () => (await app.db("session_checks")).length === 0);
     await eventually("no session is to be looked at", async () => (await waiting()).length === 0);
     // One that is being looked at is finished.
     await app.sessions.stop();
@@ -62,6 +65,46 @@ describe("a reminder before the mailbox has to be proven again", () => {
     guestpass.clock.advance({ days: 13, hours: 23 });
     await lookedAt();
     expect(guestpass.mail.to(ada)).to.have.length(1);
+  });
+
+  it("has a link that switches reminders off without a cookie, and on again; opening it changes nothing, and no other mail has one", async () => {
+    await remind(2.5);
+    const { sub } = await signIn();
+    expect(guestpass.mail.to(ada)[0]?.raw).to.not.match(/^List-Unsubscribe/im);
+    guestpass.clock.advance({ days: 11, hours: 13 });
+    await reminded(1);
+    const raw = reminders()[0]?.raw.replace(/\r\n[ \t]+/g, " ") ?? "";
+    expect(raw).to.match(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r?$/m);
+    const link = /^List-Unsubscribe: <(.*)>\r?$/m.exec(raw)?.[1] as string;
+    expect(link)
+      .to.match(new RegExp(`^${guestpass.issuer}/reminders/[\\w-]+\\.[\\w-]+$`))
+      .and.to.not.match(/ada|example\.com/);
+    const { app } = guestpass.server;
+    const on = async () => (await app.reminderSwitch.open(app.reminderSwitch.tokenOf(sub)))?.on;
+    expect(await (await fetch(link)).text()).to.contain("You get reminders");
+    expect(await on()).to.equal(true);
+    const oneClick = {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: "List-Unsubscribe=One-Click",
+    };
+    for (let time = 0; time < 2; time++) expect((await fetch(link, oneClick)).status).to.equal(200);
+    expect(await on()).to.equal(false);
+    expect((await fetch(`${link.slice(0, -2)}AA`, oneClick)).status).to.equal(404);
+    await app.db("reminders").delete();
+    await lookAgain();
+    expect(reminders()).to.have.length(1);
+    expect((await fetch(link, { ...oneClick, body: "reminders=on" })).status).to.equal(200);
+    expect(await on()).to.equal(true);
+    await lookAgain();
+    await reminded(2);
+    const trail = (await app.admin("listAudit", { query: { sub } })).body["items"] as Record<string, unknown>[];
+    const switches = trail.filter(({ action }) => String(action).startsWith("guest.reminders-"));
+    const by = { actor: `guest:${sub}`, channel: "mail", network: "127.0.0.0/24" };
+    expect(switches.map(({ action, actor, channel, network }) => ({ action, actor, channel, network }))).to.deep.equal([
+      { action: "guest.reminders-on", ...by },
+      { action: "guest.reminders-off", ...by },
+    ]);
   });
 
   it("comes so many days before, once, and says which mailbox, how often, and until when", async () => {
@@ -176,7 +219,7 @@ describe("a reminder before the mailbox has to be proven again", () => {
     guestpass.clock.advance({ days: 2 });
     await eventually("it is given up", async () => (await mail())?.state === "expired");
     guestpass.mail.answer = () => undefined;
-    expect(await guestpass.server.app.outbox.retry((await mail()).id)).to.deep.equal({ outcome: "settled", state: "expired" });
+    expect(await guestpass.server.app.outbox.retry((await mail()).id, unnoted)).to.deep.equal({ outcome: "settled", state: "expired" });
   });
 
   it("is forgotten with its deadline, and with the guest", async () => {

@@ -88,7 +88,7 @@ describe("when the period is tightened from 30 to 7 days", () => {
   }
 
   it("exactly the sessions that are older are asked again, refused a refresh and told once each, though the application failed twice", async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const guests = await sessionsOf(everyAge);
     let failures = 2;
     relying.answer = () => (failures-- > 0 ? 500 : 200);
@@ -102,7 +102,7 @@ describe("when the period is tightened from 30 to 7 days", () => {
   });
 
   it("so it is where processes are killed at any moment of it, except that what was just being told may be told again", async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const { app } = guestpass.server;
     await app.sessions.stop();
     await app.logouts.stop();
@@ -135,7 +135,7 @@ describe("when the period is tightened from 30 to 7 days", () => {
 
   if (databaseKind === "postgres") {
     it("so it is with two instances, one of which still has the old rule in mind, and an application that failed twice", async function () {
-      this.timeout(120_000);
+      this.timeout(300_000);
       const guests = await sessionsOf(everyAge);
       const other = await Guestpass.start(
         { GUESTPASS_ISSUER: guestpass.issuer, GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8" },
@@ -158,7 +158,7 @@ describe("when the period is tightened from 30 to 7 days", () => {
     });
 
     it("so it is where a process is killed while it tells the application", async function () {
-      this.timeout(120_000);
+      this.timeout(300_000);
       const guests = await sessionsOf([20, 10, 9, 2]);
       const { app } = guestpass.server;
       await app.logouts.stop();

@@ -9,6 +9,7 @@ describe("an authorization code", () => {
 
   before(async () => {
     guestpass = await Guestpass.start();
+    guestpass.clock.hold();
     application = await guestpass.register("files");
   });
   after(() => guestpass.stop());

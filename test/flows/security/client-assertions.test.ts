@@ -63,10 +63,19 @@ describe("a client assertion", () => {
     for (const aud of [
       guestpass.issuer,
       [guestpass.issuer],
+      ["https://other.example", guestpass.issuer],
       guestpass.issuer + endpoints.token,
       guestpass.issuer + endpoints.introspection,
     ]) {
       expect((await present(await sign(claims({ aud })))).status, String(aud)).to.equal(200);
+    }
+  });
+
+  it("made a little ahead is taken, and one from the future is invalid_client: clocks differ by seconds", async () => {
+    expect((await present(await sign(claims({ iat: now() + 45 })))).status).to.equal(200);
+    for (const ahead of [90, 3600]) {
+      const { status, json } = await present(await sign(claims({ iat: now() + ahead, exp: now() + ahead + 60 })));
+      expect([status, json["error"]], String(ahead)).to.deep.equal([401, "invalid_client"]);
     }
   });
 
@@ -93,6 +102,9 @@ describe("a client assertion", () => {
       "not valid yet": { nbf: now() + 600 },
       "no jti": { jti: undefined } as unknown as JWTPayload,
       "an empty jti": { jti: "" },
+      "made more than a minute ahead": { iat: now() + 90 },
+      "made at no time": { iat: "1" as unknown as number },
+      "a list of audiences without the issuer": { aud: [guestpass.issuer + endpoints.introspection, "https://other.example"] },
       "an expiry that is no number": { exp: "4102444800" as unknown as number },
     };
     for (const [what, changes] of Object.entries(wrong)) await isRefused(await sign(claims(changes)), what);

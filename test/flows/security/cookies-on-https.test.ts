@@ -60,9 +60,40 @@ describe("behind a proxy that terminates TLS", () => {
         .and.to.match(/; samesite=none/i);
   });
 
-  it("the cookies of a sign-in have the __Secure- prefix, their own path, and do not come from other sites", () => {
+  it("the one that a sign-in is bound to has the prefix too, and lasts as long as a sign-in", () => {
+    const browser = setCookies.filter((cookie) => cookie.startsWith("__Host-guestpass_browser."));
+    expect(browser).to.have.length.greaterThan(0);
+    for (const cookie of browser)
+      expect(cookie)
+        .to.match(/; path=\/;/i)
+        .and.to.match(/; samesite=none/i)
+        .and.to.match(/; expires=/i);
+  });
+
+  it("the one by which it is known for an address has the prefix, too, and is sent with nothing that another site posts", () => {
+    const known = named("__Host-guestpass_known");
+    expect(known).to.have.length(1);
+    for (const cookie of known)
+      expect(cookie)
+        .to.match(/; path=\/;/i)
+        .and.to.match(/; samesite=lax/i)
+        .and.not.to.contain("ada");
+  });
+
+  it("the one by which it offers the address again has the prefix, too, and shows nobody the address", () => {
+    const address = named("__Host-guestpass_address");
+    expect(address).to.have.length(1);
+    for (const cookie of address)
+      expect(cookie)
+        .to.match(/; path=\/;/i)
+        .and.to.match(/; samesite=lax/i)
+        .and.not.to.contain("ada")
+        .and.not.to.contain(Buffer.from("ada@").toString("base64url").slice(0, 4));
+  });
+
+  it("oidc-provider's own have the __Secure- prefix, their own path, and do not come from other sites", () => {
     for (const name of ["__Secure-guestpass_interaction", "__Secure-guestpass_resume"]) {
-      expect(named(name), name).to.have.length.greaterThan(1);
+      expect(named(name), name).to.have.length.greaterThan(0);
       for (const cookie of named(name))
         expect(cookie)
           .to.match(/; path=\/(interaction|auth)\/[\w-]{43};/i)
@@ -71,8 +102,15 @@ describe("behind a proxy that terminates TLS", () => {
   });
 
   it("there is no other cookie", () => {
-    const names = new Set(setCookies.map((cookie) => cookie.split("=")[0]?.replace(/\.sig$/, "")));
-    expect([...names]).to.have.members(["__Host-guestpass_session", "__Secure-guestpass_interaction", "__Secure-guestpass_resume"]);
+    const names = new Set(setCookies.map((cookie) => cookie.split("=")[0]?.replace(/\.\w+$/, "")));
+    expect([...names]).to.have.members([
+      "__Host-guestpass_address",
+      "__Host-guestpass_browser",
+      "__Host-guestpass_known",
+      "__Host-guestpass_session",
+      "__Secure-guestpass_interaction",
+      "__Secure-guestpass_resume",
+    ]);
   });
 
   it("every answer tells the browser to come by https alone", () => {

@@ -76,6 +76,14 @@ describe("a token that is bound to a key (DPoP)", () => {
     expect(await open(dpop)).to.equal(401);
   });
 
+  it("takes no proof at the token endpoint a second time, and says so", async () => {
+    const dpop = await proof(mine, "POST", endpoints.token);
+    expect((await renew({ dpop })).status).to.equal(200);
+    const again = await renew({ dpop });
+    expect([again.status, again.json["error"]]).to.deep.equal([400, "invalid_dpop_proof"]);
+    expect((await renew({ dpop: await proof(mine, "POST", endpoints.token) })).status).to.equal(200);
+  });
+
   it("is not renewed without the key", async () => {
     expect((await renew({})).json["error"]).to.equal("invalid_grant");
     expect((await renew({ dpop: await proof(thieves, "POST", endpoints.token) })).json["error"]).to.equal("invalid_grant");

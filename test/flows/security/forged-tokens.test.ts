@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { decodeJwt, type JWK } from "jose";
+import { decodeJwt, decodeProtectedHeader, type JWK } from "jose";
 import { altered, forgeries } from "../../support/forged-tokens.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { endpoints, isActive, post, redeem, refresh, signedIn, userinfo } from "../../support/protocol.ts";
@@ -83,6 +83,29 @@ describe("a token that is not what it seems", () => {
       expect((await signOutWith(token)).status).to.equal(400);
       expect((await silentWith(token)).query["error"]).to.equal("invalid_request");
     }
+  });
+
+  it("is no id_token_hint where it is a logout token, which the same key signs", async () => {
+    const { now: provider } = guestpass.server.app.live;
+    const client = await provider.Client.find("files");
+    const { sub, sid } = decodeJwt(session.idToken);
+    const token = new provider.IdToken({ sub, sid } as never, { client } as never) as unknown as {
+      set(name: string, value: unknown): void;
+      issue(options: object): Promise<string>;
+    };
+    token.set("sub", sub);
+    token.set("events", { "http://schemas.openid.net/event/backchannel-logout": {} });
+    const logoutToken = await token.issue({ use: "logout" });
+    expect(decodeProtectedHeader(logoutToken).typ).to.equal("logout+jwt");
+    expect((await silentWith(logoutToken)).query["error"]).to.equal("invalid_request");
+    const answer = await signOutWith(logoutToken);
+    expect([answer.status, answer.headers.get("location")]).to.deep.equal([400, null]);
+    const posted = await session.browser.request(`${guestpass.issuer}${endpoints.endSession}`, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams({ id_token_hint: logoutToken }).toString(),
+    });
+    expect(posted.status).to.be.oneOf([400, 404]);
   });
 
   it("opens nothing as an access token where it is another kind", async () => {

@@ -44,6 +44,26 @@ const lookAlikes: Record<string, string> = {
   "a registered query added to": "https://app.example/tenant?id=1&id=2",
 };
 
+describe("a request without a redirect URI", () => {
+  let guestpass: Guestpass;
+
+  before(async () => {
+    guestpass = await Guestpass.start();
+  });
+  after(() => guestpass.stop());
+
+  it("is refused where the application has one alone, too (OpenID Connect Core 1.0, 3.1.2.1), pushed or not", async () => {
+    const application = await guestpass.register("one");
+    const { url } = await guestpass.authorizationRequest(application);
+    const { redirect_uri: _left, ...fields } = Object.fromEntries(new URL(url).searchParams);
+    const answer = await guestpass.browser().open(`${guestpass.issuer}/auth?${new URLSearchParams(fields)}`);
+    expect([answer.status, answer.headers.get("location")]).to.deep.equal([400, null]);
+    expect(answer.text).to.contain("redirect_uri");
+    const pushed = await post(guestpass, endpoints.pushed, application, fields);
+    expect([pushed.status, pushed.json["error"]]).to.deep.equal([400, "invalid_request"]);
+  });
+});
+
 describe("a redirect URI that is taken away while a guest signs in", () => {
   let guestpass: Guestpass;
 
@@ -80,7 +100,9 @@ describe("a redirect URI that was not registered", () => {
         const answer = await guestpass.browser().request(url + prompt);
         expect(answer.status, prompt).to.equal(400);
         expect(answer.headers.get("location"), prompt).to.equal(null);
-        expect(answer.document.querySelector("a, form, meta[http-equiv]"), prompt).to.equal(null);
+        expect(answer.document.querySelector("form, meta[http-equiv]"), prompt).to.equal(null);
+        const links = answer.document.querySelectorAll("a").map((link) => new URL(link.getAttribute("href") ?? "", answer.url).origin);
+        expect(links, "to where the application is registered, and nowhere else").to.deep.equal([new URL(redirectUri).origin]);
       }
     });
 

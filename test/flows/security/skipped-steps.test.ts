@@ -82,20 +82,20 @@ describe("no step of a sign-in can be skipped", () => {
     const code = await guestpass.mail.code("bob@example.com");
     await attacker.open(request.url);
     const own = await attacker.jar.getCookies(page.url, { allPaths: true });
-    const ownSignature = own.find(({ key }) => key === "guestpass_interaction.sig")?.value;
-    expect(ownSignature).to.be.a("string");
+    const ownBrowser = own.find(({ key }) => key.startsWith("guestpass_browser."));
+    expect(ownBrowser?.value).to.be.a("string");
     const ownCookies = own.map(({ key, value }) => `${key}=${value}`).join("; ");
     const uid = new URL(page.url).pathname.split("/").at(-1);
     for (const cookie of [
       "",
       ownCookies,
       `guestpass_interaction=${uid}`,
-      `guestpass_interaction=${uid}; guestpass_interaction.sig=${ownSignature}`,
-      `guestpass_interaction=${uid}; guestpass_interaction.sig=${"A".repeat(27)}`,
+      `guestpass_interaction=${uid}; ${ownBrowser?.key}=${ownBrowser?.value}`,
+      `guestpass_interaction=${uid}; ${ownBrowser?.key}=${"A".repeat(43)}`,
     ]) {
       const answer = await postTo(attacker, page, "passcode", { code }, { cookie });
       expect(answer.status, cookie).to.equal(400);
-      expect(answer.title).to.equal("This sign-in is over");
+      expect(answer.title).to.equal("You are one step away");
     }
     expect(new URL((await victim.submit(page, "/passcode", { code })).location).origin).to.equal(appOrigin);
   });
@@ -106,8 +106,12 @@ describe("no step of a sign-in can be skipped", () => {
     const stolen = await attacker.open(finished.location);
     expect(stolen.status).to.equal(400);
     expect(stolen.headers.get("location")).to.equal(null);
-    expect((await victim.follow(finished)).query).to.have.property("code");
-    expect((await victim.open(finished.location)).status, "a second time").to.equal(400);
+    const arrived = await victim.follow(finished);
+    expect(arrived.query).to.have.property("code");
+    expect((await attacker.open(finished.location)).status, "after it was taken").to.equal(400);
+    expect((await victim.open(finished.location)).location, "loaded again").to.equal(arrived.location);
+    await guestpass.redeem(request, arrived);
+    expect((await victim.open(finished.location)).status, "after it was used").to.equal(400);
   });
 
   it("nobody can agree in someone else's name", async () => {

@@ -1,5 +1,12 @@
 // Clients that send slowly, or nothing, do not hold the process (RFC 9110, 15.5.9).
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { promisify } from "node:util";
 import { expect } from "chai";
+import Koa from "koa";
+import { closeSlowReaders } from "../../../src/http/slow-readers.ts";
+import { eventually } from "../../support/eventually.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 import { openSocket, send } from "../../support/raw-http.ts";
 
@@ -45,5 +52,45 @@ describe("a client that takes its time", () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => send(guestpass.server.port, "/readyz")));
     expect(answers.map(({ status }) => status)).to.deep.equal(Array(20).fill(200));
     for (const { closed } of slow) expect(await closed).to.match(/^HTTP\/1\.1 408 /);
+  });
+});
+
+describe("a client that does not read its answers", () => {
+  /** Megabytes: more than the operating system takes off a process's hands. */
+  const sizes = { "is handed over at once": 142 / 1024, "stays where it is": 16 };
+  for (const [fate, megabytes] of Object.entries(sizes)) {
+    it(`holds no connection, where the answer ${fate}`, async () => {
+      const app = new Koa().use(closeSlowReaders(0.3)).use((ctx) => {
+        ctx.body = "a".repeat(megabytes * 1024 * 1024);
+      });
+      const server = createServer(app.callback());
+      await once(server.listen(0, "127.0.0.1"), "listening");
+      const { port } = server.address() as AddressInfo;
+      const silent = Array.from({ length: 20 }, () =>
+        connect(port, "127.0.0.1")
+          .on("error", () => undefined)
+          .pause(),
+      );
+      try {
+        for (const socket of silent) socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        await Promise.all(silent.map((socket) => once(socket, "ready")));
+        const connections = promisify((done: (error: Error | null, count: number) => void) => server.getConnections(done));
+        await eventually("all are closed", async () => (await connections()) === 0);
+      } finally {
+        for (const socket of silent) socket.destroy();
+        server.close();
+      }
+    });
+  }
+
+  it("so it is with what Guestpass answers", async () => {
+    const guestpass = await Guestpass.start();
+    try {
+      const large = await send(guestpass.server.port, "/admin/openapi.json", { headers: { connection: "keep-alive" } });
+      const small = await send(guestpass.server.port, "/healthz", { headers: { connection: "keep-alive" } });
+      expect([large.headers.connection, small.headers.connection]).to.deep.equal(["close", "keep-alive"]);
+    } finally {
+      await guestpass.stop();
+    }
   });
 });

@@ -2,7 +2,7 @@
 import { createHash, createHmac, createSecretKey } from "node:crypto";
 import { expect } from "chai";
 import { codeMatches } from "../../../src/passcodes/passcode.ts";
-import { deriveSecrets } from "../../../src/secrets.ts";
+import { deriveSecrets, KeyRing } from "../../../src/secrets.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 import { codeFor, endpoints, post, refresh, signedIn } from "../../support/protocol.ts";
 
@@ -41,8 +41,8 @@ describe("a stolen database", () => {
     for (const browser of [session.browser, onItsWay.browser]) {
       for (const { key, value } of await browser.jar.getCookies(guestpass.issuer)) secrets[`${key} ${Object.keys(secrets).length}`] = value;
     }
-    const signature = (await waiting.jar.getCookies(page.url)).find(({ key }) => key === "guestpass_interaction.sig");
-    secrets["interaction signature"] = signature?.value as string;
+    const named = (await waiting.jar.getCookies(page.url)).find(({ key }) => key.startsWith("guestpass_browser."));
+    secrets["the browser of a sign-in"] = named?.value as string;
     // Every mail is out of our hands by then.
     await guestpass.server.app.outbox.stop();
     tables = await dump();
@@ -114,7 +114,11 @@ describe("a stolen database", () => {
     expect(tried.has(hash)).to.equal(false);
     for (const guess of ["", "another master key that is long enough, too"]) {
       expect(
-        codeMatches(guess === "" ? createSecretKey(Buffer.alloc(32)) : deriveSecrets(guess).passcodes, { id, interaction, hash }, code),
+        codeMatches(
+          guess === "" ? new KeyRing(createSecretKey(Buffer.alloc(32))) : deriveSecrets(guess).passcodes,
+          { id, interaction, hash },
+          code,
+        ),
       ).to.equal(false);
     }
   });

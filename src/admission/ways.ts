@@ -1,0 +1,20 @@
+// The ways in, and what each is worth. Access rests on a mailbox that is proven on schedule: a deadline looks at that proof alone, and only a
+// way that proves the mailbox moves it.
+import type { Application } from "../applications/application.ts";
+
+export type Way = "code" | "passkey";
+
+/**
+ * proves-the-mailbox: whoever comes in by it has the mailbox, now. proves-the-person: signs in, and leaves the proof as old as it is. off: it is
+ * no way in.
+ */
+export type Grade = "proves-the-mailbox" | "proves-the-person" | "off";
+
+/** Whether a deployment has passkeys; with known-networks none is made at the first code from a new network. */
+export type PasskeySetting = "off" | "on" | "known-networks";
+
+/** The one place that knows. The emailed code is always there. */
+export function gradeOf(way: Way, { policy }: Application, { passkeys }: { passkeys: PasskeySetting }): Grade {
+  if (way === "code") return "proves-the-mailbox";
+  return passkeys !== "off" && policy.passkeys ? "proves-the-person" : "off";
+}

@@ -1,0 +1,40 @@
+// A mail provider's report about one mail, in one form for all providers.
+import { parseJson } from "../../json.ts";
+import type { Report } from "../report.ts";
+
+export interface ProviderEvent {
+  /** How the mail is found, the surest first: its return path, its Message-ID, or what the provider called it when it took it. */
+  mail: { returnPath?: string | undefined; messageId?: string | undefined; providerId?: string | undefined };
+  /** complaint: it arrived, and its owner complained. suppressed: the provider sends nothing to the address any more. */
+  kind: "report" | "complaint" | "suppressed";
+  report: Report;
+}
+
+/** One way of telling: verified as its provider documents, then read. */
+export interface Provider {
+  /** The end of the path. */
+  name: string;
+  /**
+   * @returns the body as JSON, or why it is not believed. `once`: the signature is of this token alone, which therefore may not come
+   * with another body
+   */
+  verify(request: ProviderRequest): Promise<{ body: unknown; once?: string } | { problem: string }>;
+  events(body: unknown): ProviderEvent[];
+}
+
+export interface ProviderRequest {
+  raw: Buffer;
+  ip: string;
+  header(name: string): string;
+}
+
+type Told = Partial<Pick<Report, "status" | "diagnostic" | "server">> & { recipient: string | undefined };
+
+export function failure({ recipient, status = "", diagnostic = "", server }: Told, action = "failed"): Report {
+  return { finalRecipient: recipient, originalRecipient: undefined, action, status, diagnostic, server };
+}
+
+/** @throws SyntaxError, TooMuchError */
+export function jsonOf({ raw }: ProviderRequest): { body: unknown } {
+  return { body: parseJson(raw.toString("utf8")) };
+}

@@ -1,0 +1,380 @@
+// Relying applications: registering one ends in settings to paste.
+import { type Html, html } from "../../http/html.ts";
+import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "../desk.ts";
+import { settingsToPaste } from "../views/application-settings.ts";
+import { badge, choiceField, facts, pager, table, textField } from "../views/parts.ts";
+import { csvButton } from "./exports.ts";
+
+interface ApplicationShown {
+  client_id: string;
+  name: string;
+  admission: string;
+  first_party: boolean;
+  administrator: boolean;
+  profile: string | null;
+  allow_domains: string[];
+  deny_domains: string[];
+  target_origins: string[];
+  reverification_days: number | null;
+  reminder_days: number | null;
+  support_address: string | null;
+  colour: string | null;
+  redirect_uris: string[];
+  post_logout_redirect_uris: string[];
+  token_endpoint_auth_method: string;
+  id_token_signed_response_alg: string;
+  logo_uri: string | null;
+  backchannel_logout_uri: string | null;
+  has_secret: boolean;
+  previous_secret_until: string | null;
+  updated_at: string;
+  client_secret?: string;
+  warnings?: string[];
+}
+
+export function applicationPages({ issuer }: { issuer: string }): ConsolePages {
+  const path = (desk: Desk) => `/applications/${encodeURIComponent(desk.param("client_id"))}`;
+  const params = (desk: Desk) => ({ client_id: desk.param("client_id") });
+  return {
+    words: {
+      "app-saved": "Saved. It holds at the next sign-in.",
+      "app-removed": "The application is removed. Its sessions and tokens end.",
+    },
+    routes: [
+      { method: "get", path: "/applications", needs: ["listApplications"], run: list },
+      { method: "get", path: "/applications/new", needs: ["createApplication"], run: (desk) => newForm(desk) },
+      { method: "post", path: "/applications/new", needs: ["createApplication"], confirmed: true, run: (desk) => register(desk, issuer) },
+      { method: "get", path: "/applications/logouts", needs: ["listLogouts"], run: logouts },
+      { method: "get", path: "/applications/refusals", needs: ["listTokenRefusals"], run: refusals },
+      { method: "get", path: "/applications/:client_id", needs: ["readApplication"], run: (desk) => show(desk, issuer) },
+      {
+        method: "post",
+        path: "/applications/:client_id",
+        needs: ["readApplication", "updateApplication"],
+        run: (desk) => save(desk, issuer),
+      },
+      {
+        method: "post",
+        path: "/applications/:client_id/secret",
+        needs: ["readApplication", "rotateApplicationSecret"],
+        confirmed: true,
+        run: async (desk) => {
+          const { body } = await desk.call<ApplicationShown>("rotateApplicationSecret", {
+            params: params(desk),
+            body: { overlap_hours: Number(desk.field("overlap_hours") || 0) },
+          });
+          showSecret(desk, body, issuer);
+        },
+      },
+      {
+        method: "post",
+        path: "/applications/:client_id/remove",
+        needs: ["readApplication", "removeApplication"],
+        confirmed: true,
+        run: async (desk) => {
+          const { body } = await desk.call<ApplicationShown>("readApplication", { params: params(desk) });
+          if (desk.field("typed") !== body.client_id) return desk.go(path(desk));
+          await desk.call("removeApplication", { params: params(desk) });
+          desk.go("/applications", "app-removed");
+        },
+      },
+    ],
+  };
+}
+
+const admissions: [string, string][] = [
+  ["invited", "guests who are invited to it"],
+  ["directory", "every recorded guest"],
+  ["domains", "anyone of the domains that are listed"],
+  ["anyone", "anyone who proves a mailbox"],
+];
+
+async function list(desk: Desk): Promise<void> {
+  const cursor = desk.query("cursor");
+  const { items, next } = (
+    await desk.call<{ items: ApplicationShown[]; next: string | null }>("listApplications", {
+      query: { limit: 50, ...(cursor === "" ? {} : { cursor }) },
+    })
+  ).body;
+  desk.show({
+    title: "Applications",
+    lead: html`${desk.link("/applications/logouts", "Sign-outs that did not arrive")} · ${desk.link("/applications/refusals", "Refusals at the token endpoint")}`,
+    action:
+      desk.allows("createApplication") && html`<a class="button primary" href="${desk.base}/applications/new">Register an application</a>`,
+    body: html`${table(
+      items,
+      [
+        {
+          name: "Application",
+          cell: ({ client_id: id, name }) =>
+            html`${desk.link(`/applications/${encodeURIComponent(id)}`, name)}<br><span class="quiet">${id}</span>`,
+        },
+        { name: "Lets in", cell: ({ admission }) => admissions.find(([each]) => each === admission)?.[1] ?? admission },
+        { name: "New proof every", cell: ({ reverification_days: days }) => (days === null ? "as the settings say" : `${days} days`) },
+        {
+          name: "",
+          cell: ({ administrator, profile }) =>
+            html`${administrator && badge("administrates", "wait")} ${profile !== null && badge(profile)}`,
+        },
+        { name: "Changed", cell: ({ updated_at: at }) => desk.times.ago(at) },
+      ],
+      { caption: "Applications", empty: "None is registered yet. Register the first one: it takes a name and the address to return to." },
+    )}${pager(`${desk.base}/applications`, cursor === "" ? {} : { cursor }, next)}${csvButton(desk, "applications")}`,
+  });
+}
+
+async function newForm(desk: Desk, typed: Record<string, string> = {}, wrong?: Wrong): Promise<void> {
+  const field = (name: string, label: string, options: Parameters<typeof textField>[2] = {}) =>
+    textField(name, label, { value: typed[name], wrong: wrong?.fields[name], ...options });
+  desk.show(
+    {
+      title: "Register an application",
+      lead: "What it is, where it takes guests back to, and whom it lets in. Everything can be changed later.",
+      invalid: wrong !== undefined,
+      body: html`${wrongNote(wrong)}${desk.form(
+        "/applications/new",
+        html`${field("name", "Name", { required: true, help: "Guests read it on every screen and in every mail." })}
+${field("redirect_uris", "Where it takes guests back to", { rows: 3, required: true, help: "Its redirect URIs, one a line: https://files.example.com/callback" })}
+${field("post_logout_redirect_uris", "Where a sign-out leads", { rows: 2, help: "One a line; may stay empty." })}
+${choiceField(
+  "token_endpoint_auth_method",
+  "What it is",
+  [
+    ["client_secret_basic", "on a server, which keeps a secret"],
+    ["none", "in a browser or on a device, which cannot keep one"],
+  ],
+  { value: typed["token_endpoint_auth_method"] },
+)}
+${choiceField("admission", "Whom it lets in", admissions, { value: typed["admission"] ?? "invited", wrong: wrong?.fields["admission"] })}
+${choiceField(
+  "first_party",
+  "Whose it is",
+  [
+    ["true", "the organisation's own: nobody is asked for consent"],
+    ["false", "somebody else's: guests are asked for consent"],
+  ],
+  { value: typed["first_party"] },
+)}
+${field("reverification_days", "New proof every … days", { type: "number", help: "Empty: as the settings say. The strictest rule wins." })}
+<button class="primary">Register</button>`,
+        "card",
+      )}`,
+    },
+    wrong === undefined ? 200 : 422,
+  );
+}
+
+const lines = (text: string) =>
+  text
+    .split(/\s+/)
+    .map((each) => each.trim())
+    .filter(Boolean);
+
+async function register(desk: Desk, issuer: string): Promise<void> {
+  const names = [
+    "name",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "token_endpoint_auth_method",
+    "admission",
+    "first_party",
+    "reverification_days",
+  ];
+  const typed = Object.fromEntries(names.map((name) => [name, desk.field(name)])) as Record<string, string>;
+  const days = typed["reverification_days"] ?? "";
+  try {
+    const { body } = await desk.call<ApplicationShown>("createApplication", {
+      body: {
+        name: typed["name"],
+        redirect_uris: lines(typed["redirect_uris"] ?? ""),
+        post_logout_redirect_uris: lines(typed["post_logout_redirect_uris"] ?? ""),
+        token_endpoint_auth_method: typed["token_endpoint_auth_method"],
+        admission: typed["admission"],
+        first_party: typed["first_party"] === "true",
+        ...(days === "" ? {} : { reverification_days: Number(days) }),
+      },
+    });
+    showSecret(desk, body, issuer);
+  } catch (error) {
+    await newForm(desk, typed, wrongOf(error));
+  }
+}
+
+/** A secret is shown this once. */
+function showSecret(desk: Desk, application: ApplicationShown, issuer: string): void {
+  const { client_id: id, client_secret: secret, name, warnings = [] } = application;
+  desk.show({
+    title: name,
+    lead: html`Its client id is <code>${id}</code>.`,
+    body: html`${secret !== undefined && html`<p class="note wait">Its secret, shown this once: only a hash of it is kept.</p><pre>${secret}</pre>`}
+${warnings.length > 0 && html`<div class="note wait"><ul>${warnings.map((each) => html`<li>${each}</li>`)}</ul></div>`}
+${pasteBlocks(application, issuer, secret)}
+<p><a class="button" href="${desk.base}/applications/${encodeURIComponent(id)}">To the application</a></p>`,
+  });
+}
+
+function pasteBlocks(application: ApplicationShown, issuer: string, secret?: string): Html {
+  const blocks = settingsToPaste({
+    issuer,
+    clientId: application.client_id,
+    secret: application.has_secret ? (secret ?? "THE_SECRET") : undefined,
+    redirectUri: application.redirect_uris[0] ?? "https://app.example.com/callback",
+  });
+  return html`<section><h2>Settings to paste</h2>${blocks.map(([name, text]) => html`<details><summary>${name}</summary><pre tabindex="0">${text}</pre></details>`)}</section>`;
+}
+
+async function show(desk: Desk, issuer: string, typed?: Record<string, string>, wrong?: Wrong): Promise<void> {
+  const { body, version } = await desk.call<ApplicationShown>("readApplication", { params: { client_id: desk.param("client_id") } });
+  const path = `/applications/${encodeURIComponent(body.client_id)}`;
+  const value = (name: keyof ApplicationShown) => {
+    const stored = body[name];
+    return typed?.[name] ?? (Array.isArray(stored) ? stored.join("\n") : String(stored ?? ""));
+  };
+  const field = (name: keyof ApplicationShown, label: string, options: Parameters<typeof textField>[2] = {}) =>
+    textField(name, label, { value: value(name), wrong: wrong?.fields[name], ...options });
+  desk.show(
+    {
+      title: body.name,
+      lead: html`<code>${body.client_id}</code>`,
+      invalid: wrong !== undefined,
+      action:
+        desk.allows("createInvitation") &&
+        html`<a class="button" href="${desk.base}/invitations/new?client_id=${encodeURIComponent(body.client_id)}">Invite to it</a>`,
+      body: html`${wrongNote(wrong)}<section class="card"><h2>Facts</h2>${facts([
+        ["Signs in by", body.token_endpoint_auth_method],
+        ["ID tokens are signed with", body.id_token_signed_response_alg],
+        ["Profile", body.profile],
+        ["May administrate", body.administrator && "yes, everything"],
+        ["Sign-outs are told to", body.backchannel_logout_uri ?? "nobody"],
+        ["A former secret works until", desk.times.at(body.previous_secret_until)],
+        ["Changed", desk.times.at(body.updated_at)],
+      ])}</section>
+${
+  desk.allows("updateApplication") &&
+  desk.form(
+    path,
+    html`<h2>Change it</h2><input type="hidden" name="version" value="${typed?.["version"] ?? version}">
+${field("name", "Name", { required: true })}
+${choiceField("admission", "Whom it lets in", admissions, { value: value("admission"), wrong: wrong?.fields["admission"] })}
+${field("reverification_days", "New proof every … days", { type: "number", help: "Empty: as the settings say. The strictest rule wins." })}
+${field("reminder_days", "Reminds guests … days before", { type: "number" })}
+${field("redirect_uris", "Where it takes guests back to", { rows: 3 })}${field("post_logout_redirect_uris", "Where a sign-out leads", { rows: 2 })}
+${field("target_origins", "Origins that invitations may lead to", { rows: 2 })}
+${field("allow_domains", "Only these domains", { rows: 2 })}${field("deny_domains", "Never these domains", { rows: 2 })}
+${field("support_address", "Where its guests ask for help", { type: "email" })}${field("colour", "Colour", { help: "Such as #0b57d0" })}${field("logo_uri", "Logo", { type: "url" })}
+${field("backchannel_logout_uri", "Where sign-outs are told", { type: "url" })}
+<button class="primary">Save</button>`,
+    "card",
+  )
+}
+${pasteBlocks(body, issuer)}
+${
+  desk.allows("rotateApplicationSecret") &&
+  body.has_secret &&
+  desk.form(
+    `${path}/secret`,
+    html`<h2>New secret</h2>${textField("overlap_hours", "The one in use goes on working for … hours", { type: "number", value: "24" })}<button>Make a new secret</button>`,
+    "card",
+  )
+}
+${
+  desk.allows("removeApplication") &&
+  desk.form(
+    `${path}/remove`,
+    html`<h2>Remove it</h2><p>Its sessions, tokens and invitations end. It cannot be undone.</p>${textField("typed", `Type ${body.client_id} to confirm`, { required: true })}<button class="danger">Remove the application</button>`,
+    "card",
+  )
+}`,
+    },
+    wrong === undefined ? 200 : 422,
+  );
+}
+
+const listed = ["redirect_uris", "post_logout_redirect_uris", "target_origins", "allow_domains", "deny_domains"];
+const optional = ["support_address", "colour", "logo_uri", "backchannel_logout_uri"];
+const numbers = ["reverification_days", "reminder_days"];
+
+async function save(desk: Desk, issuer: string): Promise<void> {
+  const names = ["name", "admission", "version", ...listed, ...optional, ...numbers];
+  const typed = Object.fromEntries(names.map((name) => [name, desk.field(name)])) as Record<string, string>;
+  const text = (name: string) => typed[name] ?? "";
+  const body = {
+    name: text("name"),
+    admission: text("admission"),
+    ...Object.fromEntries(listed.map((name) => [name, lines(text(name))])),
+    ...Object.fromEntries(optional.map((name) => [name, text(name) === "" ? null : text(name)])),
+    ...Object.fromEntries(numbers.map((name) => [name, text(name) === "" ? null : Number(text(name))])),
+  };
+  const version = Number(text("version"));
+  try {
+    await desk.call("updateApplication", {
+      params: { client_id: desk.param("client_id") },
+      body,
+      ...(version > 0 ? { ifMatch: version } : {}),
+    });
+  } catch (error) {
+    return show(desk, issuer, typed, wrongOf(error));
+  }
+  desk.go(`/applications/${encodeURIComponent(desk.param("client_id"))}`, "app-saved");
+}
+
+interface LogoutShown {
+  client_id: string;
+  state: string;
+  attempts: number;
+  reason: string | null;
+  created_at: string;
+}
+
+async function logouts(desk: Desk): Promise<void> {
+  const given = desk.queries("state", "client_id", "cursor");
+  const { items, next } = (
+    await desk.call<{ items: LogoutShown[]; next: string | null }>("listLogouts", { query: { limit: 50, ...given } })
+  ).body;
+  desk.show({
+    title: "Sign-outs that did not arrive",
+    lead: "Back-channel logouts that an application has not taken yet, or that were given up.",
+    body: html`${table(
+      items,
+      [
+        { name: "Application", cell: ({ client_id: id }) => desk.link(`/applications/${encodeURIComponent(id)}`, id) },
+        { name: "State", cell: ({ state }) => badge(state, state === "given-up" ? "bad" : "wait") },
+        { name: "Tries", number: true, cell: ({ attempts }) => attempts },
+        { name: "Why", cell: ({ reason }) => reason },
+        { name: "Since", cell: (each) => desk.times.ago(each.created_at) },
+      ],
+      { caption: "Sign-outs", empty: "None: every application took what it was told." },
+    )}${pager(`${desk.base}/applications/logouts`, given as Record<string, string>, next)}${csvButton(desk, "logouts", given)}`,
+  });
+}
+
+interface RefusalShown {
+  client_id: string | null;
+  reason: string;
+  times: number;
+  last_at: string;
+}
+
+async function refusals(desk: Desk): Promise<void> {
+  const given = desk.queries("client_id", "cursor");
+  const { items, next } = (
+    await desk.call<{ items: RefusalShown[]; next: string | null }>("listTokenRefusals", { query: { limit: 50, ...given } })
+  ).body;
+  desk.show({
+    title: "Refusals at the token endpoint",
+    lead: "Why an application got no token: look here before its log.",
+    body: html`${table(
+      items,
+      [
+        {
+          name: "Application",
+          cell: ({ client_id: id }) => (id === null ? "none that is registered" : desk.link(`/applications/${encodeURIComponent(id)}`, id)),
+        },
+        { name: "Reason", cell: ({ reason }) => reason },
+        { name: "Times", number: true, cell: ({ times }) => times },
+        { name: "Last", cell: ({ last_at: at }) => desk.times.ago(at) },
+      ],
+      { caption: "Refusals", empty: "None in the last days: applications get their tokens." },
+    )}${pager(`${desk.base}/applications/refusals`, given as Record<string, string>, next)}${csvButton(desk, "refusals", given)}`,
+  });
+}

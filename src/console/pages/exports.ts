@@ -1,0 +1,203 @@
+// Every list as CSV (RFC 4180), for spreadsheets: the whole of it, page by page, as the filters of its page say. What was searched for is posted,
+// so that no URL holds it.
+import { Readable } from "node:stream";
+import { type Html, html } from "../../http/html.ts";
+import type { ConsolePages, Desk } from "../desk.ts";
+
+interface List {
+  operation: string;
+  /** Filters that the operation takes. */
+  filters: string[];
+  /** Where an address or a name is searched for: the operation that does, and its field. */
+  search?: { operation: string; field: string };
+  /** Fields of an item, the name of a column each; "mail.state" is the state of its mail. */
+  columns: string[];
+  /** It has pages. */
+  paged: boolean;
+}
+
+const lists = {
+  guests: {
+    operation: "listGuests",
+    filters: ["state", "client_id", "due_before", "undeliverable"],
+    search: { operation: "searchGuests", field: "search" },
+    columns: [
+      "sub",
+      "email",
+      "name",
+      "state",
+      "verified_at",
+      "deadline.at",
+      "deadline.decided_by",
+      "expires_at",
+      "suspended_reason",
+      "undeliverable_since",
+      "external_id",
+      "created_at",
+    ],
+    paged: true,
+  },
+  invitations: {
+    operation: "listInvitations",
+    filters: ["state", "mail", "client_id"],
+    search: { operation: "searchInvitations", field: "email" },
+    columns: [
+      "id",
+      "email",
+      "sub",
+      "client_id",
+      "label",
+      "state",
+      "sponsor_name",
+      "sponsor_email",
+      "target_url",
+      "mail.state",
+      "mail.words",
+      "created_at",
+      "redeem_by",
+      "redeemed_at",
+      "access_ends_at",
+      "revoked_at",
+    ],
+    paged: true,
+  },
+  applications: {
+    operation: "listApplications",
+    filters: [],
+    columns: [
+      "client_id",
+      "name",
+      "admission",
+      "reverification_days",
+      "first_party",
+      "administrator",
+      "profile",
+      "redirect_uris",
+      "updated_at",
+    ],
+    paged: true,
+  },
+  logouts: {
+    operation: "listLogouts",
+    filters: ["state", "client_id"],
+    columns: ["client_id", "state", "attempts", "reason", "created_at"],
+    paged: true,
+  },
+  refusals: { operation: "listTokenRefusals", filters: ["client_id"], columns: ["client_id", "reason", "times", "last_at"], paged: true },
+  mail: {
+    operation: "listMail",
+    filters: ["state"],
+    search: { operation: "searchMail", field: "email" },
+    columns: [
+      "id",
+      "kind",
+      "recipient",
+      "state",
+      "attempts",
+      "last_route",
+      "last_words",
+      "bounced_reply",
+      "created_at",
+      "settled_at",
+      "bounced_at",
+    ],
+    paged: true,
+  },
+  audit: {
+    operation: "listAudit",
+    filters: ["sub", "client_id", "action", "actor", "since", "until"],
+    columns: ["id", "at", "action", "actor", "channel", "network", "client_id", "sub", "details", "personal"],
+    paged: true,
+  },
+  keys: {
+    operation: "listSigningKeys",
+    filters: [],
+    columns: ["kid", "alg", "state", "since", "ready_at", "ends_at"],
+    paged: false,
+  },
+  administrators: {
+    operation: "listAdministrators",
+    filters: [],
+    columns: ["id", "email", "name", "role", "provider", "created_at"],
+    paged: false,
+  },
+} satisfies Record<string, List>;
+
+export type ListName = keyof typeof lists;
+
+export function exportPages(): ConsolePages {
+  return {
+    words: {},
+    routes: Object.entries(lists).map(([name, list]: [string, List]) => ({
+      method: "post",
+      path: `/csv/${name}`,
+      needs: [list.operation],
+      run: async (desk) => {
+        const pages = pagesOf(desk, list);
+        // What is wrong with a filter is said by a page, not in the file.
+        const first = await pages.next();
+        desk.ctx.type = "text/csv";
+        desk.ctx.attachment(`${name}.csv`);
+        desk.ctx.body = Readable.from(inLines(list, first.value ?? [], pages));
+      },
+    })),
+  };
+}
+
+/** The button below a list. @param filters as its page has them */
+export function csvButton(desk: Desk, name: ListName, filters: Partial<Record<string, string>> = {}): Html {
+  const fields = Object.fromEntries(Object.entries(filters).filter((each): each is [string, string] => Boolean(each[1])));
+  return html`<p>${desk.button(`/csv/${name}`, "All as CSV", { fields })}</p>`;
+}
+
+type Item = Record<string, unknown>;
+
+async function* pagesOf(desk: Desk, { operation, filters, search, paged }: List): AsyncGenerator<Item[], undefined> {
+  const given = Object.fromEntries(filters.map((name) => [name, desk.field(name)]).filter(([, value]) => value !== ""));
+  const sought = search && desk.field(search.field);
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page = paged ? { limit: 500, ...(cursor === undefined ? {} : { cursor }) } : {};
+    const { items, next } = (
+      search && sought
+        ? await desk.call<{ items: Item[]; next: string | null }>(search.operation, {
+            body: { ...given, ...page, ...truth(given, "undeliverable"), [search.field]: sought },
+          })
+        : await desk.call<{ items: Item[]; next?: string | null }>(operation, paged ? { query: { ...given, ...page } } : {})
+    ).body;
+    yield items;
+    cursor = next ?? null;
+  }
+  return undefined;
+}
+
+/** In a body it is true or false; in a query it is a word. */
+function truth(given: Record<string, string>, name: string): Record<string, boolean> {
+  return given[name] === undefined ? {} : { [name]: given[name] === "true" };
+}
+
+async function* inLines({ columns }: List, first: Item[], others: AsyncGenerator<Item[], undefined>): AsyncGenerator<string> {
+  yield `${columns.map((name) => name.replace(".", "_")).join(",")}\r\n`;
+  const lines = (items: Item[]) => items.map((item) => `${columns.map((name) => cell(valueAt(item, name))).join(",")}\r\n`).join("");
+  yield lines(first);
+  for await (const items of others) yield lines(items);
+}
+
+function valueAt(item: Item, path: string): unknown {
+  const [name = "", inner] = path.split(".");
+  const value = item[name];
+  return inner === undefined ? value : (value as Item | null | undefined)?.[inner];
+}
+
+/** What a spreadsheet would take for a formula has an apostrophe before it, which Guestpass takes off when it reads CSV. */
+function cell(value: unknown): string {
+  const text =
+    value === null || value === undefined
+      ? ""
+      : Array.isArray(value)
+        ? value.join(" ")
+        : typeof value === "object"
+          ? JSON.stringify(value)
+          : String(value);
+  const safe = typeof value === "string" && /^'*[=+\-@\t\r\0]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

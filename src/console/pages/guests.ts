@@ -1,0 +1,456 @@
+// The guest directory: finding a guest, and all that is known of one.
+import { type Html, html } from "../../http/html.ts";
+import type { ConsolePages, Desk } from "../desk.ts";
+import { badge, choiceField, facts, type Mood, type Part, pager, table, textField } from "../views/parts.ts";
+import { ruleInWords } from "../views/rules.ts";
+import { type AuditShown, auditTable } from "./audit.ts";
+import { csvButton } from "./exports.ts";
+
+export interface GuestShown {
+  sub: string;
+  state: string;
+  email: string;
+  name: string | null;
+  given_name: string | null;
+  family_name: string | null;
+  locale: string | null;
+  external_id: string | null;
+  notes: string | null;
+  suspended_reason: string | null;
+  reverification_days: number | null;
+  expires_at: string | null;
+  verified_at: string | null;
+  undeliverable_since: string | null;
+  erasure_asked_at: string | null;
+  created_at: string;
+  updated_at: string;
+  deadline?: Deadline;
+  aliases?: AliasShown[];
+  look_alikes?: { address: string; sub: string }[];
+  invitations?: InvitationShown[];
+}
+
+interface Deadline {
+  at: string;
+  decided_by: string;
+  days: number;
+}
+
+interface AliasShown {
+  address: string;
+  primary: boolean;
+  verified_at: string | null;
+  undeliverable: { since: string; refusals: number; status: string; reason: string } | null;
+}
+
+interface InvitationShown {
+  id: string;
+  state: string;
+  client_id: string;
+  email: string;
+  label: string | null;
+  created_at: string;
+  redeem_by: string;
+  access_ends_at: string | null;
+  mail: { state: string; words: string | null } | null;
+}
+
+interface SessionShown {
+  id: string;
+  device: string | null;
+  since: string;
+  applications: { client_id: string; deadline: Deadline | null }[];
+}
+
+interface PasskeyShown {
+  id: string;
+  email: string;
+  device: string | null;
+  created_at: string;
+  last_used_at: string | null;
+}
+
+export function guestPages(): ConsolePages {
+  return {
+    words: {},
+    routes: [
+      { method: "get", path: "/guests", needs: ["listGuests"], run: (desk) => list(desk, false) },
+      { method: "post", path: "/guests", needs: ["searchGuests"], run: (desk) => list(desk, true) },
+      { method: "get", path: "/guests/:sub", needs: ["readGuest"], run: overview },
+      { method: "get", path: "/guests/:sub/sessions", needs: ["readGuest", "listSessions", "listPasskeys"], run: sessions },
+      { method: "get", path: "/guests/:sub/history", needs: ["readGuest", "listAudit"], run: history },
+      { method: "get", path: "/guests/:sub/edit", needs: ["readGuest", "updateGuest"], run: (desk) => edit(desk) },
+    ],
+  };
+}
+
+const states: Record<string, Mood> = { active: "good", invited: "plain", suspended: "bad" };
+
+const guestState = ({ state }: Pick<GuestShown, "state">): Html => badge(state, states[state]);
+
+const stateAndMarks = (guest: GuestShown): Html =>
+  html`${guestState(guest)}${guest.undeliverable_since !== null && html` ${badge("mailbox refuses mail", "bad")}`}${guest.erasure_asked_at !== null && html` ${badge("asks to be erased", "wait")}`}`;
+
+/** What was searched for is part of an address or a name: it is posted, so that no URL and no log holds it. */
+async function list(desk: Desk, searched: boolean): Promise<void> {
+  const value = (name: string) => (searched ? desk.field(name) : desk.query(name));
+  const [state, due, undeliverable, client, search] = ["state", "due", "undeliverable", "client_id", "search"].map(value) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const cursor = searched ? "" : desk.query("cursor");
+  const erasure = searched ? "" : desk.query("erasure");
+  const filter = {
+    ...(state === "" ? {} : { state }),
+    ...(client === "" ? {} : { client_id: client }),
+    ...(/^\d+$/.test(due) ? { due_before: new Date(desk.now + Number(due) * 86_400_000).toISOString() } : {}),
+    ...(cursor === "" ? {} : { cursor }),
+  };
+  const body =
+    search === ""
+      ? (
+          await desk.call<{ items: GuestShown[]; next: string | null }>("listGuests", {
+            query: {
+              ...filter,
+              ...(undeliverable === "" ? {} : { undeliverable }),
+              ...(erasure === "" ? {} : { erasure_asked: "true" }),
+              limit: 50,
+            },
+          })
+        ).body
+      : (
+          await desk.call<{ items: GuestShown[]; next: string | null }>("searchGuests", {
+            body: { ...filter, ...(undeliverable === "" ? {} : { undeliverable: undeliverable === "true" }), search, limit: 50 },
+          })
+        ).body;
+  const kept = Object.fromEntries(
+    Object.entries({ state, due, undeliverable, erasure, client_id: client }).filter(([, each]) => each !== ""),
+  ) as Record<string, string>;
+  desk.show({
+    title: "Guests",
+    lead: asksWhy(desk) && desk.link("/why", "Why can't this guest get in?"),
+    action: desk.allows("createInvitation") && html`<a class="button primary" href="${desk.base}/invitations/new">Invite a guest</a>`,
+    body: html`${desk.form(
+      "/guests",
+      html`${textField("search", "Part of an address or a name", { value: search, type: "search" })}
+${choiceField(
+  "state",
+  "State",
+  [
+    ["", "any"],
+    ["active", "active"],
+    ["invited", "invited"],
+    ["suspended", "suspended"],
+  ],
+  { value: state },
+)}
+${choiceField(
+  "due",
+  "Next proof",
+  [
+    ["", "any time"],
+    ["1", "within a day"],
+    ["7", "within 7 days"],
+    ["30", "within 30 days"],
+  ],
+  { value: due },
+)}
+${choiceField(
+  "undeliverable",
+  "Mailbox",
+  [
+    ["", "any"],
+    ["true", "refuses mail"],
+    ["false", "takes mail"],
+  ],
+  { value: undeliverable },
+)}
+<button>Find</button>`,
+      "bar",
+    )}
+<div id="results">${guestTable(desk, body.items, search === "" ? "No guest is recorded yet. Invite one, or bring the report of what you shared." : "No guest is found. Part of an address or a name takes three letters; fewer are the beginning of an address.")}
+${
+  search === ""
+    ? pager(`${desk.base}/guests`, { ...kept, ...(cursor === "" ? {} : { cursor }) }, body.next)
+    : body.next !== null && html`<p class="quiet">There are more: type more of it.</p>`
+}${csvButton(desk, "guests", { state, client_id: client, due_before: filter.due_before, undeliverable, search })}</div>`,
+  });
+}
+
+function guestTable({ base, times }: Desk, guests: GuestShown[], empty: string): Html {
+  return table(
+    guests,
+    [
+      {
+        name: "Guest",
+        cell: (guest) =>
+          html`<a href="${base}/guests/${guest.sub}">${guest.email}</a>${guest.name !== null && html`<br><span class="quiet">${guest.name}</span>`}`,
+      },
+      {
+        name: "State",
+        cell: (guest) => stateAndMarks(guest),
+      },
+      { name: "Mailbox proven", cell: ({ verified_at: at }) => times.ago(at) ?? "never" },
+      {
+        name: "Next proof",
+        cell: ({ deadline }) => deadline && html`${times.ago(deadline.at)}<br><small class="quiet">${ruleInWords(deadline)}</small>`,
+      },
+      { name: "Ends", cell: ({ expires_at: at }) => times.ago(at) },
+      { name: "Recorded", cell: ({ created_at: at }) => times.ago(at) },
+    ],
+    { caption: "Guests", empty },
+  );
+}
+
+async function read(desk: Desk): Promise<GuestShown> {
+  return (await desk.call<GuestShown>("readGuest", { params: { sub: desk.param("sub") } })).body;
+}
+
+/** The frame of every tab of one guest: who, in what state, and what a person comes here to do. */
+function showGuest(desk: Desk, guest: GuestShown, here: "" | "/sessions" | "/history" | "/edit", body: Part): void {
+  const path = `/guests/${guest.sub}`;
+  const tabs: [typeof here, string, string][] = [
+    ["", "Guest", "readGuest"],
+    ["/sessions", "Sessions", "listSessions"],
+    ["/history", "History", "listAudit"],
+    ["/edit", "Change", "updateGuest"],
+  ];
+  desk.show({
+    title: guest.name ?? guest.email,
+    lead: html`${guest.name !== null && html`${guest.email} `}${stateAndMarks(guest)}`,
+    action: html`<div class="pages">${
+      desk.allows("endSessions") && desk.button(`${path}/sign-out`, "Sign out everywhere")
+    }${desk.allows("createInvitation") && html`<a class="button" href="${desk.base}/invitations/new?sub=${guest.sub}">Invite</a>`}${
+      desk.allows("suspendGuest") &&
+      (guest.state === "suspended"
+        ? desk.button(`${path}/resume`, "Let in again")
+        : html`<a class="button danger" href="${desk.base}${path}/suspend">Suspend</a>`)
+    }</div>`,
+    body: html`<ul class="tabs">${tabs
+      .filter(([, , needs]) => desk.allows(needs))
+      .map(
+        ([tab, name]) => html`<li><a href="${desk.base}${path}${tab}"${tab === here && html` aria-current="page"`}>${name}</a></li>`,
+      )}</ul>
+${guest.suspended_reason !== null && html`<p class="note bad">Suspended: ${guest.suspended_reason}</p>`}
+${body}`,
+  });
+}
+
+async function overview(desk: Desk): Promise<void> {
+  const guest = await read(desk);
+  const { base, times } = desk;
+  const access = await accessOf(desk, guest);
+  const path = `/guests/${guest.sub}`;
+  const aliases = guest.aliases ?? [];
+  showGuest(
+    desk,
+    guest,
+    "",
+    html`<section><h2>Addresses</h2>
+${table(
+  aliases,
+  [
+    { name: "Address", cell: ({ address, primary }) => html`${address} ${primary && badge("primary")}` },
+    { name: "Mailbox proven", cell: ({ verified_at: at }) => times.ago(at) ?? "never" },
+    {
+      name: "Mail",
+      cell: ({ undeliverable }) =>
+        undeliverable
+          ? html`${badge("refuses mail", "bad")} since ${times.at(undeliverable.since)}: ${undeliverable.reason}`
+          : badge("takes mail", "good"),
+    },
+    {
+      name: "",
+      acts: true,
+      cell: ({ address, primary }) =>
+        desk.allows("addAlias") &&
+        !primary &&
+        html`${desk.button(`${path}/aliases/primary`, "Make primary", { fields: { email: address } })} ${desk.button(`${path}/aliases/remove`, "Remove", { fields: { email: address } })}`,
+    },
+  ],
+  { caption: "Addresses", empty: "None: add the first address below." },
+)}
+${
+  desk.allows("addAlias") &&
+  html`<details><summary>Add an address</summary>${desk.form(
+    `${path}/aliases`,
+    html`${textField("email", "Address", { type: "email", required: true, help: "Another address of the same person. The others are told." })}<button>Add it</button>`,
+  )}</details>`
+}
+${(guest.look_alikes ?? []).length > 0 && html`<div class="note wait"><p>These guests have addresses that differ by a plus sign alone. They may be the same person:</p><ul>${(guest.look_alikes ?? []).map(({ address, sub }) => html`<li>${desk.link(`/guests/${sub}`, address)}</li>`)}</ul></div>`}
+</section>
+<section><h2>What the guest gets into</h2>
+${accessTable(desk, access, guest.sub)}${asksWhy(desk) && html`<p>${desk.link(`/why?sub=${guest.sub}`, "Why can't this guest get in?")}</p>`}</section>
+<section><h2>Invitations</h2>
+${table(
+  guest.invitations ?? [],
+  [
+    { name: "To", cell: ({ id, client_id: client, label }) => html`<a href="${base}/invitations/${id}">${label ?? client}</a>` },
+    { name: "State", cell: ({ state }) => badge(state, state === "redeemed" ? "good" : state === "pending" ? "wait" : "plain") },
+    {
+      name: "Mail",
+      cell: ({ mail }) => mail && html`${mail.state}${mail.words !== null && html`<br><small class="quiet">${mail.words}</small>`}`,
+    },
+    { name: "Invited", cell: ({ created_at: at }) => times.ago(at) },
+    { name: "Access ends", cell: ({ access_ends_at: at }) => times.ago(at) ?? "never" },
+  ],
+  { caption: "Invitations", empty: "None: the guest signs in only where an application admits anyone." },
+)}</section>
+<section class="card"><h2>Facts</h2>${facts([
+      ["Identifier (sub)", html`<code>${guest.sub}</code>`],
+      ["Name", guest.name],
+      ["Given name", guest.given_name],
+      ["Family name", guest.family_name],
+      ["Language", guest.locale],
+      ["In your directory", guest.external_id],
+      ["Proves the mailbox every", guest.reverification_days !== null && `${guest.reverification_days} days (a rule of this guest's own)`],
+      ["Record ends", times.at(guest.expires_at)],
+      ["Recorded", times.at(guest.created_at)],
+      ["Changed", times.at(guest.updated_at)],
+      ["Notes", guest.notes],
+    ])}</section>
+${desk.allows("mergeGuest") && html`<p>${desk.link(`${path}/merge`, "Merge with another guest")} · ${desk.link(`${path}/erase`, "Erase")}</p>`}`,
+  );
+}
+
+interface Access {
+  client: string;
+  outcome: string;
+  deadline: Deadline | null;
+}
+
+/** At the applications that the guest is, or was, invited to. */
+async function accessOf(desk: Desk, { sub, invitations = [] }: GuestShown): Promise<Access[]> {
+  if (!desk.allows("explainPolicy")) return [];
+  const clients = [...new Set(invitations.map(({ client_id: client }) => client))];
+  return Promise.all(
+    clients.map(async (client) => {
+      const { body } = await desk.call<Omit<Access, "client">>("explainPolicy", { query: { sub, client_id: client } });
+      return { client, ...body };
+    }),
+  );
+}
+
+const outcomes: Record<string, [word: string, mood: Mood]> = {
+  admitted: ["gets in", "good"],
+  due: ["has to prove the mailbox first", "wait"],
+  refused: ["does not get in", "bad"],
+};
+
+const asksWhy = (desk: Desk): boolean => desk.allows("explainAccess", "listApplications");
+
+function accessTable(desk: Desk, access: Access[], sub: string): Html {
+  return table(
+    access,
+    [
+      { name: "Application", cell: ({ client }) => client },
+      { name: "Access", cell: ({ outcome }) => badge(...(outcomes[outcome] ?? [outcome, "plain"])) },
+      {
+        name: "Next proof",
+        cell: ({ deadline }) => deadline && html`${desk.times.ago(deadline.at)} <small class="quiet">${ruleInWords(deadline)}</small>`,
+      },
+      {
+        name: "",
+        acts: true,
+        cell: ({ client }) =>
+          asksWhy(desk) &&
+          desk.link(`/why?${new URLSearchParams({ sub, client_id: client })}`, html`Why<span class="unseen"> ${client}</span>?`),
+      },
+    ],
+    { caption: "Applications", empty: "The guest is invited to no application." },
+  );
+}
+
+async function sessions(desk: Desk): Promise<void> {
+  const guest = await read(desk);
+  const { items } = (await desk.call<{ items: SessionShown[] }>("listSessions", { params: { sub: guest.sub } })).body;
+  const passkeys = (await desk.call<{ items: PasskeyShown[] }>("listPasskeys", { params: { sub: guest.sub } })).body.items;
+  showGuest(
+    desk,
+    guest,
+    "/sessions",
+    html`${table(
+      items,
+      [
+        { name: "Browser", cell: ({ device }) => device ?? "unknown" },
+        { name: "Signed in", cell: ({ since }) => desk.times.ago(since) },
+        {
+          name: "Applications",
+          cell: ({ applications }) =>
+            html`${applications.map(({ client_id: client, deadline }) => html`${client}${deadline && html` <small class="quiet">until ${desk.times.at(deadline.at)}, ${ruleInWords(deadline)}</small>`}<br>`)}`,
+        },
+        {
+          name: "",
+          acts: true,
+          cell: ({ id }) => desk.allows("endSession") && desk.button(`/guests/${guest.sub}/sessions/end`, "End", { fields: { id } }),
+        },
+      ],
+      { caption: "Sessions", empty: "The guest is signed in nowhere." },
+    )}
+<section><h2>Passkeys</h2><p class="quiet">They sign in between two codes, and prove no mailbox.</p>
+${table(
+  passkeys,
+  [
+    { name: "Made in", cell: ({ device }) => device ?? "unknown" },
+    { name: "Mailbox", cell: ({ email }) => email },
+    { name: "Made", cell: ({ created_at: at }) => desk.times.ago(at) },
+    { name: "Last used", cell: ({ last_used_at: at }) => desk.times.ago(at) ?? "never" },
+    {
+      name: "",
+      acts: true,
+      cell: ({ id }) => desk.allows("removePasskey") && desk.button(`/guests/${guest.sub}/passkeys/remove`, "Remove", { fields: { id } }),
+    },
+  ],
+  { caption: "Passkeys", empty: "The guest has none." },
+)}</section>`,
+  );
+}
+
+async function history(desk: Desk): Promise<void> {
+  const guest = await read(desk);
+  const cursor = desk.query("cursor");
+  const { items, next } = (
+    await desk.call<{ items: AuditShown[]; next: string | null }>("listAudit", {
+      query: { sub: guest.sub, limit: 50, ...(cursor === "" ? {} : { cursor }) },
+    })
+  ).body;
+  showGuest(
+    desk,
+    guest,
+    "/history",
+    html`${await auditTable(desk, items)}${pager(`${desk.base}/guests/${guest.sub}/history`, cursor === "" ? {} : { cursor }, next)}`,
+  );
+}
+
+/** @param typed what was typed, where it was refused */
+export async function edit(
+  desk: Desk,
+  typed?: Record<string, string>,
+  fields: Record<string, string> = {},
+  note: Part = false,
+): Promise<void> {
+  const { body, version } = await desk.call<GuestShown>("readGuest", { params: { sub: desk.param("sub") } });
+  const value = (name: keyof GuestShown) => typed?.[name] ?? String(body[name] ?? "");
+  const field = (name: keyof GuestShown & string, label: string, options: Parameters<typeof textField>[2] = {}) =>
+    textField(name, label, { value: value(name), wrong: fields[name], ...options });
+  showGuest(
+    desk,
+    body,
+    "/edit",
+    html`${note}${desk.form(
+      `/guests/${body.sub}/edit`,
+      html`<input type="hidden" name="version" value="${typed?.["version"] ?? version}">
+${field("name", "Name")}${field("given_name", "Given name")}${field("family_name", "Family name")}
+${field("locale", "Language", { help: "Such as de or pt-BR: mails are in it where there is a translation." })}
+${field("external_id", "Identifier in your own directory")}
+${field("reverification_days", "Proves the mailbox again every … days", { type: "number", help: "Empty: the rules of the application and of the organisation. The strictest rule wins." })}
+${field("expires_at", "Record ends on", { help: "A date such as 2027-06-30. From then on the guest is shut out. Empty: never." })}
+${field("notes", "Notes", { rows: 4, help: "For administrators only." })}
+<button class="primary">Save</button>`,
+      "card",
+    )}`,
+  );
+}

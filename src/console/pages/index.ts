@@ -1,0 +1,53 @@
+// Every page of the console, in the order of the navigation.
+import type { ConsolePages, ConsoleRoute } from "../desk.ts";
+import type { NavigationEntry } from "../frame.ts";
+import { administratorPages } from "./administrators.ts";
+import { applicationPages } from "./applications.ts";
+import { auditPages } from "./audit.ts";
+import { exportPages } from "./exports.ts";
+import { guestActs } from "./guest-acts.ts";
+import { guestPages } from "./guests.ts";
+import { invitationPages } from "./invitations.ts";
+import { keyPages } from "./keys.ts";
+import { mailPages } from "./mail.ts";
+import { overviewPages } from "./overview.ts";
+import { settingsPages } from "./settings.ts";
+import { whyPages } from "./why.ts";
+
+/** A place in the navigation, for whoever may call its operations. */
+export type Place = NavigationEntry & { needs: string[] };
+
+const navigation: Place[] = [
+  { path: "", name: "Overview", needs: ["listGuests"] },
+  { path: "/guests", name: "Guests", needs: ["listGuests"] },
+  { path: "/invitations", name: "Invitations", needs: ["listInvitations", "listApplications"] },
+  { path: "/applications", name: "Applications", needs: ["listApplications"] },
+  { path: "/reverification", name: "Reverification", needs: ["previewPolicy"] },
+  { path: "/mail", name: "Mail", needs: ["listMail"] },
+  { path: "/audit", name: "Audit trail", needs: ["listAudit"] },
+  { path: "/settings", name: "Settings", needs: ["readSettings"] },
+  { path: "/keys", name: "Keys", needs: ["listSigningKeys"] },
+  { path: "/administrators", name: "Administrators", needs: ["listAdministrators"] },
+];
+
+export function consolePages(deps: { issuer: string }): { routes: ConsoleRoute[]; words: Record<string, string>; navigation: Place[] } {
+  const all: ConsolePages[] = [
+    overviewPages(),
+    guestPages(),
+    guestActs(),
+    whyPages(),
+    invitationPages(),
+    applicationPages(deps),
+    mailPages(),
+    auditPages(),
+    settingsPages(),
+    keyPages(),
+    administratorPages(),
+    exportPages(),
+  ];
+  return {
+    routes: all.flatMap(({ routes }) => routes),
+    words: Object.assign({}, ...all.map(({ words }) => words)),
+    navigation,
+  };
+}

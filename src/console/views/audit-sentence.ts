@@ -1,0 +1,67 @@
+const sentences: Record<string, string> = {
+  "administrator.added": "an administrator was added",
+  "administrator.link-made": "a link that enrols a passkey was made",
+  "administrator.passkey-added": "an administrator's passkey was added",
+  "administrator.passkey-removed": "an administrator's passkey was removed",
+  "administrator.removed": "an administrator was removed",
+  "administrator.role-changed": "an administrator's role was changed",
+  "administrator.signed-in": "signed in to the console",
+  "administrator.signed-out": "signed out of the console",
+  "alias.added": "an address of the guest was added",
+  "alias.made-primary": "another address of the guest became the primary one",
+  "alias.removed": "an address of the guest was removed",
+  "alias.renamed": "an address of the guest was renamed",
+  "application.added": "the application was registered",
+  "application.removed": "the application was removed",
+  "application.updated": "the application was changed",
+  "guest.erased": "the guest was erased",
+  "guest.merged": "another record was merged into the guest",
+  "guest.recorded": "the guest was recorded",
+  "guest.reminded": "the guest was reminded of a proof that comes due",
+  "guest.erasure-asked": "the guest asked to be erased",
+  "guest.erasure-taken-back": "the guest took back the request to be erased",
+  "guest.left": "the guest left the application",
+  "guest.reminders-off": "the guest switched reminders off",
+  "guest.reminders-on": "the guest switched reminders on",
+  "guest.resumed": "the guest was let in again",
+  "guest.suspended": "the guest was suspended",
+  "guest.updated": "the record of the guest was changed",
+  "invitation.created": "the guest was invited",
+  "invitation.extended": "dates of an invitation of the guest were moved",
+  "invitation.fresh-asked": "the guest asked for a fresh invitation",
+  "invitation.redeemed": "the guest redeemed an invitation",
+  "invitation.resent": "an invitation of the guest was mailed again",
+  "invitation.revoked": "an invitation of the guest was revoked",
+  "logout.given-up": "the application did not take a sign-out of the guest",
+  "mail.retried": "a mail to the guest was sent again",
+  "mailbox.cleared": "the mailbox of the guest takes mail again",
+  "mailbox.undeliverable": "the mailbox of the guest refuses mail",
+  "passkey.added": "the guest made a passkey",
+  "passkey.removed": "a passkey of the guest was removed",
+  "session.ended": "a session of the guest was ended",
+  "session.over": "a session of the guest was over",
+  "settings.updated": "the settings were changed",
+  "sign-in.code-asked": "the guest asked for a code",
+  "sign-in.code-refused": "a wrong code was typed for the guest",
+  "sign-in.passkey": "the guest signed in with a passkey",
+  "sign-in.proven": "the guest proved the mailbox",
+  "token.minted": "an access token was made on the server",
+  "key.revoked": "a signing key was revoked",
+  "key.rotated": "the signing keys were rotated",
+  "secret.rotated": "the secret was rotated",
+  "webhook.added": "a webhook was added",
+  "webhook.disabled": "a webhook was switched off: it refused for days",
+  "webhook.removed": "a webhook was removed",
+  "webhook.replayed": "events were sent to a webhook again",
+  "webhook.updated": "a webhook was changed",
+};
+
+/**
+ * An entry of the audit trail as a sentence, with the guest's name in it where there is one; the name of the action where there is no sentence
+ * for it yet.
+ */
+export function auditSentence({ action, guest }: { action: string; guest: { email: string; name: string | null } | null }): string {
+  const words = sentences[action] ?? action;
+  const named = guest ? words.replace("the guest", () => guest.name ?? guest.email) : words;
+  return guest && words.startsWith("the guest") ? named : named.charAt(0).toUpperCase() + named.slice(1);
+}

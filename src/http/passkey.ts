@@ -1,0 +1,38 @@
+/**
+ * Passkeys, which WebAuthn gives to scripts alone: without this one, pages of a sign-in are as they are without passkeys. A form with
+ * data-passkey is posted with what the passkey answers to those options. Where it asks for one that is there (data-kind "get"), the
+ * browser also offers them in the field for the address. A form with a field "able" says whether the browser can make one.
+ */
+export const passkeyScript = `const { credentials } = navigator;
+const PKC = window.PublicKeyCredential;
+const form = document.querySelector("form[data-passkey]");
+const status = document.querySelector("#passkey-status");
+const able = document.querySelector("input[name=able]");
+if (able && PKC?.parseCreationOptionsFromJSON && await PKC.isUserVerifyingPlatformAuthenticatorAvailable()) able.value = "yes";
+if (form && PKC?.parseRequestOptionsFromJSON) {
+  const options = JSON.parse(form.dataset.passkey);
+  const send = (credential) => {
+    form.elements.credential.value = JSON.stringify(credential.toJSON());
+    form.submit();
+  };
+  let waiting = new AbortController();
+  if (form.dataset.kind === "get") {
+    const offered = await PKC.isConditionalMediationAvailable?.();
+    if (offered) credentials.get({ publicKey: PKC.parseRequestOptionsFromJSON(options), mediation: "conditional", signal: waiting.signal }).then(send, () => {});
+  }
+  for (const hidden of form.querySelectorAll("[hidden]:not(#passkey-status)")) hidden.hidden = false;
+  for (const button of form.querySelectorAll("button[disabled]")) button.disabled = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    waiting.abort();
+    try {
+      send(form.dataset.kind === "create"
+        ? await credentials.create({ publicKey: PKC.parseCreationOptionsFromJSON(options) })
+        : await credentials.get({ publicKey: PKC.parseRequestOptionsFromJSON(options) }));
+    } catch (error) {
+      status.textContent = error.name === "InvalidStateError" ? form.dataset.there : form.dataset.none;
+      status.hidden = false;
+    }
+  });
+}
+`;

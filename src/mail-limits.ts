@@ -1,0 +1,51 @@
+// Limits on the mail that others can make Guestpass send: invitations, resent invitations, requests to sponsors. Codes have their own limits.
+import type { Db } from "./database/database.ts";
+import { mailboxKeyOf } from "./guests/address.ts";
+import { parseRates, type Rate, type WrittenRates } from "./limits/rate.ts";
+import type { Turns } from "./limits/turns.ts";
+
+export interface MailRates {
+  /** To one mailbox, from all applications, of every kind. A plus-address counts for the mailbox without the plus tag. */
+  mailsPerMailbox: WrittenRates;
+  /** About one application, of each kind. */
+  mailsPerApplication: WrittenRates;
+  /** Of each kind. */
+  mailsTotal: WrittenRates;
+}
+
+interface LimitedMail {
+  /** Mails of one kind do not wait behind those of another, but for the mailbox that they go to. */
+  kind: string;
+  recipient: string;
+  /** The application that it is about. */
+  clientId: string;
+  /** A mail that could not be sent before then is not worth sending. */
+  before: number;
+}
+
+export class MailLimits {
+  readonly #turns: Turns;
+  readonly #rates: Record<keyof MailRates, Rate[]>;
+
+  constructor({ turns, rates }: { turns: Turns; rates: MailRates }) {
+    this.#turns = turns;
+    this.#rates = {
+      mailsPerMailbox: parseRates(rates.mailsPerMailbox),
+      mailsPerApplication: parseRates(rates.mailsPerApplication),
+      mailsTotal: parseRates(rates.mailsTotal),
+    };
+  }
+
+  /**
+   * Counts a mail, in the transaction that enqueues it, as its last step.
+   * @returns from when on it may be sent; or undefined if that is not before then, and it was not counted
+   */
+  turn(trx: Db, { kind, recipient, clientId, before }: LimitedMail): Promise<number | undefined> {
+    const uses = [
+      { limit: "mails-per-mailbox", rates: this.#rates.mailsPerMailbox, subject: mailboxKeyOf(recipient) },
+      { limit: "mails-per-application", rates: this.#rates.mailsPerApplication, subject: `${kind}\0${clientId}` },
+      { limit: "mails-total", rates: this.#rates.mailsTotal, subject: kind },
+    ];
+    return this.#turns.take(trx, uses, before);
+  }
+}

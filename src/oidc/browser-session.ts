@@ -1,0 +1,17 @@
+import type { Context } from "koa";
+import type Provider from "oidc-provider";
+import { contexts } from "./claims.ts";
+
+/**
+ * The guest who is signed in in the browser, when a code last came back in it (milliseconds since the epoch; 0 where a passkey signed in since),
+ * and whether that outlives the browser; undefined where nobody is.
+ */
+export async function browserSession(
+  provider: Provider,
+  ctx: Context,
+): Promise<{ uid: string; sub: string; provenAt: number; kept: boolean } | undefined> {
+  const { uid, accountId, loginTs, acr, transient } = await provider.Session.get(ctx as never);
+  return accountId === undefined || uid === undefined || loginTs === undefined
+    ? undefined
+    : { uid, sub: accountId, provenAt: acr === contexts.passkey.acr ? 0 : loginTs * 1000, kept: transient !== true };
+}

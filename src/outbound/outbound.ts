@@ -1,0 +1,121 @@
+// Requests that Guestpass makes to addresses that an application chose (its jwks_uri, its back-channel logout URI). None
+// reaches a special-use address (RFC 6890) unless the operator allows its network. The address is judged when the connection
+// is made, and the connection goes to the very address that was judged: a name that changes its answer gains nothing.
+import type { LookupAddress } from "node:dns";
+import { lookup } from "node:dns/promises";
+import { isIP, type LookupFunction } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import ipaddr from "ipaddr.js";
+import type { Configuration } from "oidc-provider";
+import { whyUnreachable } from "./failure.ts";
+import { isPublicAddress } from "./special-use.ts";
+
+type Fetch = NonNullable<Configuration["fetch"]>;
+type Resolve = (hostname: string) => Promise<LookupAddress[]>;
+
+/** The most bytes of an answer that are read (a JWK Set of a few keys takes a few thousand). */
+export const outboundBodyLimit = 256 * 1024;
+
+/**
+ * fetch for addresses that others chose. It follows no redirect: an application registers the very address it means.
+ * @param allowedNetworks networks (CIDR) that may be reached although they are special-use
+ * @param resolve looks a name up; the system's resolver otherwise
+ */
+export function outboundFetch(allowedNetworks: readonly string[], resolve: Resolve = (hostname) => lookup(hostname, { all: true })): Fetch {
+  const networks = allowedNetworks.map((network) => ipaddr.parseCIDR(network));
+  const mayReach = (address: string) => isPublicAddress(address) || isWithin(address, networks);
+  let client: ReturnType<typeof openClient> | undefined;
+  return (async (url: string, init: object) => {
+    client ??= openClient(resolve, mayReach);
+    const { fetch, dispatcher } = await client;
+    return fetch(url, { ...init, redirect: "manual", dispatcher });
+  }) as unknown as Fetch;
+}
+
+/**
+ * Asks an address from the operator's configuration, which may lie in any network. It follows no redirect.
+ * @throws TypeError where nothing answers or too much, DOMException after 5 seconds
+ */
+export async function askOperators(url: string, init: RequestInit = {}): Promise<Response> {
+  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(5000), redirect: "error" });
+  const { status, headers } = response;
+  return new Response(await wholeBody(response), { status, headers });
+}
+
+async function wholeBody({ body }: Response): Promise<Uint8Array<ArrayBuffer> | null> {
+  if (body === null) return null;
+  const chunks: Uint8Array[] = [];
+  let read = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk as Uint8Array);
+    read += (chunk as Uint8Array).length;
+    if (read > outboundBodyLimit) throw new TypeError("the answer is too long");
+  }
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+/**
+ * Looks at an address before it is needed, without a request to it.
+ * @returns why requests would not get there, or undefined if nothing speaks against it
+ */
+export function outboundCheck(allowedNetworks: readonly string[], resolve: Resolve = (hostname) => lookup(hostname, { all: true })) {
+  const networks = allowedNetworks.map((network) => ipaddr.parseCIDR(network));
+  const mayReach = (address: string) => isPublicAddress(address) || isWithin(address, networks);
+  return async (url: URL): Promise<string | undefined> => {
+    const host = url.hostname.replace(/^\[|\]$/g, "");
+    try {
+      const found = isIP(host) ? [host] : (await inTime(resolve(host))).map(({ address }) => address);
+      return found.some(mayReach) ? undefined : `${host === found[0] ? "" : `${host} is ${found[0]}: `}${refused().message}`;
+    } catch (error) {
+      return whyUnreachable(error as Error, url);
+    }
+  };
+}
+
+/** Milliseconds that a name may take to be looked up while somebody waits. */
+const patience = 2000;
+
+function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = Object.assign(new Error("the name was not resolved in time"), { code: "EAI_AGAIN" });
+  return Promise.race([work, wait(patience, undefined, { ref: false }).then(() => Promise.reject(late))]);
+}
+
+/** Most servers never need it, and it is a fifth of their memory: it is loaded for the first request. */
+async function openClient(resolve: Resolve, mayReach: (address: string) => boolean) {
+  const { Agent, buildConnector, fetch } = await import("undici");
+  const connect = buildConnector({ lookup: judged(resolve, mayReach) });
+  const dispatcher = new Agent({
+    // A literal address is never looked up, so it is judged here.
+    connect: (options, callback) => {
+      const host = options.hostname.replace(/^\[|\]$/g, "");
+      if (isIP(host) && !mayReach(host)) callback(refused(), null);
+      else connect(options, callback);
+    },
+  });
+  return { fetch, dispatcher };
+}
+
+/** Answers only the addresses that may be reached. */
+function judged(resolve: Resolve, mayReach: (address: string) => boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname).then(
+      (found) => {
+        const addresses = found.filter(({ address }) => mayReach(address));
+        const [first] = addresses;
+        if (!first) callback(refused(), "");
+        else if (options.all) callback(null, addresses);
+        else callback(null, first.address, first.family);
+      },
+      (error: NodeJS.ErrnoException) => callback(error, ""),
+    );
+  };
+}
+
+function isWithin(text: string, networks: [ipaddr.IPv4 | ipaddr.IPv6, number][]): boolean {
+  const address = ipaddr.process(text);
+  return networks.some((network) => network[0].kind() === address.kind() && address.match(network));
+}
+
+function refused(): Error {
+  return new Error("the address is for special use and not in GUESTPASS_ALLOWED_NETWORKS");
+}

@@ -1,0 +1,83 @@
+import { expect } from "chai";
+import { parse } from "csv-parse/sync";
+import { Administrator } from "../../support/console.ts";
+import { Guestpass } from "../../support/guestpass.ts";
+
+type Row = Record<string, string>;
+
+describe("the lists of the console as CSV", () => {
+  let guestpass: Guestpass;
+  let owner: Administrator;
+
+  before(async () => {
+    guestpass = await Guestpass.start();
+    owner = await Administrator.enrolled(guestpass, "grace@acme.example");
+    await guestpass.register("files", { admission: "invited" });
+    await guestpass.addGuest("ada@example.com", { name: `Ada, "the countess"` });
+    await guestpass.addGuest("mary@example.com", { name: `=HYPERLINK("https://evil.example")` });
+    for (const email of ["joan@example.com", "kay@example.org"])
+      await guestpass.server.app.admin("createInvitation", { body: { email, client_id: "files" } });
+  });
+  after(() => guestpass.stop());
+
+  const csvOf = async (path: string, name: string, search?: [string, Record<string, string>]): Promise<Row[]> => {
+    const opened = await owner.open(path);
+    const page = search ? await owner.browser.submit(opened, search[0], search[1]) : opened;
+    const file = await owner.browser.submit(page, `/csv/${name}`);
+    expect(file.status, name).to.equal(200);
+    expect(file.headers.get("content-type"), name).to.match(/^text\/csv/);
+    expect(file.headers.get("content-disposition"), name).to.equal(`attachment; filename="${name}.csv"`);
+    return parse(file.body, { columns: true }) as Row[];
+  };
+
+  it("hold what the list holds, formulas as text", async () => {
+    const guests = await csvOf("/guests", "guests");
+    expect(guests.map(({ email }) => email)).to.have.members([
+      "ada@example.com",
+      "mary@example.com",
+      "joan@example.com",
+      "kay@example.org",
+    ]);
+    expect(guests.find(({ email }) => email === "ada@example.com")?.["name"]).to.equal(`Ada, "the countess"`);
+    expect(guests.find(({ email }) => email === "mary@example.com")?.["name"]).to.equal(`'=HYPERLINK("https://evil.example")`);
+    const invitations = await csvOf("/invitations", "invitations");
+    expect(invitations[0]).to.include({ client_id: "files", state: "pending" });
+    expect(await csvOf("/applications", "applications")).to.have.length(1);
+    expect((await csvOf("/administrators", "administrators"))[0]).to.include({ email: "grace@acme.example", role: "owner" });
+    expect((await csvOf("/audit?action=guest.recorded", "audit")).every(({ action }) => action === "guest.recorded")).to.equal(true);
+    expect(await csvOf("/mail", "mail")).to.have.length.above(1);
+    expect(await csvOf("/keys", "keys")).to.have.length.above(1);
+    expect(await csvOf("/applications/logouts", "logouts")).to.deep.equal([]);
+    expect(await csvOf("/applications/refusals", "refusals")).to.deep.equal([]);
+  });
+
+  it("hold no more than the filters and the search of the page leave", async () => {
+    expect((await csvOf("/guests?state=suspended", "guests")).length).to.equal(0);
+    const found = await csvOf("/guests", "guests", ["/guests", { search: "countess", state: "", due: "", undeliverable: "false" }]);
+    expect(found.map(({ email }) => email)).to.deep.equal(["ada@example.com"]);
+    const invited = await csvOf("/invitations", "invitations", ["/invitations", { email: "kay@example.org" }]);
+    expect(invited.map(({ email }) => email)).to.deep.equal(["kay@example.org"]);
+    const mailed = await csvOf("/mail", "mail", ["/mail", { email: "joan@example.com" }]);
+    expect(mailed.map(({ recipient }) => recipient)).to.deep.equal(["joan@example.com"]);
+  });
+
+  it("go on over all pages", async () => {
+    const rows = Array.from({ length: 520 }, (_, index) => ({ email: `guest${index}@example.net`, client_id: "files" }));
+    await guestpass.server.app.admin("createInvitations", { query: { send_mail: "false" }, body: rows });
+    const guests = await csvOf("/guests", "guests");
+    expect(new Set(guests.map(({ sub }) => sub)).size).to.equal(524);
+  });
+
+  it("are for whoever may see the list, and say what is wrong with a filter on a page", async () => {
+    const helpdesk = await Administrator.enrolled(guestpass, "help@acme.example", "helpdesk");
+    const token = (await helpdesk.open("/guests")).document.querySelector("input[name=token]")?.getAttribute("value") ?? "";
+    const post = (person: Administrator, name: string, fields: Row) =>
+      person.browser.request(`${guestpass.issuer}/console/csv/${name}`, { method: "POST", body: new URLSearchParams(fields) });
+    expect((await post(helpdesk, "audit", { token })).status).to.equal(403);
+    expect((await post(helpdesk, "guests", {})).status).to.equal(403);
+    const own = (await owner.open("/guests")).document.querySelector("input[name=token]")?.getAttribute("value") ?? "";
+    const wrong = await post(owner, "guests", { token: own, state: "sleeping" });
+    expect(wrong.status).to.equal(400);
+    expect(wrong.title).to.equal("That was not done");
+  });
+});

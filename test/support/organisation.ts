@@ -1,0 +1,99 @@
+// An organisation's own OpenID provider: a real oidc-provider, whose people are whoever the test says, and which can be made to lie.
+import { createServer, type Server } from "node:http";
+import { exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from "jose";
+import Provider from "oidc-provider";
+import { freePort } from "./guestpass.ts";
+
+export interface Person {
+  sub: string;
+  email?: string;
+  email_verified?: boolean;
+  name?: string;
+  groups?: string[];
+}
+
+type Claims = Record<string, unknown>;
+type Sign = (claims: Claims) => Promise<string>;
+
+/** Makes another ID token of the claims of the right one. */
+export type Lie = (claims: Claims, sign: Sign) => string | Promise<string>;
+
+const clientId = "guestpass";
+const clientSecret = "a secret of the organisation's provider, with %, : and +";
+
+export class Organisation {
+  /** Who is at the keyboard; nobody refuses. */
+  person: Person | undefined;
+  lie: Lie | undefined;
+  readonly issuer: string;
+  readonly #port: number;
+  #server: Server | undefined;
+
+  private constructor(port: number) {
+    this.#port = port;
+    // Another host than Guestpass's, so that neither gets the other's cookies.
+    this.issuer = `http://127.0.0.1:${port}`;
+  }
+
+  /** It does not answer before it is started. */
+  static async prepared(): Promise<Organisation> {
+    return new Organisation(await freePort());
+  }
+
+  /** @param console where the console is that people sign in to */
+  async start(console: string): Promise<void> {
+    const { privateKey } = await generateKeyPair("RS256", { extractable: true });
+    const key: JWK = { ...(await exportJWK(privateKey)), kid: "1", alg: "RS256", use: "sig" };
+    const provider = new Provider(this.issuer, {
+      clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: [`${console}/provider/callback`] }],
+      jwks: { keys: [key] },
+      cookies: { keys: ["a key of the organisation's cookies"] },
+      features: { devInteractions: { enabled: false } },
+      claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name", "groups"] },
+      interactions: { url: (_, { uid }) => `/interaction/${uid}` },
+      findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ ...this.person, sub }) }),
+      loadExistingGrant: async (ctx) => {
+        const { client, session, params } = ctx.oidc;
+        const grant = new provider.Grant({ clientId: client?.clientId as string, accountId: session?.accountId as string });
+        grant.addOIDCScope(String(params?.["scope"]));
+        await grant.save();
+        return grant;
+      },
+    });
+    provider.use(async (ctx, next) => {
+      await next();
+      if (ctx.path !== "/token" || !this.lie || ctx.status !== 200) return;
+      const body = ctx.body as { id_token: string };
+      const claims = JSON.parse(Buffer.from(body.id_token.split(".")[1] ?? "", "base64url").toString());
+      const sign: Sign = (changed) => new SignJWT(changed).setProtectedHeader({ alg: "RS256", kid: "1" }).sign(privateKey);
+      body.id_token = await this.lie(claims, sign);
+    });
+    const app = provider.callback();
+    this.#server = createServer(async (request, response) => {
+      if (!request.url?.startsWith("/interaction/")) return app(request, response);
+      const result = this.person ? { login: { accountId: this.person.sub } } : { error: "access_denied" };
+      await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
+    });
+    await new Promise<void>((resolve) => this.#server?.listen(this.#port, "127.0.0.1", resolve));
+  }
+
+  /** Settings of a Guestpass whose administrators sign in here. */
+  get settings(): Record<string, string> {
+    return {
+      GUESTPASS_CONSOLE_PROVIDER_ISSUER: this.issuer,
+      GUESTPASS_CONSOLE_PROVIDER_CLIENT_ID: clientId,
+      GUESTPASS_CONSOLE_PROVIDER_CLIENT_SECRET: clientSecret,
+      GUESTPASS_CONSOLE_PROVIDER_ROLES: JSON.stringify({ owner: "guest-owners", helpdesk: "service-desk" }),
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#server?.closeAllConnections();
+    await new Promise((resolve) => this.#server?.close(resolve));
+  }
+}
+
+/** A token that nobody signed. */
+export function unsigned(claims: Claims): string {
+  return new UnsecuredJWT(claims).encode();
+}
