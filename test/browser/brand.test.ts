@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import type { Page } from "playwright-core";
 import { narrow } from "../support/chromium.ts";
-import { inspect } from "../support/screens.ts";
+import { inspect, weigh } from "../support/screens.ts";
 import { Site } from "../support/site.ts";
 import { sayIn } from "../support/texts.ts";
 
@@ -123,14 +123,13 @@ describe("an application's own look", function () {
 
   it("weighs less than 30 KB without its logos, the code page included, and nothing on it moves while it loads", async () => {
     const page = await site.page();
-    let bytes = 0;
-    page.on("response", async (response) => {
-      if (response.status() === 200) bytes += (await response.body()).length;
-    });
+    const bytes = weigh(page);
     await page.goto(site.fileShare.welcome);
     await site.askForCode(page, "ada@example.com");
     await page.waitForLoadState("load");
-    expect(bytes).to.be.greaterThan(5000).and.lessThan(30_000);
+    expect(await bytes())
+      .to.be.greaterThan(5000)
+      .and.lessThan(30_000);
     const shift = await page.evaluate<number>(`new Promise((resolve) => {
       let sum = 0;
       new PerformanceObserver((list) => { for (const { value } of list.getEntries()) sum += value; }).observe({ type: "layout-shift", buffered: true });

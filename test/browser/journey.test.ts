@@ -115,8 +115,10 @@ describe("a guest opens a shared file in a browser", () => {
         await page.getByLabel(say("enter-email.label")).fill("ada@example.com");
         await page.getByRole("button", { name: say("enter-email.submit") }).click();
         const field = page.getByLabel(say("enter-passcode.label", { count: digits.length }));
+        await field.waitFor();
         for (const font of ["DejaVu Sans", "Noto Sans"]) {
-          await page.evaluate(`document.body.style.fontFamily = '"${font}"'`);
+          // Reading a height lays the page out; Chromium tells the fonts of the layout that there is.
+          await page.evaluate(`document.body.style.fontFamily = '"${font}"'; document.body.offsetHeight`);
           expect(await fontsOf(page, "label[for=code]"), "the font that is measured with").to.deep.equal([font]);
           for (const size of ["100%", "200%"]) {
             await field.fill(digits);

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import type { Page } from "playwright-core";
 import { type Address, parseAddress } from "../../src/guests/address.ts";
 import { eventually } from "../support/eventually.ts";
-import { inspect } from "../support/screens.ts";
+import { inspect, weigh } from "../support/screens.ts";
 import { Site, sees } from "../support/site.ts";
 import { say, sayIn } from "../support/texts.ts";
 
@@ -68,14 +68,13 @@ describe("moments around the form", function () {
     await page.goto(await url());
     await site.signIn(page, "margaret@example.com");
     await page.waitForURL("chrome-error://chromewebdata/");
-    let bytes = 0;
-    page.on("response", async (response) => {
-      if (response.status() === 200) bytes += (await response.body()).length;
-    });
+    const bytes = weigh(page);
     await page.goto(await url());
     const chip = page.getByRole("button", { name: say("choose.continue", { address: "m•••@example.com" }) });
     await chip.waitFor();
-    expect(bytes).to.be.greaterThan(0).and.lessThan(30_000);
+    expect(await bytes())
+      .to.be.greaterThan(0)
+      .and.lessThan(30_000);
     expect(await shiftOf(page)).to.be.lessThan(0.01);
     await inEach(page, (language) => inspect(page, `remembered-${language}`));
     await page.goto(`${page.url().split("?")[0]}?guest_language=en`);

@@ -77,7 +77,8 @@ describe("a guest with a passkey, in Chromium", () => {
       await page.goto(site.fileShare.welcome);
       await page.locator("input[name=email]").fill(address);
       await page.locator("button.primary").click();
-      await page.locator("input[name=code]").fill(await site.guestpass.mail.code(address, site.guestpass.mail.to(address).length || 1));
+      // The first mail is the invitation.
+      await page.locator("input[name=code]").fill(await site.guestpass.mail.code(address, 2));
       await page.locator("button.primary").click();
       await page.locator("form[data-passkey] button:not([disabled])").waitFor();
       await inspect(page, `passkey-offer-${language}`);

@@ -54,3 +54,13 @@ function smallTargets(page: Page): Promise<string[]> {
 async function zoomText(page: Page, size: string): Promise<void> {
   await page.evaluate(`document.documentElement.style.fontSize = ${JSON.stringify(size)}`);
 }
+
+/** From now on, the bytes of all that the page loads, once it has come; the stream of news never ends and does not count. */
+export function weigh(page: Page): () => Promise<number> {
+  const bodies: Promise<Buffer>[] = [];
+  page.on("response", (response) => {
+    const streamed = response.headers()["content-type"]?.startsWith("text/event-stream");
+    if (response.status() === 200 && !streamed) bodies.push(response.body());
+  });
+  return async () => Buffer.concat(await Promise.all(bodies)).length;
+}
