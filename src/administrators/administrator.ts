@@ -1,6 +1,6 @@
 import type { Credential } from "../passkeys/ceremonies.ts";
 
-/** An administrator's role in the console: src/admin/roles.ts says which scopes each has. */
+/** An administrator's role in the console: roles.ts says which scopes each has. */
 export const roles = ["owner", "manager", "helpdesk", "auditor"] as const;
 export type Role = (typeof roles)[number];
 

@@ -2,9 +2,9 @@
 import Router from "@koa/router";
 import type { Context, Middleware } from "koa";
 import type { InProcess } from "../admin/in-process.ts";
-import { roleScopes } from "../admin/roles.ts";
 import type { Administrators, SignedIn } from "../administrators/administrators.ts";
 import type { Provider } from "../administrators/provider.ts";
+import { roleScopes } from "../administrators/roles.ts";
 import type { Caller } from "../api/caller.ts";
 import { Problem } from "../api/problem.ts";
 import type { Clock } from "../clock.ts";

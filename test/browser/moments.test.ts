@@ -116,7 +116,7 @@ describe("moments around the form", function () {
   });
 
   it("another code is announced with the focus kept, and the wait counts down", async () => {
-    const limited = await Site.start({ GUESTPASS_LIMIT_CODES_PER_ADDRESS: "1/8s,100/1h" });
+    const limited = await Site.start({ GUESTPASS_LIMIT_CODES_PER_ADDRESS: "1/15s,100/1h" });
     try {
       const page = await limited.page();
       await page.goto(limited.fileShare.welcome);
@@ -129,7 +129,7 @@ describe("moments around the form", function () {
       await eventually("the wait counts down", async () => (await left.textContent()) !== before);
       await page.locator("#resend-wait").waitFor({ state: "hidden" });
       expect(await again.getAttribute("class")).to.equal("");
-      limited.guestpass.clock.advance({ seconds: 10 });
+      limited.guestpass.clock.advance({ seconds: 20 });
       await again.click();
       await page.getByRole("status").filter({ hasText: "We sent another code at" }).waitFor();
       expect(await page.evaluate("document.activeElement.textContent")).to.equal(say("enter-passcode.resend"));

@@ -48,8 +48,9 @@ describe("a guest with a passkey, in Chromium", () => {
   });
 
   it("is shown the link of the mail, and what a passkey that was removed opens", async () => {
-    const mails = site.guestpass.mail.to(ada);
-    const mail = mails.find(({ parsed }) => parsed.subject === say("mail.passkey-added.subject"));
+    const added = () => site.guestpass.mail.to(ada).find(({ parsed }) => parsed.subject === say("mail.passkey-added.subject"));
+    await site.guestpass.mail.until(() => added() !== undefined);
+    const mail = added();
     const link = /http\S+\/passkeys\/\S+/.exec(mail?.parsed.text ?? "")?.[0] ?? "";
     const page = await site.page({ javaScriptEnabled: false });
     await page.goto(link);

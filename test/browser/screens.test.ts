@@ -223,10 +223,12 @@ async function askTooOften(limited: Site, locale: string): Promise<void> {
   await page.locator("form[action$=resend] button:focus").waitFor();
   await inspect(page, `enter-passcode-too-early-${locale}`);
   for (let tries = 0; tries < 2; tries++) {
+    const answered = page.waitForEvent("load");
     await page.locator("#code").fill("000000");
     await page.locator("button.primary").click();
-    await page.locator("#code-problem").waitFor();
+    await answered;
   }
+  await page.locator("#code-problem").waitFor();
   await inspect(page, `enter-passcode-too-many-${locale}`);
   await page.goto(limited.fileShare.welcome);
   await page.locator("#email").fill(address);

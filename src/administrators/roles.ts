@@ -1,6 +1,7 @@
 // The permissions of each administrator's role: the scopes of the administration API that it includes.
-import type { Role } from "../administrators/administrator.ts";
+
 import { type ApiScope, apiScopes } from "../applications/api-scopes.ts";
+import type { Role } from "./administrator.ts";
 
 const looks: ApiScope[] = ["guests:read", "invitations:read", "applications:read"];
 
