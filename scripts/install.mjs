@@ -33,6 +33,10 @@ async function install() {
   );
   if (bringsNode)
     console.log(`Node.js ${nodeVersion} comes with them: Guestpass needs ${required} or later, and this machine has an older one.`);
+  const spaced = /\s/.test(process.cwd())
+    ? `The path of this folder has a space: SQLite's driver cannot be compiled here, where there is no ready-made one for this system. If the installation fails, move ${process.cwd()}.`
+    : undefined;
+  if (spaced) console.log(spaced);
   const progress = reportProgress();
   const quietly = ["--no-audit", "--no-fund", "--loglevel=error", ...(all ? [] : ["--omit=dev", "--omit=optional"])];
   let status = await npm(["ci", ...quietly]);
@@ -40,8 +44,7 @@ async function install() {
   clearInterval(progress);
   if (status === 0) return console.log(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`);
   console.error("The packages could not be installed: npm says why above.");
-  if (/\s/.test(process.cwd()))
-    console.error(`If SQLite's driver is what failed: it cannot be compiled in a folder whose path has a space. Move ${process.cwd()}.`);
+  if (spaced) console.error(spaced);
   process.exit(status);
 }
 
