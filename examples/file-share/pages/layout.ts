@@ -29,7 +29,7 @@ function layout({ title, body, signedInAs }: Page): Html {
 </head>
 <body>
 <header>
-<a class="logo" href="/"><img src="${logoPath}" alt="File share"></a>
+<a class="logo" href="/"><img src="${logoPath}" alt="">File share</a>
 ${signedInAs !== undefined && signedIn(signedInAs)}
 </header>
 <main>

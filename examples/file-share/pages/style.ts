@@ -27,7 +27,7 @@ const styleSheet = `:root {
 body { margin: 0; background: var(--page); color: var(--text); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; overflow-wrap: anywhere; }
 header, main { max-width: 42rem; margin: 0 auto; padding: 0 1rem; }
 header { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; padding-block: .75rem; }
-header .logo { margin-inline-end: auto; }
+header .logo { display: flex; align-items: center; gap: .5rem; margin-inline-end: auto; font-size: 1.25rem; font-weight: 700; text-decoration: none; }
 header img { display: block; height: 2.25rem; width: auto; }
 header form { margin: 0; }
 header a { padding-block: .625rem; }
