@@ -5,6 +5,7 @@ import type { AccessExplainer } from "../src/admission/access.ts";
 import { type Application, brandOf } from "../src/applications/application.ts";
 import type { Applications } from "../src/applications/applications.ts";
 import { type Clock, second } from "../src/clock.ts";
+import type { Consents } from "../src/consents/consents.ts";
 import type { Guests } from "../src/guests/guests.ts";
 import { field, formToken, isFormToken } from "../src/http/forms.ts";
 import { networkOf } from "../src/http/network.ts";
@@ -43,6 +44,7 @@ export interface InteractionDeps {
   /** Whether the guest of this browser's session stays signed in when the browser is closed. */
   isKeptSignedIn(ctx: Context): Promise<boolean>;
   applications: Applications;
+  consents: Consents;
   guests: Guests;
   invitations: Invitations;
   /** Says why a guest is not let in. */

@@ -29,6 +29,7 @@ const ordered: [name: string, load: () => Promise<Pick<Knex.Migration, "up">>][]
   ["0027-address-changes", () => import("./0027-address-changes.ts")],
   ["0028-secrets-of-instances", () => import("./0028-secrets-of-instances.ts")],
   ["0029-guest-passkeys", () => import("./0029-guest-passkeys.ts")],
+  ["0030-consents", () => import("./0030-consents.ts")],
 ];
 
 /**

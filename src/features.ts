@@ -19,6 +19,7 @@ import { announcer } from "./changes/changes.ts";
 import { consequencesOf } from "./changes/consequences.ts";
 import { type Clock, minute, second } from "./clock.ts";
 import type { Config } from "./configuration/config.ts";
+import { Consents } from "./consents/consents.ts";
 import { isEmbedded } from "./database/database.ts";
 import { Listener } from "./database/listener.ts";
 import {
@@ -115,6 +116,7 @@ export function wireFeatures({
   const own = ownPage({ issuer: config.issuer, name: config.organisation, algorithm: config.keys.algorithms[0] ?? "RS256" });
   const applications = new Applications({ db, clock, audit, announce, own });
   const refusals = new Refusals({ db, clock, log });
+  const consents = new Consents({ db, clock });
   const passcodes = new Passcodes({ db, clock, key: secrets.passcodes, policy: config.passcode });
   const { domain, suspendAfter } = config.bounces;
   const returnPaths = domain === undefined ? undefined : new ReturnPaths({ key: secrets.returnPaths, domain });
@@ -255,7 +257,18 @@ export function wireFeatures({
     notify: (trx, notice) => outbox.enqueue(trx, passkeyDraft(notice, drafts)),
   });
   const lifeCycle = new GuestLifeCycle({ db, clock, audit, announce });
-  const consequences = consequencesOf({ sessions, artifacts, invitations, invitees, passcodes, passkeys, outbox, idempotency, webhooks });
+  const consequences = consequencesOf({
+    sessions,
+    consents,
+    artifacts,
+    invitations,
+    invitees,
+    passcodes,
+    passkeys,
+    outbox,
+    idempotency,
+    webhooks,
+  });
   const knownBrowsers = new KnownBrowsers({ clock, key: secrets.networks });
   const rememberedAddresses = new RememberedAddresses({ clock, key: secrets.networks });
   const signInLimits = new SignInLimits({ limits, clock, key: secrets.networks, rates: config.limits });
@@ -307,6 +320,7 @@ export function wireFeatures({
     newAddress,
     lifeCycle,
     applications,
+    consents,
     refusals,
     passcodes,
     passkeys,

@@ -32,6 +32,12 @@ export async function downloadOf(deps: AccountDeps, { guest }: Visit): Promise<o
       refusesMailSince: time(undeliverable?.since ?? null),
     })),
     invitations: await invitationsOf(deps, sub),
+    agreedToShare: (await deps.consents.ofGuest(sub)).map(({ clientId, part, name, agreedAt }) => ({
+      application: clientId,
+      part,
+      name,
+      agreedAt: time(agreedAt),
+    })),
     signedIn: (await deps.sessions.list(sub)).map(({ device, since, applications }) => ({
       browser: device,
       since: time(since),

@@ -4,6 +4,7 @@ import type { Admission } from "../admission/admission.ts";
 import type { Applications } from "../applications/applications.ts";
 import type { Actor, Audit } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
+import type { Consents } from "../consents/consents.ts";
 import type { Aliases } from "../guests/aliases.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
@@ -31,6 +32,7 @@ export interface AccountDeps {
   admission: Admission;
   applications: Applications;
   audit: Audit;
+  consents: Consents;
   guests: Guests;
   invitations: Invitations;
   lifeCycle: GuestLifeCycle;

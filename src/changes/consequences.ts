@@ -2,6 +2,7 @@
 // here. A guest's sessions that are "rechecked" are checked within a second, and end if the guest is no longer admitted. Those at an
 // application, or all, are checked in batches: the change itself costs the same, however many there are.
 import type { Idempotency } from "../api/idempotency.ts";
+import type { Consents } from "../consents/consents.ts";
 import type { Webhooks } from "../events/webhooks.ts";
 import type { Invitations } from "../invitations/invitations.ts";
 import type { Invitees } from "../invitations/invitees.ts";
@@ -14,6 +15,7 @@ import type { Consequences } from "./changes.ts";
 
 export interface ConsequencesDeps {
   sessions: Sessions;
+  consents: Consents;
   artifacts: Artifacts;
   invitations: Invitations;
   invitees: Invitees;
@@ -25,7 +27,7 @@ export interface ConsequencesDeps {
 }
 
 export function consequencesOf(deps: ConsequencesDeps): Consequences {
-  const { sessions, artifacts, invitations, invitees, passcodes, passkeys, outbox, idempotency, webhooks } = deps;
+  const { sessions, consents, artifacts, invitations, invitees, passcodes, passkeys, outbox, idempotency, webhooks } = deps;
   return {
     "guest.updated": [(trx, { sub }) => sessions.recheck(trx, sub)],
     "guest.suspended": [(trx, { sub, by }) => sessions.endWithin(trx, sub, by), (trx, { sub }) => passkeys.forgetGuest(trx, sub)],
@@ -42,7 +44,10 @@ export function consequencesOf(deps: ConsequencesDeps): Consequences {
       (trx, { lost }) => passkeys.forgetGuest(trx, lost),
       (trx, { lost, sub }) => sessions.recheck(trx, lost, sub),
     ],
-    "guest.left": [(trx, { sub, clientId }) => sessions.leave(trx, sub, clientId)],
+    "guest.left": [
+      (trx, { sub, clientId }) => sessions.leave(trx, sub, clientId),
+      (trx, { sub, clientId }) => consents.withdraw(trx, sub, clientId),
+    ],
     "mailbox.given-up": [
       async (trx, { sub, mailboxId }) => {
         for (const clientId of await invitees.applicationsOf(trx, mailboxId)) await sessions.leave(trx, sub, clientId);

@@ -7,6 +7,7 @@ import type { Refusals } from "../applications/refusals.ts";
 import { guestScopes } from "../applications/registration.ts";
 import { type Clock, day, minute, second } from "../clock.ts";
 import type { Config } from "../configuration/config.ts";
+import type { Consents } from "../consents/consents.ts";
 import { isAway, retryAfter } from "../database/away.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { KeySet, SigningAlgorithm } from "../keys/signing-keys.ts";
@@ -20,7 +21,7 @@ import { refuseUnfitAssertion } from "./client-assertions.ts";
 import { compareHashedSecrets, extraClientMetadata, fapiProfile, pkceRequired, toClient } from "./clients.ts";
 import { cookieKeys } from "./cookie-keys.ts";
 import { limitForms } from "./form-size.ts";
-import { loadExistingGrant } from "./grants.ts";
+import { grantsBy } from "./grants.ts";
 import { guestInteractionPolicy } from "./interaction-policy.ts";
 import { tellByTheQueue } from "./logout-delivery.ts";
 import { PublishedKey } from "./published-key.ts";
@@ -36,6 +37,7 @@ export interface ProviderDeps {
   signingKeys: KeySet;
   applications: Applications;
   refusals: Refusals;
+  consents: Consents;
   guests: Guests;
   admission: Admission;
   languages: string[];
@@ -73,6 +75,7 @@ function configuration({
   secrets,
   signingKeys,
   applications,
+  consents,
   guests,
   admission,
   languages,
@@ -131,7 +134,7 @@ function configuration({
       policy: guestInteractionPolicy({ admission, guests, endedSession: () => artifacts.endedSession }),
       url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
     },
-    loadExistingGrant,
+    loadExistingGrant: grantsBy(consents),
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed("refresh_token"),
     rotateRefreshToken: rotates,
     ttl: {

@@ -81,7 +81,7 @@ describe("a callback that redirects on", () => {
     callback.onward = undefined;
     const opening = await site.page();
     await opening.goto(`${callback.url}/app`);
-    const request = await site.guestpass.authorizationRequest(application, { redirect_uri: `${callback.url}/callback` });
+    const request = await site.guestpass.authorizationRequest(application, { redirect_uri: `${callback.url}/callback`, prompt: "consent" });
     const [popUp] = await Promise.all([
       opening.waitForEvent("popup"),
       opening.evaluate(`globalThis.signIn = open(${JSON.stringify(request.url)}, "", "popup"); undefined`),
@@ -102,7 +102,11 @@ describe("a callback that redirects on", () => {
   });
 
   async function begin(page: Page, params: Record<string, string> = {}): Promise<void> {
-    const request = await site.guestpass.authorizationRequest(application, { redirect_uri: `${callback.url}/callback`, ...params });
+    const request = await site.guestpass.authorizationRequest(application, {
+      redirect_uri: `${callback.url}/callback`,
+      prompt: "consent",
+      ...params,
+    });
     await page.goto(request.url);
   }
 

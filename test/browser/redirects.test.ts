@@ -103,7 +103,11 @@ describe("the way back to an application on another origin", () => {
 
   async function begin(page: Page, params: Record<string, string> = {}): Promise<AuthorizationRequest> {
     landing.arrivals.length = 0;
-    const request = await site.guestpass.authorizationRequest(application, { redirect_uri: `${landing.url}/callback`, ...params });
+    const request = await site.guestpass.authorizationRequest(application, {
+      redirect_uri: `${landing.url}/callback`,
+      prompt: "consent",
+      ...params,
+    });
     await page.goto(request.url);
     return request;
   }

@@ -106,6 +106,20 @@ describe("what guests change about themselves", () => {
       expect(await places()).to.include("Open library");
     });
 
+    it("withdraws the consent that was given there: who comes back is asked again", async () => {
+      const partner = await guestpass.register("partner", { name: "Partner Portal", firstParty: false, admission: "anyone" });
+      const visit = async () =>
+        guestpass.signIn(browser, await guestpass.authorizationRequest(partner, { prompt: "login" }), "ada@example.com");
+      await browser.submit(await visit(), "/consent");
+      expect((await visit()).query).to.include.keys("code");
+      const data = JSON.parse((await browser.post(await browser.open(account), "/download")).body);
+      expect(data.agreedToShare).to.deep.include.members([
+        { ...data.agreedToShare[0], application: "partner", part: "scope", name: "email" },
+      ]);
+      await browser.submit(await browser.open(`${account}/leave/partner`), "/leave/partner");
+      expect((await visit()).title).to.equal(say("consent.title", { application: "Partner Portal" }));
+    });
+
     it("names no application that the page does not show", async () => {
       await inviteQuietly(guestpass, "files", "bob@example.com");
       await guestpass.addGuest("ada@example.com");

@@ -1,6 +1,7 @@
 // An application that is not first-party learns about a guest what the guest agrees to, and nothing before.
 import { expect } from "chai";
 import * as oidc from "openid-client";
+import type { Application } from "../../../src/applications/application.ts";
 import { operator } from "../../../src/audit/audit.ts";
 import { day, hour, minute } from "../../../src/clock.ts";
 import type { Guest } from "../../../src/guests/guest.ts";
@@ -10,30 +11,35 @@ import { say, times } from "../../support/texts.ts";
 
 const resource = "https://api.example.com/files";
 
+const metadata = { guestpass_resources: { [resource]: { scope: "files:read files:write" } } };
+
 describe("consent", () => {
   let guestpass: Guestpass;
   let partner: RegisteredApplication;
   let browser: Browser;
+  /** Agreed to nothing yet. */
+  let address: string;
+  let guests = 0;
 
   before(async () => {
     guestpass = await Guestpass.start();
-    const metadata = { guestpass_resources: { [resource]: { scope: "files:read files:write" } } };
     partner = await guestpass.register("partner", { name: "Partner Portal", firstParty: false, metadata });
   });
   after(() => guestpass.stop());
   beforeEach(() => {
     browser = guestpass.browser();
+    address = `ada-${++guests}@example.com`;
   });
 
   const ask = (params: Record<string, string> = {}, application = partner) => guestpass.authorizationRequest(application, params);
-  const signIn = (request: AuthorizationRequest) => guestpass.signIn(browser, request, "ada@example.com");
+  const signIn = (request: AuthorizationRequest) => guestpass.signIn(browser, request, address);
   const agree = (page: Answer) => browser.submit(page, "/consent");
   const learns = (page: Answer) => page.document.querySelectorAll("main li").map((item) => item.text.trim());
 
   it("is asked for in plain words: who asks, and what it learns", async () => {
     const page = await signIn(await ask({ scope: "openid email profile" }));
     expect(page.title).to.equal(say("consent.title", { application: "Partner Portal" }));
-    expect(learns(page)).to.deep.equal([say("consent.sub"), say("consent.email", { email: "ada@example.com" }), say("consent.profile")]);
+    expect(learns(page)).to.deep.equal([say("consent.sub"), say("consent.email", { email: address }), say("consent.profile")]);
   });
 
   it("leads to what the application says of that itself, where it says something", async () => {
@@ -59,14 +65,14 @@ describe("consent", () => {
     };
     const says = (at: number) => say("consent.until", { until: times.moment(at) }).replace(/\s+/g, " ");
     const often = await guestpass.register("often", { firstParty: false, policy: { reverificationDays: 1 } });
-    const daily = await untilOf(often, "ada@example.com");
+    const daily = await untilOf(often, address);
     expect(daily.text).to.include(says(daily.expiry));
     expect(daily.expiry).to.be.closeTo(guestpass.clock.now() + day, minute);
-    const sub = await guestpass.addGuest("eve@example.com");
+    const sub = await guestpass.addGuest(address);
     const ends = guestpass.clock.now() + 2 * hour;
     const guest = await guestpass.server.app.guests.findBySub(sub);
     await guestpass.server.app.guests.update(guest as Guest, { expiresAt: ends }, operator);
-    expect((await untilOf(partner, "eve@example.com")).text).to.include(says(ends));
+    expect((await untilOf(partner, address)).text).to.include(says(ends));
   });
 
   it("names no more than the application asks for", async () => {
@@ -86,11 +92,11 @@ describe("consent", () => {
   it("names single claims that are asked for outside a scope", async () => {
     const claims = JSON.stringify({ userinfo: { email: null }, id_token: { name: { essential: true } } });
     const page = await signIn(await ask({ scope: "openid", claims }));
-    expect(learns(page)).to.include.members([say("consent.email", { email: "ada@example.com" }), say("consent.profile")]);
+    expect(learns(page)).to.include.members([say("consent.email", { email: address }), say("consent.profile")]);
     const request = await ask({ scope: "openid", claims });
     const tokens = await guestpass.redeem(request, await agree(await browser.open(request.url)));
     const sub = tokens.claims()?.sub as string;
-    expect(await oidc.fetchUserInfo(request.config, tokens.access_token, sub)).to.include({ email: "ada@example.com" });
+    expect(await oidc.fetchUserInfo(request.config, tokens.access_token, sub)).to.include({ email: address });
   });
 
   it("names what the application could do at an API in the guest's name", async () => {
@@ -114,12 +120,67 @@ describe("consent", () => {
     expect(answer.query).not.to.have.property("code");
   });
 
-  it("is asked for once in a session, and again in the next one", async () => {
+  const asks = (application = "Partner Portal") => say("consent.title", { application });
+
+  it("is asked for once, and remembered in every later session and browser", async () => {
     await agree(await signIn(await ask()));
     expect((await browser.open((await ask()).url)).query).to.include.keys("code");
     expect((await browser.open((await ask({ prompt: "none" })).url)).query).to.include.keys("code");
     browser = guestpass.browser();
-    expect((await signIn(await ask())).title).to.equal(say("consent.title", { application: "Partner Portal" }));
+    const request = await ask();
+    const tokens = await guestpass.redeem(request, await signIn(request));
+    const claims = await oidc.fetchUserInfo(request.config, tokens.access_token, tokens.claims()?.sub as string);
+    expect(claims["email"]).to.equal(address);
+  });
+
+  it("is remembered for what was agreed to, in whichever session, and for nothing more", async () => {
+    const narrow = await guestpass.register("narrow", { name: "Narrow", firstParty: false, metadata });
+    const one = { scope: "openid files:read", resource };
+    const other = { scope: "openid email", claims: JSON.stringify({ userinfo: { name: null } }) };
+    await agree(await signIn(await ask(one, narrow)));
+    browser = guestpass.browser();
+    await agree(await signIn(await ask(other, narrow)));
+    expect((await browser.open((await ask(one, narrow)).url)).query, "agreed to in the other session").to.include.keys("code");
+    browser = guestpass.browser();
+    expect((await signIn(await ask({ scope: "openid email files:read files:write", resource }, narrow))).title).to.equal(asks("Narrow"));
+    expect((await browser.open((await ask({ ...one, ...other, scope: "openid email files:read" }, narrow)).url)).query).to.include.keys(
+      "code",
+    );
+  });
+
+  it("is remembered where a session was ended and the mailbox proven again", async () => {
+    const request = await ask();
+    const tokens = await guestpass.redeem(request, await agree(await signIn(request)));
+    await guestpass.server.app.sessions.endAllOf(tokens.claims()?.sub as string, operator);
+    expect((await signIn(await ask())).query).to.include.keys("code");
+  });
+
+  it("is asked for again where the application's policy or terms are at another address", async () => {
+    const { applications } = guestpass.server.app;
+    const moving = await guestpass.register("moving", { name: "Moving", firstParty: false });
+    await agree(await signIn(await ask({}, moving)));
+    const found = (await applications.find("moving")) as Application;
+    await applications.update(found, { metadata: { ...found.metadata, policy_uri: "https://moving.example/privacy/2" } }, operator);
+    browser = guestpass.browser();
+    const page = await signIn(await ask({}, moving));
+    expect(page.title).to.equal(asks("Moving"));
+    await agree(page);
+    browser = guestpass.browser();
+    expect((await signIn(await ask({}, moving))).query).to.include.keys("code");
+  });
+
+  it("is gone with the guest and with the application", async () => {
+    const { applications, consents, lifeCycle, guests } = guestpass.server.app;
+    const short = await guestpass.register("short", { name: "Short", firstParty: false });
+    const request = await ask({}, short);
+    const agreed = await agree(await guestpass.signIn(browser, request, address));
+    const sub = (await guestpass.redeem(request, agreed)).claims()?.sub as string;
+    await guestpass.signIn(browser, await ask({ prompt: "login" }), address).then(agree);
+    expect((await consents.ofGuest(sub)).map(({ clientId }) => clientId)).to.include.members(["short", "partner"]);
+    await applications.remove("short", operator);
+    expect((await consents.ofGuest(sub)).map(({ clientId }) => clientId)).not.to.include("short");
+    await lifeCycle.erase((await guests.findBySub(sub)) as Guest, operator);
+    expect(await consents.ofGuest(sub)).to.deep.equal([]);
   });
 
   it("is asked for again for more than was agreed to, and is no silent matter", async () => {
@@ -129,7 +190,7 @@ describe("consent", () => {
       error: "consent_required",
     });
     const page = await browser.open(request.url);
-    expect(learns(page)).to.include(say("consent.email", { email: "ada@example.com" }));
+    expect(learns(page)).to.include(say("consent.email", { email: address }));
     expect((await agree(page)).query).to.include.keys("code");
   });
 
