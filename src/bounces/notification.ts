@@ -98,7 +98,7 @@ function fieldsIn(group: string): Map<string, string> {
 function recipientIn(field: string | undefined): string | undefined {
   const [type = "", ...rest] = (field ?? "").split(";");
   const address = (rest.length > 0 ? rest.join(";") : type).trim();
-  const found = /<?([^\s<>]+@[^\s<>]+?)>?(?:\s|$)/.exec(address)?.[1];
+  const found = /<?((?:"(?:[^"\\]|\\.){1,64}"|[^\s<>"]+)@[^\s<>]+?)>?(?:\s|$)/.exec(address)?.[1];
   return found ?? (address === "" ? undefined : address);
 }
 
@@ -115,7 +115,7 @@ const aboutFailure =
   /undeliver|not (?:be )?deliver|deliver\w* (?:\w+ )*fail|failure notice|attempting to deliver|returned|returning message|could not (?:be )?(?:sen[dt]|deliver)|unzustellbar|non remis|no (?:se )?(?:ha |pudo )?entreg|mancat[ao] (?:consegna|recapito)|nao (?:foi )?entreg|недоставлен|не доставлен|配信(?:不能|エラー)|退信/i;
 /** Alone, or behind "Failed recipient:" or "[SMTP:". */
 const addressLine =
-  /^[ \t]*(?:[\w -]{0,30}\brecipient:[ \t]*|\[smtp:)?(?:<([^\s<>@]{1,64}@[^\s<>]{1,255})>|([^\s<>@,;:[\]]{1,64}@[^\s<>,;:[\]]{1,255}))[ \t]*\]?:?[ \t]*(.*)$/i;
+  /^[ \t]*(?:[\w -]{0,30}\brecipient:[ \t]*|\[smtp:)?(?:<((?:"[^"<>]{1,62}"|[^\s<>@]{1,64})@[^\s<>]{1,255})>|((?:"[^"<>]{1,62}"|[^\s<>@,;:[\]]{1,64})@[^\s<>,;:[\]]{1,255}))[ \t]*\]?:?[ \t]*(.*)$/i;
 /** Where the mail that is returned begins. */
 const returned =
   /^\s*-{2,}.*(?:copy|original|below this line|returned|message (?:header|follows)|nachricht|message d'origine)|^\s*(?:received|return-path|otp-token|dkim-signature|message-id):/i;
@@ -143,10 +143,7 @@ function reportOf(finalRecipient: string, action: string, diagnostic: string): R
 function failedRecipients({ headers }: ParsedMail): string[] {
   const value = headers.get("x-failed-recipients");
   const text = Array.isArray(value) ? value.join(",") : String(value ?? "");
-  return text
-    .slice(0, mostTextCharacters)
-    .split(/[\s,;<>]+/)
-    .filter((part) => part.includes("@"));
+  return text.slice(0, mostTextCharacters).match(/(?:"[^"<>]{1,62}"|[^\s,;<>"]{1,64})@[^\s,;<>]{1,255}/g) ?? [];
 }
 
 function textOf({ text, html }: ParsedMail): string {

@@ -32,6 +32,8 @@ function isSame(recipient: string, other: string | undefined): boolean {
   return other === undefined || keyIn(other) === keyIn(recipient);
 }
 
+/** A local part in quotes is the same as without them, where it needs none (RFC 5321, 4.1.2). */
 function keyIn(text: string): string {
-  return parseAddress(text)?.key ?? text.toLowerCase();
+  const plain = text.replace(/^"(.*)"(?=@[^"@]*$)/, (_, quoted: string) => quoted.replace(/\\(.)/g, "$1"));
+  return parseAddress(plain)?.key ?? text.toLowerCase();
 }

@@ -79,7 +79,7 @@ export const rules: readonly Rule[] = [
   somebodyElse("login", { code: /^5(?:30|34|35|38)$/ }),
   somebodyElse("login", {
     words:
-      /\bauthenticat|\bpassword\b|\bcredentials\b|invalid user ?name|\blog in with\b|\blog ?in (?:first|required|failed)|smtp ?auth\b|must issue a starttls|\btls\b/,
+      /\bauthenticat|\bpassword\b|\bcredentials\b|invalid user ?name|\blog in with\b|\blog ?in (?:first|required|failed)|\bapi[- ]?key|smtp ?auth\b|must issue a starttls|\btls\b/,
   }),
   somebodyElse("sender", { status: /^5\.1\.(?:[78]|9\d)$/ }),
   somebodyElse("sender", {
@@ -157,6 +157,7 @@ export const rules: readonly Rule[] = [
   forAWhile("the mailbox, for now", { everyStatus: /^4\.(?:1\.[01356]|2\.\d+)$/ }),
   somebodyElse("for now", { code: /^4/ }),
   somebodyElse("for now", { status: /^4\./ }),
+  somebodyElse("not known yet", { words: /\bverification in progress/ }),
 
   // Evidence against the mailbox.
   mailbox("no such mailbox", { words: new RegExp(`\\b${box}s?\\b${gap(50)}\\b${missing}`) }),

@@ -7,7 +7,7 @@ const mostKept = 500;
 /** The code and the enhanced status (RFC 3463) with which every line of a reply begins: said once is enough. */
 const lineStart = /\n(?:[245]\d\d[ -])?(?:[245]\.\d{1,3}\.\d{1,3} )?/g;
 /** "ada@example.com", and as return paths and links write it: "ada=example.com", "ada%40example.com". */
-const address = /[^\s<>()[\]{}"',;:|=%]+(?:@|%40)(?=[^\s<>()[\]{}"',;:|])/giu;
+const address = /(?:"[^"\n]{1,62}"|(?:[^\s<>()[\]{}"',;:|=%]+')*[^\s<>()[\]{}"',;:|=%]+)(?:@|%40)(?=[^\s<>()[\]{}"',;:|])/giu;
 /**
  * Codes have 6 to 8 digits, or 12 past the limit of wrong tries, perhaps in groups. The id under which a server took a mail, by which
  * its provider tells of it later, is none: its digits go on in letters, or in the groups of a UUID.

@@ -43,9 +43,9 @@ const enhancedAlone = new RegExp(`^\\s*(${enhanced.source})`);
 /** A reply's code, at the beginning of what was said or behind "smtp;", "said:", "550" of another line and the like. */
 const replyCode = /(?:^|[;:]\s*|\n\s*)([245]\d\d)(?=[ \-\n]|$)/;
 const address = /<?[^\s<>]*@[^\s<>]*>?/g;
-/** One that is named, without what stands around it. Whom to ask is nobody that a mail is for. */
+/** One that is named, without what stands around it: an apostrophe may be part of it. Whom to ask is nobody that a mail is for. */
 const named =
-  /(?<![\w.+=-])(?!(?:postmaster|abuse|support|help\w*|(?:mail)?admin\w*|info|delist|tosa)@)[^\s<>()[\]{}"',;:|/]+@[^\s<>()[\]{}"',;:|/]*[^\s<>()[\]{}"',;:|/.]/gi;
+  /(?<![\w.+=-]|\w')(?!(?:postmaster|abuse|support|help\w*|(?:mail)?admin\w*|info|delist|tosa)@)(?:[^\s<>()[\]{}"',;:|/]+')*[^\s<>()[\]{}"',;:|/]+@[^\s<>()[\]{}"',;:|/]*[^\s<>()[\]{}"',;:|/.]/gi;
 /** "address 192.0.2.10" */
 const addressOfHost = /\baddress(?=:? ?\[?(?:\d{1,3}\.){3}\d)/gi;
 const link = /\b(?:https?:\/\/|www\.)\S+/g;

@@ -25,6 +25,9 @@ const ours = (code = "123456") => `Subject: ${code} is your code for Files
 OTP-Token: ${code}; origin="https://idp.example"
 Auto-Submitted: auto-generated`;
 
+/** RFC 5321, 4.1.2 */
+const inQuotes = (address: string) => address.replace(/^[^@]*/, '"$&"');
+
 const status = (
   told: Told,
   { type = "message/delivery-status", recipientType = "rfc822" } = {},
@@ -96,6 +99,12 @@ export const forms: Form[] = [
     name: "one with the recipient in angle brackets and in capitals",
     write: (told) => status({ ...told, to: `<${told.to.toUpperCase()}>` }),
   },
+  {
+    name: "one about a recipient with an apostrophe, whom the server names",
+    write: (told) => status({ ...told, diagnostic: `550 5.1.1 <${told.to}>: Recipient address rejected: User unknown` }),
+    address: "grace.o'neil@example.com",
+  },
+  { name: "one with the local part in quotes", write: (told) => status({ ...told, to: inQuotes(told.to) }) },
   { name: "wrapped by a gateway", write: (told) => wrap(status(told)) },
   { name: "wrapped by two gateways", write: (told) => wrap(wrap(status(told))) },
   { name: "wrapped by a gateway, in base64", write: (told) => wrap(status(told), "Content-Transfer-Encoding: base64\n") },

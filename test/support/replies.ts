@@ -169,6 +169,7 @@ const missing: Row[] = [
   ["a company", to, "550 5.1.1 Ada no longer works here: this account is closed", "closed"],
   ["Comcast", to, "550 5.1.1 Not our Customer", "no customer"],
   ["a server without words", to, "550 5.1.1", "the status of a missing mailbox"],
+  ["a server without a reason", to, "550 5.1.1 Recipient rejected", "the status of a missing mailbox"],
   [
     "Exchange Online",
     to,
@@ -624,6 +625,15 @@ const others: Row[] = [
   ["a mailbox that knows its senders", to, "550 Mailbox unavailable. You are not on the recipient's safe contacts.", "policy"],
   ["a mailbox that knows its senders", to, "550 5.7.0 Recipient refuses mail (mailbox exists, but is closed to strangers)", "policy"],
   ["a server that refuses the sender in the words for a recipient", from, "550 5.1.1 User unknown", "the answer to the sender"],
+  ["a server without a reason", to, "550 Recipient rejected", "no evidence"],
+  ["a server without a reason", to, "550 5.1.0 <ada@example.com>: Recipient rejected", "no evidence"],
+  [
+    "Postfix",
+    to,
+    "550 5.1.1 <ada@example.com>: Recipient address rejected: unverified address: Address verification in progress",
+    "it does not know yet",
+  ],
+  ["a relay that wants a key", to, "550 5.7.1 No account found for this API key", "login"],
   ["a server that refuses the login in the words for a recipient", "AUTH LOGIN", "554 5.2.1 Mailbox disabled", "the answer to the login"],
 ];
 

@@ -18,6 +18,11 @@ describe("a server's own words", () => {
       "554 5.1.90 boss=…@corp.example,…@y.example over limit",
     ],
     [
+      "without addresses whose local part has an apostrophe, or is in quotes",
+      `550 <o'neil@corp.example>, 'eve@y.example', "of two words"@z.example: no such user`,
+      "550 <…@corp.example>, '…@y.example', …@z.example: no such user",
+    ],
+    [
       "as links and return paths write it",
       "550 see ?r=ada.lovelace%40example.com or b+ada.lovelace=example.com@z.example",
       "550 see ?r=…@example.com or …@z.example",

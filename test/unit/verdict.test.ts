@@ -17,6 +17,12 @@ describe("why a mail was refused", () => {
       expect(finding.tryNextRoute).to.equal(verdict === "somebody else");
     });
 
+  it("is known of an address with an apostrophe, and no other address's fault", () => {
+    const words = "550 5.1.1 <o'neil@example.com>: user unknown";
+    const verdictFor = (address: string) => judge({ source: "conversation", command: "RCPT TO", recipient: address, words }).verdict;
+    expect([verdictFor("o'neil@example.com"), verdictFor("neil@example.com")]).to.deep.equal(["mailbox", "somebody else"]);
+  });
+
   for (const { server, command, reply, verdict } of knownReplies.filter(({ command }) => command === "RCPT TO"))
     it(`told by a notification: ${server}: ${reply.split("\n")[0]?.slice(0, 70)}`, () => {
       for (const words of [
