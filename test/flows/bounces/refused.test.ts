@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { operator } from "../../../src/audit/audit.ts";
 import type { Reply } from "../../../src/testing/mail-server.ts";
+import { enterAccount } from "../../support/account.ts";
 import { startWithAdmin } from "../../support/admin.ts";
 import { Cli } from "../../support/cli.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -179,6 +180,30 @@ describe("a mailbox that refuses mail for good", () => {
     expect(await guest(), "a mail that an administrator, an application or the guest asked for").to.include({ state: "suspended" });
   });
 
+  it("nor for what else strangers have written to it: a request to a sponsor, a code for adding the address", async () => {
+    await start({ GUESTPASS_SUSPEND_AFTER_REFUSALS: "1" });
+    const invited = { email: "eve@example.com", client_id: "files", sponsor_email: "ada@example.com", send_mail: false };
+    const { id, link } = (await administration.admin.post("/invitations", invited)).body;
+    await administration.admin.post(`/invitations/${id}/revoke`);
+    const bob = guestpass.browser();
+    await guestpass.addGuest("bob@example.com");
+    await enterAccount(guestpass, bob, "bob@example.com");
+    refuse(unknownUser);
+    const settled = (kind: string) =>
+      eventually(`the ${kind} is settled`, async () => {
+        const mails = await guestpass.server.app.outbox.list({ recipient: "ada@example.com" });
+        return mails.some((mail) => mail.kind === kind && mail.lastReply !== null);
+      });
+    const stranger = guestpass.browser();
+    await stranger.submit(await stranger.open(String(link)), "/ask");
+    await settled("sponsor-request");
+    await bob.submit(await bob.open(`${guestpass.issuer}/account/addresses`), "/account/addresses", { email: "ada@example.com" });
+    await settled("passcode");
+    expect(await guest()).to.include({ state: "invited" });
+    await eventually("both are noted", async () => (await guest()).aliases[0]?.undeliverable?.refusals === 2);
+    expect(await guest()).to.include({ state: "invited" });
+  });
+
   it("does not end the access of a guest who has another mailbox that takes mail", async () => {
     await start({ GUESTPASS_SUSPEND_AFTER_REFUSALS: "1" });
     await administration.admin.post(`/guests/${sub}/aliases`, { email: "ada@home.example", other_mailbox: true });
@@ -196,7 +221,7 @@ interface Shown {
   state: string;
   suspended_reason: string | null;
   undeliverable_since: string | null;
-  aliases: { undeliverable: object | null }[];
+  aliases: { undeliverable: { refusals: number } | null }[];
 }
 
 interface Entry {

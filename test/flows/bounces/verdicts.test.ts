@@ -172,6 +172,35 @@ Diagnostic-Code: smtp; 550 5.1.1 user unknown`;
       expect(await guestpass.server.app.mailboxes.countUndeliverable(), "it is over: a mailbox is to blame again").to.equal(1);
     });
 
+    it("leaves nothing behind but its rows in the audit trail, and goes on for as long as such refusals come", async () => {
+      for (const address of addresses.slice(0, 13)) await guestpass.addGuest(address);
+      const words = "550 5.1.1 no such user";
+      await say(words, addresses.slice(0, 10));
+      const recorded = async (action: string) => ((await directory.get(`/audit?action=${action}`)).body["items"] as unknown[]).length;
+      expect([await recorded("guest.suspended"), await recorded("guest.resumed"), await recorded("mailbox.cleared")]).to.deep.equal([
+        9, 9, 10,
+      ]);
+
+      /** @returns what the page tells the visitor who asked for the code */
+      const visit = async (to: string, diagnostic: string) => {
+        const before = guestpass.mail.to(to).length;
+        const browser = guestpass.browser();
+        const page = await guestpass.askForCode(browser, await guestpass.authorizationRequest(files), to);
+        const returnPath = (await guestpass.mail.wait(to, before + 1)).at(-1)?.from as string;
+        await notify(returnPath, form.write({ to, returnPath, diagnostic, status: "5.1.1" }));
+        return shown((await browser.open(page.url)).body);
+      };
+      expect(await visit(addresses[10] as string, words), "the address may well be right").to.not.contain("Check the address");
+      expect(await visit(addresses[0] as string, "550 5.1.1 user unknown")).to.contain("Check the address");
+      expect([(await marked()).length, (await suspended()).length], "nothing is left that counts towards suspending").to.deep.equal([1, 0]);
+
+      for (const address of addresses.slice(11, 13)) {
+        guestpass.clock.advance({ minutes: 10 });
+        await say(words, [address]);
+      }
+      expect(await guestpass.server.app.mailboxes.countUndeliverable()).to.equal(1);
+    });
+
     it("at the same moment, on however many connections", async () => {
       const paths = new Map<string, string>();
       for (const address of addresses.slice(0, 12)) {
