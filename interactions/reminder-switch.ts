@@ -35,5 +35,10 @@ async function show(ctx: Context, { reminderSwitch, texts, organisation }: Remin
   const opened = await reminderSwitch.open(token);
   ctx.set("Cache-Control", "no-store");
   if (!opened) return sendPage(ctx, reader, 404, unknownInvitationPage(reader.translate));
-  sendPage(ctx, reader, 200, reminderSwitchPage(reader.translate, { on: opened.on, action: `/reminders/${token}`, organisation }));
+  sendPage(
+    ctx,
+    reader,
+    200,
+    reminderSwitchPage(reader.translate, { reminders: opened.reminders, action: `/reminders/${token}`, organisation }),
+  );
 }

@@ -84,7 +84,7 @@ function toGuest({ invitation, link }: InvitationNotice, { config, texts, clock 
   const redeemBy = redeemedAt === null ? invitation.redeemBy : undefined;
   const expiresAt = redeemBy ?? clock.now() + 2 * day;
   const data = {
-    sponsor: sponsorName ?? sponsorEmail ?? config.organisation,
+    sponsor: nameOf(sponsorName, sponsorEmail) ?? config.organisation,
     sponsorAddress: sponsorEmail ?? undefined,
     unchecked: sponsorName !== null && sponsorEmail === null,
     message: message ?? undefined,
@@ -99,6 +99,11 @@ function toGuest({ invitation, link }: InvitationNotice, { config, texts, clock 
     settingOf(sender, invitation.applicationName, invitation.applicationSupport, invitation.applicationColour),
   );
   return { kind: "invitation", priority: "invitation", recipient: address, expiresAt, content };
+}
+
+/** A name that reads like an address would pass for the one to check it at. */
+function nameOf(name: string | null, address: string | null): string | null {
+  return name === null || (address !== null && name.normalize("NFKC").includes("@")) ? address : name;
 }
 
 /** The sponsor's language is not known: English. */

@@ -189,7 +189,13 @@ export function wireFeatures({
   const logouts = new Logouts({ db, clock, log, audit, observe, deliver });
   const fetchWebhook = outboundFetch(config.allowedNetworks) as unknown as WebhooksDeps["fetch"];
   const webhooks = new Webhooks({ db, clock, log, audit, events, observe, vault: secrets.webhooks, fetch: fetchWebhook });
-  const reminderSwitch = new ReminderSwitch({ db, clock, audit, key: secrets.reminders });
+  const reminderSwitch = new ReminderSwitch({
+    db,
+    clock,
+    audit,
+    key: secrets.reminders,
+    presentSub: async (sub) => (await guests.findBySub(sub))?.sub,
+  });
   const reminders = new Reminders({
     db,
     clock,
@@ -268,6 +274,7 @@ export function wireFeatures({
     outbox,
     idempotency,
     webhooks,
+    reminderSwitch,
   });
   const knownBrowsers = new KnownBrowsers({ clock, key: secrets.networks });
   const rememberedAddresses = new RememberedAddresses({ clock, key: secrets.networks });

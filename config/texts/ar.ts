@@ -179,6 +179,8 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "invitation.unknown.lead": "افتح الرابط في الرسالة مرة أخرى، أو انسخه كاملًا.",
   "reminders.on": "تصلك رسائل تذكير",
   "reminders.off": "لا تصلك رسائل تذكير",
+  "reminders.ended": "انتهت رسائل التذكير هذه",
+  "reminders.ended.lead": "لم تعد تُرسل رسائل تذكير بهذا الرابط. لا يلزمك فعل شيء.",
   "reminders.what":
     "ترسل إليك {{organisation}} تذكيرًا بالبريد قبل أن يلزمك تأكيد صندوق بريدك من جديد. من دون تذكير يُطلب منك رمز عند الدخول التالي كالمعتاد.",
   "reminders.stop": "أوقفوا رسائل التذكير",
@@ -339,6 +341,7 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "mail.invitation.subject-says": "أنت مدعو إلى {{application}}",
   "mail.invitation.sponsor": "الداعي",
   "mail.invitation.message": "رسالة من {{sponsor}}:",
+  "mail.invitation.message-says": "رسالة مرفقة بالدعوة:",
   "mail.invitation.open": "فتح الدعوة",
   "mail.invitation.how": "لا تحتاج إلى كلمة مرور: سنرسل رمزًا إلى هذا العنوان، {{address}}، وما عليك إلا إدخاله.",
   "mail.invitation.target": "ما تمت مشاركته معك",

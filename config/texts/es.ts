@@ -161,6 +161,8 @@ export const es: Translation<"one" | "many" | "other"> = {
   "invitation.unknown.lead": "Abra de nuevo el enlace del correo o cópielo entero.",
   "reminders.on": "Recibe recordatorios",
   "reminders.off": "No recibe recordatorios",
+  "reminders.ended": "Estos recordatorios han terminado",
+  "reminders.ended.lead": "Ya no se envían recordatorios con este enlace. No tiene que hacer nada.",
   "reminders.what":
     "{{organisation}} le envía un recordatorio por correo antes de que deba confirmar de nuevo su buzón. Sin recordatorios, se le pide un código la próxima vez que inicie sesión, como siempre.",
   "reminders.stop": "No enviarme más recordatorios",
@@ -331,6 +333,7 @@ export const es: Translation<"one" | "many" | "other"> = {
   "mail.invitation.subject-says": "Tiene una invitación a {{application}}",
   "mail.invitation.sponsor": "Invitación de",
   "mail.invitation.message": "{{sponsor}} le escribe:",
+  "mail.invitation.message-says": "Este mensaje acompaña a la invitación:",
   "mail.invitation.open": "Abrir la invitación",
   "mail.invitation.how": "No necesita contraseña: enviaremos un código a esta dirección, {{address}}, y usted lo escribirá.",
   "mail.invitation.target": "Compartido con usted",

@@ -168,6 +168,8 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "invitation.unknown.lead": "Ouvrez de nouveau le lien dans l’e-mail, ou copiez-le en entier.",
   "reminders.on": "Vous recevez des rappels",
   "reminders.off": "Vous ne recevez pas de rappels",
+  "reminders.ended": "Ces rappels sont terminés",
+  "reminders.ended.lead": "Les rappels contenant ce lien ne sont plus envoyés. Vous n’avez rien à faire.",
   "reminders.what":
     "{{organisation}} vous envoie un e-mail de rappel avant que vous ne deviez confirmer à nouveau votre boîte. Sans rappel, un code vous est demandé à la prochaine connexion, comme toujours.",
   "reminders.stop": "Ne plus m’envoyer de rappels",
@@ -341,6 +343,7 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "mail.invitation.subject-says": "Vous êtes invité à utiliser {{application}}",
   "mail.invitation.sponsor": "Invité par",
   "mail.invitation.message": "Message de {{sponsor}} :",
+  "mail.invitation.message-says": "Message joint à l’invitation :",
   "mail.invitation.open": "Ouvrir l’invitation",
   "mail.invitation.how": "Pas besoin de mot de passe : nous enverrons un code à cette adresse, {{address}}, et vous le saisirez.",
   "mail.invitation.target": "Partagé avec vous",

@@ -146,6 +146,8 @@ export const ja: Translation<"other"> = {
   "invitation.unknown.lead": "メールのリンクをもう一度開くか、リンク全体をコピーしてください。",
   "reminders.on": "リマインダーを受け取っています",
   "reminders.off": "リマインダーを受け取っていません",
+  "reminders.ended": "このリマインダーは終了しました",
+  "reminders.ended.lead": "このリンクが記載されたリマインダーは今後送られません。お手続きは不要です。",
   "reminders.what":
     "{{organisation}} は、メールボックスの再確認が必要になる前にメールでお知らせします。リマインダーがなくても、次回のサインイン時にこれまでどおりコードの入力が求められます。",
   "reminders.stop": "リマインダーの受け取りをやめる",
@@ -309,6 +311,7 @@ export const ja: Translation<"other"> = {
   "mail.invitation.subject-says": "{{application}} への招待",
   "mail.invitation.sponsor": "招待者",
   "mail.invitation.message": "{{sponsor}} さんからのメッセージ：",
+  "mail.invitation.message-says": "招待に添えられたメッセージ：",
   "mail.invitation.open": "招待を開く",
   "mail.invitation.how": "パスワードは必要ありません。このアドレス（{{address}}）にコードをお送りしますので、それを入力してください。",
   "mail.invitation.target": "共有されたもの",
@@ -398,9 +401,9 @@ export const ja: Translation<"other"> = {
   "mail.alert.since": "発生日時",
   "mail.alert.open": "Guestpass で確認する",
   "mail.alert.audit-rows": "監査証跡の行数",
-  "mail.leads-to": "リンク先: {{host}}",
+  "mail.leads-to": "リンク先：{{host}}",
   "mail.link-hint": "ボタンが使えない場合は、このアドレスをブラウザーにコピーしてください：",
-  "mail.account": "保管されている情報の確認、変更、利用の終了:",
+  "mail.account": "保管されている情報の確認、変更、利用の終了：",
   "mail.support": "お困りの場合は {{support}} までご連絡ください。",
   "mail.signature": "このメールは、{{organisation}} のゲスト用サインインから送信されています。",
 };

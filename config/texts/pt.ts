@@ -160,6 +160,8 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "invitation.unknown.lead": "Abra de novo o link do e-mail ou copie-o por inteiro.",
   "reminders.on": "Você recebe lembretes",
   "reminders.off": "Você não recebe lembretes",
+  "reminders.ended": "Estes lembretes terminaram",
+  "reminders.ended.lead": "Lembretes com este link não são mais enviados. Você não precisa fazer nada.",
   "reminders.what":
     "{{organisation}} envia um lembrete por e-mail antes que você precise confirmar de novo sua caixa de correio. Sem lembretes, um código é pedido no próximo acesso, como sempre.",
   "reminders.stop": "Não enviar mais lembretes",
@@ -330,6 +332,7 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "mail.invitation.subject-says": "Você recebeu um convite para {{application}}",
   "mail.invitation.sponsor": "Convite de",
   "mail.invitation.message": "{{sponsor}} escreveu esta mensagem:",
+  "mail.invitation.message-says": "Esta mensagem veio com o convite:",
   "mail.invitation.open": "Abrir o convite",
   "mail.invitation.how": "Você não precisa de senha: enviaremos um código para este endereço, {{address}}, e você o digita.",
   "mail.invitation.target": "Compartilhado com você",

@@ -10,6 +10,7 @@ import type { Artifacts } from "../oidc/artifacts.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { Passcodes } from "../passcodes/passcodes.ts";
 import type { GuestPasskeys } from "../passkeys/passkeys.ts";
+import type { ReminderSwitch } from "../reverification/reminder-switch.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Consequences } from "./changes.ts";
 
@@ -24,10 +25,11 @@ export interface ConsequencesDeps {
   outbox: Outbox;
   idempotency: Idempotency;
   webhooks: Webhooks;
+  reminderSwitch: ReminderSwitch;
 }
 
 export function consequencesOf(deps: ConsequencesDeps): Consequences {
-  const { sessions, consents, artifacts, invitations, invitees, passcodes, passkeys, outbox, idempotency, webhooks } = deps;
+  const { sessions, consents, artifacts, invitations, invitees, passcodes, passkeys, outbox, idempotency, webhooks, reminderSwitch } = deps;
   return {
     "guest.updated": [(trx, { sub }) => sessions.recheck(trx, sub)],
     "guest.suspended": [(trx, { sub, by }) => sessions.endWithin(trx, sub, by), (trx, { sub }) => passkeys.forgetGuest(trx, sub)],
@@ -41,6 +43,7 @@ export function consequencesOf(deps: ConsequencesDeps): Consequences {
     ],
     "guest.merged": [
       (trx, { lost, sub }) => invitations.move(trx, lost, sub),
+      (trx, { lost, sub }) => reminderSwitch.merge(trx, lost, sub),
       (trx, { lost }) => passkeys.forgetGuest(trx, lost),
       (trx, { lost, sub }) => sessions.recheck(trx, lost, sub),
     ],

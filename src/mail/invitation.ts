@@ -36,7 +36,7 @@ export function invitationMail(data: InvitationMail, setting: MailSetting): Mail
     heading: lead,
     toGuest: true,
     blocks: [
-      ...(message ? [quote(say("mail.invitation.message", { sponsor }), message)] : []),
+      ...(message ? [quote(unchecked ? say("mail.invitation.message-says") : say("mail.invitation.message", { sponsor }), message)] : []),
       facts(setting, [
         { label: say("mail.invitation.sponsor"), value: sponsorAddress },
         { label: say("mail.invitation.target"), value: target },

@@ -12,9 +12,10 @@ const insertOff = command(
   "INSERT INTO reminders_off (guest_sub, since) SELECT sub, CAST(? AS bigint) FROM guests WHERE sub = ? ON CONFLICT (guest_sub) DO NOTHING",
 );
 const deleteOff = command("DELETE FROM reminders_off WHERE guest_sub = ?");
-const selectGuest = query<{ since: number | null }>(
-  "SELECT o.since FROM guests g LEFT JOIN reminders_off o ON o.guest_sub = g.sub WHERE g.sub = ?",
+const copyRow = command(
+  "INSERT INTO reminders_off (guest_sub, since) SELECT CAST(? AS text), since FROM reminders_off WHERE guest_sub = ? ON CONFLICT (guest_sub) DO NOTHING",
 );
+const selectOff = query<object>("SELECT 1 FROM reminders_off WHERE guest_sub = ?");
 const removePassedRows = removal("reminders", "guest_sub, client_id, deadline", "deadline < ?");
 
 /** @returns true for exactly one caller; false for all where the guest is suspended, gone or wants none, or the application is */
@@ -36,8 +37,11 @@ export async function switchOn(db: Db, sub: string): Promise<boolean> {
   return (await deleteOff(db, sub)) === 1;
 }
 
-/** @returns undefined if there is no such guest */
-export async function areOn(db: Db, sub: string): Promise<boolean | undefined> {
-  const [guest] = await selectGuest(db, sub);
-  return guest && guest.since === null;
+export async function areOff(db: Db, sub: string): Promise<boolean> {
+  return (await selectOff(db, sub)).length > 0;
+}
+
+/** Where they are off for the one, they are for the other. */
+export async function copyOff(db: Db, from: string, to: string): Promise<void> {
+  await copyRow(db, to, from);
 }

@@ -3,9 +3,20 @@
 import type { Knex } from "knex";
 import type { Actor, Audit } from "../audit/audit.ts";
 import type { Clock } from "../clock.ts";
-import { transaction } from "../database/database.ts";
+import { type Db, transaction } from "../database/database.ts";
 import type { KeyRing } from "../secrets.ts";
 import * as store from "./reminder-store.ts";
+
+export type ReminderState = "on" | "off" | "gone";
+
+export interface ReminderSwitchDeps {
+  db: Knex;
+  clock: Clock;
+  audit: Pick<Audit, "record">;
+  key: KeyRing;
+  /** The guest's sub today, where it was merged into another one; undefined if the guest is gone. */
+  presentSub(sub: string): Promise<string | undefined>;
+}
 
 /** 128 bits. */
 const macBytes = 16;
@@ -15,12 +26,14 @@ export class ReminderSwitch {
   readonly #clock: Clock;
   readonly #audit: Pick<Audit, "record">;
   readonly #key: KeyRing;
+  readonly #presentSub: ReminderSwitchDeps["presentSub"];
 
-  constructor({ db, clock, audit, key }: { db: Knex; clock: Clock; audit: Pick<Audit, "record">; key: KeyRing }) {
+  constructor({ db, clock, audit, key, presentSub }: ReminderSwitchDeps) {
     this.#db = db;
     this.#clock = clock;
     this.#audit = audit;
     this.#key = key;
+    this.#presentSub = presentSub;
   }
 
   /** @returns the token of the guest's link: letters, digits, "-", "_" and a dot */
@@ -28,13 +41,19 @@ export class ReminderSwitch {
     return `${Buffer.from(sub).toString("base64url")}.${this.#key.mac("reminders", sub).subarray(0, macBytes).toString("base64url")}`;
   }
 
-  /** @returns whose link it is, and whether reminders are on; undefined if it was not made here, or the guest is gone */
-  async open(token: string): Promise<{ sub: string; on: boolean } | undefined> {
+  /** @returns whose link it is, and whether reminders are on ("gone": the guest was erased); undefined if it was not made here */
+  async open(token: string): Promise<{ sub: string; reminders: ReminderState } | undefined> {
     const [name = "", mac = "", ...more] = token.split(".");
     const sub = Buffer.from(name, "base64url").toString();
     if (more.length > 0 || !this.#key.made(Buffer.from(mac, "base64url"), macBytes, "reminders", sub)) return undefined;
-    const on = await store.areOn(this.#db, sub);
-    return on === undefined ? undefined : { sub, on };
+    const present = await this.#presentSub(sub);
+    if (present === undefined) return { sub, reminders: "gone" };
+    return { sub: present, reminders: (await store.areOff(this.#db, present)) ? "off" : "on" };
+  }
+
+  /** The guest was merged into another one, who wants no reminders either. */
+  merge(trx: Db, lost: string, sub: string): Promise<void> {
+    return store.copyOff(trx, lost, sub);
   }
 
   /**

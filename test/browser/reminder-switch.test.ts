@@ -23,10 +23,20 @@ describe("the page that a reminder's header leads to", () => {
     await page.getByRole("button", { name: say("reminders.stop") }).click();
     await sees(page, say("reminders.off"));
     await inspect(page, "reminders-off");
-    expect((await reminderSwitch.open(token))?.on).to.equal(false);
+    expect((await reminderSwitch.open(token))?.reminders).to.equal("off");
     await page.getByRole("button", { name: say("reminders.start") }).click();
     await sees(page, say("reminders.on"));
-    expect((await reminderSwitch.open(token))?.on).to.equal(true);
+    expect((await reminderSwitch.open(token))?.reminders).to.equal("on");
+  });
+
+  it("says of a guest who was erased that nothing is sent any more", async () => {
+    const sub = await site.guestpass.addGuest("eve@example.com");
+    const { admin, reminderSwitch } = site.guestpass.server.app;
+    await admin("eraseGuest", { params: { sub } });
+    const page = await site.page();
+    await page.goto(`${site.guestpass.issuer}/reminders/${reminderSwitch.tokenOf(sub)}`);
+    await sees(page, say("reminders.ended"));
+    await inspect(page, "reminders-ended");
   });
 
   it("says what to do where a part of the link is missing", async () => {

@@ -178,7 +178,7 @@ describe("words of strangers in a mail", () => {
     expect(known.text).to.include("Sponsor: grace@example.org\n");
     const unknown = invitationMail({ ...invitation, sponsorAddress: undefined, unchecked: true }, setting());
     expect(unknown.subject).to.equal("You are invited to Acme Files");
-    expect(unknown.text).to.match(/^Someone who says to be Grace Hopper invites you to Acme Files\n/);
+    expect(unknown.text).to.match(/^Someone who says they are Grace Hopper invites you to Acme Files\n/);
     expect(unknown.text).to.not.match(/^Sponsor:/m);
   });
 

@@ -35,8 +35,15 @@ describe("invitations through the administration API", () => {
     expect((await admin.get(`/guests/${body["sub"]}`)).body).to.include({ state: "invited", email: "ada@example.com" });
     const [mail] = await guestpass.mail.wait("ada@example.com");
     expect(mail?.parsed.subject, "nobody can check who Charles is").to.equal("You are invited to Application files");
-    expect(mail?.parsed.text).to.match(/^Someone who says to be Charles invites you to Application files\n/);
-    expect(mail?.parsed.text).to.contain("before Friday");
+    expect(mail?.parsed.text).to.match(/^Someone who says they are Charles invites you to Application files\n/);
+    expect(mail?.parsed.text).to.contain("This message came with the invitation:\n> Have a look\n> before Friday");
+  });
+
+  it("name the address that a sponsor can be asked at in place of a name that reads like another one", async () => {
+    await invite("ada@example.com", { sponsor_name: "ceo\uff20bank.example", sponsor_email: "mallory@evil.example" });
+    const [mail] = await guestpass.mail.wait("ada@example.com");
+    expect(mail?.parsed.subject).to.equal("mallory@evil.example invites you to Application files");
+    expect(mail?.parsed.text).to.contain("Sponsor: mallory@evil.example").and.not.contain("bank");
   });
 
   it("extend and resend where the same address is invited to the same target again", async () => {

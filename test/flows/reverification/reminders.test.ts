@@ -80,7 +80,7 @@ describe("a reminder before the mailbox has to be proven again", () => {
       .to.match(new RegExp(`^${guestpass.issuer}/reminders/[\\w-]+\\.[\\w-]+$`))
       .and.to.not.match(/ada|example\.com/);
     const { app } = guestpass.server;
-    const on = async () => (await app.reminderSwitch.open(app.reminderSwitch.tokenOf(sub)))?.on;
+    const on = async () => (await app.reminderSwitch.open(app.reminderSwitch.tokenOf(sub)))?.reminders === "on";
     expect(await (await fetch(link)).text()).to.contain("You get reminders");
     expect(await on()).to.equal(true);
     const oneClick = {
@@ -105,6 +105,34 @@ describe("a reminder before the mailbox has to be proven again", () => {
       { action: "guest.reminders-on", ...by },
       { action: "guest.reminders-off", ...by },
     ]);
+  });
+
+  it("has a link that says of an erased guest that nothing is sent any more, and is a merged guest's as it was the other's", async () => {
+    const { app } = guestpass.server;
+    const link = (sub: string) => `${guestpass.issuer}/reminders/${app.reminderSwitch.tokenOf(sub)}`;
+    const post = async (sub: string) => {
+      const answer = await fetch(link(sub), { method: "POST", body: new URLSearchParams({ "List-Unsubscribe": "One-Click" }) });
+      return { status: answer.status, text: await answer.text() };
+    };
+    const [erased, survivor, lost] = [
+      await guestpass.addGuest(ada),
+      await guestpass.addGuest("b@b.example"),
+      await guestpass.addGuest("c@c.example"),
+    ];
+    await post(lost);
+    const merged = await app.admin("mergeGuest", { params: { sub: survivor }, body: { lost_sub: lost } });
+    expect(merged.status).to.equal(200);
+    expect(await (await fetch(link(survivor))).text(), "whoever wanted none gets none").to.contain("You get no reminders");
+    await fetch(link(lost), { method: "POST", body: new URLSearchParams({ reminders: "on" }) });
+    expect(await (await fetch(link(survivor))).text()).to.contain("You get reminders");
+
+    await app.admin("eraseGuest", { params: { sub: erased } });
+    const { status, text } = await post(erased);
+    expect(status, "a mail program that unsubscribes has done so").to.equal(200);
+    expect(text)
+      .to.contain("These reminders have ended")
+      .and.not.match(/<button[^>]*primary|not complete|ada@/);
+    expect((await fetch(`${link(erased).slice(0, -2)}AA`)).status).to.equal(404);
   });
 
   it("comes so many days before, once, and says which mailbox, how often, and until when", async () => {
