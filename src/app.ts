@@ -21,7 +21,7 @@ import { type Clock, day, minute, second, systemClock } from "./clock.ts";
 import type { Config } from "./configuration/config.ts";
 import { consoleOnDemand } from "./console/on-demand.ts";
 import { answering, emptyLog, keepStatistics, openDatabase } from "./database/database.ts";
-import { alone } from "./database/lease-store.ts";
+import { alone } from "./database/lease.ts";
 import { migrate } from "./database/migrate.ts";
 import { asRefusal } from "./database/reachable.ts";
 import { RunningSchema, requireSchema } from "./database/schema.ts";

@@ -60,9 +60,11 @@ interface HeadRow {
 export const columns = `a.id, a.at, a.action, a.actor, a.channel, a.network, a.client_id, a.guest_sub, a.details, a.personal_digest, a.position, a.chain_hash,
   x.salt, x.personal, x.guest_sub AS personal_sub`;
 export const from = "FROM audit a LEFT JOIN audit_personal x ON x.audit_id = a.id";
-const insertRow = command(
-  "INSERT INTO audit (id, at, action, actor, channel, network, client_id, guest_sub, details, personal_digest, chain_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-);
+const insertRows = (rows: number) =>
+  command(
+    `INSERT INTO audit (id, at, action, actor, channel, network, client_id, guest_sub, details, personal_digest, chain_hash)
+     VALUES ${Array(rows).fill("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").join(", ")}${rows > 1 ? " ON CONFLICT (id) DO NOTHING" : ""}`,
+  );
 const insertPersonalRow = command("INSERT INTO audit_personal (audit_id, guest_sub, salt, personal) VALUES (?, ?, ?, ?)");
 const lockHead = query<HeadRow>("UPDATE audit_head SET position = position WHERE id = 1 RETURNING position, chain_hash, seal");
 const beginHead = command("UPDATE audit_head SET seal = ? WHERE id = 1 AND position = 0 AND chain_hash = '' AND seal = ''");
@@ -81,9 +83,15 @@ const deletePersonalOf = command(
   "DELETE FROM audit_personal WHERE guest_sub = ? OR audit_id IN (SELECT id FROM audit WHERE guest_sub = ?)",
 );
 const movePersonalOf = command("UPDATE audit_personal SET guest_sub = ? WHERE guest_sub = ?");
-export async function insert(db: Db, row: AuditRow & { chainHash: string }): Promise<void> {
-  const { id, at, action, actor, channel, network, clientId, guestSub, details, personalDigest, chainHash } = row;
-  await insertRow(db, id, at, action, actor, channel, network, clientId, guestSub, details, personalDigest, chainHash);
+
+export async function insert(db: Db, rows: (AuditRow & { chainHash: string })[]): Promise<void> {
+  // The last one is there more than once, where they are not as many as a power of two.
+  const padded = toPowerOfTwo(rows);
+  const values = padded.flatMap((row) => {
+    const { id, at, action, actor, channel, network, clientId, guestSub, details, personalDigest, chainHash } = row;
+    return [id, at, action, actor, channel, network, clientId, guestSub, details, personalDigest, chainHash];
+  });
+  await insertRows(padded.length)(db, ...values);
 }
 
 export async function insertPersonal(

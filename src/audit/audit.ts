@@ -76,13 +76,19 @@ export class Audit {
   }
 
   /** Call it in the transaction of the recorded change. */
-  async record(trx: Db, event: AuditEvent): Promise<void> {
-    const salt = randomToken();
-    const personal = event.personal && JSON.stringify(event.personal);
-    const row = this.#rowOf(event, personal ? digest(salt, personal) : null);
-    await store.insert(trx, { ...row, chainHash: hashOf(this.#keys.current, "row", row) });
+  async record(trx: Db, ...events: AuditEvent[]): Promise<void> {
+    const written = events.map((event) => {
+      const salt = randomToken();
+      const personal = event.personal && JSON.stringify(event.personal);
+      const row = this.#rowOf(event, personal ? digest(salt, personal) : null);
+      return { row, salt, personal, guestSub: event.guestSub ?? null };
+    });
+    if (written.length === 0) return;
+    const rows = written.map(({ row }) => ({ ...row, chainHash: hashOf(this.#keys.current, "row", row) }));
+    await store.insert(trx, rows);
     this.#unsealed = true;
-    if (personal) await store.insertPersonal(trx, { auditId: row.id, guestSub: event.guestSub ?? null, salt, personal });
+    for (const { row, salt, personal, guestSub } of written)
+      if (personal) await store.insertPersonal(trx, { auditId: row.id, guestSub, salt, personal });
   }
 
   #rowOf({ action, by, clientId, guestSub, details }: AuditEvent, personalDigest: string | null): store.AuditRow {
@@ -222,7 +228,7 @@ export class Audit {
       head = await this.#sealRows(trx, head, rows, from.key);
     const row = this.#rowOf({ action: "secret.rotated", by, details: { from: from.secret, to: to.secret } }, null);
     const chainHash = hashOf(from.key, "row", row);
-    await store.insert(trx, { ...row, chainHash });
+    await store.insert(trx, [{ ...row, chainHash }]);
     head = await this.#sealRows(
       trx,
       head,

@@ -42,44 +42,49 @@ const claimSql = (lock: string) =>
    (SELECT id_hash FROM oidc_artifacts WHERE check_at <= ? ORDER BY check_at LIMIT ? ${lock}) RETURNING ${columns}`;
 const claimOnSqlite = query<Row>(claimSql(""));
 const claimOnPostgres = query<Row>(claimSql("FOR UPDATE SKIP LOCKED"));
-// A batch was claimed until one moment: "+" keeps SQLite from looking at all of it for each.
-const updateCheckAt = (sessions: number) =>
-  command(
-    `WITH looked (id_hash, payload, check_at, next) AS (VALUES ${Array(sessions).fill("(CAST(? AS text), CAST(? AS text), CAST(? AS bigint), CAST(? AS bigint))").join(", ")})
-     UPDATE oidc_artifacts SET check_at = looked.next FROM looked
-     WHERE model = 'Session' AND oidc_artifacts.id_hash = looked.id_hash AND oidc_artifacts.payload = looked.payload AND +oidc_artifacts.check_at = looked.check_at`,
+/**
+ * Changes sessions that are still as they were found: the columns are set to what is given beside each. The casts also keep SQLite from going
+ * through all sessions and looking each up among those that are given, and "+" from looking at all that are due at the same moment.
+ */
+const updateFound = (sessions: number, columns: string, changed: string) =>
+  query<{ id_hash: string }>(
+    `WITH looked (id_hash, payload, check_at, ${columns}) AS (VALUES ${Array(sessions)
+      .fill(`(?, ?, ?${", ?".repeat(columns.split(",").length)})`)
+      .join(", ")})
+     UPDATE oidc_artifacts SET ${changed} FROM looked WHERE model = 'Session' AND oidc_artifacts.id_hash = CAST(looked.id_hash AS text)
+     AND oidc_artifacts.payload = CAST(looked.payload AS text) AND +oidc_artifacts.check_at = CAST(looked.check_at AS bigint)
+     RETURNING oidc_artifacts.id_hash`,
   );
-const updatePayload = command(
-  "UPDATE oidc_artifacts SET payload = ?, check_at = ? WHERE model = 'Session' AND id_hash = ? AND payload = ? AND check_at = ?",
-);
+const updateCheckAt = (sessions: number) => updateFound(sessions, "next", "check_at = CAST(looked.next AS bigint)");
+const updatePayload = (sessions: number) =>
+  updateFound(sessions, "next, kept", "check_at = CAST(looked.next AS bigint), payload = CAST(looked.kept AS text)");
 const endRow = query<Row>(
   `UPDATE oidc_artifacts SET consumed_at = ?, expires_at = ?, account_id = NULL, uid = NULL, device = NULL, check_at = NULL
    WHERE model = 'Session' AND id_hash = ? AND consumed_at IS NULL RETURNING ${columns}`,
 );
-const selectGrant = query<{ payload: string }>("SELECT payload FROM oidc_artifacts WHERE model = 'Grant' AND id_hash = ?");
+const selectGrants = (grants: string) =>
+  query<{ id_hash: string; payload: string }>(
+    `SELECT id_hash, payload FROM oidc_artifacts WHERE model = 'Grant' AND id_hash IN (${grants})`,
+  );
 const deleteGrantRows = (grants: string) => command(`DELETE FROM oidc_artifacts WHERE model = 'Grant' AND id_hash IN (${grants})`);
 const deleteTokenRows = (grants: string) => command(`DELETE FROM oidc_artifacts WHERE grant_hash IN (${grants})`);
 const recheckGuest = command("UPDATE oidc_artifacts SET check_at = 0 WHERE account_id = ? AND model = 'Session'");
+const recheckRows = (sessions: string) =>
+  command(`UPDATE oidc_artifacts SET check_at = 0 WHERE model = 'Session' AND id_hash IN (${sessions}) AND check_at IS NOT NULL`);
 const recheckMisdated = command("UPDATE oidc_artifacts SET check_at = 0 WHERE model = 'Session' AND check_at > ?");
 const upsertWalk = command("INSERT INTO session_checks (client_id, place) VALUES (?, '') ON CONFLICT (client_id) DO UPDATE SET place = ''");
 const selectWalk = query<{ client_id: string }>("SELECT client_id FROM session_checks ORDER BY client_id LIMIT 1");
-const takeWalkSql = (lock: string) =>
-  `UPDATE session_checks SET place = place WHERE client_id = (SELECT client_id FROM session_checks WHERE client_id = ? ${lock}) RETURNING place`;
-const takeWalkOnSqlite = query<{ place: string }>(takeWalkSql(""));
-const takeWalkOnPostgres = query<{ place: string }>(takeWalkSql("FOR UPDATE SKIP LOCKED"));
-const selectPlaceAfter = query<{ id_hash: string }>(
-  "SELECT id_hash FROM oidc_artifacts WHERE model = 'Session' AND id_hash > ? ORDER BY id_hash LIMIT 1 OFFSET ?",
+// A walk that starts again stands at "": whoever was in the middle of it sees that it is not where it was left.
+const takeWalk = query<{ place: string }>(
+  "UPDATE session_checks SET place = CASE WHEN place = '' THEN ' ' ELSE place END WHERE client_id = ? RETURNING place",
 );
 // The text may stand elsewhere in a payload: it only leaves out most of those that never entered the application.
-const claimOnWay = (end: string) =>
-  query<Row>(
-    `UPDATE oidc_artifacts SET check_at = ? WHERE model = 'Session' AND id_hash > ? ${end} AND check_at IS NOT NULL
-     AND payload LIKE ? ESCAPE '!' RETURNING ${columns}`,
-  );
-const claimUpTo = claimOnWay("AND id_hash <= ?");
-const claimRest = claimOnWay("");
-const moveWalk = command("UPDATE session_checks SET place = ? WHERE client_id = ?");
-const deleteWalk = command("DELETE FROM session_checks WHERE client_id = ?");
+const selectOnWay = query<Omit<Row, "payload"> & { payload: string | null }>(
+  `SELECT ${columns.replace("payload", "CASE WHEN check_at IS NOT NULL AND payload LIKE ? ESCAPE '!' THEN payload END AS payload")}
+   FROM oidc_artifacts WHERE model = 'Session' AND id_hash > ? ORDER BY id_hash LIMIT ?`,
+);
+const moveWalk = command("UPDATE session_checks SET place = ? WHERE client_id = ? AND place = ?");
+const deleteWalk = command("DELETE FROM session_checks WHERE client_id = ? AND place = ?");
 
 export async function listOf(db: Db, sub: string, now: number): Promise<StoredSession[]> {
   return (await selectOf(db, sub, now)).map(toSession);
@@ -96,22 +101,30 @@ export async function claimDue(db: Knex, now: number, again: number, most: numbe
   return (await claim(db, again, now, most)).map(toSession);
 }
 
-/** Nothing for a session that changed since it was claimed, or that someone asked to look at again: that look comes first. */
-export async function checkAgain(db: Db, looked: { session: StoredSession; next: number | null }[]): Promise<void> {
+/** @returns those that are still as they were found, by id_hash. Nothing is changed for the others */
+export async function checkAgain(db: Db, looked: { session: StoredSession; next: number | null }[]): Promise<Set<string>> {
   const rows = toPowerOfTwo(looked);
   const values = rows.flatMap(({ session, next }) => [session.idHash, session.payload, session.checkAt, next]);
-  await updateCheckAt(rows.length)(db, ...values);
+  return idsOf(await updateCheckAt(rows.length)(db, ...values));
 }
 
-/** @returns false if the session changed since it was claimed */
+/** As checkAgain; the sessions go on at these applications only. */
 export async function keepAuthorizations(
   db: Db,
-  session: StoredSession,
-  authorizations: StoredSession["authorizations"],
-  checkAt: number | null,
-): Promise<boolean> {
-  const payload = JSON.stringify({ ...(JSON.parse(session.payload) as object), authorizations });
-  return (await updatePayload(db, payload, checkAt, session.idHash, session.payload, session.checkAt)) === 1;
+  looked: { session: StoredSession; next: number | null; kept: StoredSession["authorizations"] }[],
+): Promise<Set<string>> {
+  const rows = toPowerOfTwo(looked);
+  const values = rows.flatMap(({ session, next, kept }) => {
+    const payload = JSON.stringify({ ...(JSON.parse(session.payload) as object), authorizations: kept });
+    return [session.idHash, session.payload, session.checkAt, next, payload];
+  });
+  return idsOf(await updatePayload(rows.length)(db, ...values));
+}
+
+/** They changed after they had been found: they are looked at next. One that has ended is not. */
+export async function recheckSome(db: Db, idHashes: string[]): Promise<void> {
+  const [marks, values] = listed(idHashes);
+  await recheckRows(marks)(db, ...values);
 }
 
 /**
@@ -123,16 +136,20 @@ export async function end(db: Db, { idHash, sub }: StoredSession, at: number, un
   return row && { ...toSession(row), sub };
 }
 
-/** @returns the last millisecond in which the grant can have been made (oidc-provider keeps seconds), or undefined if it is gone */
-export async function grantedAt(db: Db, grantId: string): Promise<number | undefined> {
-  const row = (await selectGrant(db, hash("sha256", grantId, "base64url")))[0];
-  return row && (JSON.parse(row.payload) as { iat: number }).iat * 1000 + 999;
+/** @returns of each grant that is there, the last millisecond in which it can have been made (oidc-provider keeps seconds) */
+export async function grantedAt(db: Db, grantIds: string[]): Promise<Map<string, number>> {
+  const byHash = new Map(grantIds.map((grantId) => [digest(grantId), grantId]));
+  const [marks, hashes] = listed([...byHash.keys()]);
+  const rows = await selectGrants(marks)(db, ...hashes);
+  return new Map(
+    rows.map(({ id_hash, payload }) => [byHash.get(id_hash) as string, (JSON.parse(payload) as { iat: number }).iat * 1000 + 999]),
+  );
 }
 
 /** Removes the grants first, so that what is still being issued under them is dead; then the tokens that came of them. */
 export async function removeGrants(db: Db, grantIds: string[]): Promise<void> {
   if (grantIds.length === 0) return;
-  const [marks, hashes] = listed(grantIds.map((grantId) => hash("sha256", grantId, "base64url")).sort());
+  const [marks, hashes] = listed(grantIds.map(digest).sort());
   await deleteGrantRows(marks)(db, ...hashes);
   await deleteTokenRows(marks)(db, ...hashes);
 }
@@ -151,20 +168,39 @@ export async function nextWalk(db: Db): Promise<string | undefined> {
   return (await selectWalk(db))[0]?.client_id;
 }
 
-/**
- * Goes a step further in a walk, and takes the sessions on the way as claimDue does. In a transaction: another instance that takes a step
- * in the same walk gets nothing.
- * @param most how many sessions it passes
- */
-export async function walk(trx: Db, clientId: string, again: number, most: number): Promise<StoredSession[]> {
-  const [taken] = await (isEmbedded(trx) ? takeWalkOnSqlite : takeWalkOnPostgres)(trx, clientId);
-  if (!taken) return [];
-  const [last] = await selectPlaceAfter(trx, taken.place, most - 1);
+/** Where a walk is, and the sessions that come next. */
+export interface Step {
+  clientId: string;
+  place: string;
+  /** Undefined at the end. */
+  next: string | undefined;
+  sessions: StoredSession[];
+}
+
+/** Nothing is changed, and whoever asks next is given the same step until `finishStep`: take it in a lease. */
+export async function takeStep(db: Db, clientId: string, most: number): Promise<Step | undefined> {
+  const [taken] = await takeWalk(db, clientId);
+  if (!taken) return undefined;
   const entered = clientId === "" ? "%" : `%${JSON.stringify(clientId).replace(/[!%_]/g, "!$&")}%`;
-  const rows = await (last ? claimUpTo(trx, again, taken.place, last.id_hash, entered) : claimRest(trx, again, taken.place, entered));
-  if (last) await moveWalk(trx, last.id_hash, clientId);
-  else await deleteWalk(trx, clientId);
-  return rows.map(toSession).filter(({ authorizations }) => clientId === "" || authorizations[clientId]);
+  const rows = await selectOnWay(db, entered, taken.place, most);
+  const sessions = rows.flatMap(({ payload, ...row }) => (payload === null ? [] : toSession({ ...row, payload })));
+  const next = rows.length === most ? rows.at(-1)?.id_hash : undefined;
+  const inside = sessions.filter(({ authorizations }) => clientId === "" || authorizations[clientId]);
+  return { clientId, place: taken.place, next, sessions: inside };
+}
+
+/** The walk goes on from there, unless it started again meanwhile. */
+export async function finishStep(db: Db, { clientId, place, next }: Step): Promise<void> {
+  if (next === undefined) await deleteWalk(db, clientId, place);
+  else await moveWalk(db, next, clientId, place);
+}
+
+function idsOf(rows: { id_hash: string }[]): Set<string> {
+  return new Set(rows.map(({ id_hash }) => id_hash));
+}
+
+function digest(grantId: string): string {
+  return hash("sha256", grantId, "base64url");
 }
 
 function toSession(row: Row): StoredSession {

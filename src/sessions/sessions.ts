@@ -4,11 +4,12 @@ import { randomInt } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Knex } from "knex";
 import type { Admission } from "../admission/admission.ts";
-import { rightsOf } from "../admission/standing.ts";
+import { type LastingStanding, rightsOf } from "../admission/standing.ts";
 import type { Applications } from "../applications/applications.ts";
-import { type Actor, type Audit, system } from "../audit/audit.ts";
+import { type Actor, type Audit, type AuditEvent, system } from "../audit/audit.ts";
 import { type Clock, day, elapsed, hour, minute, second, skew } from "../clock.ts";
 import { type Db, transaction } from "../database/database.ts";
+import { alone } from "../database/lease.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Logger } from "../log.ts";
@@ -45,9 +46,11 @@ interface Looked {
 }
 
 /** So many sessions are looked at together: on SQLite, where one statement follows the other, a sign-in waits for no more than that. */
-const batch = 100;
+const batch = 128;
 /** Milliseconds: on a busy machine a batch takes long for other reasons than its own work. */
 const longestRest = 20;
+/** Milliseconds after which a step that was begun is taken by another instance. Should both be at it, each session is written once. */
+const stepSpan = 10 * second;
 /** So many tokens of an application that was removed are deleted in one statement. */
 const someTokens = 500;
 /** A session is looked at again within the longest period that can be set, and so is a proof. */
@@ -166,18 +169,30 @@ export class Sessions {
     const again = now + minute + randomInt(second);
     const due = await store.claimDue(db, now, again, batch);
     if (due.length > 0) await this.#check(due);
-    return (await this.#step(again)) || due.length === batch;
+    return (await this.#walk()) || due.length === batch;
   }
 
-  /** @returns whether there was a walk to take a step in */
-  async #step(again: number): Promise<boolean> {
-    const { db, applications, forgetSome } = this.#deps;
+  /** One instance at a time walks. @returns whether there may be more to walk through */
+  async #walk(): Promise<boolean> {
+    const { db, clock } = this.#deps;
+    let more = false;
     const clientId = await store.nextWalk(db);
-    if (clientId === undefined) return false;
+    if (clientId !== undefined)
+      await alone(db, clock, { work: "session checks", span: stepSpan }, async () => {
+        more = await this.#step(clientId);
+      });
+    return more;
+  }
+
+  /** Should this process end before the step is done, another takes the same one. */
+  async #step(clientId: string): Promise<boolean> {
+    const { db, applications, forgetSome } = this.#deps;
     // Leftovers of an application that was removed go first: there is less to do for each session then.
     if (clientId !== "" && !(await applications.read(clientId)) && (await forgetSome(clientId, someTokens)) > 0) return true;
-    const sessions = await transaction(db, (trx) => store.walk(trx, clientId, again, batch));
-    if (sessions.length > 0) await this.#check(sessions);
+    const step = await store.takeStep(db, clientId, batch);
+    if (!step) return true;
+    if (step.sessions.length > 0) await this.#check(step.sessions);
+    await store.finishStep(db, step);
     return true;
   }
 
@@ -189,7 +204,7 @@ export class Sessions {
     else if (this.#looks++ % mendEvery === 0) await store.recheckAfter(this.#deps.db, now + longestSession);
   }
 
-  /** Ends what is over of sessions that were claimed, and notes when they are to be looked at next. */
+  /** Ends what is over of sessions that were found, and notes when they are to be looked at next: in sessions that are still as they were found. */
   async #check(sessions: store.StoredSession[]): Promise<void> {
     const { db, guests } = this.#deps;
     const found = await guests.findAllBySub(distinct(sessions.map(({ sub }) => sub)));
@@ -199,9 +214,12 @@ export class Sessions {
       sessions.filter(({ sub }) => welcome.has(sub)),
       welcome,
     );
-    const [kept, changed] = [looked.filter(({ over }) => over.length === 0), looked.filter(({ over }) => over.length > 0)];
-    if (kept.length > 0) await store.checkAgain(db, kept);
-    if (changed.length > 0) await transaction(db, (trx) => this.#endSome(trx, changed));
+    const [kept, over] = [looked.filter((each) => each.over.length === 0), looked.filter((each) => each.over.length > 0)];
+    const moved = kept.filter(({ session, next }) => session.checkAt !== next);
+    const done = moved.length > 0 ? await store.checkAgain(db, moved) : new Set<string>();
+    const ended = over.length > 0 ? await transaction(db, (trx) => this.#endSome(trx, over)) : new Set<string>();
+    const changed = [...moved, ...over].map(({ session }) => session.idHash).filter((id) => !done.has(id) && !ended.has(id));
+    if (changed.length > 0) await store.recheckSome(db, changed);
   }
 
   async #look(sessions: store.StoredSession[], guests: ReadonlyMap<string, Guest>): Promise<Looked[]> {
@@ -215,10 +233,10 @@ export class Sessions {
       const subs = distinct(inside.map(({ session }) => session.sub));
       const those = subs.map((sub) => guests.get(sub) as Guest);
       const standings = application ? await admission.standings(application, those, stored) : undefined;
+      const lapsed = await this.#lapsed(clientId, inside, standings);
       for (const each of inside) {
-        const { standing, lapses } = standings?.get(each.session.sub) ?? { standing: undefined, lapses: [] };
-        const { grantId } = each.session.authorizations[clientId] ?? {};
-        if (!application || standing?.outcome !== "admitted" || (await this.#lapsed(lapses, grantId))) {
+        const standing = standings?.get(each.session.sub)?.standing;
+        if (!application || standing?.outcome !== "admitted" || lapsed.has(each)) {
           each.over.push({ clientId, told: application !== undefined });
           continue;
         }
@@ -230,13 +248,20 @@ export class Sessions {
     return looked;
   }
 
-  /** Whether one of several invitations that opened the application has lapsed since it was entered. */
-  async #lapsed(lapses: number[], grantId: string | undefined): Promise<boolean> {
+  /** Those in which one of several invitations that opened the application has lapsed since it was entered. */
+  async #lapsed(clientId: string, inside: Looked[], standings: ReadonlyMap<string, LastingStanding> | undefined): Promise<Set<Looked>> {
     const { db, clock } = this.#deps;
-    const lapsed = lapses.filter((at) => at <= clock.now());
-    if (lapsed.length === 0 || grantId === undefined) return false;
-    const entered = await store.grantedAt(db, grantId);
-    return entered !== undefined && lapsed.some((at) => at > entered);
+    const found = inside.flatMap((each) => {
+      const grantId = each.session.authorizations[clientId]?.grantId;
+      const lapses = standings?.get(each.session.sub)?.lapses.filter((at) => at <= clock.now()) ?? [];
+      return grantId !== undefined && lapses.length > 0 ? [{ each, grantId, last: Math.max(...lapses) }] : [];
+    });
+    if (found.length === 0) return new Set();
+    const entered = await store.grantedAt(
+      db,
+      found.map(({ grantId }) => grantId),
+    );
+    return new Set(found.filter(({ grantId, last }) => last > (entered.get(grantId) ?? Infinity)).map(({ each }) => each));
   }
 
   /** @returns false if it had ended already */
@@ -253,22 +278,27 @@ export class Sessions {
     return true;
   }
 
-  /** The sessions go on at their other applications. */
-  async #endSome(trx: Db, looked: Looked[]): Promise<void> {
-    const ended: Looked[] = [];
-    for (const each of looked) {
-      const over = new Set(each.over.map(({ clientId }) => clientId));
-      const kept = Object.fromEntries(Object.entries(each.session.authorizations).filter(([clientId]) => !over.has(clientId)));
-      if (await store.keepAuthorizations(trx, each.session, kept, each.next)) ended.push(each);
-    }
+  /** The sessions go on at their other applications. @returns those that were still as they were found, by id_hash */
+  async #endSome(trx: Db, looked: Looked[]): Promise<Set<string>> {
+    const ended = await store.keepAuthorizations(
+      trx,
+      looked.map(({ session, over, next }) => {
+        const gone = new Set(over.map(({ clientId }) => clientId));
+        const kept = Object.fromEntries(Object.entries(session.authorizations).filter(([clientId]) => !gone.has(clientId)));
+        return { session, next, kept };
+      }),
+    );
+    const those = looked.filter(({ session }) => ended.has(session.idHash));
     await this.#endAt(
       trx,
-      ended.flatMap(({ session, over }) => over.map((each) => ({ session, ...each }))),
+      those.flatMap(({ session, over }) => over.map((each) => ({ session, ...each }))),
     );
-    for (const { session, over } of ended) {
+    const events = those.map(({ session, over }): AuditEvent => {
       const details = { applications: over.map(({ clientId }) => clientId) };
-      await this.#deps.audit.record(trx, { action: "session.over", by: system, guestSub: session.sub, details });
-    }
+      return { action: "session.over", by: system, guestSub: session.sub, details };
+    });
+    await this.#deps.audit.record(trx, ...events);
+    return ended;
   }
 
   async #endAt(trx: Db, ended: { session: store.StoredSession; clientId: string; told: boolean }[]): Promise<void> {

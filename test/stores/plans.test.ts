@@ -98,7 +98,12 @@ if (databaseKind === "sqlite") {
         await through();
       });
       const asked = [...new Set(ran)].filter((sql) => /oidc_artifacts|invitations i/.test(sql) && !sql.includes("check_at > ?"));
-      for (const part of ["AND id_hash > ? ", "WITH looked", "client_id = ? AND account_id IS NULL", "client_id = ? LIMIT ?"])
+      for (const part of [
+        "AND id_hash > ? ORDER BY id_hash LIMIT ?",
+        "WITH looked",
+        "client_id = ? AND account_id IS NULL",
+        "client_id = ? LIMIT ?",
+      ])
         expect(
           asked.some((sql) => sql.includes(part)),
           part,

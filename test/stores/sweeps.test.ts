@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Knex } from "knex";
 import { openDatabase } from "../../src/database/database.ts";
-import { alone } from "../../src/database/lease-store.ts";
+import { alone } from "../../src/database/lease.ts";
 import { migrate } from "../../src/database/migrate.ts";
 import { removedAtOnce } from "../../src/database/removal.ts";
 import * as artifacts from "../../src/oidc/artifact-store.ts";

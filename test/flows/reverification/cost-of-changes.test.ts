@@ -3,9 +3,11 @@ import { expect } from "chai";
 import type { Knex } from "knex";
 import type { Application } from "../../../src/applications/application.ts";
 import { operator } from "../../../src/audit/audit.ts";
+import { keepStatistics } from "../../../src/database/database.ts";
 import { databaseKind } from "../../support/databases.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Guestpass } from "../../support/guestpass.ts";
+import { stepsOf } from "../../support/plans.ts";
 import { statementsOf } from "../../support/statements.ts";
 
 /** More than one batch. */
@@ -116,6 +118,25 @@ describe("with many live sessions, a change costs what it changes", () => {
     const sessions = await db("oidc_artifacts").where({ model: "Session" });
     expect(sessions.filter(({ check_at }) => check_at < due)).to.have.length(guests + 1);
   });
+
+  if (databaseKind === "sqlite")
+    it("writes a batch by the keys of its sessions, whatever the database believes there are", async () => {
+      await keepStatistics(db);
+      await db.raw("ANALYZE oidc_artifacts");
+      const ran = await statementsOf(async () => {
+        await tighten("files", 15);
+        await checked();
+        await tighten("files", 7);
+        await checked();
+      });
+      const writes = new Set(ran.filter((sql) => sql.includes("WITH looked")));
+      expect(writes.size).to.be.at.least(2);
+      for (const sql of writes)
+        expect(
+          (await stepsOf(db, sql)).filter((step) => step.includes("oidc_artifacts")),
+          sql,
+        ).to.deep.equal(["SEARCH oidc_artifacts USING INDEX sqlite_autoindex_oidc_artifacts_1 (model=? AND id_hash=?)"]);
+    });
 
   it("a stricter rule for all checks all of them", async () => {
     await guestpass.server.app.settings.update({ reverificationDays: 7 }, operator);
