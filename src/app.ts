@@ -376,7 +376,7 @@ async function compose(config: Config, db: Knex, { clock, log, fetchText }: Surr
         await signingKeys.tend();
         await masterKeys.sweep();
         await alone(db, clock, { work: "sweep", span: sweepEvery }, async () => {
-          const { aliases, limits, refusals, administrators, passkeys, webhooks } = features;
+          const { aliases, limits, refusals, administrators, passkeys, webhooks, jobs } = features;
           const parts = [
             artifacts,
             aliases,
@@ -391,6 +391,7 @@ async function compose(config: Config, db: Knex, { clock, log, fetchText }: Surr
             administrators,
             passkeys,
             webhooks,
+            jobs,
           ];
           for (const part of parts) await part.sweep();
           await audit.seal();
@@ -402,6 +403,7 @@ async function compose(config: Config, db: Knex, { clock, log, fetchText }: Surr
     close: async () => {
       await watch.stop();
       await audit.stop();
+      await features.jobs.stop();
       await sessions.stop();
       await logouts.stop();
       await features.webhooks.stop();

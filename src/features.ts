@@ -40,6 +40,7 @@ import { GuestLifeCycle } from "./guests/life-cycle.ts";
 import { Mailboxes } from "./guests/mailboxes.ts";
 import { Invitations } from "./invitations/invitations.ts";
 import { Invitees } from "./invitations/invitees.ts";
+import { Jobs } from "./jobs/jobs.ts";
 import { Limits } from "./limits/limits.ts";
 import { Turns } from "./limits/turns.ts";
 import type { Logger } from "./log.ts";
@@ -160,7 +161,7 @@ export function wireFeatures({
   });
   const mailboxes = new Mailboxes({ db, clock, audit, announce, suspendAfter });
   const limits = new Limits({ db, clock, key: secrets.limits, observe });
-  const mailLimits = new MailLimits({ turns: new Turns({ clock, key: secrets.limits, observe }), rates: config.limits });
+  const mailLimits = new MailLimits({ limits, turns: new Turns({ clock, key: secrets.limits, observe }), rates: config.limits });
   const onFailed: BouncesDeps["onFailed"] = (mailId, because) => passcodes.refused(mailId, because);
   const bounces: Bounces = new Bounces({ db, log, outbox, alerts, observe, mailboxes, limits, onFailed });
   const invitations = new Invitations({
@@ -263,6 +264,17 @@ export function wireFeatures({
     notify: (trx, notice) => outbox.enqueue(trx, passkeyDraft(notice, drafts)),
   });
   const lifeCycle = new GuestLifeCycle({ db, clock, audit, announce });
+  const jobs = new Jobs({
+    db,
+    clock,
+    log,
+    audit,
+    guests,
+    applications,
+    invitations,
+    dueGuests,
+    countMail: (clientId, address) => mailLimits.invitation(clientId, address),
+  });
   const consequences = consequencesOf({
     sessions,
     consents,
@@ -275,6 +287,7 @@ export function wireFeatures({
     idempotency,
     webhooks,
     reminderSwitch,
+    jobs,
   });
   const knownBrowsers = new KnownBrowsers({ clock, key: secrets.networks });
   const rememberedAddresses = new RememberedAddresses({ clock, key: secrets.networks });
@@ -338,6 +351,7 @@ export function wireFeatures({
     mailboxes,
     alerts,
     invitations,
+    jobs,
     admission,
     access,
     dueGuests,
@@ -351,5 +365,6 @@ export function wireFeatures({
     knownBrowsers,
     rememberedAddresses,
     limits,
+    mailLimits,
   };
 }

@@ -1,10 +1,13 @@
 // Limits on the mail that others can make Guestpass send: invitations, resent invitations, requests to sponsors. Codes have their own limits.
 import type { Db } from "./database/database.ts";
-import { mailboxKeyOf } from "./guests/address.ts";
+import { keyOf, mailboxKeyOf } from "./guests/address.ts";
+import type { Counting, Limits } from "./limits/limits.ts";
 import { parseRates, type Rate, type WrittenRates } from "./limits/rate.ts";
 import type { Turns } from "./limits/turns.ts";
 
 export interface MailRates {
+  /** Invitation mails of one application to one address. */
+  invitationsPerAddress: WrittenRates;
   /** To one mailbox, from all applications, of every kind. A plus-address counts for the mailbox without the plus tag. */
   mailsPerMailbox: WrittenRates;
   /** About one application, of each kind. */
@@ -25,15 +28,24 @@ interface LimitedMail {
 
 export class MailLimits {
   readonly #turns: Turns;
+  readonly #limits: Limits;
   readonly #rates: Record<keyof MailRates, Rate[]>;
 
-  constructor({ turns, rates }: { turns: Turns; rates: MailRates }) {
+  constructor({ turns, limits, rates }: { turns: Turns; limits: Limits; rates: MailRates }) {
     this.#turns = turns;
+    this.#limits = limits;
     this.#rates = {
+      invitationsPerAddress: parseRates(rates.invitationsPerAddress),
       mailsPerMailbox: parseRates(rates.mailsPerMailbox),
       mailsPerApplication: parseRates(rates.mailsPerApplication),
       mailsTotal: parseRates(rates.mailsTotal),
     };
+  }
+
+  /** Counts an invitation mail of the application to the address. */
+  invitation(clientId: string, address: string): Promise<Counting> {
+    const subject = `${clientId}\0${keyOf(address)}`;
+    return this.#limits.count([{ limit: "invitations-per-address", rates: this.#rates.invitationsPerAddress, subject }]);
   }
 
   /**

@@ -52,6 +52,7 @@ async function open(app: App): Promise<RunningServer> {
   app.sessions.run();
   app.logouts.run();
   app.webhooks.run();
+  app.jobs.run();
   const failed = (what: string) => (error: unknown) => app.log.error({ err: error }, what);
   const tending = setTimeout(() => app.signingKeys.tend().catch(failed("the signing keys could not be maintained")), tendAfter);
   tending.unref();

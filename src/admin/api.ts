@@ -8,6 +8,7 @@ import { apiRoutes, type RouterDeps, unknownRoutes } from "../api/router.ts";
 import type { Application } from "../applications/application.ts";
 import { Invitees } from "../invitations/invitees.ts";
 import type { Limits } from "../limits/limits.ts";
+import type { MailLimits } from "../mail-limits.ts";
 import { WhatIf } from "../reverification/what-if.ts";
 import { adminDescription } from "./description.ts";
 import { type InProcess, inProcess, type OperatorAccess, operatorAccess } from "./in-process.ts";
@@ -21,6 +22,7 @@ export type AdminApiDeps = Omit<AdminDeps, "invitees" | "whatIf" | "throttleMail
     db: Knex;
     limits: Limits;
     rates: ThrottleRates;
+    mailLimits: Pick<MailLimits, "invitation">;
     /** @returns the application and scopes of an access token for this API, or undefined if it is not good */
     authenticate(token: string): Promise<{ application: Application; scopes: ReadonlySet<string> } | undefined>;
   };
@@ -40,7 +42,7 @@ export function adminApi(deps: AdminApiDeps): AdminApi {
     ...deps,
     invitees: new Invitees(deps),
     whatIf: new WhatIf(deps),
-    throttleMail: (clientId, address) => throttle.mail(clientId, address),
+    throttleMail: (clientId, address) => deps.mailLimits.invitation(clientId, address),
   });
   const within = inProcess(operations);
   const api: Api = { ...adminDescription, operations };

@@ -37,8 +37,8 @@ const ListQuery = PageQuery.extend({
   undeliverable: Flag.optional().describe(aboutUndeliverable),
   erasure_asked: Flag.optional().describe(aboutErasure),
 });
-const SearchBody = z.strictObject({
-  ...PageBody.shape,
+/** What guests are found by, in a body. */
+export const GuestSearch = z.strictObject({
   ...filters,
   undeliverable: z.boolean().optional().describe(aboutUndeliverable),
   erasure_asked: z.boolean().optional().describe(aboutErasure),
@@ -47,6 +47,7 @@ const SearchBody = z.strictObject({
   sponsor_email: AddressText.optional().describe("Invited by this sponsor"),
   external_id: Line.optional(),
 });
+const SearchBody = z.strictObject({ ...PageBody.shape, ...GuestSearch.shape });
 type Search = z.output<typeof SearchBody>;
 
 const GuestPage = pageOf(GuestResult);
@@ -112,7 +113,7 @@ async function listAll({ guests, dueGuests }: GuestListDeps, query: Search) {
   const { limit, cursor, due_before: before } = query;
   const from = readCursor(cursor);
   const place = from && { createdAt: from.at, sub: from.id };
-  const filter = toFilter(query);
+  const filter = toGuestFilter(query);
   if (before === undefined) {
     const page = await guests.list(filter, limit, place);
     return { items: page.guests.map((guest) => showGuest(guest)), next: page.next && cursorAt(page.next.createdAt, page.next.sub) };
@@ -129,7 +130,7 @@ async function listInvitees({ invitees }: GuestAccessDeps, clientId: string, que
   return { items: page.invitees.map(showInvitee), next: page.next && cursorAt(0, page.next) };
 }
 
-function toFilter({
+export function toGuestFilter({
   state,
   domain,
   client_id: clientId,
@@ -140,7 +141,7 @@ function toFilter({
   email,
   sponsor_email: sponsor,
   external_id: externalId,
-}: Search): GuestFilter {
+}: z.output<typeof GuestSearch>): GuestFilter {
   return {
     ...(state === undefined ? {} : { state }),
     ...(domain === undefined ? {} : { domain }),

@@ -120,31 +120,40 @@ export async function applicationFor({ applications }: InviteDeps, caller: Calle
 }
 
 async function toRequest(deps: InviteDeps, caller: Caller, application: Application, input: NewInvitationInput): Promise<InviteRequest> {
-  const now = deps.clock.now();
-  const redeemBy = input.redeem_by ?? now + Math.round((await deps.settings.get()).invitationDays * day);
+  return {
+    ...(await termsOf(deps, input)),
+    application,
+    address: input.email,
+    name: input.name ?? null,
+    givenName: input.given_name ?? null,
+    familyName: input.family_name ?? null,
+    locale: input.locale ?? null,
+    sendMail: input.send_mail,
+    discreet: confinedTo(caller) !== undefined,
+  };
+}
+
+type Terms = Omit<NewInvitationInput, "email" | "client_id" | "name" | "given_name" | "family_name" | "locale" | "send_mail">;
+
+/** What an invitation says, whoever is invited. @throws Problem 422 for what would be over already */
+export async function termsOf({ clock, settings }: Pick<InviteDeps, "clock" | "settings">, input: Terms) {
+  const now = clock.now();
+  const redeemBy = input.redeem_by ?? now + Math.round((await settings.get()).invitationDays * day);
   for (const [field, at] of [
     ["redeem_by", redeemBy],
     ["access_ends_at", input.access_ends_at ?? Number.POSITIVE_INFINITY],
   ] as const)
     if (at <= now) throw new Problem(422, "Over already", `${field} must be in the future.`);
   return {
-    application,
-    address: input.email,
     targetUrl: input.target_url ?? null,
     label: input.label,
     sponsorName: input.sponsor_name,
     sponsorEmail: input.sponsor_email === null ? null : input.sponsor_email?.typed,
     message: input.message,
-    name: input.name ?? null,
-    givenName: input.given_name ?? null,
-    familyName: input.family_name ?? null,
-    locale: input.locale ?? null,
     reverificationDays: input.reverification_days,
     redeemBy,
     keepsLater: input.redeem_by === undefined,
     accessEndsAt: input.access_ends_at,
-    sendMail: input.send_mail,
-    discreet: confinedTo(caller) !== undefined,
   };
 }
 

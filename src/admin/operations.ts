@@ -12,6 +12,7 @@ import { type GuestOperationDeps, guestOperations } from "./guests.ts";
 import { invitationChangeOperations } from "./invitation-changes.ts";
 import { invitationOperations } from "./invitations.ts";
 import type { InviteDeps } from "./invite.ts";
+import { type JobOperationDeps, jobOperations } from "./jobs.ts";
 import { type KeyOperationDeps, keyOperations } from "./keys.ts";
 import { type LogoutOperationDeps, logoutOperations } from "./logouts.ts";
 import { type MailOperationDeps, mailOperations } from "./mail.ts";
@@ -41,6 +42,7 @@ export type AdminDeps = AccessOperationDeps &
   EventOperationDeps &
   AdministratorOperationDeps &
   KeyOperationDeps &
+  JobOperationDeps &
   StatisticsOperationDeps &
   WebhookOperationDeps;
 
@@ -54,6 +56,7 @@ export function adminOperations(deps: AdminDeps): AnyOperation[] {
     ...sessionOperations(deps),
     ...passkeyOperations(deps),
     ...aliasOperations(deps),
+    ...jobOperations(deps),
     ...invitationOperations(deps),
     ...bulkOperations(deps),
     ...sharePointOperations(deps),

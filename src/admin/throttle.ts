@@ -2,25 +2,20 @@
 
 import type { Quota } from "../api/router.ts";
 import { second } from "../clock.ts";
-import { keyOf } from "../guests/address.ts";
-import type { Counting, Limits } from "../limits/limits.ts";
+import type { Limits } from "../limits/limits.ts";
 import { parseRates, type Rate, type WrittenRates } from "../limits/rate.ts";
 
 export interface ThrottleRates {
   requestsPerApplication: WrittenRates;
-  /** Invitation mails of one application to one address. */
-  invitationsPerAddress: WrittenRates;
 }
 
 export class Throttle {
   readonly #limits: Limits;
   readonly #requests: Rate[];
-  readonly #invitations: Rate[];
 
   constructor({ limits, rates }: { limits: Limits; rates: ThrottleRates }) {
     this.#limits = limits;
     this.#requests = parseRates(rates.requestsPerApplication);
-    this.#invitations = parseRates(rates.invitationsPerAddress);
   }
 
   /** Counts a request of the application. */
@@ -32,11 +27,5 @@ export class Throttle {
     }
     const { most, uses, resetsIn } = counting.left;
     return { limit: most, remaining: Math.max(0, most - uses), reset: Math.ceil(resetsIn / second) };
-  }
-
-  /** Counts an invitation mail of the application to the address. */
-  mail(clientId: string, address: string): Promise<Counting> {
-    const subject = `${clientId}\0${keyOf(address)}`;
-    return this.#limits.count([{ limit: "invitations-per-address", rates: this.#invitations, subject }]);
   }
 }

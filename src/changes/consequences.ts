@@ -6,6 +6,7 @@ import type { Consents } from "../consents/consents.ts";
 import type { Webhooks } from "../events/webhooks.ts";
 import type { Invitations } from "../invitations/invitations.ts";
 import type { Invitees } from "../invitations/invitees.ts";
+import type { Jobs } from "../jobs/jobs.ts";
 import type { Artifacts } from "../oidc/artifacts.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { Passcodes } from "../passcodes/passcodes.ts";
@@ -26,10 +27,12 @@ export interface ConsequencesDeps {
   idempotency: Idempotency;
   webhooks: Webhooks;
   reminderSwitch: ReminderSwitch;
+  jobs: Jobs;
 }
 
 export function consequencesOf(deps: ConsequencesDeps): Consequences {
-  const { sessions, consents, artifacts, invitations, invitees, passcodes, passkeys, outbox, idempotency, webhooks, reminderSwitch } = deps;
+  const { sessions, consents, artifacts, invitations, invitees, passcodes, passkeys, outbox, idempotency, webhooks, reminderSwitch, jobs } =
+    deps;
   return {
     "guest.updated": [(trx, { sub }) => sessions.recheck(trx, sub)],
     "guest.suspended": [(trx, { sub, by }) => sessions.endWithin(trx, sub, by), (trx, { sub }) => passkeys.forgetGuest(trx, sub)],
@@ -40,6 +43,7 @@ export function consequencesOf(deps: ConsequencesDeps): Consequences {
       (trx, { addresses }) => invitations.forget(trx, addresses),
       (trx, { addresses }) => outbox.forget(trx, addresses),
       (trx, { subs, addresses }) => idempotency.forget(trx, subs, addresses),
+      (trx, { addresses }) => jobs.forget(trx, addresses),
     ],
     "guest.merged": [
       (trx, { lost, sub }) => invitations.move(trx, lost, sub),

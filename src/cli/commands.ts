@@ -12,6 +12,7 @@ const commands: Record<string, () => Promise<Command>> = {
   import: async () => (await import("./import.ts")).importCommands(),
   export: async () => (await import("./export.ts")).exportCommands(),
   session: async () => (await import("./session.ts")).sessionCommands(),
+  job: async () => (await import("./job.ts")).jobCommands(),
   passkey: async () => (await import("./passkey.ts")).passkeyCommands(),
   settings: async () => (await import("./settings.ts")).settingsCommands(),
   policy: async () => (await import("./policy.ts")).policyCommands(),

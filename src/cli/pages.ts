@@ -9,12 +9,17 @@ interface Page {
 }
 
 /** Everything that a list of the administration API has, page by page. @param id an operation that takes `limit` and `cursor` */
-export async function* everyItem({ admin }: Pick<App, "admin">, id: string, filter: object = {}): AsyncGenerator<Row> {
+export async function* everyItem(
+  { admin }: Pick<App, "admin">,
+  id: string,
+  filter: object = {},
+  params: Record<string, string> = {},
+): AsyncGenerator<Row> {
   let cursor: string | null | undefined;
   do {
     const asked = { ...filter, limit: pageSize, ...(cursor ? { cursor } : {}) };
     // Some lists are asked for in the query, some in the body.
-    const { body } = await admin(id, { query: asked, body: asked });
+    const { body } = await admin(id, { params, query: asked, body: asked });
     const page = body as unknown as Page;
     yield* page.items;
     cursor = page.next;

@@ -13,6 +13,8 @@ export interface ConsolePage {
   scripts?: ConsoleScript[];
   /** Something was filled in wrongly: the title says so too (WCAG 2.2, 3.3.1). */
   invalid?: boolean;
+  /** Something is under way: without script the page is loaded again by itself. */
+  refresh?: boolean;
 }
 
 export interface NavigationEntry {
@@ -33,7 +35,7 @@ export function consoleHtml(
   page: ConsolePage,
   me?: { name: string; role: string; here: string; entries: NavigationEntry[]; token: string },
 ): string {
-  const { title, lead, action, body, scripts = [], invalid } = page;
+  const { title, lead, action, body, scripts = [], invalid, refresh } = page;
   const main = html`<header class="title"><div><h1>${title}</h1>${lead !== undefined && lead !== false && html`<p class="lead">${lead}</p>`}</div>${action}</header>
 ${body}`;
   return html`<!doctype html>
@@ -43,6 +45,7 @@ ${body}`;
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
+${refresh && html`<noscript><meta http-equiv="refresh" content="2"></noscript>`}
 <title>${invalid && "Error: "}${title} – ${organisation} guests</title>
 <link rel="stylesheet" href="${assetPath(base, "style")}">
 ${[...(me ? (["console"] as const) : []), ...scripts].map((name) => html`<script type="module" src="${assetPath(base, name)}"></script>`)}

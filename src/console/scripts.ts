@@ -71,10 +71,22 @@ if (live) {
     }, 200);
   });
 }
-const all = document.querySelector("input[data-all]");
-all?.addEventListener("change", () => {
-  for (const box of document.querySelectorAll("input[name=pick]")) box.checked = all.checked;
+const showAll = () => document.querySelector("input[data-all]")?.removeAttribute("hidden");
+showAll();
+addEventListener("change", ({ target }) => {
+  if (!target.matches("input[data-all]")) return;
+  for (const box of document.querySelectorAll("input[name=pick]")) box.checked = target.checked;
 });
+const follow = document.querySelector("[data-follow]");
+if (follow) {
+  setInterval(async () => {
+    const response = await fetch(location.href).catch(() => undefined);
+    if (!response?.ok) return;
+    const now = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("[data-follow]");
+    if (now?.dataset.follow === follow.dataset.follow) follow.replaceChildren(...now.childNodes);
+    else location.reload();
+  }, 1000);
+}
 for (const input of document.querySelectorAll("input[type=file][data-into]")) {
   input.closest("[hidden]")?.removeAttribute("hidden");
   input.addEventListener("change", async () => {

@@ -80,6 +80,9 @@ form.inline { display: inline; }
 .bar { display: flex; flex-wrap: wrap; gap: .75rem; align-items: flex-end; margin: 0 0 1rem; }
 .bar .field { margin: 0; flex: 1 1 12rem; max-width: 20rem; }
 .bar .field.small { flex: 0 1 10rem; }
+.bulk { margin: 0 0 1rem; padding: .5rem 1rem 1rem; background: var(--card); border: 1px solid var(--edge); border-radius: .75rem; }
+.bulk legend { padding: 0 .25rem; font-weight: 600; }
+progress { width: 100%; height: 1rem; accent-color: var(--accent); }
 .pages { display: flex; flex-wrap: wrap; gap: .75rem; }
 .tabs { display: flex; flex-wrap: wrap; gap: .25rem; margin: 0 0 1.25rem; padding: 0; list-style: none; border-bottom: 1px solid var(--edge); }
 .tabs a { display: block; padding: .5rem .75rem; color: inherit; text-decoration: none; border-bottom: 3px solid transparent; }

@@ -137,42 +137,51 @@ export class Guests {
   }
 
   /** @returns false if the guest was changed since it was read */
-  async update(guest: Guest, change: GuestChange, by: Actor): Promise<boolean> {
+  update(guest: Guest, change: GuestChange, by: Actor): Promise<boolean> {
+    return transaction(this.#deps.db, (trx) => this.updateWithin(trx, guest, change, by));
+  }
+
+  /** As update, in a transaction. */
+  async updateWithin(trx: Db, guest: Guest, change: GuestChange, by: Actor): Promise<boolean> {
     const at = Math.max(this.#deps.clock.now(), guest.updatedAt + 1);
-    return transaction(this.#deps.db, async (trx) => {
-      if (!(await store.update(trx, guest, change, at))) return false;
-      if (change.name !== undefined && change.name !== guest.name) await aliasStore.reindex(trx, guest.sub, change.name);
-      await this.#deps.announce(trx, "guest.updated", { sub: guest.sub });
-      const before = Object.fromEntries(Object.keys(change).map((key) => [key, guest[key as keyof GuestChange]]));
-      await this.#deps.audit.record(trx, {
-        action: "guest.updated",
-        by,
-        guestSub: guest.sub,
-        details: { changed: Object.keys(change) },
-        personal: { before, after: change },
-      });
-      return true;
+    if (!(await store.update(trx, guest, change, at))) return false;
+    if (change.name !== undefined && change.name !== guest.name) await aliasStore.reindex(trx, guest.sub, change.name);
+    await this.#deps.announce(trx, "guest.updated", { sub: guest.sub });
+    const before = Object.fromEntries(Object.keys(change).map((key) => [key, guest[key as keyof GuestChange]]));
+    await this.#deps.audit.record(trx, {
+      action: "guest.updated",
+      by,
+      guestSub: guest.sub,
+      details: { changed: Object.keys(change) },
+      personal: { before, after: change },
     });
+    return true;
   }
 
   /** Sessions and tokens end: a resumed guest signs in again. @returns false if there is no such guest, or it is already suspended */
-  async suspend(sub: string, reason: string, by: Actor): Promise<boolean> {
-    return transaction(this.#deps.db, async (trx) => {
-      if (!(await store.suspend(trx, sub, reason, this.#deps.clock.now()))) return false;
-      await this.#deps.announce(trx, "guest.suspended", { sub, by });
-      await this.#deps.audit.record(trx, { action: "guest.suspended", by, guestSub: sub, personal: { reason } });
-      return true;
-    });
+  suspend(sub: string, reason: string, by: Actor): Promise<boolean> {
+    return transaction(this.#deps.db, (trx) => this.suspendWithin(trx, sub, reason, by));
+  }
+
+  /** As suspend, in a transaction. */
+  async suspendWithin(trx: Db, sub: string, reason: string, by: Actor): Promise<boolean> {
+    if (!(await store.suspend(trx, sub, reason, this.#deps.clock.now()))) return false;
+    await this.#deps.announce(trx, "guest.suspended", { sub, by });
+    await this.#deps.audit.record(trx, { action: "guest.suspended", by, guestSub: sub, personal: { reason } });
+    return true;
   }
 
   /** Also resets the refusals counted against the guest's mailboxes. @returns false if there is no such guest, or it is not suspended */
-  async resume(sub: string, by: Actor): Promise<boolean> {
-    return transaction(this.#deps.db, async (trx) => {
-      if (!(await store.resume(trx, sub, this.#deps.clock.now()))) return false;
-      await mailboxStore.forgetRefusals(trx, sub);
-      await this.#deps.audit.record(trx, { action: "guest.resumed", by, guestSub: sub });
-      return true;
-    });
+  resume(sub: string, by: Actor): Promise<boolean> {
+    return transaction(this.#deps.db, (trx) => this.resumeWithin(trx, sub, by));
+  }
+
+  /** As resume, in a transaction. */
+  async resumeWithin(trx: Db, sub: string, by: Actor): Promise<boolean> {
+    if (!(await store.resume(trx, sub, this.#deps.clock.now()))) return false;
+    await mailboxStore.forgetRefusals(trx, sub);
+    await this.#deps.audit.record(trx, { action: "guest.resumed", by, guestSub: sub });
+    return true;
   }
 
   async #prove(address: Address, proof: MailboxProof): Promise<Proof | undefined> {

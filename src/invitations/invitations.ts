@@ -63,9 +63,37 @@ export class Invitations {
   async invite(request: InviteRequest, by: Actor): Promise<InviteOutcome> {
     const refused = await this.check(request);
     if (refused) return refused;
-    const { mail, ...invited } = await transaction(this.#deps.db, (trx) => this.#invite(trx, request, by));
+    const { mail, ...invited } = await transaction(this.#deps.db, (trx) => this.inviteWithin(trx, request, by));
     mail?.send();
     return { outcome: "invited", ...invited, mailAt: mail?.at ?? null };
+  }
+
+  /**
+   * As invite, in a transaction, of what `check` lets pass. Call `mail.send` once it is committed.
+   */
+  async inviteWithin(trx: Db, request: InviteRequest, by: Actor) {
+    const { application, address, name, givenName = null, familyName = null, locale } = request;
+    const guest = await this.#deps.guests.recordInvited(trx, address, { name, givenName, familyName, locale }, by);
+    const invited = {
+      ...request,
+      id: randomUUID(),
+      clientId: application.clientId,
+      guestSub: guest.sub,
+      aliasId: guest.aliasId,
+      sponsorKey: request.sponsorEmail ? keyOf(request.sponsorEmail) : null,
+      at: this.#deps.clock.now(),
+    };
+    const held = await store.findSame(trx, invited);
+    const id = await store.upsert(trx, invited);
+    const invitation = (await store.find(trx, id)) as Invitation;
+    const link = this.link(id);
+    const created = id === invited.id;
+    if (!created) await this.#deps.announce(trx, "invitation.extended", { sub: guest.sub });
+    const change = held && { before: datesOf(held), after: datesOf(invitation) };
+    await this.#record(trx, created ? "invitation.created" : "invitation.extended", invitation, by, change);
+    const mailed = request.sendMail && isWelcome(guest, this.#deps.clock.now());
+    const mail = mailed ? await this.#mail(trx, invitation) : undefined;
+    return { invitation: { ...invitation, mailId: mail?.id ?? invitation.mailId }, link, created, guestCreated: guest.created, mail };
   }
 
   /** The reason why the invitation cannot be made, or undefined. */
@@ -144,13 +172,16 @@ export class Invitations {
   }
 
   /** Takes the right away at once; the guest comes back to the others. @returns false if it was revoked already */
-  async revoke(invitation: Invitation, by: Actor): Promise<boolean> {
-    return transaction(this.#deps.db, async (trx) => {
-      if (!(await store.revoke(trx, invitation.id, this.#deps.clock.now()))) return false;
-      await this.#deps.announce(trx, "invitation.revoked", { sub: invitation.guestSub, clientId: invitation.clientId });
-      await this.#record(trx, "invitation.revoked", invitation, by);
-      return true;
-    });
+  revoke(invitation: Invitation, by: Actor): Promise<boolean> {
+    return transaction(this.#deps.db, (trx) => this.revokeWithin(trx, invitation, by));
+  }
+
+  /** As revoke, in a transaction. */
+  async revokeWithin(trx: Db, invitation: Invitation, by: Actor): Promise<boolean> {
+    if (!(await store.revoke(trx, invitation.id, this.#deps.clock.now()))) return false;
+    await this.#deps.announce(trx, "invitation.revoked", { sub: invitation.guestSub, clientId: invitation.clientId });
+    await this.#record(trx, "invitation.revoked", invitation, by);
+    return true;
   }
 
   link(id: string): string {
@@ -206,31 +237,6 @@ export class Invitations {
   /** A merged guest's invitations go to the survivor. */
   async move(trx: Db, lostSub: string, sub: string): Promise<void> {
     await store.move(trx, lostSub, sub, this.#deps.clock.now());
-  }
-
-  async #invite(trx: Db, request: InviteRequest, by: Actor) {
-    const { application, address, name, givenName = null, familyName = null, locale } = request;
-    const guest = await this.#deps.guests.recordInvited(trx, address, { name, givenName, familyName, locale }, by);
-    const invited = {
-      ...request,
-      id: randomUUID(),
-      clientId: application.clientId,
-      guestSub: guest.sub,
-      aliasId: guest.aliasId,
-      sponsorKey: request.sponsorEmail ? keyOf(request.sponsorEmail) : null,
-      at: this.#deps.clock.now(),
-    };
-    const held = await store.findSame(trx, invited);
-    const id = await store.upsert(trx, invited);
-    const invitation = (await store.find(trx, id)) as Invitation;
-    const link = this.link(id);
-    const created = id === invited.id;
-    if (!created) await this.#deps.announce(trx, "invitation.extended", { sub: guest.sub });
-    const change = held && { before: datesOf(held), after: datesOf(invitation) };
-    await this.#record(trx, created ? "invitation.created" : "invitation.extended", invitation, by, change);
-    const mailed = request.sendMail && isWelcome(guest, this.#deps.clock.now());
-    const mail = mailed ? await this.#mail(trx, invitation) : undefined;
-    return { invitation: { ...invitation, mailId: mail?.id ?? invitation.mailId }, link, created, guestCreated: guest.created, mail };
   }
 
   /** Enqueues the invitation's mail, and notes that it is the last one. */

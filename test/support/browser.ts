@@ -95,7 +95,12 @@ export class Browser {
     const inputs = form
       .querySelectorAll("input")
       .filter((input) => input.getAttribute("type") !== "checkbox" || input.hasAttribute("checked"));
-    for (const input of inputs) body.set(input.getAttribute("name") ?? "", input.getAttribute("value") ?? "");
+    for (const input of inputs) {
+      const [name = "", value = ""] = [input.getAttribute("name"), input.getAttribute("value")];
+      // A form can have several hidden fields of one name.
+      if (input.getAttribute("type") === "hidden") body.append(name, value);
+      else body.set(name, value);
+    }
     for (const [name, value] of Object.entries(fields)) body.set(name, value);
     return this.request(new URL(form.getAttribute("action") as string, page.url).href, { method: "POST", body });
   }

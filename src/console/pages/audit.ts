@@ -49,7 +49,7 @@ ${await auditTable(desk, items)}${pager(`${desk.base}/audit`, given as Record<st
 }
 
 /** Administrators by the name of the actor, for whoever may see them. */
-async function actorNames(desk: Desk): Promise<Map<string, string>> {
+export async function actorNames(desk: Desk): Promise<Map<string, string>> {
   if (!desk.allows("listAdministrators")) return new Map();
   const { items } = (await desk.call<{ items: { id: string; email: string; name: string | null }[] }>("listAdministrators")).body;
   return new Map(items.map(({ id, email, name }) => [`administrator:${id}`, name ?? email]));

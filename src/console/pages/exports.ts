@@ -6,6 +6,8 @@ import type { ConsolePages, Desk } from "../desk.ts";
 
 interface List {
   operation: string;
+  /** What the path of the operation names, from the form. */
+  params?: string[];
   /** Filters that the operation takes. */
   filters: string[];
   /** Where an address or a name is searched for: the operation that does, and its field. */
@@ -19,7 +21,7 @@ interface List {
 const lists = {
   guests: {
     operation: "listGuests",
-    filters: ["state", "client_id", "due_before", "undeliverable"],
+    filters: ["state", "client_id", "due_before", "undeliverable", "erasure_asked"],
     search: { operation: "searchGuests", field: "search" },
     columns: [
       "sub",
@@ -61,6 +63,13 @@ const lists = {
     ],
     paged: true,
   },
+  jobs: {
+    operation: "listJobs",
+    filters: ["state"],
+    columns: ["id", "act", "state", "actor", "total", "done", "left_out", "client_id", "created_at", "ended_at"],
+    paged: true,
+  },
+  jobGuests: { operation: "listJobGuests", params: ["id"], filters: [], columns: ["sub", "email", "reason"], paged: true },
   applications: {
     operation: "listApplications",
     filters: [],
@@ -152,17 +161,21 @@ export function csvButton(desk: Desk, name: ListName, filters: Partial<Record<st
 
 type Item = Record<string, unknown>;
 
-async function* pagesOf(desk: Desk, { operation, filters, search, paged }: List): AsyncGenerator<Item[], undefined> {
+async function* pagesOf(desk: Desk, { operation, params, filters, search, paged }: List): AsyncGenerator<Item[], undefined> {
   const given = Object.fromEntries(filters.map((name) => [name, desk.field(name)]).filter(([, value]) => value !== ""));
   const sought = search && desk.field(search.field);
+  const named = params ? { params: Object.fromEntries(params.map((name) => [name, desk.field(name)])) } : {};
   for (let cursor: string | null | undefined; cursor !== null; ) {
     const page = paged ? { limit: 500, ...(cursor === undefined ? {} : { cursor }) } : {};
     const { items, next } = (
       search && sought
         ? await desk.call<{ items: Item[]; next: string | null }>(search.operation, {
-            body: { ...given, ...page, ...truth(given, "undeliverable"), [search.field]: sought },
+            body: { ...given, ...page, ...truth(given, "undeliverable"), ...truth(given, "erasure_asked"), [search.field]: sought },
           })
-        : await desk.call<{ items: Item[]; next?: string | null }>(operation, paged ? { query: { ...given, ...page } } : {})
+        : await desk.call<{ items: Item[]; next?: string | null }>(operation, {
+            ...named,
+            ...(paged ? { query: { ...given, ...page } } : {}),
+          })
     ).body;
     yield items;
     cursor = next ?? null;

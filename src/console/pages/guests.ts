@@ -1,6 +1,7 @@
 // The guest directory: finding a guest, and all that is known of one.
 import { type Html, html } from "../../http/html.ts";
 import type { ConsolePages, Desk } from "../desk.ts";
+import { bulkActs } from "../views/jobs.ts";
 import { badge, choiceField, facts, type Mood, type Part, pager, table, textField } from "../views/parts.ts";
 import { ruleInWords } from "../views/rules.ts";
 import { type AuditShown, auditTable } from "./audit.ts";
@@ -74,7 +75,7 @@ export function guestPages(): ConsolePages {
   return {
     words: {},
     routes: [
-      { method: "get", path: "/guests", needs: ["listGuests"], run: (desk) => list(desk, false) },
+      { method: "get", path: "/guests", needs: ["searchGuests"], run: (desk) => list(desk, false) },
       { method: "post", path: "/guests", needs: ["searchGuests"], run: (desk) => list(desk, true) },
       { method: "get", path: "/guests/:sub", needs: ["readGuest"], run: overview },
       { method: "get", path: "/guests/:sub/sessions", needs: ["readGuest", "listSessions", "listPasskeys"], run: sessions },
@@ -91,44 +92,40 @@ const guestState = ({ state }: Pick<GuestShown, "state">): Html => badge(state, 
 const stateAndMarks = (guest: GuestShown): Html =>
   html`${guestState(guest)}${guest.undeliverable_since !== null && html` ${badge("mailbox refuses mail", "bad")}`}${guest.erasure_asked_at !== null && html` ${badge("asks to be erased", "wait")}`}`;
 
+/** The fields of the list that say which guests are looked for. */
+export const filterFields = ["search", "state", "due", "undeliverable", "client_id", "erasure"] as const;
+export type GuestFilter = Partial<Record<(typeof filterFields)[number], string>>;
+
+/** As an operation takes them. */
+export function guestSearch(given: GuestFilter, now: number): object {
+  const { search, state, due, undeliverable, client_id: client, erasure } = given;
+  return {
+    ...(search ? { search } : {}),
+    ...(state ? { state } : {}),
+    ...(client ? { client_id: client } : {}),
+    ...(due && /^\d+$/.test(due) ? { due_before: new Date(now + Number(due) * 86_400_000).toISOString() } : {}),
+    ...(undeliverable ? { undeliverable: undeliverable === "true" } : {}),
+    ...(erasure ? { erasure_asked: erasure === "true" } : {}),
+  };
+}
+
+export function hiddenFields(fields: Record<string, string | undefined>): Html {
+  return html`${Object.entries(fields).map(([name, value]) => value && html`<input type="hidden" name="${name}" value="${value}">`)}`;
+}
+
 /** What was searched for is part of an address or a name: it is posted, so that no URL and no log holds it. */
 async function list(desk: Desk, searched: boolean): Promise<void> {
   const value = (name: string) => (searched ? desk.field(name) : desk.query(name));
-  const [state, due, undeliverable, client, search] = ["state", "due", "undeliverable", "client_id", "search"].map(value) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  const given: GuestFilter = Object.fromEntries(filterFields.map((name) => [name, value(name)]).filter(([, each]) => each !== ""));
+  const { search, state, due, undeliverable } = given;
   const cursor = searched ? "" : desk.query("cursor");
-  const erasure = searched ? "" : desk.query("erasure");
-  const filter = {
-    ...(state === "" ? {} : { state }),
-    ...(client === "" ? {} : { client_id: client }),
-    ...(/^\d+$/.test(due) ? { due_before: new Date(desk.now + Number(due) * 86_400_000).toISOString() } : {}),
-    ...(cursor === "" ? {} : { cursor }),
-  };
-  const body =
-    search === ""
-      ? (
-          await desk.call<{ items: GuestShown[]; next: string | null }>("listGuests", {
-            query: {
-              ...filter,
-              ...(undeliverable === "" ? {} : { undeliverable }),
-              ...(erasure === "" ? {} : { erasure_asked: "true" }),
-              limit: 50,
-            },
-          })
-        ).body
-      : (
-          await desk.call<{ items: GuestShown[]; next: string | null }>("searchGuests", {
-            body: { ...filter, ...(undeliverable === "" ? {} : { undeliverable: undeliverable === "true" }), search, limit: 50 },
-          })
-        ).body;
-  const kept = Object.fromEntries(
-    Object.entries({ state, due, undeliverable, erasure, client_id: client }).filter(([, each]) => each !== ""),
-  ) as Record<string, string>;
+  const wanted = guestSearch(given, desk.now);
+  const { items, next } = (
+    await desk.call<{ items: GuestShown[]; next: string | null }>("searchGuests", {
+      body: { ...wanted, ...(cursor === "" ? {} : { cursor }), limit: 50 },
+    })
+  ).body;
+  const { search: _search, ...kept } = given;
   desk.show({
     title: "Guests",
     lead: asksWhy(desk) && desk.link("/why", "Why can't this guest get in?"),
@@ -171,19 +168,43 @@ ${choiceField(
 <button>Find</button>`,
       "bar",
     )}
-<div id="results">${guestTable(desk, body.items, search === "" ? "No guest is recorded yet. Invite one, or bring the report of what you shared." : "No guest is found. Part of an address or a name takes three letters; fewer are the beginning of an address.")}
+<div id="results">${bulkForm(desk, items, given, guestTable(desk, items, search ? "No guest is found. Part of an address or a name takes three letters; fewer are the beginning of an address." : "No guest is recorded yet. Invite one, or bring the report of what you shared."))}
 ${
-  search === ""
-    ? pager(`${desk.base}/guests`, { ...kept, ...(cursor === "" ? {} : { cursor }) }, body.next)
-    : body.next !== null && html`<p class="quiet">There are more: type more of it.</p>`
-}${csvButton(desk, "guests", { state, client_id: client, due_before: filter.due_before, undeliverable, search })}</div>`,
+  search
+    ? next !== null && html`<p class="quiet">There are more: type more of it.</p>`
+    : pager(`${desk.base}/guests`, { ...kept, ...(cursor === "" ? {} : { cursor }) }, next)
+}${csvButton(desk, "guests", { ...(wanted as Record<string, string>), undeliverable, erasure_asked: given.erasure })}</div>`,
   });
 }
 
-function guestTable({ base, times }: Desk, guests: GuestShown[], empty: string): Html {
+/** The list, with what can be done to several guests of it. */
+function bulkForm(desk: Desk, guests: GuestShown[], given: GuestFilter, shown: Html): Html {
+  const acts = bulkActs.filter(({ operation }) => desk.allows(operation));
+  const [first] = acts;
+  if (!first || guests.length === 0) return shown;
+  return desk.form(
+    `/jobs/${first.act}`,
+    html`${hiddenFields(given)}${shown}
+<fieldset class="bulk"><legend>With the guests that are ticked</legend>
+<label class="choice"><input type="checkbox" name="all" value="1"> or with all guests that this list finds, on every page</label>
+<div class="pages">${acts.map(({ act, verb }) => html`<button formaction="${desk.base}/jobs/${act}">${verb}</button>`)}</div></fieldset>`,
+  );
+}
+
+function guestTable(desk: Desk, guests: GuestShown[], empty: string): Html {
+  const { base, times } = desk;
   return table(
     guests,
     [
+      ...(bulkActs.some(({ operation }) => desk.allows(operation))
+        ? [
+            {
+              name: "",
+              head: html`<input type="checkbox" data-all aria-label="Tick all guests of this page" hidden>`,
+              cell: ({ sub, email }: GuestShown) => html`<input type="checkbox" name="pick" value="${sub}" aria-label="${email}">`,
+            },
+          ]
+        : []),
       {
         name: "Guest",
         cell: (guest) =>

@@ -8,6 +8,7 @@ import { exportPages } from "./exports.ts";
 import { guestActs } from "./guest-acts.ts";
 import { guestPages } from "./guests.ts";
 import { invitationPages } from "./invitations.ts";
+import { jobPages } from "./jobs.ts";
 import { keyPages } from "./keys.ts";
 import { mailPages } from "./mail.ts";
 import { overviewPages } from "./overview.ts";
@@ -21,6 +22,7 @@ const navigation: Place[] = [
   { path: "", name: "Overview", needs: ["listGuests"] },
   { path: "/guests", name: "Guests", needs: ["listGuests"] },
   { path: "/invitations", name: "Invitations", needs: ["listInvitations", "listApplications"] },
+  { path: "/jobs", name: "Jobs", needs: ["listJobs"] },
   { path: "/applications", name: "Applications", needs: ["listApplications"] },
   { path: "/reverification", name: "Reverification", needs: ["previewPolicy"] },
   { path: "/mail", name: "Mail", needs: ["listMail"] },
@@ -37,6 +39,7 @@ export function consolePages(deps: { issuer: string }): { routes: ConsoleRoute[]
     guestActs(),
     whyPages(),
     invitationPages(),
+    jobPages(),
     applicationPages(deps),
     mailPages(),
     auditPages(),

@@ -165,10 +165,7 @@ function noInvitation(desk: Desk, filtered: boolean): Part {
   return html`Nobody is invited yet. ${desk.link("/invitations/new", "Invite a guest")}, or ${desk.link("/invitations/many", "many from a list")}.`;
 }
 
-const fields = [
-  "email",
-  "client_id",
-  "name",
+export const termFields = [
   "label",
   "target_url",
   "sponsor_name",
@@ -176,7 +173,22 @@ const fields = [
   "message",
   "access_ends_at",
   "reverification_days",
-];
+] as const;
+const fields = ["email", "client_id", "name", ...termFields];
+
+/** What an invitation says, whoever is invited. */
+export function invitationTerms(
+  field: (name: string, label: string, options?: Parameters<typeof textField>[2]) => Html,
+  wrong?: Wrong,
+): Html {
+  return html`<details${Object.keys(wrong?.fields ?? {}).length > 0 && html` open`}><summary>What it is to, by whom, until when</summary>
+${field("label", "What it is to", { help: "In your words: Plan for the bridge." })}
+${field("target_url", "Where the link leads", { help: "Under an origin that the application registered. Empty: the application." })}
+${field("sponsor_name", "Who invites")}${field("sponsor_email", "Their address", { type: "email", help: "The guest can ask there for a fresh invitation." })}
+${field("message", "Message", { rows: 4 })}
+${field("access_ends_at", "Access ends on", { help: "A date such as 2027-06-30. Empty: never." })}
+${field("reverification_days", "Proves the mailbox again every … days", { type: "number", help: "The strictest rule wins." })}</details>`;
+}
 
 async function inviteForm(desk: Desk, typed: Record<string, string> = {}, wrong?: Wrong): Promise<void> {
   const sub = desk.query("sub");
@@ -194,13 +206,7 @@ async function inviteForm(desk: Desk, typed: Record<string, string> = {}, wrong?
         html`${field("email", "Address", { type: "email", required: true })}
 ${choiceField("client_id", "Application", await applicationChoices(desk), { value: given["client_id"], wrong: wrong?.fields["client_id"] })}
 ${field("name", "The guest's name", { help: "Where the guest is new." })}
-<details${Object.keys(wrong?.fields ?? {}).length > 0 && html` open`}><summary>What it is to, by whom, until when</summary>
-${field("label", "What it is to", { help: "In your words: Plan for the bridge." })}
-${field("target_url", "Where the link leads", { help: "Under an origin that the application registered. Empty: the application." })}
-${field("sponsor_name", "Who invites")}${field("sponsor_email", "Their address", { type: "email", help: "The guest can ask there for a fresh invitation." })}
-${field("message", "Message", { rows: 4 })}
-${field("access_ends_at", "Access ends on", { help: "A date such as 2027-06-30. Empty: never." })}
-${field("reverification_days", "Proves the mailbox again every … days", { type: "number", help: "The strictest rule wins." })}</details>
+${invitationTerms(field, wrong)}
 <button class="primary">Invite</button>`,
         "card",
       )}`,

@@ -5,6 +5,8 @@ export type Part = Html | string | number | false | null | undefined;
 
 export interface Column<Row> {
   name: string;
+  /** In the place of the name. */
+  head?: Html;
   cell(row: Row): Part;
   /** Right-aligned. */
   number?: boolean;
@@ -17,7 +19,7 @@ export function table<Row>(rows: Row[], columns: Column<Row>[], { caption, empty
   if (rows.length === 0) return html`<p class="note">${empty}</p>`;
   const kind = ({ number, acts }: Column<Row>) => (number ? "number" : acts ? "acts" : "");
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
-<table><thead><tr>${columns.map((column) => html`<th scope="col" class="${kind(column)}">${column.name || html`<span class="unseen">Acts</span>`}</th>`)}</tr></thead>
+<table><thead><tr>${columns.map((column) => html`<th scope="col" class="${kind(column)}">${column.head ?? (column.name || html`<span class="unseen">Acts</span>`)}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => html`<tr>${columns.map((column) => html`<td class="${kind(column)}">${column.cell(row)}</td>`)}</tr>`)}</tbody></table>
 </div>`;
 }

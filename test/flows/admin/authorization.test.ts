@@ -26,6 +26,16 @@ const rules: Record<string, [scope: string, who: "own" | "administrator"]> = {
   renameAlias: ["guests:write", "administrator"],
   makeAliasPrimary: ["guests:write", "administrator"],
   removeAlias: ["guests:write", "administrator"],
+  suspendGuests: ["guests:write", "administrator"],
+  resumeGuests: ["guests:write", "administrator"],
+  extendGuests: ["guests:write", "administrator"],
+  inviteGuests: ["invitations:write", "administrator"],
+  revokeGuests: ["invitations:write", "administrator"],
+  listJobs: ["guests:read", "administrator"],
+  readJob: ["guests:read", "administrator"],
+  listJobGuests: ["guests:read", "administrator"],
+  startJob: ["guests:write", "administrator"],
+  cancelJob: ["guests:write", "administrator"],
   createInvitation: ["invitations:write", "own"],
   createInvitations: ["invitations:write", "own"],
   importSharePointReport: ["invitations:write", "own"],
@@ -81,6 +91,8 @@ const narrower: Record<string, string> = {
   endSession: "sessions:write",
   endSessions: "sessions:write",
   resendInvitation: "invitations:resend",
+  startJob: "invitations:write",
+  cancelJob: "invitations:write",
 };
 
 describe("who may do what with the administration API", () => {

@@ -10,6 +10,7 @@ const paths = [
   "/invitations",
   "/invitations/new",
   "/invitations/many",
+  "/jobs",
   "/applications",
   "/applications/new",
   "/applications/logouts",

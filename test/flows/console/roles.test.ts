@@ -19,6 +19,8 @@ const narrower: Record<string, string> = {
   endSession: "sessions:write",
   endSessions: "sessions:write",
   resendInvitation: "invitations:resend",
+  startJob: "invitations:write",
+  cancelJob: "invitations:write",
 };
 
 const { routes } = consolePages({ issuer: "http://localhost" });
@@ -38,7 +40,9 @@ describe("each role in the console", () => {
     const { body } = await guestpass.server.app.admin("createInvitation", { body: { email: "ada@example.com", client_id: "files" } });
     const { items } = (await guestpass.server.app.admin("listMail")).body as { items: { id: string }[] };
     const administrators = (await guestpass.server.app.admin("listAdministrators")).body["items"] as { id: string; email: string }[];
+    const job = await guestpass.server.app.admin("suspendGuests", { body: { filter: {}, reason: "over", preview: true } });
     paths = {
+      "/jobs/:id": String(job.body["id"]),
       "/guests/:sub": String(body["sub"]),
       "/invitations/:id": String(body["id"]),
       "/mail/:id": items[0]?.id ?? "",

@@ -1,0 +1,87 @@
+// An act on many guests.
+import type { Actor } from "../audit/audit.ts";
+import type { GuestFilter } from "../guests/guests.ts";
+import type { InviteRequest } from "../invitations/invitation.ts";
+
+export const jobStates = ["looking", "ready", "running", "done", "cancelled"] as const;
+/** looking: previews what it would do; ready: previewed, and waits to be started. */
+export type JobState = (typeof jobStates)[number];
+
+/** What is done to each guest. Times are milliseconds since the epoch. */
+export type Given =
+  | { act: "suspend"; reason: string }
+  | { act: "resume" }
+  /** The record ends later: at this moment, or never. */
+  | { act: "extend"; expiresAt: number | null }
+  | ({ act: "invite"; clientId: string } & Pick<
+      InviteRequest,
+      "targetUrl" | "label" | "sponsorName" | "sponsorEmail" | "message" | "reverificationDays" | "redeemBy" | "keepsLater" | "accessEndsAt"
+    >)
+  /** All of the guest's invitations to the application. */
+  | { act: "revoke"; clientId: string };
+
+/** These guests, or all that were recorded before the job and are found by the filter. */
+export type Chosen = { subs: string[] } | { filter: GuestFilter; dueBefore?: number };
+
+/** Why nothing is done to a guest. */
+export const leftOut = [
+  "already-suspended",
+  "not-suspended",
+  "ends-later",
+  "already-invited",
+  "not-invited",
+  "suspended",
+  "expired",
+  "domain-refused",
+  "foreign-target",
+  "too-many-mails",
+  "no-application",
+  "no-guest",
+  "failed",
+] as const;
+export type LeftOut = (typeof leftOut)[number];
+
+export interface Counts {
+  done: number;
+  leftOut: Partial<Record<LeftOut, number>>;
+}
+
+export interface Job {
+  id: string;
+  given: Given;
+  chosen: Chosen;
+  /** The person or program that started it, or had it previewed. */
+  by: Actor;
+  state: JobState;
+  /** The guest that it has come to. */
+  place: string;
+  /** Guests to come to; null where that is not known before the end. */
+  total: number | null;
+  counts: Counts;
+  createdAt: number;
+  settledAt: number | null;
+}
+
+export const nothing: Counts = { done: 0, leftOut: {} };
+
+/** How many guests it has come to. */
+export function seen({ done, leftOut: reasons }: Counts): number {
+  return done + countLeftOut(reasons);
+}
+
+export function countLeftOut(reasons: Counts["leftOut"]): number {
+  return Object.values(reasons).reduce((sum, each) => sum + each, 0);
+}
+
+/** One more guest. @param reason why nothing was done to it */
+export function counting({ done, leftOut: reasons }: Counts, reason: LeftOut | undefined): Counts {
+  if (reason === undefined) return { done: done + 1, leftOut: reasons };
+  return { done, leftOut: { ...reasons, [reason]: (reasons[reason] ?? 0) + 1 } };
+}
+
+/** What is done, without anything that somebody wrote. */
+export function withoutWords(given: Given): Given {
+  if (given.act === "suspend") return { ...given, reason: "" };
+  if (given.act === "invite") return { ...given, targetUrl: null, label: null, sponsorName: null, sponsorEmail: null, message: null };
+  return given;
+}
