@@ -55,13 +55,17 @@ ${
   me
     ? html`<a class="skip" href="#main">To the content</a><div class="shell">
 <header class="side"><p class="whose">${organisation}<small>Guest access</small></p>
+<button type="button" class="find" data-palette aria-keyshortcuts="/ Control+K" hidden>Go to … <kbd>/</kbd></button>
 <nav aria-label="Console"><ul>${me.entries.map(
         ({ path, name, count }) =>
           html`<li><a href="${base}${path}"${isHere(path, me.here) && html` aria-current="page"`}>${name}${count ? html` <span class="count">${count}</span>` : ""}</a></li>`,
       )}</ul></nav>
 <div class="me">${me.name}<br>${me.role}
 <form method="post" action="${base}/sign-out"><input type="hidden" name="token" value="${me.token}"><button class="quietly">Sign out</button></form></div></header>
-<main id="main">${main}</main></div>`
+<main id="main">${main}</main></div>
+<dialog class="palette" aria-label="Find a guest, an application or a page"><form method="post" action="${base}/find"><input type="hidden" name="token" value="${me.token}">
+<input name="find" role="combobox" aria-label="Guest, application or page" aria-autocomplete="list" aria-expanded="true" aria-controls="found-list" placeholder="Guest, application or page" autocomplete="off"></form>
+<ul role="listbox" id="found-list" aria-label="Found"></ul><p class="unseen" role="status"></p></dialog>`
     : html`<main id="main">${main}</main>`
 }
 </body>

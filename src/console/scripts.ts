@@ -42,36 +42,108 @@ take();
 addEventListener("hashchange", take);
 `;
 
-/** The time zone that times are shown in, search as somebody types, and "/" for the search. */
+/** The time zone that times are shown in, search as somebody types, "/" and Ctrl-K to find anything, and progress that moves on. */
 export const consoleScript = `const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const name = document.body.dataset.zoneCookie;
 if (name && zone && !document.cookie.includes(name + "=" + encodeURIComponent(zone)))
   document.cookie = name + "=" + encodeURIComponent(zone) + ";path=" + document.body.dataset.base + ";max-age=31536000;samesite=strict" + (location.protocol === "https:" ? ";secure" : "");
-const search = document.querySelector("input[type=search]");
-addEventListener("keydown", (event) => {
-  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? "");
-  if ((event.key === "/" && !typing) || (event.key === "k" && (event.ctrlKey || event.metaKey))) {
-    event.preventDefault();
-    if (search) search.focus();
-    else location.href = document.body.dataset.base + "/guests";
-  }
-});
-const live = document.querySelector("form[data-live]");
-if (live) {
+/** Asks the form's page for what was typed. Of several under way the last one counts: it ends those before. */
+const asking = (form, show) => {
   let waiting;
-  let asked = 0;
-  live.addEventListener("input", () => {
+  let before;
+  return (pause) => {
     clearTimeout(waiting);
     waiting = setTimeout(async () => {
-      const mine = ++asked;
-      const response = await fetch(live.action, { method: "POST", body: new URLSearchParams(new FormData(live)), headers: { accept: "text/html" } });
-      if (!response.ok || mine !== asked) return;
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      document.querySelector("#results")?.replaceWith(page.querySelector("#results"));
-    }, 200);
+      before?.abort();
+      before = new AbortController();
+      const { signal } = before;
+      try {
+        const response = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), signal });
+        const page = new DOMParser().parseFromString(await response.text(), "text/html");
+        if (response.ok && !signal.aborted) show(page);
+      } catch {}
+    }, pause);
+  };
+};
+const live = document.querySelector("form.live");
+if (live) {
+  const said = document.querySelector("#said");
+  const ask = asking(live, (page) => {
+    const found = page.querySelector("#results");
+    if (!found) return location.reload();
+    document.querySelector("#results").replaceWith(found);
+    said.textContent = found.dataset.found;
+    showAll();
+  });
+  live.addEventListener("input", () => ask(200));
+  // Who comes back finds what was typed, and its results.
+  addEventListener("pageshow", () => setTimeout(() => {
+    if (live.elements.search.value !== live.elements.search.defaultValue) ask(0);
+  }));
+}
+const palette = document.querySelector("dialog.palette");
+if (palette) {
+  const form = palette.querySelector("form");
+  const input = form.elements.find;
+  const list = palette.querySelector("[role=listbox]");
+  const said = palette.querySelector("[role=status]");
+  const opener = document.querySelector("[data-palette]");
+  let options = [];
+  let at = -1;
+  const mark = (next) => {
+    at = options.length === 0 ? -1 : (next + options.length) % options.length;
+    options.forEach((option, index) => option.setAttribute("aria-selected", String(index === at)));
+    if (at < 0) input.removeAttribute("aria-activedescendant");
+    else {
+      input.setAttribute("aria-activedescendant", options[at].id);
+      options[at].scrollIntoView({ block: "nearest" });
+    }
+  };
+  const ask = asking(form, (page) => {
+    options = [...page.querySelectorAll("#found a")].map((link, index) => {
+      const option = document.createElement("li");
+      option.setAttribute("role", "option");
+      option.id = "found-" + index;
+      option.dataset.href = link.getAttribute("href");
+      option.append(...link.childNodes);
+      option.addEventListener("click", () => location.assign(option.dataset.href));
+      return option;
+    });
+    list.replaceChildren(...options);
+    mark(0);
+    said.textContent = options.length === 1 ? "1 result" : options.length + " results";
+  });
+  const open = () => {
+    if (palette.open) return;
+    palette.showModal();
+    input.select();
+    ask(0);
+  };
+  opener.hidden = false;
+  opener.addEventListener("click", open);
+  addEventListener("keydown", (event) => {
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? "");
+    const asked = event.key.toLowerCase() === "k" ? event.ctrlKey || event.metaKey : event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (!asked) return;
+    event.preventDefault();
+    open();
+  });
+  input.addEventListener("input", () => ask(100));
+  input.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    mark(at + step);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (at >= 0) location.assign(options[at].dataset.href);
+  });
+  palette.addEventListener("click", (event) => {
+    if (event.target === palette) palette.close();
   });
 }
-const showAll = () => document.querySelector("input[data-all]")?.removeAttribute("hidden");
+const showAll = () => document.querySelector(".tick[hidden]")?.removeAttribute("hidden");
 showAll();
 addEventListener("change", ({ target }) => {
   if (!target.matches("input[data-all]")) return;

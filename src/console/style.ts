@@ -24,6 +24,13 @@ body { margin: 0; background: var(--page); color: var(--text); font: .9375rem/1.
 .side nav a { display: flex; justify-content: space-between; gap: .5rem; min-height: 2.25rem; padding: .375rem .5rem; color: inherit; text-decoration: none; border-radius: .5rem; }
 .side nav a:hover { background: var(--soft); }
 .side nav a[aria-current] { background: var(--info-soft); font-weight: 600; }
+.side .find { display: flex; align-items: center; justify-content: space-between; width: calc(100% - 1rem); margin: 0 .5rem 1rem; padding: .25rem .625rem; font-weight: 400; }
+kbd { padding: 0 .375rem; font: .8125rem/1.5rem ui-monospace, Consolas, monospace; border: 1px solid var(--edge); border-radius: .25rem; }
+.palette { width: min(36rem, calc(100vw - 2rem)); margin: 10vh auto auto; padding: .75rem; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
+.palette::backdrop { background: rgb(0 0 0 / .4); }
+.palette ul { max-height: 60vh; margin: .5rem 0 0; padding: 0; overflow-y: auto; list-style: none; }
+.palette li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 .75rem; min-height: 2.75rem; padding: .625rem .75rem; border-radius: .5rem; cursor: pointer; }
+.palette li[aria-selected=true] { background: var(--info-soft); }
 .side .me { margin: 1rem .5rem 0; padding-top: .75rem; border-top: 1px solid var(--edge); font-size: .8125rem; color: var(--quiet); }
 .count { min-width: 1.5rem; padding: 0 .375rem; text-align: center; font-size: .8125rem; background: var(--wait-soft); color: var(--wait); border-radius: 1rem; }
 main { max-width: 80rem; width: 100%; padding: 1.5rem 2rem 3rem; }
@@ -43,6 +50,9 @@ section.card, form.card, .card { margin: 0 0 1.5rem; padding: 1rem 1.25rem; back
 .scroll { overflow-x: auto; margin: 0 0 1rem; background: var(--card); border: 1px solid var(--edge); border-radius: .75rem; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .5rem .75rem; text-align: start; vertical-align: top; border-bottom: 1px solid var(--edge); }
+td:first-child { min-width: 10rem; }
+th:has(.tick), td:has(.tick) { width: 1px; min-width: 0; }
+td:has(.tick) + td { min-width: 10rem; }
 tr:last-child > td { border-bottom: 0; }
 thead th { position: sticky; top: 0; background: var(--card); font-size: .8125rem; font-weight: 600; color: var(--quiet); white-space: nowrap; }
 td.number, th.number { text-align: end; }
@@ -52,6 +62,7 @@ dl { display: grid; grid-template-columns: minmax(8rem, 12rem) minmax(0, 1fr); g
 dt { color: var(--quiet); }
 dd { margin: 0; }
 .badge { display: inline-block; padding: 0 .5rem; font-size: .8125rem; line-height: 1.5rem; border-radius: .75rem; background: var(--soft); }
+td .badge { white-space: nowrap; }
 .badge.good { color: var(--good); background: var(--good-soft); }
 .badge.wait { color: var(--wait); background: var(--wait-soft); }
 .badge.bad { color: var(--bad); background: var(--bad-soft); }
@@ -69,6 +80,7 @@ input, select, textarea, button { font: inherit; color: inherit; }
 input:not([type=checkbox]):not([type=radio]), select, textarea { width: 100%; min-height: 2.75rem; padding: .5rem .625rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; }
 textarea { min-height: 8rem; }
 .choice { display: flex; gap: .5rem; align-items: center; min-height: 2.75rem; font-weight: 400; }
+.tick { position: relative; display: flex; align-items: center; justify-content: center; width: 2.75rem; height: 2.75rem; margin: -.5rem 0 -.5rem -.75rem; }
 input[type=checkbox], input[type=radio] { width: 1.125rem; height: 1.125rem; accent-color: var(--accent); flex: none; margin: 0; }
 button, .button { display: inline-block; min-height: 2.75rem; padding: .5rem 1rem; font-weight: 600; text-decoration: none; color: var(--accent); background: var(--card); border: 1px solid var(--line); border-radius: .5rem; cursor: pointer; }
 button:hover, .button:hover { background: var(--soft); }

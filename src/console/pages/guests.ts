@@ -1,7 +1,7 @@
 // The guest directory: finding a guest, and all that is known of one.
 import { type Html, html } from "../../http/html.ts";
 import type { ConsolePages, Desk } from "../desk.ts";
-import { bulkActs } from "../views/jobs.ts";
+import { bulkActs, guestsInWords } from "../views/jobs.ts";
 import { badge, choiceField, facts, type Mood, type Part, pager, table, textField } from "../views/parts.ts";
 import { ruleInWords } from "../views/rules.ts";
 import { type AuditShown, auditTable } from "./audit.ts";
@@ -166,15 +166,21 @@ ${choiceField(
   { value: undeliverable },
 )}
 <button>Find</button>`,
-      "bar",
+      "bar live",
     )}
-<div id="results">${bulkForm(desk, items, given, guestTable(desk, items, search ? "No guest is found. Part of an address or a name takes three letters; fewer are the beginning of an address." : "No guest is recorded yet. Invite one, or bring the report of what you shared."))}
+<p class="unseen" role="status" id="said"></p>
+<div id="results" data-found="${found(items.length, next)}">${bulkForm(desk, items, given, guestTable(desk, items, search ? "No guest is found. Part of an address or a name takes three letters; fewer are the beginning of an address." : "No guest is recorded yet. Invite one, or bring the report of what you shared."))}
 ${
   search
     ? next !== null && html`<p class="quiet">There are more: type more of it.</p>`
     : pager(`${desk.base}/guests`, { ...kept, ...(cursor === "" ? {} : { cursor }) }, next)
 }${csvButton(desk, "guests", { ...(wanted as Record<string, string>), undeliverable, erasure_asked: given.erasure })}</div>`,
   });
+}
+
+function found(count: number, next: string | null): string {
+  if (next !== null) return `${count} guests found, and there are more`;
+  return count === 0 ? "No guest found" : `${guestsInWords(count)} found`;
 }
 
 /** The list, with what can be done to several guests of it. */
@@ -200,8 +206,9 @@ function guestTable(desk: Desk, guests: GuestShown[], empty: string): Html {
         ? [
             {
               name: "",
-              head: html`<input type="checkbox" data-all aria-label="Tick all guests of this page" hidden>`,
-              cell: ({ sub, email }: GuestShown) => html`<input type="checkbox" name="pick" value="${sub}" aria-label="${email}">`,
+              head: html`<label class="tick" hidden><input type="checkbox" data-all><span class="unseen">Tick all guests of this page</span></label>`,
+              cell: ({ sub, email }: GuestShown) =>
+                html`<label class="tick"><input type="checkbox" name="pick" value="${sub}"><span class="unseen">Tick ${email}</span></label>`,
             },
           ]
         : []),

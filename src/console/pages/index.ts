@@ -5,6 +5,7 @@ import { administratorPages } from "./administrators.ts";
 import { applicationPages } from "./applications.ts";
 import { auditPages } from "./audit.ts";
 import { exportPages } from "./exports.ts";
+import { findPages } from "./find.ts";
 import { guestActs } from "./guest-acts.ts";
 import { guestPages } from "./guests.ts";
 import { invitationPages } from "./invitations.ts";
@@ -47,6 +48,7 @@ export function consolePages(deps: { issuer: string }): { routes: ConsoleRoute[]
     keyPages(),
     administratorPages(),
     exportPages(),
+    findPages(navigation),
   ];
   return {
     routes: all.flatMap(({ routes }) => routes),

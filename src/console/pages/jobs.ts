@@ -147,7 +147,7 @@ async function form(desk: Desk, act: BulkAct, whom: string, kept: Html, typed: R
   };
   desk.show(
     {
-      title: `${act.verb}: ${whom}`,
+      title: act.title(whom),
       lead: "You see what will happen, and to how many, before anything is done.",
       invalid: wrong !== undefined,
       body: html`${wrongNote(wrong)}${desk.form(
@@ -199,7 +199,7 @@ function outcome(desk: Desk, job: JobShown, act: BulkAct): Html {
       return progress(job, html`<p class="quiet">It goes on without you: you may leave this page.</p>${leave("Cancel")}`);
     case "ready":
       return html`<section class="card"><p>${done === 0 ? "Nobody" : guestsInWords(done)} will be ${act.done}.${others}</p>
-<div class="pages">${may && done > 0 && desk.button(`/jobs/${id}/start`, `${act.verb}: ${guestsInWords(done)}`, { kind: act.harms ? "danger" : "primary" })}${leave("Leave it")}</div></section>`;
+<div class="pages">${may && done > 0 && desk.button(`/jobs/${id}/start`, act.title(guestsInWords(done)), { kind: act.harms ? "danger" : "primary" })}${leave("Leave it")}</div></section>`;
     case "done":
       return html`<p class="note good" role="status">${done === 0 ? "Nobody is" : done === 1 ? "1 guest is" : `${guestsInWords(done)} are`} ${act.done}.${others}</p>`;
     case "cancelled":

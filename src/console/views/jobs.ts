@@ -25,6 +25,8 @@ export interface BulkAct {
   operation: string;
   /** On a button: "Suspend". */
   verb: string;
+  /** "Suspend 3 guests" */
+  title(whom: string): string;
   /** "3 guests are suspended". */
   done: string;
   /** It takes something away. */
@@ -32,11 +34,18 @@ export interface BulkAct {
 }
 
 export const bulkActs: BulkAct[] = [
-  { act: "invite", operation: "inviteGuests", verb: "Invite", done: "invited" },
-  { act: "extend", operation: "extendGuests", verb: "Extend", done: "extended" },
-  { act: "suspend", operation: "suspendGuests", verb: "Suspend", done: "suspended", harms: true },
-  { act: "resume", operation: "resumeGuests", verb: "Let in again", done: "let in again" },
-  { act: "revoke", operation: "revokeGuests", verb: "Revoke invitations", done: "without their invitations", harms: true },
+  { act: "invite", operation: "inviteGuests", verb: "Invite", title: (whom) => `Invite ${whom}`, done: "invited" },
+  { act: "extend", operation: "extendGuests", verb: "Extend", title: (whom) => `Extend ${whom}`, done: "extended" },
+  { act: "suspend", operation: "suspendGuests", verb: "Suspend", title: (whom) => `Suspend ${whom}`, done: "suspended", harms: true },
+  { act: "resume", operation: "resumeGuests", verb: "Let in again", title: (whom) => `Let in again ${whom}`, done: "let in again" },
+  {
+    act: "revoke",
+    operation: "revokeGuests",
+    verb: "Revoke invitations",
+    title: (whom) => `Revoke invitations of ${whom}`,
+    done: "without their invitations",
+    harms: true,
+  },
 ];
 
 export const bulkActOf = ({ act }: Pick<JobShown, "act">): BulkAct => bulkActs.find((each) => each.act === act) as BulkAct;
@@ -69,10 +78,8 @@ export const jobState = ({ state }: Pick<JobShown, "state">): Html => badge(...s
 
 export const guestsInWords = (count: number): string => (count === 1 ? "1 guest" : `${count.toLocaleString("en")} guests`);
 
-/** "Suspend 3 guests" */
 export function jobTitle(job: JobShown): string {
-  const { verb } = bulkActOf(job);
-  return `${verb}: ${job.total === null ? "many guests" : guestsInWords(job.total)}`;
+  return bulkActOf(job).title(job.total === null ? "many guests" : guestsInWords(job.total));
 }
 
 /** The bar moves on by itself where script runs (data-follow); a page without it is loaded again. */

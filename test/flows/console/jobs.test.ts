@@ -36,7 +36,7 @@ describe("acts on many guests in the console, without script", () => {
       ["pick", subs[0] as string],
       ["pick", subs[1] as string],
     ]);
-    expect(form.title).to.equal("Suspend: 2 guests");
+    expect(form.title).to.equal("Suspend 2 guests");
     const refused = await owner.browser.submit(form, "/jobs/suspend", { reason: "" });
     expect([refused.status, refused.text]).to.satisfy(([status, text]: [number, string]) => status === 422 && text.includes("reason"));
     const preview = await owner.browser.submit(refused, "/jobs/suspend", { reason: "the project is over" });
@@ -56,7 +56,7 @@ describe("acts on many guests in the console, without script", () => {
     expect(entry).to.include({ channel: "console" });
     expect(entry?.["actor"]).to.match(/^administrator:/);
     const list = await owner.open("/jobs");
-    expect(list.text).to.contain("Suspend: 2 guests").and.to.contain("done");
+    expect(list.text).to.contain("Suspend 2 guests").and.to.contain("done");
   });
 
   it("are for all that the list finds, as it was filtered, and can be left", async () => {
@@ -86,6 +86,6 @@ describe("acts on many guests in the console, without script", () => {
     const page = await helpdesk.open("/guests");
     expect(page.document.querySelector("input[name=pick]")).to.equal(null);
     expect(page.document.querySelector("fieldset.bulk")).to.equal(null);
-    expect((await helpdesk.open("/jobs")).text).to.contain("Suspend: 2 guests");
+    expect((await helpdesk.open("/jobs")).text).to.contain("Suspend 2 guests");
   });
 });
