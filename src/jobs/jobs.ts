@@ -6,7 +6,7 @@ import type { DueGuests } from "../admission/due-guests.ts";
 import type { Actor, Audit } from "../audit/audit.ts";
 import { type Clock, day, elapsed, second } from "../clock.ts";
 import { type Db, transaction } from "../database/database.ts";
-import { alone } from "../database/lease-store.ts";
+import { alone } from "../database/lease.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Place } from "../guests/guests.ts";
 import type { Counting } from "../limits/limits.ts";
