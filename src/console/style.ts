@@ -47,8 +47,10 @@ a { color: var(--accent); text-underline-offset: .15em; }
 section.card, form.card, .card { margin: 0 0 1.5rem; padding: 1rem 1.25rem; background: var(--card); border: 1px solid var(--edge); border-radius: .75rem; }
 .grid { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); align-items: start; }
 .grid > * { margin-bottom: 0; }
-.scroll { overflow-x: auto; margin: 0 0 1rem; background: var(--card); border: 1px solid var(--edge); border-radius: .75rem; }
+.scroll { position: relative; overflow-x: auto; margin: 0 0 1rem; background: var(--card); border: 1px solid var(--edge); border-radius: .75rem; }
 table { width: 100%; border-collapse: collapse; }
+td { min-width: 6.5rem; }
+td.number { min-width: 0; }
 th, td { padding: .5rem .75rem; text-align: start; vertical-align: top; border-bottom: 1px solid var(--edge); }
 td:first-child { min-width: 10rem; }
 th:has(.tick), td:has(.tick) { width: 1px; min-width: 0; }
@@ -61,8 +63,7 @@ tbody tr:hover { background: var(--soft); }
 dl { display: grid; grid-template-columns: minmax(8rem, 12rem) minmax(0, 1fr); gap: .375rem 1rem; margin: 0; }
 dt { color: var(--quiet); }
 dd { margin: 0; }
-.badge { display: inline-block; padding: 0 .5rem; font-size: .8125rem; line-height: 1.5rem; border-radius: .75rem; background: var(--soft); }
-td .badge { white-space: nowrap; }
+.badge { display: inline-block; padding: 0 .5rem; font-size: .8125rem; line-height: 1.5rem; border-radius: .75rem; background: var(--soft); overflow-wrap: normal; }
 .badge.good { color: var(--good); background: var(--good-soft); }
 .badge.wait { color: var(--wait); background: var(--wait-soft); }
 .badge.bad { color: var(--bad); background: var(--bad-soft); }
@@ -78,7 +79,7 @@ label, .label { display: block; margin: 0 0 .25rem; font-weight: 600; }
 .wrong { display: block; margin: .25rem 0 0; color: var(--bad); font-weight: 600; }
 input, select, textarea, button { font: inherit; color: inherit; }
 input:not([type=checkbox]):not([type=radio]), select, textarea { width: 100%; min-height: 2.75rem; padding: .5rem .625rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; }
-textarea { min-height: 8rem; }
+textarea { min-height: 4.5rem; field-sizing: content; }
 .choice { display: flex; gap: .5rem; align-items: center; min-height: 2.75rem; font-weight: 400; }
 .tick { position: relative; display: flex; align-items: center; justify-content: center; width: 2.75rem; height: 2.75rem; margin: -.5rem 0 -.5rem -.75rem; }
 input[type=checkbox], input[type=radio] { width: 1.125rem; height: 1.125rem; accent-color: var(--accent); flex: none; margin: 0; }
@@ -89,8 +90,10 @@ button:hover, .button:hover { background: var(--soft); }
 .danger { color: var(--bad); border-color: var(--bad); }
 button.quietly { min-height: 2.75rem; padding: .25rem .625rem; font-weight: 400; }
 form.inline { display: inline; }
-.bar { display: flex; flex-wrap: wrap; gap: .75rem; align-items: flex-end; margin: 0 0 1rem; }
-.bar .field { margin: 0; flex: 1 1 12rem; max-width: 20rem; }
+.bar { display: flex; flex-wrap: wrap; gap: .75rem; align-items: flex-start; margin: 0 0 1rem; }
+.bar > button { margin-top: 1.65rem; }
+.bar .field { margin: 0; flex: 1 1 12rem; min-width: 0; max-width: 20rem; }
+.bar input { min-width: 0; }
 .bar .field.small { flex: 0 1 10rem; }
 .bulk { margin: 0 0 1rem; padding: .5rem 1rem 1rem; background: var(--card); border: 1px solid var(--edge); border-radius: .75rem; }
 .bulk legend { padding: 0 .25rem; font-weight: 600; }
@@ -119,5 +122,19 @@ svg.chart .bar2 { fill: var(--line); }
   .side .me { margin-top: .5rem; padding-top: .5rem; }
   main { padding: 1rem; }
 }
-@media (max-width: 40rem) { dl { display: block; } dd { margin-bottom: .5rem; } }
+.more { margin: 0; }
+.more summary { min-height: 2.75rem; font-size: .8125rem; }
+@media (max-width: 40rem) {
+  dl { display: block; }
+  dd { margin-bottom: .5rem; }
+  .bar > button { margin-top: 0; }
+  .bar .field, .bar .field.small { flex-basis: 100%; max-width: none; }
+  .scroll thead { display: none; }
+  .scroll table, .scroll tbody, .scroll tr, .scroll td { display: block; }
+  .scroll tr { padding: .5rem 0; border-bottom: 1px solid var(--edge); }
+  .scroll tr:last-child { border-bottom: 0; }
+  .scroll td, .scroll td.acts, .scroll td.number { padding: .25rem .75rem; text-align: start; white-space: normal; border-bottom: 0; }
+  .scroll td:empty { display: none; }
+  .scroll td:not([data-name=""])::before { content: attr(data-name); display: block; font-size: .8125rem; color: var(--quiet); }
+}
 `;

@@ -2,7 +2,7 @@
 import { type Html, html } from "../../http/html.ts";
 import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "../desk.ts";
 import { settingsToPaste } from "../views/application-settings.ts";
-import { badge, choiceField, facts, pager, table, textField } from "../views/parts.ts";
+import { badge, choiceField, facts, pager, several, table, textField } from "../views/parts.ts";
 import { csvButton } from "./exports.ts";
 
 interface ApplicationShown {
@@ -83,9 +83,9 @@ export function applicationPages({ issuer }: { issuer: string }): ConsolePages {
 }
 
 const admissions: [string, string][] = [
-  ["invited", "guests who are invited to it"],
+  ["invited", "guests who are invited"],
   ["directory", "every recorded guest"],
-  ["domains", "anyone of the domains that are listed"],
+  ["domains", "anyone with an address at an allowed domain"],
   ["anyone", "anyone who proves a mailbox"],
 ];
 
@@ -109,8 +109,8 @@ async function list(desk: Desk): Promise<void> {
           cell: ({ client_id: id, name }) =>
             html`${desk.link(`/applications/${encodeURIComponent(id)}`, name)}<br><span class="quiet">${id}</span>`,
         },
-        { name: "Lets in", cell: ({ admission }) => admissions.find(([each]) => each === admission)?.[1] ?? admission },
-        { name: "New proof every", cell: ({ reverification_days: days }) => (days === null ? "as the settings say" : `${days} days`) },
+        { name: "Who can sign in", cell: ({ admission }) => admissions.find(([each]) => each === admission)?.[1] ?? admission },
+        { name: "Proof every", cell: ({ reverification_days: days }) => (days === null ? "as in the settings" : `${days} days`) },
         {
           name: "",
           cell: ({ administrator, profile }) =>
@@ -118,7 +118,7 @@ async function list(desk: Desk): Promise<void> {
         },
         { name: "Changed", cell: ({ updated_at: at }) => desk.times.ago(at) },
       ],
-      { caption: "Applications", empty: "None is registered yet. Register the first one: it takes a name and the address to return to." },
+      { caption: "Applications", empty: "No application is registered yet. Registering one takes a name and a redirect URI." },
     )}${pager(`${desk.base}/applications`, cursor === "" ? {} : { cursor }, next)}${csvButton(desk, "applications")}`,
   });
 }
@@ -129,33 +129,33 @@ async function newForm(desk: Desk, typed: Record<string, string> = {}, wrong?: W
   desk.show(
     {
       title: "Register an application",
-      lead: "What it is, where it takes guests back to, and whom it lets in. Everything can be changed later.",
+      lead: "You can change all of this later.",
       invalid: wrong !== undefined,
       body: html`${wrongNote(wrong)}${desk.form(
         "/applications/new",
         html`${field("name", "Name", { required: true, help: "Guests read it on every screen and in every mail." })}
-${field("redirect_uris", "Where it takes guests back to", { rows: 3, required: true, help: "Its redirect URIs, one a line: https://files.example.com/callback" })}
-${field("post_logout_redirect_uris", "Where a sign-out leads", { rows: 2, help: "One a line; may stay empty." })}
+${field("redirect_uris", "Redirect URIs", { rows: 3, required: true, help: "Where guests return after signing in, one a line: https://files.example.com/callback" })}
+${field("post_logout_redirect_uris", "Post-logout redirect URIs", { rows: 2, help: "Where guests return after signing out, one a line. Optional." })}
 ${choiceField(
   "token_endpoint_auth_method",
-  "What it is",
+  "Type",
   [
-    ["client_secret_basic", "on a server, which keeps a secret"],
-    ["none", "in a browser or on a device, which cannot keep one"],
+    ["client_secret_basic", "runs on a server and can keep a secret"],
+    ["none", "runs in a browser or on a device and cannot keep one"],
   ],
   { value: typed["token_endpoint_auth_method"] },
 )}
-${choiceField("admission", "Whom it lets in", admissions, { value: typed["admission"] ?? "invited", wrong: wrong?.fields["admission"] })}
+${choiceField("admission", "Who can sign in", admissions, { value: typed["admission"] ?? "invited", wrong: wrong?.fields["admission"] })}
 ${choiceField(
   "first_party",
-  "Whose it is",
+  "Consent",
   [
-    ["true", "the organisation's own: nobody is asked for consent"],
-    ["false", "somebody else's: guests are asked for consent"],
+    ["true", "the organisation's own application: guests are not asked"],
+    ["false", "somebody else's application: guests are asked"],
   ],
   { value: typed["first_party"] },
 )}
-${field("reverification_days", "New proof every … days", { type: "number", help: "Empty: as the settings say. The strictest rule wins." })}
+${field("reverification_days", "Guests prove the mailbox again every … days", { type: "number", help: "Empty: as in the settings. The strictest rule wins." })}
 <button class="primary">Register</button>`,
         "card",
       )}`,
@@ -163,12 +163,6 @@ ${field("reverification_days", "New proof every … days", { type: "number", hel
     wrong === undefined ? 200 : 422,
   );
 }
-
-const lines = (text: string) =>
-  text
-    .split(/\s+/)
-    .map((each) => each.trim())
-    .filter(Boolean);
 
 async function register(desk: Desk, issuer: string): Promise<void> {
   const names = [
@@ -186,8 +180,8 @@ async function register(desk: Desk, issuer: string): Promise<void> {
     const { body } = await desk.call<ApplicationShown>("createApplication", {
       body: {
         name: typed["name"],
-        redirect_uris: lines(typed["redirect_uris"] ?? ""),
-        post_logout_redirect_uris: lines(typed["post_logout_redirect_uris"] ?? ""),
+        redirect_uris: several(typed["redirect_uris"] ?? ""),
+        post_logout_redirect_uris: several(typed["post_logout_redirect_uris"] ?? ""),
         token_endpoint_auth_method: typed["token_endpoint_auth_method"],
         admission: typed["admission"],
         first_party: typed["first_party"] === "true",
@@ -241,28 +235,28 @@ async function show(desk: Desk, issuer: string, typed?: Record<string, string>, 
         desk.allows("createInvitation") &&
         html`<a class="button" href="${desk.base}/invitations/new?client_id=${encodeURIComponent(body.client_id)}">Invite to it</a>`,
       body: html`${wrongNote(wrong)}<section class="card"><h2>Facts</h2>${facts([
-        ["Signs in by", body.token_endpoint_auth_method],
+        ["Authenticates with", body.token_endpoint_auth_method],
         ["ID tokens are signed with", body.id_token_signed_response_alg],
         ["Profile", body.profile],
-        ["May administrate", body.administrator && "yes, everything"],
-        ["Sign-outs are told to", body.backchannel_logout_uri ?? "nobody"],
-        ["A former secret works until", desk.times.at(body.previous_secret_until)],
+        ["Administration API", body.administrator && "may use all of it"],
+        ["Back-channel logouts go to", body.backchannel_logout_uri ?? "nobody"],
+        ["The previous secret works until", desk.times.at(body.previous_secret_until)],
         ["Changed", desk.times.at(body.updated_at)],
       ])}</section>
 ${
   desk.allows("updateApplication") &&
   desk.form(
     path,
-    html`<h2>Change it</h2><input type="hidden" name="version" value="${typed?.["version"] ?? version}">
+    html`<h2>Settings</h2><input type="hidden" name="version" value="${typed?.["version"] ?? version}">
 ${field("name", "Name", { required: true })}
-${choiceField("admission", "Whom it lets in", admissions, { value: value("admission"), wrong: wrong?.fields["admission"] })}
-${field("reverification_days", "New proof every … days", { type: "number", help: "Empty: as the settings say. The strictest rule wins." })}
-${field("reminder_days", "Reminds guests … days before", { type: "number" })}
-${field("redirect_uris", "Where it takes guests back to", { rows: 3 })}${field("post_logout_redirect_uris", "Where a sign-out leads", { rows: 2 })}
-${field("target_origins", "Origins that invitations may lead to", { rows: 2 })}
-${field("allow_domains", "Only these domains", { rows: 2 })}${field("deny_domains", "Never these domains", { rows: 2 })}
-${field("support_address", "Where its guests ask for help", { type: "email" })}${field("colour", "Colour", { help: "Such as #0b57d0" })}${field("logo_uri", "Logo", { type: "url" })}
-${field("backchannel_logout_uri", "Where sign-outs are told", { type: "url" })}
+${choiceField("admission", "Who can sign in", admissions, { value: value("admission"), wrong: wrong?.fields["admission"] })}
+${field("reverification_days", "Guests prove the mailbox again every … days", { type: "number", help: "Empty: as in the settings. The strictest rule wins." })}
+${field("reminder_days", "Guests are reminded … days before", { type: "number" })}
+${field("redirect_uris", "Redirect URIs", { rows: 3 })}${field("post_logout_redirect_uris", "Post-logout redirect URIs", { rows: 2 })}
+${field("target_origins", "Origins that invitations may link to", { rows: 2 })}
+${field("allow_domains", "Allowed domains", { rows: 2 })}${field("deny_domains", "Blocked domains", { rows: 2 })}
+${field("support_address", "Support address", { type: "email", help: "Shown to guests who need help." })}${field("colour", "Colour", { help: "Such as #0b57d0" })}${field("logo_uri", "Address of the logo", { type: "url" })}
+${field("backchannel_logout_uri", "Back-channel logout URI", { type: "url" })}
 <button class="primary">Save</button>`,
     "card",
   )
@@ -273,7 +267,7 @@ ${
   body.has_secret &&
   desk.form(
     `${path}/secret`,
-    html`<h2>New secret</h2>${textField("overlap_hours", "The one in use goes on working for … hours", { type: "number", value: "24" })}<button>Make a new secret</button>`,
+    html`<h2>New secret</h2>${textField("overlap_hours", "The current secret keeps working for … hours", { type: "number", value: "24" })}<button>Make a new secret</button>`,
     "card",
   )
 }
@@ -301,7 +295,7 @@ async function save(desk: Desk, issuer: string): Promise<void> {
   const body = {
     name: text("name"),
     admission: text("admission"),
-    ...Object.fromEntries(listed.map((name) => [name, lines(text(name))])),
+    ...Object.fromEntries(listed.map((name) => [name, several(text(name))])),
     ...Object.fromEntries(optional.map((name) => [name, text(name) === "" ? null : text(name)])),
     ...Object.fromEntries(numbers.map((name) => [name, text(name) === "" ? null : Number(text(name))])),
   };

@@ -3,6 +3,7 @@ import { type Html, html } from "../../http/html.ts";
 import type { ConsolePages, Desk } from "../desk.ts";
 import { auditSentence } from "../views/audit-sentence.ts";
 import { pager, table, textField } from "../views/parts.ts";
+import { applicationNames } from "./application-names.ts";
 import { csvButton } from "./exports.ts";
 
 export interface AuditShown {
@@ -35,7 +36,8 @@ async function list(desk: Desk): Promise<void> {
   const given = desk.queries(...filters, "cursor");
   const { items, next } = (await desk.call<{ items: AuditShown[]; next: string | null }>("listAudit", { query: { limit: 50, ...given } }))
     .body;
-  const field = (name: (typeof filters)[number], label: string, help: string) => textField(name, label, { value: given[name], help });
+  const field = (name: (typeof filters)[number], label: string, help?: string) =>
+    textField(name, label, { value: given[name], ...(help === undefined ? { type: "date" } : { help }) });
   desk.show({
     title: "Audit trail",
     lead: "Who did what, when and from where. Nobody can change it unseen.",
@@ -43,7 +45,7 @@ async function list(desk: Desk): Promise<void> {
     body: html`<form method="get" class="bar" action="${desk.base}/audit">
 ${field("action", "What", "guest.suspended, invitation.created …")}${field("actor", "Who", "administrator:ID, application:ID, operator")}
 ${field("sub", "Guest", "The identifier (sub)")}${field("client_id", "Application", "Its client id")}
-${field("since", "From", "A date, such as 2026-11-01")}${field("until", "Before", "A date")}<button>Find</button></form>
+${field("since", "From")}${field("until", "Before")}<button>Find</button></form>
 ${await auditTable(desk, items)}${pager(`${desk.base}/audit`, given as Record<string, string>, next)}${csvButton(desk, "audit", given)}`,
   });
 }
@@ -56,21 +58,26 @@ export async function actorNames(desk: Desk): Promise<Map<string, string>> {
 }
 
 export async function auditTable(desk: Desk, entries: AuditShown[]): Promise<Html> {
-  const names = await actorNames(desk);
+  const [people, applications] = [await actorNames(desk), await applicationNames(desk)];
+  const who = ({ actor, sub }: AuditShown) => {
+    if (actor === `guest:${sub}`) return "the guest";
+    const client = /^application:(.*)$/s.exec(actor)?.[1];
+    return client === undefined ? (people.get(actor) ?? actor) : applications.name(client);
+  };
   return table(
     entries,
     [
       { name: "When", cell: ({ at }) => desk.times.at(at) },
       {
         name: "What",
-        cell: (entry) => html`${auditSentence(entry)}<br><small class="quiet">${entry.action}${detailsOf(entry)}</small>`,
+        cell: (entry) => html`${auditSentence(entry)}<br><small class="quiet">${entry.action}</small>${detailsOf(entry)}`,
       },
       { name: "Guest", cell: ({ sub, guest }) => sub !== null && desk.link(`/guests/${sub}`, guest?.email ?? `${sub.slice(0, 8)}…`) },
-      { name: "Application", cell: ({ client_id: client }) => client },
+      { name: "Application", cell: ({ client_id: client }) => client !== null && applications.name(client) },
       {
         name: "Who",
-        cell: ({ actor, channel }) =>
-          html`${desk.link(`/audit?actor=${encodeURIComponent(actor)}`, names.get(actor) ?? actor)}<br><small class="quiet">${channel}</small>`,
+        cell: (entry) =>
+          html`${desk.link(`/audit?actor=${encodeURIComponent(entry.actor)}`, who(entry))}<br><small class="quiet">${entry.channel}</small>`,
       },
       { name: "Network", cell: ({ network }) => network },
     ],
@@ -78,9 +85,12 @@ export async function auditTable(desk: Desk, entries: AuditShown[]): Promise<Htm
   );
 }
 
-function detailsOf({ details, personal }: AuditShown): string {
+function detailsOf({ details, personal }: AuditShown): Html | false {
   const all = { ...details, ...personal };
-  return Object.keys(all).length === 0 ? "" : ` ${JSON.stringify(all).slice(0, 300)}`;
+  return (
+    Object.keys(all).length > 0 &&
+    html`<details class="more"><summary>Details</summary><pre>${JSON.stringify(all, null, 2).slice(0, 2000)}</pre></details>`
+  );
 }
 
 async function verify(desk: Desk): Promise<void> {

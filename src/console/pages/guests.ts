@@ -4,6 +4,7 @@ import type { ConsolePages, Desk } from "../desk.ts";
 import { bulkActs, guestsInWords } from "../views/jobs.ts";
 import { badge, choiceField, facts, type Mood, type Part, pager, table, textField } from "../views/parts.ts";
 import { ruleInWords } from "../views/rules.ts";
+import { applicationNames } from "./application-names.ts";
 import { type AuditShown, auditTable } from "./audit.ts";
 import { csvButton } from "./exports.ts";
 
@@ -271,6 +272,7 @@ async function overview(desk: Desk): Promise<void> {
   const guest = await read(desk);
   const { base, times } = desk;
   const access = await accessOf(desk, guest);
+  const { name: application } = await applicationNames(desk);
   const path = `/guests/${guest.sub}`;
   const aliases = guest.aliases ?? [];
   showGuest(
@@ -311,12 +313,15 @@ ${
 ${(guest.look_alikes ?? []).length > 0 && html`<div class="note wait"><p>These guests have addresses that differ by a plus sign alone. They may be the same person:</p><ul>${(guest.look_alikes ?? []).map(({ address, sub }) => html`<li>${desk.link(`/guests/${sub}`, address)}</li>`)}</ul></div>`}
 </section>
 <section><h2>What the guest gets into</h2>
-${accessTable(desk, access, guest.sub)}${asksWhy(desk) && html`<p>${desk.link(`/why?sub=${guest.sub}`, "Why can't this guest get in?")}</p>`}</section>
+${accessTable(desk, access, guest.sub, application)}${asksWhy(desk) && html`<p>${desk.link(`/why?sub=${guest.sub}`, "Why can't this guest get in?")}</p>`}</section>
 <section><h2>Invitations</h2>
 ${table(
   guest.invitations ?? [],
   [
-    { name: "To", cell: ({ id, client_id: client, label }) => html`<a href="${base}/invitations/${id}">${label ?? client}</a>` },
+    {
+      name: "To",
+      cell: ({ id, client_id: client, label }) => html`<a href="${base}/invitations/${id}">${label ?? application(client)}</a>`,
+    },
     { name: "State", cell: ({ state }) => badge(state, state === "redeemed" ? "good" : state === "pending" ? "wait" : "plain") },
     {
       name: "Mail",
@@ -370,11 +375,11 @@ const outcomes: Record<string, [word: string, mood: Mood]> = {
 
 const asksWhy = (desk: Desk): boolean => desk.allows("explainAccess", "listApplications");
 
-function accessTable(desk: Desk, access: Access[], sub: string): Html {
+function accessTable(desk: Desk, access: Access[], sub: string, application: (clientId: string) => string): Html {
   return table(
     access,
     [
-      { name: "Application", cell: ({ client }) => client },
+      { name: "Application", cell: ({ client }) => application(client) },
       { name: "Access", cell: ({ outcome }) => badge(...(outcomes[outcome] ?? [outcome, "plain"])) },
       {
         name: "Next proof",
@@ -385,7 +390,10 @@ function accessTable(desk: Desk, access: Access[], sub: string): Html {
         acts: true,
         cell: ({ client }) =>
           asksWhy(desk) &&
-          desk.link(`/why?${new URLSearchParams({ sub, client_id: client })}`, html`Why<span class="unseen"> ${client}</span>?`),
+          desk.link(
+            `/why?${new URLSearchParams({ sub, client_id: client })}`,
+            html`Why<span class="unseen"> ${application(client)}</span>?`,
+          ),
       },
     ],
     { caption: "Applications", empty: "The guest is invited to no application." },
@@ -395,6 +403,7 @@ function accessTable(desk: Desk, access: Access[], sub: string): Html {
 async function sessions(desk: Desk): Promise<void> {
   const guest = await read(desk);
   const { items } = (await desk.call<{ items: SessionShown[] }>("listSessions", { params: { sub: guest.sub } })).body;
+  const { name: application } = await applicationNames(desk);
   const passkeys = (await desk.call<{ items: PasskeyShown[] }>("listPasskeys", { params: { sub: guest.sub } })).body.items;
   showGuest(
     desk,
@@ -408,7 +417,7 @@ async function sessions(desk: Desk): Promise<void> {
         {
           name: "Applications",
           cell: ({ applications }) =>
-            html`${applications.map(({ client_id: client, deadline }) => html`${client}${deadline && html` <small class="quiet">until ${desk.times.at(deadline.at)}, ${ruleInWords(deadline)}</small>`}<br>`)}`,
+            html`${applications.map(({ client_id: client, deadline }) => html`${application(client)}${deadline && html` <small class="quiet">until ${desk.times.at(deadline.at)}, ${ruleInWords(deadline)}</small>`}<br>`)}`,
         },
         {
           name: "",

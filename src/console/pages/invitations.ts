@@ -2,6 +2,7 @@
 import { type Html, html } from "../../http/html.ts";
 import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "../desk.ts";
 import { badge, choiceField, facts, type Mood, type Part, pager, table, textField } from "../views/parts.ts";
+import { applicationNames } from "./application-names.ts";
 import { csvButton } from "./exports.ts";
 
 interface InvitationShown {
@@ -94,11 +95,6 @@ function mailState(mail: InvitationShown["mail"]): Part {
   return html`${badge(word, mood)}${mail.words !== null && mood !== "good" && html`<br><small class="quiet">${mail.words}</small>`}`;
 }
 
-export async function applicationChoices(desk: Desk): Promise<[string, string][]> {
-  const { items } = (await desk.call<{ items: { client_id: string; name: string }[] }>("listApplications", { query: { limit: 500 } })).body;
-  return items.map(({ client_id: id, name }) => [id, `${name} (${id})`]);
-}
-
 /** An address that is searched for is posted: no URL and no log holds it. */
 async function list(desk: Desk, searched: boolean): Promise<void> {
   const value = (name: string) => (searched ? desk.field(name) : desk.query(name));
@@ -113,6 +109,7 @@ async function list(desk: Desk, searched: boolean): Promise<void> {
       ? await desk.call<{ items: InvitationShown[]; next: string | null }>("listInvitations", { query: filter })
       : await desk.call<{ items: InvitationShown[]; next: string | null }>("searchInvitations", { body: { ...filter, email } })
   ).body;
+  const { choices, name: application } = await applicationNames(desk);
   const kept = Object.fromEntries(Object.entries({ state, mail, client_id: client }).filter(([, each]) => each !== ""));
   desk.show({
     title: "Invitations",
@@ -135,7 +132,7 @@ ${choiceField(
   ],
   { value: mail },
 )}
-${choiceField("client_id", "Application", [["", "any"], ...(await applicationChoices(desk))], { value: client })}
+${choiceField("client_id", "Application", [["", "any"], ...choices], { value: client })}
 <button>Find</button>`,
       "bar",
     )}
@@ -145,7 +142,8 @@ ${choiceField("client_id", "Application", [["", "any"], ...(await applicationCho
         { name: "Guest", cell: ({ id, email: address }) => desk.link(`/invitations/${id}`, address) },
         {
           name: "To",
-          cell: ({ client_id: to, label }) => html`${label ?? to}${label !== null && html`<br><span class="quiet">${to}</span>`}`,
+          cell: ({ client_id: to, label }) =>
+            html`${label ?? application(to)}${label !== null && html`<br><span class="quiet">${application(to)}</span>`}`,
         },
         { name: "By", cell: ({ sponsor_name: name, sponsor_email: address }) => name ?? address },
         { name: "State", cell: (each) => stateBadge(each) },
@@ -204,7 +202,7 @@ async function inviteForm(desk: Desk, typed: Record<string, string> = {}, wrong?
       body: html`${wrongNote(wrong)}${desk.form(
         "/invitations/new",
         html`${field("email", "Address", { type: "email", required: true })}
-${choiceField("client_id", "Application", await applicationChoices(desk), { value: given["client_id"], wrong: wrong?.fields["client_id"] })}
+${choiceField("client_id", "Application", (await applicationNames(desk)).choices, { value: given["client_id"], wrong: wrong?.fields["client_id"] })}
 ${field("name", "The guest's name", { help: "Where the guest is new." })}
 ${invitationTerms(field, wrong)}
 <button class="primary">Invite</button>`,
@@ -234,7 +232,7 @@ async function manyForm(desk: Desk, rows = "", shown: Html | false = false): Pro
     lead: "Paste addresses, one a line, or a table with a header (email, name, label, target_url …). You see what would happen to each row before anything is sent.",
     body: html`${shown}${desk.form(
       "/invitations/many",
-      html`${choiceField("client_id", "Application", await applicationChoices(desk), { value: desk.field("client_id") })}
+      html`${choiceField("client_id", "Application", (await applicationNames(desk)).choices, { value: desk.field("client_id") })}
 ${textField("rows", "Addresses, or CSV", { value: rows, rows: 10, required: true })}
 <p class="field" hidden><label for="file">Or a file</label><input type="file" id="file" accept=".csv,.txt,text/csv,text/plain" data-into="rows"></p>
 <button name="step" value="look" class="primary">Look at it</button>`,
@@ -324,7 +322,7 @@ async function show(desk: Desk): Promise<void> {
         : html`<p>None was sent, or it is more than 30 days ago.</p>`
     }</section>
 <section class="card"><h2>Facts</h2>${facts([
-      ["Application", body.client_id],
+      ["Application", (await applicationNames(desk)).name(body.client_id)],
       ["Leads to", body.target_url],
       ["By", body.sponsor_name],
       ["Their address", body.sponsor_email],

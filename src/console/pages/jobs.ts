@@ -13,10 +13,11 @@ import {
   reasonWords,
 } from "../views/jobs.ts";
 import { choiceField, facts, pager, table, textField } from "../views/parts.ts";
+import { applicationNames } from "./application-names.ts";
 import { actorNames } from "./audit.ts";
 import { csvButton } from "./exports.ts";
 import { filterFields, type GuestFilter, guestSearch, hiddenFields } from "./guests.ts";
-import { applicationChoices, invitationTerms, termFields } from "./invitations.ts";
+import { invitationTerms, termFields } from "./invitations.ts";
 
 export function jobPages(): ConsolePages {
   const page = (desk: Desk) => `/jobs/${desk.param("id")}`;
@@ -129,7 +130,7 @@ async function form(desk: Desk, act: BulkAct, whom: string, kept: Html, typed: R
   const field = (name: string, label: string, options: Parameters<typeof textField>[2] = {}) =>
     textField(name, label, { value: typed[name], wrong: wrong?.fields[name], ...options });
   const application = async () =>
-    choiceField("client_id", "Application", await applicationChoices(desk), {
+    choiceField("client_id", "Application", (await applicationNames(desk)).choices, {
       value: typed["client_id"],
       wrong: wrong?.fields["client_id"],
     });

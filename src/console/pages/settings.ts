@@ -1,7 +1,8 @@
 // What holds for every application, and what another rule would do before it is saved.
 import { type Html, html } from "../../http/html.ts";
 import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "../desk.ts";
-import { barChart, textField } from "../views/parts.ts";
+import { barChart, choiceField, several, textField } from "../views/parts.ts";
+import { applicationNames } from "./application-names.ts";
 
 interface SettingsShown {
   allow_domains: string[];
@@ -22,16 +23,13 @@ export function settingsPages(): ConsolePages {
     routes: [
       { method: "get", path: "/settings", needs: ["readSettings"], run: (desk) => show(desk) },
       { method: "post", path: "/settings", needs: ["readSettings", "updateSettings", "previewPolicy"], run: save },
-      { method: "get", path: "/reverification", needs: ["readSettings", "previewPolicy"], run: whatIf },
+      { method: "get", path: "/reverification", needs: ["readSettings", "previewPolicy", "listApplications"], run: whatIf },
     ],
   };
 }
 
-const lines = (text: string) =>
-  text
-    .split(/[\s,]+/)
-    .map((each) => each.trim())
-    .filter(Boolean);
+/** A list that was pasted has commas. */
+const domains = (text = "") => several(text.replaceAll(",", " "));
 
 async function show(desk: Desk, typed?: Record<string, string>, wrong?: Wrong, preview: Html | false = false): Promise<void> {
   const { body, version } = await desk.call<SettingsShown>("readSettings");
@@ -44,12 +42,12 @@ async function show(desk: Desk, typed?: Record<string, string>, wrong?: Wrong, p
   const form = html`<input type="hidden" name="version" value="${typed?.["version"] ?? version}">
 ${field("reverification_days", "A guest proves the mailbox again every … days", { type: "number", required: true, help: "Unless an application, an invitation or the guest's record has a stricter rule." })}
 ${field("invitation_days", "An invitation can be redeemed for … days", { type: "number", required: true })}
-${field("allow_domains", "Only these domains", { rows: 4, help: "One a line, such as example.com or *.example.com. Empty: every domain that is not below." })}
-${field("deny_domains", "Never these domains", { rows: 4 })}`;
+${field("allow_domains", "Allowed domains", { rows: 3, help: "Of guests' addresses, one a line: example.com, *.example.com. Empty: every domain that is not blocked." })}
+${field("deny_domains", "Blocked domains", { rows: 3 })}`;
   desk.show(
     {
       title: "Settings",
-      lead: html`What holds for every application. What the server itself is set to stands in its environment: <code>guestpass doctor</code> shows it.`,
+      lead: html`These settings apply to every application. The server's own settings come from its environment; <code>guestpass doctor</code> checks them.`,
       invalid: wrong !== undefined,
       body: html`${wrongNote(wrong)}${preview}${desk.allows("updateSettings") ? desk.form("/settings", html`${form}<button class="primary">Save</button>`, "card") : html`<fieldset class="card" disabled>${form}</fieldset>`}`,
     },
@@ -79,8 +77,8 @@ async function save(desk: Desk): Promise<void> {
       body: {
         reverification_days: days,
         invitation_days: Number(typed["invitation_days"]),
-        allow_domains: lines(typed["allow_domains"] ?? ""),
-        deny_domains: lines(typed["deny_domains"] ?? ""),
+        allow_domains: domains(typed["allow_domains"]),
+        deny_domains: domains(typed["deny_domains"]),
       },
       ...(version > 0 ? { ifMatch: version } : {}),
     });
@@ -106,7 +104,7 @@ async function whatIf(desk: Desk): Promise<void> {
     lead: html`A guest proves the mailbox again every ${settings.reverification_days} days, unless a stricter rule applies. ${desk.link("/settings", "Change it")}.`,
     body: html`<form method="get" action="${desk.base}/reverification" class="bar">
 ${textField("days", "What if it were … days?", { value: days, type: "number", required: true })}
-${textField("client_id", "At the application", { value: client, help: "Its client id; empty: everywhere" })}<button>Look</button></form>
+${choiceField("client_id", "Application", [["", "all of them"], ...(await applicationNames(desk)).choices], { value: client })}<button>Preview</button></form>
 <p class="note" role="status">${inWords(forecast, Number(days))}</p>
 ${
   forecast.due.length > 0 &&

@@ -2,7 +2,7 @@
 import { type Html, html } from "../../http/html.ts";
 import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "../desk.ts";
 import { badge, choiceField, type Mood, textField } from "../views/parts.ts";
-import { applicationChoices } from "./invitations.ts";
+import { applicationNames } from "./application-names.ts";
 
 interface Explained {
   outcome: string;
@@ -48,7 +48,7 @@ async function explain(desk: Desk, { email, sub, client }: Question): Promise<Ex
 }
 
 async function show(desk: Desk, question: Question): Promise<void> {
-  const choices = await applicationChoices(desk);
+  const { choices } = await applicationNames(desk);
   const { sub, client } = question;
   let explained: Explained | undefined;
   let wrong: Wrong | undefined;

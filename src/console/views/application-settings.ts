@@ -104,7 +104,7 @@ use_pkce = true`,
     ],
     [
       "Any other",
-      `issuer         ${issuer}\nclient id      ${clientId}\nclient secret  ${secret}\nredirect URI   ${redirectUri}\nscopes         openid email profile\nof             ${origin}`,
+      `issuer         ${issuer}\nclient id      ${clientId}\nclient secret  ${secret}\nredirect URI   ${redirectUri}\nscopes         openid email profile\norigin         ${origin}`,
     ],
   ];
 }

@@ -20,7 +20,7 @@ export function table<Row>(rows: Row[], columns: Column<Row>[], { caption, empty
   const kind = ({ number, acts }: Column<Row>) => (number ? "number" : acts ? "acts" : "");
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
 <table><thead><tr>${columns.map((column) => html`<th scope="col" class="${kind(column)}">${column.head ?? (column.name || html`<span class="unseen">Acts</span>`)}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${columns.map((column) => html`<td class="${kind(column)}">${column.cell(row)}</td>`)}</tr>`)}</tbody></table>
+<tbody>${rows.map((row) => html`<tr>${columns.map((column) => html`<td class="${kind(column)}" data-name="${column.name}">${column.cell(row)}</td>`)}</tr>`)}</tbody></table>
 </div>`;
 }
 
@@ -143,11 +143,11 @@ export function barChart(title: string, bars: Bar[], names: { first: string; sec
   const width = 640;
   const height = 160;
   const step = width / Math.max(1, bars.length);
-  const tall = (value: number) => Math.round((value / most) * (height - 30));
+  const tall = (value: number) => Math.round((value / most) * (height - 40));
   const bar = (x: number, value: number, kind: string, wide: number) =>
     html`<rect class="${kind}" x="${x.toFixed(1)}" y="${height - 20 - tall(value)}" width="${wide.toFixed(1)}" height="${tall(value)}"/>`;
   const two = names.second !== undefined;
-  const wide = Math.max(1, step * (two ? 0.4 : 0.8));
+  const wide = Math.min(24, Math.max(1, step * (two ? 0.4 : 0.8)));
   return html`<figure class="card"><figcaption><h2>${title}</h2></figcaption>
 <svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: the table below has the numbers">
 ${bars.flatMap(({ value, second = 0 }, index) => [bar(index * step, value, "bar1", wide), two ? bar(index * step + wide, second, "bar2", wide) : html``])}
@@ -162,4 +162,9 @@ ${bars.flatMap(({ value, second = 0 }, index) => [bar(index * step, value, "bar1
     ],
     { caption: title, empty: "Nothing yet." },
   )}</details></figure>`;
+}
+
+/** What was typed into a field that takes several values, one a line. */
+export function several(text: string): string[] {
+  return text.split(/\s+/).filter(Boolean);
 }
