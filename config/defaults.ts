@@ -46,6 +46,7 @@ export const defaultLimits = {
   mailsPerApplication: ["200/5m"],
   mailsTotal: ["500/5m"],
   passkeyTriesPerNetwork: ["60/15m"],
+  upstreamTriesPerNetwork: ["60/15m"],
   consoleTriesPerNetwork: ["30/15m"],
   consoleRequestsPerAdministrator: ["300/1m"],
 };
@@ -57,5 +58,6 @@ export const developmentLimits = {
   invitationsPerAddress: ["1000/15m"],
   mailsPerMailbox: ["1000/15m"],
   passkeyTriesPerNetwork: ["1000/15m"],
+  upstreamTriesPerNetwork: ["1000/15m"],
   consoleTriesPerNetwork: ["1000/15m"],
 };

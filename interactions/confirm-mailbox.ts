@@ -1,14 +1,16 @@
 import type { Context } from "koa";
 import type { Page } from "../src/http/page.ts";
 import type { Reverification } from "../src/oidc/interaction-policy.ts";
+import type { Offer } from "../src/upstream/upstreams.ts";
 import { masked, reverificationOf } from "./due-proof.ts";
 import { refuseAgain } from "./enter-passcode.ts";
+import { upstreamsFor } from "./upstream-offers.ts";
 import { confirmMailboxPage } from "./views/confirm-mailbox.ts";
 import { type InteractionDeps, toDispatch, type Visit } from "./visit.ts";
 
 /** Says why, and offers one code; the address is masked, since the person at the browser has not proven it. */
-export function showConfirmMailbox(deps: InteractionDeps, visit: Visit, due: Reverification): void {
-  visit.show(200, page(deps, visit, due));
+export async function showConfirmMailbox(deps: InteractionDeps, visit: Visit, due: Reverification): Promise<void> {
+  visit.show(200, page(deps, visit, due, await upstreamsFor(deps, visit, due.address)));
 }
 
 export async function submitConfirmMailbox(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
@@ -18,11 +20,18 @@ export async function submitConfirmMailbox(ctx: Context, deps: InteractionDeps, 
   if (result.outcome !== "too-often") return toDispatch(ctx, visit);
   const progress = await deps.signIn.progress(visit.interaction.uid);
   if (progress?.address === due.address) return refuseAgain(ctx, deps, visit, progress, result.wait);
-  visit.showTooOften(result.wait, (wait) => page(deps, visit, due, visit.reader.translate("enter-email.too-often", { wait })));
+  const offers = await upstreamsFor(deps, visit, due.address);
+  visit.showTooOften(result.wait, (wait) => page(deps, visit, due, offers, visit.reader.translate("enter-email.too-often", { wait })));
 }
 
 /** The rule is the application's own, or the organisation's; one for this guest or invitation is the organisation's too. */
-function page(deps: InteractionDeps, visit: Visit, { address, days, source, unproven }: Reverification, refused?: string): Page {
+function page(
+  deps: InteractionDeps,
+  visit: Visit,
+  { address, days, source, unproven }: Reverification,
+  upstreams: Offer[],
+  refused?: string,
+): Page {
   const organisation = source === "application" ? visit.application.name : deps.organisation;
-  return confirmMailboxPage(visit.screen, { address: masked(address), days, organisation, unproven, refused });
+  return confirmMailboxPage(visit.screen, { address: masked(address), days, organisation, unproven, upstreams, refused });
 }

@@ -7,7 +7,7 @@ import { showConsent } from "./consent.ts";
 import { reverificationOf } from "./due-proof.ts";
 import { showEnterEmail } from "./enter-email.ts";
 import { showEnterPasscode } from "./enter-passcode.ts";
-import { finishSignIn, resume } from "./finish.ts";
+import { finishSignIn, isAnswered, resume } from "./finish.ts";
 import { lockedPage } from "./views/dead-ends.ts";
 import type { InteractionDeps, Visit } from "./visit.ts";
 
@@ -15,6 +15,8 @@ export async function dispatch(ctx: Context, deps: InteractionDeps, visit: Visit
   if (visit.interaction.prompt.name === "consent") return showConsent(deps, visit);
   const progress = await deps.signIn.progress(visit.interaction.uid);
   if (!progress) {
+    // A provider's answer came twice, and the other request was quicker.
+    if (isAnswered(visit)) return resume(ctx, visit);
     const over = await accessOverInSession(deps, visit);
     if (over) return visit.show(403, over);
   }
@@ -26,7 +28,7 @@ export async function dispatch(ctx: Context, deps: InteractionDeps, visit: Visit
       : showEnterEmail(ctx, deps, visit, progress);
   // The code was right, but the answer never reached the browser: finish what was begun.
   if (progress.provenBy !== null)
-    return visit.interaction.result ? resume(ctx, visit) : finishSignIn(ctx, deps, visit, progress.provenBy, { way: "code" });
+    return isAnswered(visit) ? resume(ctx, visit) : finishSignIn(ctx, deps, visit, progress.provenBy, { way: "code" });
   if (progress.triesLeft === 0) return visit.show(403, lockedPage(visit.screen));
   return showEnterPasscode(ctx, deps, visit, progress, { again: "again" in ctx.query });
 }

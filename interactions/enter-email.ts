@@ -12,6 +12,7 @@ import { refuseAgain } from "./enter-passcode.ts";
 import { meantAddress } from "./mistyped.ts";
 import { forgetAddress, forgetTyped, typedBefore } from "./remembered.ts";
 import { takesPasskey } from "./takes-passkey.ts";
+import { offersUpstreams } from "./upstream-offers.ts";
 import { ruleInWords } from "./views/confirm-mailbox.ts";
 import { type EnterEmailData, enterEmailPage } from "./views/enter-email.ts";
 import { type InteractionDeps, toDispatch, type Visit } from "./visit.ts";
@@ -49,6 +50,7 @@ export function forgetRemembered(ctx: Context, visit: Visit): void {
 
 async function ask(ctx: Context, deps: InteractionDeps, visit: Visit, typed: string): Promise<void> {
   const { translate } = visit.reader;
+  if (field(ctx, "way") !== "code" && (await offersUpstreams(deps, visit, typed))) return;
   const result = await deps.signIn.requestPasscode(visit.signInContext, typed);
   if (result.outcome === "asked") forgetTyped(ctx);
   if (result.outcome === "asked" || result.outcome === "over") return toDispatch(ctx, visit);

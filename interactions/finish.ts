@@ -17,9 +17,15 @@ export async function finish(ctx: Context, visit: Visit, result: Result): Promis
   resume(ctx, visit);
 }
 
-async function store({ interaction }: Visit, result: Result): Promise<void> {
+/** Keeps it with the sign-in, on the server, in the place of what was kept before. */
+export async function store({ interaction }: Visit, result: Result): Promise<void> {
   interaction.result = "error" in result ? result : { ...interaction.lastSubmission, ...result };
   await interaction.persist();
+}
+
+/** Whether there is a result to go on with: what a sign-in only keeps for later is none. */
+export function isAnswered({ interaction: { result = {} } }: Visit): boolean {
+  return "login" in result || "error" in result || "consent" in result || "select_account" in result;
 }
 
 /** On to oidc-provider, with the result that is there. */

@@ -2,6 +2,7 @@
 import Router from "@koa/router";
 import type { Context } from "koa";
 import { formBody } from "../src/http/forms.ts";
+import { signInOf } from "../src/oidc/resumption.ts";
 import { goOnAsGuest } from "./choose-guest.ts";
 import { submitConfirmMailbox } from "./confirm-mailbox.ts";
 import { agree } from "./consent.ts";
@@ -11,6 +12,7 @@ import { continueAsRemembered, forgetRemembered, submitEmail } from "./enter-ema
 import { resend, submitPasscode } from "./enter-passcode.ts";
 import { cancel, startAgain } from "./finish.ts";
 import { leaveOffer, makePasskey, showOffer, submitPasskey } from "./passkey.ts";
+import { finishUpstream, submitUpstream } from "./upstream.ts";
 import { type InteractionDeps, openFormVisit, openVisit, type Visit } from "./visit.ts";
 
 export { DeliveryStreams } from "./delivery-streams.ts";
@@ -34,6 +36,7 @@ const submissions: Record<string, Action> = {
   "/interaction/:uid/passkey": submitPasskey,
   "/interaction/:uid/passkey/make": makePasskey,
   "/interaction/:uid/passkey/leave": (ctx, _deps, visit) => leaveOffer(ctx, visit),
+  "/interaction/:uid/upstream": submitUpstream,
   "/interaction/:uid/consent": agree,
   "/interaction/:uid/continue": (ctx, _deps, visit) => goOnAsGuest(ctx, visit),
   "/interaction/:uid/cancel": (ctx, _deps, visit) => cancel(ctx, visit),
@@ -48,6 +51,12 @@ export function interactionRoutes(deps: InteractionDeps): Router {
       if (visit) await action(ctx, deps, visit);
     });
   }
+  // The state names the sign-in; whether it is this browser's is found out as for any of its pages.
+  router.get("/upstream/:provider/callback", async (ctx) => {
+    ctx.params["uid"] = signInOf(ctx.query["state"]) ?? "";
+    const visit = await openVisit(ctx, deps);
+    if (visit) await finishUpstream(ctx, deps, visit);
+  });
   for (const [path, action] of Object.entries(submissions)) {
     router.post(path, formBody, async (ctx) => {
       const visit = await openFormVisit(ctx, deps);

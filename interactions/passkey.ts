@@ -4,7 +4,7 @@ import { field } from "../src/http/forms.ts";
 import { forgetPasskey, passkeyMemory, rememberPasskey } from "../src/http/passkey-memory.ts";
 import type { FreshProof } from "../src/passkeys/passkeys.ts";
 import { enterEmailAgain } from "./enter-email.ts";
-import { finishSignIn, resume } from "./finish.ts";
+import { finishSignIn, isAnswered, resume } from "./finish.ts";
 import { rememberAddress } from "./remembered.ts";
 import { takesPasskey } from "./takes-passkey.ts";
 import { notAdmittedPage } from "./views/dead-ends.ts";
@@ -12,7 +12,7 @@ import { offerPasskeyPage } from "./views/offer-passkey.ts";
 import { type InteractionDeps, toDispatch, type Visit } from "./visit.ts";
 
 export async function submitPasskey(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
-  if (visit.interaction.result) return resume(ctx, visit);
+  if (isAnswered(visit)) return resume(ctx, visit);
   if (!takesPasskey(deps, visit)) return toDispatch(ctx, visit);
   const { translate } = visit.reader;
   const result = await deps.passkeySignIn.signIn(visit.signInContext, credentialIn(ctx));
@@ -58,7 +58,7 @@ export async function makePasskey(ctx: Context, deps: InteractionDeps, visit: Vi
 
 export function leaveOffer(ctx: Context, visit: Visit): void {
   if (field(ctx, "ask") === "never") rememberPasskey(ctx, "never");
-  if (visit.interaction.result) resume(ctx, visit);
+  if (isAnswered(visit)) resume(ctx, visit);
   else toDispatch(ctx, visit);
 }
 

@@ -1,14 +1,14 @@
 import type { Context } from "koa";
 import { field } from "../src/http/forms.ts";
 import { passkeyMemory } from "../src/http/passkey-memory.ts";
-import { wantsMailbox } from "../src/oidc/claims.ts";
+import { wantsCode } from "../src/oidc/claims.ts";
 import { reverificationOf } from "./due-proof.ts";
 import type { InteractionDeps, Visit } from "./visit.ts";
 
 /** Not where a code is asked for with its reason, nor where the application wants a proven mailbox. */
 export function takesPasskey({ passkeySignIn }: InteractionDeps, visit: Visit): boolean {
   const { prompt, params } = visit.interaction;
-  return prompt.name !== "consent" && !reverificationOf(visit) && !wantsMailbox(params) && passkeySignIn.isOn(visit.signInContext);
+  return prompt.name !== "consent" && !reverificationOf(visit) && !wantsCode(params, "passkey") && passkeySignIn.isOn(visit.signInContext);
 }
 
 /** Whether the guest is offered to make one: once, and not where one is used, or not wanted. */

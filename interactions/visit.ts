@@ -20,6 +20,7 @@ import type { KnownBrowsers } from "../src/sign-in/known-browsers.ts";
 import type { PasskeySignIn } from "../src/sign-in/passkey-sign-in.ts";
 import type { RememberedAddress, RememberedAddresses } from "../src/sign-in/remembered-address.ts";
 import type { SignIn, SignInContext } from "../src/sign-in/sign-in.ts";
+import type { UpstreamSignIn } from "../src/sign-in/upstream-sign-in.ts";
 import type { Texts } from "../src/texts/texts.ts";
 import type { DeliveryStreams } from "./delivery-streams.ts";
 import { keptBy } from "./known-browser.ts";
@@ -37,6 +38,7 @@ export interface InteractionDeps {
   fateOf(uid: string): Promise<{ fate: "alive" | "finished"; clientId: string | undefined; isHere: boolean } | undefined>;
   signIn: SignIn;
   passkeySignIn: PasskeySignIn;
+  upstreamSignIn: UpstreamSignIn;
   knownBrowsers: KnownBrowsers;
   rememberedAddresses: RememberedAddresses;
   /** The rule that asks everybody at the application to prove the mailbox again. */
@@ -119,6 +121,7 @@ export async function openVisit(ctx: Context, deps: InteractionDeps): Promise<Vi
       kept: keptBy(ctx),
       userAgent: ctx.get("User-Agent"),
       country: ctx.state["country"],
+      toLink: (interaction.result as { toLink?: SignInContext["toLink"] } | undefined)?.toLink,
     },
     remembered: await rememberedBy(ctx, deps.rememberedAddresses),
     show: (status, page) => sendPage(ctx, reader, status, answer(ctx, { ...page, brand })),

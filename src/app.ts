@@ -62,7 +62,8 @@ import type { LogoutsDeps } from "./sessions/logouts.ts";
 import { readTextOverrides } from "./texts/overrides.ts";
 import { loadTexts } from "./texts/texts.ts";
 
-export interface App extends Omit<Features, "admission" | "signIn" | "passkeySignIn" | "knownBrowsers" | "rememberedAddresses" | "limits"> {
+export interface App
+  extends Omit<Features, "admission" | "signIn" | "passkeySignIn" | "upstreamSignIn" | "knownBrowsers" | "rememberedAddresses" | "limits"> {
   config: Config;
   db: Knex;
   log: Logger;
@@ -161,6 +162,7 @@ async function compose(config: Config, db: Knex, { clock, log, fetchText }: Surr
   const signingKeys = new SigningKeys({ db, clock, audit, vault: secrets.signingKeys, settings: config.keys, sessionDays });
   masterKeys.reseals(signingKeys);
   masterKeys.reseals(features.webhooks);
+  masterKeys.reseals(features.upstreams);
   masterKeys.reseals(keptRefreshTokens(db, secrets.mailTokens));
   if (await signingKeys.isNew()) await audit.begin();
   const { webhookSecret } = config.bounces;
@@ -227,6 +229,7 @@ async function compose(config: Config, db: Knex, { clock, log, fetchText }: Surr
       fateOf: (uid) => artifacts.fateOf(uid),
       signIn,
       passkeySignIn: features.passkeySignIn,
+      upstreamSignIn: features.upstreamSignIn,
       knownBrowsers: features.knownBrowsers,
       applications,
       consents: features.consents,

@@ -1,5 +1,5 @@
 // Wires the features together. src/app.ts puts the web and the protocol around them.
-import { randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import { Administrators } from "./administrators/administrators.ts";
 import { Provider } from "./administrators/provider.ts";
@@ -47,7 +47,7 @@ import type { Logger } from "./log.ts";
 import { MailLimits } from "./mail-limits.ts";
 import type { Observe } from "./observations.ts";
 import type { Artifacts } from "./oidc/artifacts.ts";
-import { askOperators, outboundFetch } from "./outbound/outbound.ts";
+import { askOperators, askOthers, outboundFetch } from "./outbound/outbound.ts";
 import { AccessTokens, type OAuth2Settings, type TokenFetch } from "./outbox/access-token.ts";
 import { mailRoutes, sender } from "./outbox/configured-routes.ts";
 import { Outbox } from "./outbox/outbox.ts";
@@ -69,7 +69,10 @@ import { PasskeySignIn } from "./sign-in/passkey-sign-in.ts";
 import { RememberedAddresses } from "./sign-in/remembered-address.ts";
 import { SignIn } from "./sign-in/sign-in.ts";
 import { SignInLimits } from "./sign-in/sign-in-limits.ts";
+import { UpstreamSignIn } from "./sign-in/upstream-sign-in.ts";
 import type { Texts } from "./texts/texts.ts";
+import { Accounts } from "./upstream/accounts.ts";
+import { Upstreams } from "./upstream/upstreams.ts";
 
 export interface FeatureDeps {
   config: Config;
@@ -263,6 +266,15 @@ export function wireFeatures({
     hold: (trx, sub) => guests.hold(trx, sub),
     notify: (trx, notice) => outbox.enqueue(trx, passkeyDraft(notice, drafts)),
   });
+  const upstreams = new Upstreams({
+    db,
+    clock,
+    audit,
+    vault: secrets.upstreams,
+    issuer: config.issuer,
+    fetch: askOthers(config.allowedNetworks),
+  });
+  const accounts = new Accounts({ db, clock, audit });
   const lifeCycle = new GuestLifeCycle({ db, clock, audit, announce });
   const jobs = new Jobs({
     db,
@@ -283,6 +295,7 @@ export function wireFeatures({
     invitees,
     passcodes,
     passkeys,
+    accounts,
     outbox,
     idempotency,
     webhooks,
@@ -326,7 +339,24 @@ export function wireFeatures({
     audit,
     observe,
     mayEnrol: (context, address) => passkeySignIn.mayEnrol(context, address),
+    linkAccount: (trx, account, proof, by) => accounts.link(trx, account, proof, by),
     enqueue: (trx, mail) => outbox.enqueue(trx, signInDraft(mail, drafts)),
+  });
+  const upstreamSignIn = new UpstreamSignIn({
+    db,
+    clock,
+    log,
+    upstreams,
+    accounts,
+    guests,
+    admission,
+    limits,
+    audit,
+    observe,
+    signIn,
+    key: secrets.forms,
+    useOnce: (name, until) => artifacts.useOnce(hash("sha256", `upstream\0${name}`, "base64url"), until),
+    triesPerNetwork: config.limits.upstreamTriesPerNetwork,
   });
 
   return {
@@ -344,6 +374,8 @@ export function wireFeatures({
     refusals,
     passcodes,
     passkeys,
+    upstreams,
+    accounts,
     routes,
     returnPaths,
     outbox,
@@ -362,6 +394,7 @@ export function wireFeatures({
     sessions,
     signIn,
     passkeySignIn,
+    upstreamSignIn,
     knownBrowsers,
     rememberedAddresses,
     limits,

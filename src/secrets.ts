@@ -33,6 +33,8 @@ export const purposes = {
   mailTokens: "mail-tokens",
   /** Encrypts the secrets of webhooks at rest (A256GCM, 32 bytes). */
   webhooks: "webhooks",
+  /** Encrypts the client secrets of upstream providers at rest (A256GCM, 32 bytes). */
+  upstreams: "upstreams",
   /** Encrypts the keys of former master keys at rest (A256GCM, 32 bytes). */
   formerKeys: "former-keys",
 } as const;
@@ -51,7 +53,7 @@ const ringed = [
   "forms",
   "console",
 ] as const;
-const sealed = ["signingKeys", "mailTokens", "webhooks"] as const;
+const sealed = ["signingKeys", "mailTokens", "webhooks", "upstreams"] as const;
 
 /** The keys derived from one master key. */
 export interface DerivedKeys {

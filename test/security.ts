@@ -271,8 +271,9 @@ export const requirements: Requirement[] = [
       "flows/passkeys/sign-in": [],
       "flows/passkeys/endings": [],
       "flows/passkeys/deadlines": [],
+      "flows/upstream/sign-in": [],
+      "unit/authority": [],
     },
-    left: "There is no upstream provider: an emailed code and a passkey are the only ways in.",
   },
   {
     id: "errors",

@@ -1,6 +1,8 @@
 import { html } from "../../src/http/html.ts";
 import type { Page } from "../../src/http/page.ts";
 import type { Translate } from "../../src/texts/texts.ts";
+import type { Offer } from "../../src/upstream/upstreams.ts";
+import { upstreamForm } from "./choose-way.ts";
 import { cancel, form, problem, type Screen } from "./parts.ts";
 
 export interface ConfirmMailboxData {
@@ -12,6 +14,8 @@ export interface ConfirmMailboxData {
   organisation: string;
   /** It is no rule that decided: the mailbox was never proven. */
   unproven: "changed" | "other" | undefined;
+  /** Providers that can confirm it as well. */
+  upstreams: Offer[];
   /** Why no code was sent. */
   refused: string | undefined;
 }
@@ -30,6 +34,7 @@ ${form(
   html`${problem("confirm-problem", data.refused)}
 <button class="primary" type="submit">${translate("enter-email.submit")}</button>`,
 )}
+${data.upstreams.map((each) => upstreamForm(screen, each, { from: "due" }))}
 <div class="others">
 <p><a href="${path}/email">${translate("enter-passcode.other-address")}</a></p>
 ${cancel(screen)}

@@ -49,10 +49,10 @@ const most = 100;
 
 export async function overviewOf(deps: AccountDeps, { guest, session }: Visit): Promise<Overview> {
   const named = naming(deps);
-  const { byCode, byPasskey } = await signInsOf(deps, guest.sub);
+  const { byCode, otherwise } = await signInsOf(deps, guest.sub);
   const stored = await deps.sessions.list(guest.sub);
   const visits = visitsIn(byCode);
-  const admitting = await admittingOf(deps, guest, await beenTo(deps, guest.sub, [...visits, ...visitsIn(byPasskey)], stored));
+  const admitting = await admittingOf(deps, guest, await beenTo(deps, guest.sub, [...visits, ...visitsIn(otherwise)], stored));
   const aliases = await deps.guests.aliases(guest.sub);
   return {
     places: admitting.map(({ application, invitations }) =>
@@ -69,7 +69,7 @@ export async function overviewOf(deps: AccountDeps, { guest, session }: Visit): 
       })),
     ),
     signIns: await Promise.all(
-      latest([...byCode, ...byPasskey]).map(async ({ at, clientId }) => ({
+      latest([...byCode, ...otherwise]).map(async ({ at, clientId }) => ({
         at,
         application: clientId === null ? "" : await named(clientId),
       })),
@@ -84,8 +84,8 @@ export async function leavable(
   guest: Guest,
   clientId: string,
 ): Promise<{ clientId: string; name: string; invited: boolean } | undefined> {
-  const { byCode, byPasskey } = await signInsOf(deps, guest.sub);
-  const been = await beenTo(deps, guest.sub, visitsIn([...byCode, ...byPasskey]), await deps.sessions.list(guest.sub));
+  const { byCode, otherwise } = await signInsOf(deps, guest.sub);
+  const been = await beenTo(deps, guest.sub, visitsIn([...byCode, ...otherwise]), await deps.sessions.list(guest.sub));
   const found = (await admittingOf(deps, guest, been)).find(({ application }) => application.clientId === clientId)?.application;
   return found && { clientId, name: found.name, invited: found.admission === "invited" };
 }
@@ -93,12 +93,13 @@ export async function leavable(
 type SignIn = Pick<AuditEntry, "at" | "clientId">;
 
 /** The latest first. */
-async function signInsOf({ audit }: AccountDeps, guestSub: string): Promise<Record<"byCode" | "byPasskey", SignIn[]>> {
-  const [byCode, byPasskey] = await Promise.all([
+async function signInsOf({ audit }: AccountDeps, guestSub: string): Promise<Record<"byCode" | "otherwise", SignIn[]>> {
+  const [byCode, byPasskey, upstream] = await Promise.all([
     audit.list({ guestSub, action: "sign-in.proven" }, most),
     audit.list({ guestSub, action: "sign-in.passkey" }, most),
+    audit.list({ guestSub, action: "sign-in.upstream" }, most),
   ]);
-  return { byCode: byCode.entries, byPasskey: byPasskey.entries };
+  return { byCode: byCode.entries, otherwise: [...byPasskey.entries, ...upstream.entries] };
 }
 
 /** This page is no place to go to. */

@@ -22,7 +22,7 @@ import type { Texts, Times } from "../texts/texts.ts";
 interface BrowserSession {
   uid: string;
   sub: string;
-  /** When a mailbox was last proven in it, milliseconds since the epoch; 0 where a passkey signed in since. */
+  /** When a mailbox was last proven in it, milliseconds since the epoch; 0 where the guest signed in otherwise since. */
   provenAt: number;
 }
 

@@ -23,6 +23,7 @@ import { type SessionOperationDeps, sessionOperations } from "./sessions.ts";
 import { type SettingsOperationDeps, settingsOperations } from "./settings.ts";
 import { sharePointOperations } from "./sharepoint.ts";
 import { type StatisticsOperationDeps, statisticsOperations } from "./statistics.ts";
+import { type UpstreamOperationDeps, upstreamOperations } from "./upstreams.ts";
 import { type WebhookOperationDeps, webhookOperations } from "./webhooks.ts";
 
 export type AdminDeps = AccessOperationDeps &
@@ -44,6 +45,7 @@ export type AdminDeps = AccessOperationDeps &
   KeyOperationDeps &
   JobOperationDeps &
   StatisticsOperationDeps &
+  UpstreamOperationDeps &
   WebhookOperationDeps;
 
 /** Every operation of the administration API: the routes and the OpenAPI document are made from this list. */
@@ -70,6 +72,7 @@ export function adminOperations(deps: AdminDeps): AnyOperation[] {
     ...statisticsOperations(deps),
     ...settingsOperations(deps),
     ...policyOperations(deps),
+    ...upstreamOperations(deps),
     ...mailOperations(deps),
     ...administratorOperations(deps),
     ...keyOperations(deps),

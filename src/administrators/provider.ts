@@ -1,31 +1,24 @@
-// The organisation's own OpenID provider, where administrators sign in, by openid-client, which is loaded when the first does. What the way back
-// has to bring (state, nonce, PKCE) follows from a ticket that the browser keeps in a cookie: nothing is stored, and another browser has no use
-// for what an address bar shows.
-import type { ClientAuth, ClientError, Configuration, CustomFetch, IDToken } from "openid-client";
-import { type Clock, hour } from "../clock.ts";
+// The organisation's own OpenID provider, where administrators sign in (src/upstream/relying-party.ts). What the way back has to bring follows from a
+// ticket that the browser keeps in a cookie: nothing is stored, and another browser has no use for what an address bar shows.
+import type { IDToken } from "openid-client";
+import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
 import type { AnsweredChallenge, Challenges } from "../passkeys/challenges.ts";
 import type { KeyRing } from "../secrets.ts";
+import { type Registration, RelyingParty, type RelyingPartyDeps, type Sent } from "../upstream/relying-party.ts";
 import { type Role, roles } from "./administrator.ts";
 
-interface ProviderSettings {
-  issuer: string;
-  clientId: string;
-  clientSecret: string;
-  scope: string;
+interface ProviderSettings extends Registration {
   claim: string;
   roles: Partial<Record<Role, string | undefined>>;
 }
 
-export interface ProviderDeps {
+export interface ProviderDeps extends Pick<RelyingPartyDeps, "callback" | "fetch"> {
   clock: Clock;
   log: Logger;
   key: KeyRing;
   challenges: Challenges;
   settings: ProviderSettings;
-  /** Where the provider sends the browser back to. */
-  callback: string;
-  fetch(url: string, init?: RequestInit): Promise<Response>;
 }
 
 /** Somebody for whom the provider answers. */
@@ -48,15 +41,13 @@ export type ProviderAnswer =
   /** What it said cannot be believed. */
   | { outcome: "not-believed"; why: string };
 
-/** For so long a discovery document is believed. */
-const knownFor = hour;
-
 export class Provider {
   readonly #deps: ProviderDeps;
-  #known: { until: number; configuration: Promise<Configuration> } | undefined;
+  readonly #party: RelyingParty;
 
   constructor(deps: ProviderDeps) {
     this.#deps = deps;
+    this.#party = new RelyingParty({ ...deps, registration: deps.settings });
   }
 
   get issuer(): string {
@@ -68,21 +59,9 @@ export class Provider {
    * @returns where to send the browser, and the ticket that it keeps; undefined if the provider does not answer
    */
   async begin(confirming?: string): Promise<{ url: URL; ticket: string } | undefined> {
-    const { challenges, settings, callback } = this.#deps;
-    const { buildAuthorizationUrl, calculatePKCECodeChallenge } = await import("openid-client");
-    const ticket = challenges.make(purposeOf(confirming)).toString("base64url");
-    const configuration = await this.#configuration().catch((error: Error) => this.#failed(error));
-    if (!configuration) return undefined;
-    const url = buildAuthorizationUrl(configuration, {
-      redirect_uri: callback,
-      scope: settings.scope,
-      code_challenge: await calculatePKCECodeChallenge(this.#derived(ticket, "verifier")),
-      code_challenge_method: "S256",
-      state: this.#derived(ticket, "state"),
-      nonce: this.#derived(ticket, "nonce"),
-      ...(confirming === undefined ? {} : { prompt: "login", max_age: "0" }),
-    });
-    return { url, ticket };
+    const ticket = this.#deps.challenges.make(purposeOf(confirming)).toString("base64url");
+    const url = await this.#party.url(this.#sent(ticket), { fresh: confirming !== undefined }).catch((error: Error) => this.#failed(error));
+    return url && { url, ticket };
   }
 
   /** Whether the ticket is one of a session whose owner shows to be there. */
@@ -92,67 +71,16 @@ export class Provider {
 
   /** @param query what the provider sent the browser back with @param confirming as it was begun */
   async finish(ticket: string, query: URLSearchParams, confirming?: string): Promise<ProviderAnswer> {
-    const { clock, challenges, callback } = this.#deps;
-    const answered = challenges.answered(purposeOf(confirming), ticket);
-    if (!answered || query.get("state") !== this.#derived(ticket, "state")) return { outcome: "not-begun-here" };
-    const { authorizationCodeGrant } = await import("openid-client");
-    try {
-      const configuration = await this.#configuration();
-      const tokens = await authorizationCodeGrant(configuration, new URL(`${callback}?${query}`), {
-        expectedState: this.#derived(ticket, "state"),
-        expectedNonce: this.#derived(ticket, "nonce"),
-        pkceCodeVerifier: this.#derived(ticket, "verifier"),
-        // The person signed in there after they were sent there.
-        ...(confirming === undefined ? {} : { maxAge: Math.ceil((clock.now() - answered.madeAt) / 1000) }),
-      });
-      const claims = tokens.claims();
-      if (!claims) return { outcome: "not-believed", why: "it sent no ID token" };
-      return { outcome: "proved", person: this.#person(await this.#complete(configuration, claims, tokens.access_token), answered) };
-    } catch (error) {
-      this.#failed(error as Error);
-      return refusalOf(error as Error);
-    }
-  }
-
-  /** @returns what discovery says, without asking for it anew within an hour */
-  #configuration(): Promise<Configuration> {
-    const now = this.#deps.clock.now();
-    if (!this.#known || this.#known.until <= now || this.#known.until > now + knownFor) {
-      const known = { until: now + knownFor, configuration: this.#discovered() };
-      this.#known = known;
-      known.configuration.catch(() => {
-        if (this.#known === known) this.#known = undefined;
-      });
-    }
-    return this.#known.configuration;
-  }
-
-  async #discovered(): Promise<Configuration> {
-    const { settings, fetch } = this.#deps;
-    const { allowInsecureRequests, ClientSecretBasic, ClientSecretPost, customFetch, discovery, enableNonRepudiationChecks } = await import(
-      "openid-client"
-    );
-    const basic = ClientSecretBasic(settings.clientSecret);
-    const post = ClientSecretPost(settings.clientSecret);
-    // What a provider that says nothing takes (OpenID Connect Discovery 1.0, 3).
-    const authentication: ClientAuth = (server, ...rest) =>
-      (server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"]).includes("client_secret_basic")
-        ? basic(server, ...rest)
-        : post(server, ...rest);
-    const url = new URL(settings.issuer);
-    return discovery(url, settings.clientId, undefined, authentication, {
-      [customFetch]: ((address, init) => fetch(address, init as RequestInit)) satisfies CustomFetch,
-      // Signatures are checked although TLS brought the token; without TLS only from this machine.
-      execute: [enableNonRepudiationChecks, ...(url.protocol === "http:" ? [allowInsecureRequests] : [])],
+    const answered = this.#deps.challenges.answered(purposeOf(confirming), ticket);
+    if (!answered) return { outcome: "not-begun-here" };
+    const answer = await this.#party.answer(query, this.#sent(ticket), {
+      freshSince: confirming === undefined ? undefined : answered.madeAt,
+      needed: [this.#deps.settings.claim, "email"],
     });
-  }
-
-  /** Some providers leave out of the ID token what the UserInfo endpoint says. */
-  async #complete(configuration: Configuration, claims: IDToken, accessToken: string): Promise<IDToken> {
-    const needed = [this.#deps.settings.claim, "email"];
-    if (needed.every((name) => claims[name] !== undefined) || !configuration.serverMetadata().userinfo_endpoint) return claims;
-    const { fetchUserInfo } = await import("openid-client");
-    return { ...(await fetchUserInfo(configuration, accessToken, claims.sub)), ...claims } as IDToken;
+    if ("error" in answer) this.#failed(answer.error);
+    if (answer.outcome === "answered") return { outcome: "proved", person: this.#person(answer.claims, answered) };
+    if (answer.outcome === "not-believed") return { outcome: answer.outcome, why: whyOf(answer.about) };
+    return { outcome: answer.outcome };
   }
 
   #person(claims: IDToken, answered: AnsweredChallenge): ProvedPerson {
@@ -170,9 +98,9 @@ export class Provider {
     };
   }
 
-  /** 43 characters, as a code verifier needs (RFC 7636, 4.1). */
-  #derived(ticket: string, what: "state" | "nonce" | "verifier"): string {
-    return this.#deps.key.mac("provider", what, ticket).toString("base64url");
+  #sent(ticket: string): Sent {
+    const derived = (what: keyof Sent) => this.#deps.key.mac("provider", what, ticket).toString("base64url");
+    return { state: derived("state"), nonce: derived("nonce"), verifier: derived("verifier") };
   }
 
   #failed(error: Error): undefined {
@@ -186,6 +114,7 @@ function purposeOf(confirming: string | undefined): string {
 
 /** What is wrong with a claim, as the page says it. */
 const aboutClaims: Record<string, string> = {
+  client: "it gave no tokens for its code (is the client's secret right?)",
   iss: "it is from another issuer",
   aud: "it is for another application",
   azp: "it is for another application",
@@ -196,21 +125,6 @@ const aboutClaims: Record<string, string> = {
   auth_time: "you did not sign in there anew",
 };
 
-function refusalOf(error: Error): ProviderAnswer {
-  const { name, code } = error as ClientError;
-  if (name === "AuthorizationResponseError") return { outcome: "cancelled" };
-  // Nothing answered, or not in time, or with another status than it should have.
-  if (["OAUTH_TIMEOUT", "OAUTH_ABORT", "OAUTH_RESPONSE_IS_NOT_CONFORM"].includes(code ?? "") || (name === "TypeError" && !code))
-    return { outcome: "unreachable" };
-  if (name === "ResponseBodyError")
-    return { outcome: "not-believed", why: "it gave no tokens for its code (is the client's secret right?)" };
-  const claim = claimOf(error);
-  return { outcome: "not-believed", why: (claim && aboutClaims[claim]) ?? "its form or its signature is not right" };
-}
-
-/** openid-client wraps the error that names the claim. */
-function claimOf(error: Error, depth = 0): string | undefined {
-  const cause = error.cause as { claim?: unknown } | Error | undefined;
-  if (cause && "claim" in cause && typeof cause.claim === "string") return cause.claim;
-  return cause instanceof Error && depth < 3 ? claimOf(cause, depth + 1) : undefined;
+function whyOf(about: string | undefined): string {
+  return aboutClaims[about ?? ""] ?? "its form or its signature is not right";
 }

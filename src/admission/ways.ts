@@ -2,7 +2,8 @@
 // way that proves the mailbox moves it.
 import type { Application } from "../applications/application.ts";
 
-export type Way = "code" | "passkey";
+/** upstream: an account at a provider, which was linked to the mailbox. upstream-mailbox: the provider is authoritative for the very address. */
+export type Way = "code" | "passkey" | "upstream" | "upstream-mailbox";
 
 /**
  * proves-the-mailbox: whoever comes in by it has the mailbox, now. proves-the-person: signs in, and leaves the proof as old as it is. off: it is
@@ -15,6 +16,12 @@ export type PasskeySetting = "off" | "on" | "known-networks";
 
 /** The one place that knows. The emailed code is always there. */
 export function gradeOf(way: Way, { policy }: Application, { passkeys }: { passkeys: PasskeySetting }): Grade {
-  if (way === "code") return "proves-the-mailbox";
+  if (way === "code" || way === "upstream-mailbox") return "proves-the-mailbox";
+  if (way === "upstream") return "proves-the-person";
   return passkeys !== "off" && policy.passkeys ? "proves-the-person" : "off";
+}
+
+/** Which way in an account at a provider is. @param most what an administrator lets it be worth @param vouches the provider speaks for the address */
+export function wayOfAccount(most: Grade, vouches: boolean): "upstream" | "upstream-mailbox" {
+  return most === "proves-the-mailbox" && vouches ? "upstream-mailbox" : "upstream";
 }

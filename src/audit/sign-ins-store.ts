@@ -9,12 +9,13 @@ export interface Counted {
 // Each is counted in an index of that action alone: the actions stand in the statement for the database to see it.
 const count = query<{ sign_ins: number; codes: number }>(
   `SELECT (SELECT count(*) FROM audit WHERE action = 'sign-in.proven' AND at >= ? AND at < ?)
-   + (SELECT count(*) FROM audit WHERE action = 'sign-in.passkey' AND at >= ? AND at < ?) AS sign_ins,
+   + (SELECT count(*) FROM audit WHERE action = 'sign-in.passkey' AND at >= ? AND at < ?)
+   + (SELECT count(*) FROM audit WHERE action = 'sign-in.upstream' AND at >= ? AND at < ?) AS sign_ins,
    (SELECT count(*) FROM audit WHERE action = 'sign-in.code-asked' AND at >= ? AND at < ?) AS codes`,
 );
 
 /** @param from milliseconds since the epoch, with that moment; until, without it */
 export async function countSignIns(db: Db, from: number, until: number): Promise<Counted> {
-  const [row] = await count(db, from, until, from, until, from, until);
+  const [row] = await count(db, from, until, from, until, from, until, from, until);
   return { signIns: row?.sign_ins ?? 0, codes: row?.codes ?? 0 };
 }

@@ -3,6 +3,7 @@
 // application, or all, are checked in batches: the change itself costs the same, however many there are.
 import type { Idempotency } from "../api/idempotency.ts";
 import type { Consents } from "../consents/consents.ts";
+import type { Db } from "../database/database.ts";
 import type { Webhooks } from "../events/webhooks.ts";
 import type { Invitations } from "../invitations/invitations.ts";
 import type { Invitees } from "../invitations/invitees.ts";
@@ -13,6 +14,7 @@ import type { Passcodes } from "../passcodes/passcodes.ts";
 import type { GuestPasskeys } from "../passkeys/passkeys.ts";
 import type { ReminderSwitch } from "../reverification/reminder-switch.ts";
 import type { Sessions } from "../sessions/sessions.ts";
+import type { Accounts } from "../upstream/accounts.ts";
 import type { Consequences } from "./changes.ts";
 
 export interface ConsequencesDeps {
@@ -23,6 +25,7 @@ export interface ConsequencesDeps {
   invitees: Invitees;
   passcodes: Passcodes;
   passkeys: GuestPasskeys;
+  accounts: Accounts;
   outbox: Outbox;
   idempotency: Idempotency;
   webhooks: Webhooks;
@@ -31,11 +34,33 @@ export interface ConsequencesDeps {
 }
 
 export function consequencesOf(deps: ConsequencesDeps): Consequences {
-  const { sessions, consents, artifacts, invitations, invitees, passcodes, passkeys, outbox, idempotency, webhooks, reminderSwitch, jobs } =
-    deps;
+  const {
+    sessions,
+    consents,
+    artifacts,
+    invitations,
+    invitees,
+    passcodes,
+    passkeys,
+    accounts,
+    outbox,
+    idempotency,
+    webhooks,
+    reminderSwitch,
+    jobs,
+  } = deps;
+  /** The ways in that belong to a mailbox. */
+  const forgetMailbox = async (trx: Db, sub: string, mailboxId: string) => {
+    await passkeys.forgetMailbox(trx, sub, mailboxId);
+    await accounts.forgetMailbox(trx, sub, mailboxId);
+  };
+  const forgetGuest = async (trx: Db, sub: string) => {
+    await passkeys.forgetGuest(trx, sub);
+    await accounts.forgetGuest(trx, sub);
+  };
   return {
     "guest.updated": [(trx, { sub }) => sessions.recheck(trx, sub)],
-    "guest.suspended": [(trx, { sub, by }) => sessions.endWithin(trx, sub, by), (trx, { sub }) => passkeys.forgetGuest(trx, sub)],
+    "guest.suspended": [(trx, { sub, by }) => sessions.endWithin(trx, sub, by), (trx, { sub }) => forgetGuest(trx, sub)],
     "guest.erased": [
       (trx, { subs }) => sessions.recheck(trx, ...subs),
       (trx, { subs, addresses }) => artifacts.forget(trx, subs, addresses),
@@ -48,7 +73,7 @@ export function consequencesOf(deps: ConsequencesDeps): Consequences {
     "guest.merged": [
       (trx, { lost, sub }) => invitations.move(trx, lost, sub),
       (trx, { lost, sub }) => reminderSwitch.merge(trx, lost, sub),
-      (trx, { lost }) => passkeys.forgetGuest(trx, lost),
+      (trx, { lost }) => forgetGuest(trx, lost),
       (trx, { lost, sub }) => sessions.recheck(trx, lost, sub),
     ],
     "guest.left": [
@@ -59,12 +84,12 @@ export function consequencesOf(deps: ConsequencesDeps): Consequences {
       async (trx, { sub, mailboxId }) => {
         for (const clientId of await invitees.applicationsOf(trx, mailboxId)) await sessions.leave(trx, sub, clientId);
       },
-      (trx, { sub, mailboxId }) => passkeys.forgetMailbox(trx, sub, mailboxId),
+      (trx, { sub, mailboxId }) => forgetMailbox(trx, sub, mailboxId),
     ],
-    "mailbox.undeliverable": [(trx, { sub, mailboxId }) => passkeys.forgetMailbox(trx, sub, mailboxId)],
+    "mailbox.undeliverable": [(trx, { sub, mailboxId }) => forgetMailbox(trx, sub, mailboxId)],
     "aliases.changed": [(trx, { sub }) => sessions.recheck(trx, sub)],
     // Somebody else may have made them too.
-    "aliases.undone": [(trx, { sub, by }) => sessions.endWithin(trx, sub, by), (trx, { sub }) => passkeys.forgetGuest(trx, sub)],
+    "aliases.undone": [(trx, { sub, by }) => sessions.endWithin(trx, sub, by), (trx, { sub }) => forgetGuest(trx, sub)],
     "invitation.extended": [(trx, { sub }) => sessions.recheck(trx, sub)],
     "invitation.revoked": [(trx, { sub, clientId }) => sessions.leave(trx, sub, clientId)],
     "application.rules-changed": [(trx, { clientId }) => sessions.recheckAt(trx, clientId)],

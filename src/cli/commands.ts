@@ -14,6 +14,7 @@ const commands: Record<string, () => Promise<Command>> = {
   session: async () => (await import("./session.ts")).sessionCommands(),
   job: async () => (await import("./job.ts")).jobCommands(),
   passkey: async () => (await import("./passkey.ts")).passkeyCommands(),
+  upstream: async () => (await import("./upstream.ts")).upstreamCommands(),
   settings: async () => (await import("./settings.ts")).settingsCommands(),
   policy: async () => (await import("./policy.ts")).policyCommands(),
   audit: async () => (await import("./audit.ts")).auditCommands(),

@@ -97,6 +97,7 @@ export const environment: Record<string, [path: string, read: (value: string) =>
   GUESTPASS_LIMIT_MAILS_PER_APPLICATION: ["limits.mailsPerApplication", list],
   GUESTPASS_LIMIT_MAILS_TOTAL: ["limits.mailsTotal", list],
   GUESTPASS_LIMIT_PASSKEY_TRIES_PER_NETWORK: ["limits.passkeyTriesPerNetwork", list],
+  GUESTPASS_LIMIT_UPSTREAM_TRIES_PER_NETWORK: ["limits.upstreamTriesPerNetwork", list],
   GUESTPASS_LIMIT_CONSOLE_TRIES_PER_NETWORK: ["limits.consoleTriesPerNetwork", list],
   GUESTPASS_LIMIT_CONSOLE_REQUESTS_PER_ADMINISTRATOR: ["limits.consoleRequestsPerAdministrator", list],
   GUESTPASS_METRICS_TOKEN: ["metrics.token", text],

@@ -266,6 +266,7 @@ export const Settings = z.strictObject({
     mailsPerApplication: Rates,
     mailsTotal: Rates,
     passkeyTriesPerNetwork: Rates,
+    upstreamTriesPerNetwork: Rates,
     consoleTriesPerNetwork: Rates,
     consoleRequestsPerAdministrator: Rates,
   }),

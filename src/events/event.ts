@@ -18,6 +18,7 @@ export const ofOneApplication: readonly AuditAction[] = [
   "invitation.revoked",
   "sign-in.passkey",
   "sign-in.proven",
+  "sign-in.upstream",
 ];
 /** Told to the applications that the row lists. */
 export const ofListed: readonly AuditAction[] = ["session.ended", "session.over"];

@@ -5,7 +5,7 @@ import type { Db } from "../database/database.ts";
 import { ofListed, ofOneApplication, toThoseWhoKnow, toThoseWhoMet } from "./event.ts";
 import * as store from "./event-store.ts";
 
-const met: readonly AuditAction[] = ["invitation.redeemed", "sign-in.passkey", "sign-in.proven", ...ofListed];
+const met: readonly AuditAction[] = ["invitation.redeemed", "sign-in.passkey", "sign-in.proven", "sign-in.upstream", ...ofListed];
 const known: readonly AuditAction[] = ["invitation.created", ...met];
 const links: readonly AuditAction[] = [...known, "guest.merged"];
 

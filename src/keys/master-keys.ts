@@ -225,6 +225,7 @@ export class MasterKeys {
       signingKeys: day,
       mailTokens: day,
       webhooks: day,
+      upstreams: day,
       formerKeys: 0,
     };
     return Object.entries(ends)

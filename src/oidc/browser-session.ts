@@ -3,7 +3,7 @@ import type Provider from "oidc-provider";
 import { contexts } from "./claims.ts";
 
 /**
- * The guest who is signed in in the browser, when a code last came back in it (milliseconds since the epoch; 0 where a passkey signed in since),
+ * The guest who is signed in in the browser, when a code last came back in it (milliseconds since the epoch; 0 where the guest signed in otherwise since),
  * and whether that outlives the browser; undefined where nobody is.
  */
 export async function browserSession(
@@ -13,5 +13,5 @@ export async function browserSession(
   const { uid, accountId, loginTs, acr, transient } = await provider.Session.get(ctx as never);
   return accountId === undefined || uid === undefined || loginTs === undefined
     ? undefined
-    : { uid, sub: accountId, provenAt: acr === contexts.passkey.acr ? 0 : loginTs * 1000, kept: transient !== true };
+    : { uid, sub: accountId, provenAt: acr === contexts.code.acr ? loginTs * 1000 : 0, kept: transient !== true };
 }

@@ -25,17 +25,24 @@ export const claims = {
 
 /** Authentication context: control of a mailbox, proven with a one-time passcode. docs/relying-applications.md describes it. */
 const acr = "urn:guestpass:acr:mailbox";
+/** At a partner's provider, whose own values are never passed on. RFC 8176 has no method for it. */
+const upstream = { acr: "urn:guestpass:acr:upstream", amr: ["fed"] };
 /** How a guest signed in, for applications: `phr`, phishing-resistant (OpenID Connect EAP ACR Values 1.0, 3), and methods (RFC 8176). */
 export const contexts: Record<Way, { acr: string; amr: string[] }> = {
   code: { acr, amr: ["otp"] },
   passkey: { acr: "phr", amr: ["pop"] },
+  upstream,
+  "upstream-mailbox": upstream,
 };
 
-/** Whether an application that asks for this wants a proven mailbox and would not take a passkey: acr_values, and the claim acr (OpenID Connect Core 1.0, 3.1.2.1 and 5.5.1.1). */
-export function wantsMailbox({ acr_values: values, claims: asked }: { acr_values?: unknown; claims?: unknown }): boolean {
+/** Whether an application that asks for this wants a code, and would not take the other way: acr_values, and the claim acr (OpenID Connect Core 1.0, 3.1.2.1 and 5.5.1.1). */
+export function wantsCode(
+  { acr_values: values, claims: asked }: { acr_values?: unknown; claims?: unknown },
+  other: Exclude<Way, "code">,
+): boolean {
   const wish = typeof asked === "string" ? (JSON.parse(asked) as ClaimsParameter).id_token?.["acr"] : undefined;
   const named = [typeof values === "string" ? values.split(" ") : [], wish?.value ?? wish?.values ?? []].flat(2);
-  return named.includes(acr) && !named.includes(contexts.passkey.acr);
+  return named.includes(acr) && !named.includes(contexts[other].acr);
 }
 
 export interface AccountDeps {

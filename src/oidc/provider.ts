@@ -97,7 +97,7 @@ function configuration({
     >,
     findAccount,
     claims,
-    acrValues: Object.values(contexts).map(({ acr }) => acr),
+    acrValues: [...new Set(Object.values(contexts).map(({ acr }) => acr))],
     scopes: guestScopes,
     responseTypes: ["code"],
     clientAuthMethods: ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],

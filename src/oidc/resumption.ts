@@ -1,5 +1,5 @@
 // Stands between the browser and oidc-provider at the addresses of one sign-in.
-import type { Middleware } from "koa";
+import type { Context, Middleware } from "koa";
 import type { Artifacts } from "./artifacts.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { Artifacts } from "./artifacts.ts";
 export function resumption(artifacts: Artifacts, names: { interaction: string; resume: string }): Middleware {
   const own = [names.interaction, names.resume];
   return async (ctx, next) => {
-    const [, place, uid] = /^\/(auth|interaction)\/([\w-]+)(?:\/|$)/.exec(ctx.path) ?? [];
+    const [place, uid] = signInAt(ctx);
     if (uid === undefined) return next();
     const { headers } = ctx.req;
     const others = (headers.cookie ?? "").split(";").filter((pair) => !own.includes(pair.split("=", 1)[0]?.trim() ?? ""));
@@ -20,4 +20,20 @@ export function resumption(artifacts: Artifacts, names: { interaction: string; r
     // Another request of this browser came between, and has given the session a new name.
     if (place === "auth" && ctx.status === 400) await artifacts.answerAgain(ctx, uid);
   };
+}
+
+/** What an address is about: the answer of a sign-in, or its pages. A provider sends the browser back with the sign-in in the state. */
+function signInAt({ path, query }: Context): [place: string | undefined, uid: string | undefined] {
+  const [, place, uid] = /^\/(auth|interaction)\/([\w-]+)(?:\/|$)/.exec(path) ?? [];
+  if (uid !== undefined || !isUpstreamCallback(path)) return [place, uid];
+  return ["interaction", signInOf(query["state"])];
+}
+
+function isUpstreamCallback(path: string): boolean {
+  return /^\/upstream\/[a-z\d-]+\/callback$/.test(path);
+}
+
+/** @param state of a provider's answer @returns the sign-in that it names; whether it is this browser's is another question */
+export function signInOf(state: unknown): string | undefined {
+  return typeof state === "string" ? /^([\w-]+)\./.exec(state)?.[1] : undefined;
 }

@@ -36,10 +36,19 @@ export function outboundFetch(allowedNetworks: readonly string[], resolve: Resol
  * Asks an address from the operator's configuration, which may lie in any network. It follows no redirect.
  * @throws TypeError where nothing answers or too much, DOMException after 5 seconds
  */
-export async function askOperators(url: string, init: RequestInit = {}): Promise<Response> {
-  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(5000), redirect: "error" });
-  const { status, headers } = response;
-  return new Response(await wholeBody(response), { status, headers });
+export const askOperators = inWhole(fetch);
+
+/** As askOperators, an address that others chose: see outboundFetch. */
+export function askOthers(allowedNetworks: readonly string[]): typeof askOperators {
+  return inWhole(outboundFetch(allowedNetworks) as unknown as typeof fetch);
+}
+
+function inWhole(ask: typeof fetch): (url: string, init?: RequestInit) => Promise<Response> {
+  return async (url, init = {}) => {
+    const response = await ask(url, { ...init, signal: AbortSignal.timeout(5000), redirect: "error" });
+    const { status, headers } = response;
+    return new Response(await wholeBody(response), { status, headers: [...headers] });
+  };
 }
 
 async function wholeBody({ body }: Response): Promise<Uint8Array<ArrayBuffer> | null> {

@@ -6,12 +6,13 @@ import type { Application } from "../applications/application.ts";
 import type { AuditAction } from "../audit/actions.ts";
 import type { Actor, Audit } from "../audit/audit.ts";
 import { type Db, transaction } from "../database/database.ts";
-import { type Address, parseAddress } from "../guests/address.ts";
+import { type Address, keyOf, parseAddress } from "../guests/address.ts";
 import type { Guests, Proof } from "../guests/guests.ts";
 import type { Invitations } from "../invitations/invitations.ts";
 import type { Observe } from "../observations.ts";
 import type { Attempt, PasscodeProgress, Passcodes } from "../passcodes/passcodes.ts";
 import type { FreshProof } from "../passkeys/passkeys.ts";
+import type { Account } from "../upstream/account.ts";
 import type { KnownBrowsers } from "./known-browsers.ts";
 import type { SignInLimits } from "./sign-in-limits.ts";
 
@@ -34,6 +35,8 @@ export interface SignInContext {
   userAgent: string;
   /** The country that the proxy says the browser is in (ISO 3166-1 alpha-2), where it says one. */
   country: string | undefined;
+  /** An account at a provider that was shown in this sign-in, and is linked to the mailbox of this address once its code comes back. */
+  toLink: (Account & { address: string }) | undefined;
 }
 
 /** A mail that the sign-in wants sent; the function that receives it enqueues it in the same transaction. */
@@ -75,6 +78,13 @@ export interface Progress extends PasscodeProgress {
   untilNextCode: number;
 }
 
+interface Proving {
+  from: string | undefined;
+  action: AuditAction;
+  details?: object;
+  leadsIn(trx: Db, proof: Proof): Promise<boolean>;
+}
+
 export interface SignInDeps {
   db: Knex;
   guests: Guests;
@@ -87,6 +97,8 @@ export interface SignInDeps {
   observe: Observe;
   /** Whether a passkey may be made of the proof that a code for the address is about to give. */
   mayEnrol(context: SignInContext, address: Address): Promise<boolean>;
+  /** Links an account at a provider to the mailbox that is proven. */
+  linkAccount(trx: Db, account: Account, proof: Proof, by: Actor): Promise<void>;
   /** Enqueues the mail in the transaction. @returns what to do once the transaction is committed: send it */
   enqueue(trx: Db, mail: SignInMail): Promise<() => void>;
 }
@@ -147,7 +159,7 @@ export class SignIn {
     const attempt = await this.#attempt(context, typed, shows);
     switch (attempt.outcome) {
       case "matched":
-        return this.#prove(context, attempt.address).catch(async (error: unknown) => {
+        return this.#verified(context, attempt.address).catch(async (error: unknown) => {
           await attempt.giveBack();
           throw error;
         });
@@ -168,23 +180,53 @@ export class SignIn {
     }
   }
 
-  /** A correct code proves the mailbox, even if the guest is not admitted; but only admitted guests are recorded. */
-  async #prove(context: SignInContext, typed: string): Promise<VerifyOutcome> {
-    const { application, language, network } = context;
+  /** A correct code proves the mailbox; the first of its submissions leads in. */
+  async #verified(context: SignInContext, typed: string): Promise<VerifyOutcome> {
+    const { interaction, network, toLink } = context;
     const address = parseAddress(typed) as Address;
     const mayEnrol = await this.#deps.mayEnrol(context, address);
+    const proof = await this.prove(context, address, {
+      from: this.#deps.limits.mark(address, network),
+      action: "sign-in.proven",
+      leadsIn: async (trx, proven) => {
+        if (!(await this.#deps.passcodes.claim(trx, interaction, proven.sub))) return false;
+        if (toLink && keyOf(toLink.address) === address.key)
+          await this.#deps.linkAccount(trx, toLink, proven, actorOf(context, proven.sub));
+        return true;
+      },
+    });
+    if (proof === "not-admitted") return { outcome: proof, address: typed };
+    if (proof === "used") return { outcome: proof };
+    const { sub, mailboxId, provenAt: at } = proof;
+    return { outcome: "accepted", sub, address: typed, fresh: mayEnrol ? { mailboxId, sub, at } : undefined };
+  }
+
+  /**
+   * The mailbox is proven, even if the guest is not admitted; but only admitted guests are recorded.
+   * @param from the mark of the network that it is proven from, to know it again by
+   * @param leadsIn in the transaction of what comes of it; false where another request was first
+   */
+  async prove(
+    context: SignInContext,
+    address: Address,
+    { from, action, details, leadsIn }: Proving,
+  ): Promise<Proof | "not-admitted" | "used"> {
+    const { application, language } = context;
     const proof = await this.#deps.guests.proveMailbox(address, {
       record: records(application) && (await this.#deps.admission.admitsAddress(application, address, undefined)),
       locale: language,
       by: actorOf(context),
-      from: this.#deps.limits.mark(address, network),
+      from,
     });
-    if (!proof || !(await this.#deps.admission.admitsAddress(application, address, proof)))
-      return { outcome: "not-admitted", address: typed };
-    const first = await transaction(this.#deps.db, (trx) => this.#leadIn(trx, context, proof));
-    if (!first) return { outcome: "used" };
-    const { sub, mailboxId, provenAt: at } = proof;
-    return { outcome: "accepted", sub, address: typed, fresh: mayEnrol ? { mailboxId, sub, at } : undefined };
+    if (!proof || !(await this.#deps.admission.admitsAddress(application, address, proof))) return "not-admitted";
+    const { sub, provenAt, openInvitations } = proof;
+    const first = await transaction(this.#deps.db, async (trx) => {
+      if (!(await leadsIn(trx, proof))) return false;
+      if (openInvitations > 0) await this.#deps.invitations.redeem(trx, application.clientId, sub, provenAt, actorOf(context, sub));
+      await this.#record(trx, context, action, sub, details);
+      return true;
+    });
+    return first ? proof : "used";
   }
 
   /**
@@ -225,14 +267,6 @@ export class SignIn {
       if (send) await this.#record(trx, context, "sign-in.code-asked", known?.sub, { admitted });
       return send;
     });
-  }
-
-  /** @returns true for exactly one of the submissions of a right code */
-  async #leadIn(trx: Db, context: SignInContext, { sub, provenAt, openInvitations }: Proof): Promise<boolean> {
-    if (!(await this.#deps.passcodes.claim(trx, context.interaction, sub))) return false;
-    if (openInvitations > 0) await this.#deps.invitations.redeem(trx, context.application.clientId, sub, provenAt, actorOf(context, sub));
-    await this.#record(trx, context, "sign-in.proven", sub);
-    return true;
   }
 
   async #enqueue(

@@ -12,7 +12,7 @@ describe("the console, in Chromium, by the organisation's own provider", () => {
   before(async () => {
     organisation = await Organisation.prepared();
     guestpass = await Guestpass.start({ ...organisation.settings, GUESTPASS_ORGANISATION: "Acme" });
-    await organisation.start(`${guestpass.issuer}/console`);
+    await organisation.start(`${guestpass.issuer}/console/provider/callback`);
     chromium = await Chromium.start();
   });
   after(async () => {

@@ -72,6 +72,7 @@ for (const { what, share } of [
         admission: new Admission({ clock, guests, invitations, settings, passkeys: "off" }),
         limits: new SignInLimits({ limits: new Limits({ db, clock, key, observe }), clock, key, rates: config.limits }),
         mayEnrol: async () => false,
+        linkAccount: async () => undefined,
         enqueue: async (_trx, mail) => {
           mails++;
           if (mail.kind === "passcode") mailed.set(mail.context.interaction, mail.code);
@@ -93,6 +94,7 @@ for (const { what, share } of [
         applicationLanguage: undefined,
         userAgent: "",
         country: undefined,
+        toLink: undefined,
       };
     }
     const type = (context: SignInContext, code: string, address: string): Promise<VerifyOutcome> =>

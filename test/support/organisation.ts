@@ -1,4 +1,4 @@
-// An organisation's own OpenID provider: a real oidc-provider, whose people are whoever the test says, and which can be made to lie.
+// An organisation's own OpenID provider, for its administrators or for guests who work there: a real oidc-provider, whose people are whoever the test says, and which can be made to lie.
 import { createServer, type Server } from "node:http";
 import { exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from "jose";
 import Provider from "oidc-provider";
@@ -10,6 +10,8 @@ export interface Person {
   email_verified?: boolean;
   name?: string;
   groups?: string[];
+  hd?: string;
+  tid?: string;
 }
 
 type Claims = Record<string, unknown>;
@@ -18,8 +20,8 @@ type Sign = (claims: Claims) => Promise<string>;
 /** Makes another ID token of the claims of the right one. */
 export type Lie = (claims: Claims, sign: Sign) => string | Promise<string>;
 
-const clientId = "guestpass";
-const clientSecret = "a secret of the organisation's provider, with %, : and +";
+export const clientId = "guestpass";
+export const clientSecret = "a secret of the organisation's provider, with %, : and +";
 
 export class Organisation {
   /** Who is at the keyboard; nobody refuses. */
@@ -27,6 +29,7 @@ export class Organisation {
   lie: Lie | undefined;
   readonly issuer: string;
   readonly #port: number;
+  #starts = 0;
   #server: Server | undefined;
 
   private constructor(port: number) {
@@ -40,16 +43,17 @@ export class Organisation {
     return new Organisation(await freePort());
   }
 
-  /** @param console where the console is that people sign in to */
-  async start(console: string): Promise<void> {
+  /** With a key of its own each time. @param redirectUris where it may send a browser back to */
+  async start(...redirectUris: string[]): Promise<void> {
+    const kid = String(++this.#starts);
     const { privateKey } = await generateKeyPair("RS256", { extractable: true });
-    const key: JWK = { ...(await exportJWK(privateKey)), kid: "1", alg: "RS256", use: "sig" };
+    const key: JWK = { ...(await exportJWK(privateKey)), kid, alg: "RS256", use: "sig" };
     const provider = new Provider(this.issuer, {
-      clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: [`${console}/provider/callback`] }],
+      clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: redirectUris }],
       jwks: { keys: [key] },
       cookies: { keys: ["a key of the organisation's cookies"] },
       features: { devInteractions: { enabled: false } },
-      claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name", "groups"] },
+      claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name", "groups", "hd", "tid"] },
       interactions: { url: (_, { uid }) => `/interaction/${uid}` },
       findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ ...this.person, sub }) }),
       loadExistingGrant: async (ctx) => {
@@ -65,7 +69,7 @@ export class Organisation {
       if (ctx.path !== "/token" || !this.lie || ctx.status !== 200) return;
       const body = ctx.body as { id_token: string };
       const claims = JSON.parse(Buffer.from(body.id_token.split(".")[1] ?? "", "base64url").toString());
-      const sign: Sign = (changed) => new SignJWT(changed).setProtectedHeader({ alg: "RS256", kid: "1" }).sign(privateKey);
+      const sign: Sign = (changed) => new SignJWT(changed).setProtectedHeader({ alg: "RS256", kid }).sign(privateKey);
       body.id_token = await this.lie(claims, sign);
     });
     const app = provider.callback();

@@ -24,7 +24,7 @@ export class Guest {
 
   /** Signs in with a code, as a browser that can make passkeys does: what comes after it. */
   async byCode(application: RegisteredApplication, params: Record<string, string> = {}): Promise<Answer> {
-    return this.code(await this.begin(application, params), "/email", { email: this.address });
+    return this.code(await this.begin(application, params), "/email", { email: this.address, way: "code" });
   }
 
   /** Asks for a code on the page, and types it. @param able whether the browser says that it can make passkeys */

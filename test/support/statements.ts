@@ -27,6 +27,7 @@ const byTheClock = [
   "UPDATE logouts",
   "outbox_instances",
   "FROM settings",
+  "FROM upstream_providers ORDER",
   "FROM master_keys",
   "FROM former_keys",
   "FROM signing_keys",

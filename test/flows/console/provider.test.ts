@@ -54,7 +54,7 @@ describe("the way into the console by the organisation's own provider", () => {
     const page = await signIn(grace);
     expect(page.status).to.equal(502);
     expect(page.title).to.equal("The sign-in does not answer");
-    await organisation.start(console);
+    await organisation.start(`${console}/provider/callback`);
     expect((await signIn(grace)).title).to.equal("Overview");
   });
 

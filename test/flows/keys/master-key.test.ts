@@ -81,6 +81,17 @@ describe("the master key", function () {
     expect((await here.browser().open(link)).location).to.contain("https://app.example/login");
     const off = here.server.app.reminderSwitch.tokenOf(sub);
     await here.server.app.webhooks.add("files", "https://app.example/events", operator);
+    await here.server.app.admin("createUpstream", {
+      body: {
+        id: "partner",
+        issuer: "https://login.partner.example",
+        label: "Partner",
+        client_id: "guestpass",
+        client_secret: "a secret",
+        domains: ["partner.example"],
+        grade: "off",
+      },
+    });
     const [mail] = await here.server.app.outbox.list({ recipient: "grace@example.com", most: 1 });
     const returnPath = here.server.app.returnPaths?.of(mail?.id ?? "") ?? "";
 
@@ -119,6 +130,8 @@ describe("the master key", function () {
     const [webhook] = await db("webhooks").pluck("sealed_secret");
     expect(masterKeys.secrets.webhooks.isCurrent(webhook)).to.equal(true);
     expect((await webhooks.find("files"))?.url).to.equal("https://app.example/events");
+    const [upstream] = await db("upstream_providers").pluck("sealed_secret");
+    expect(masterKeys.secrets.upstreams.isCurrent(upstream)).to.equal(true);
     for (const table of ["signing_keys", "published_keys"])
       for (const name of await db(table).pluck("secret")) expect(name, table).to.equal(derivedFrom(next).secret);
     expect(await here.server.app.masterKeys.state()).to.include({ inUse: "secret", unsealed: 0 });

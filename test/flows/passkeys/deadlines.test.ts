@@ -1,4 +1,4 @@
-// Whatever ways in a guest takes, in whatever order: a deadline lies where the codes alone would have put it.
+// Whatever ways in a guest takes, in whatever order: a deadline lies where those put it that prove the mailbox.
 import { expect } from "chai";
 import fc from "fast-check";
 import { operator } from "../../../src/audit/audit.ts";
@@ -7,6 +7,7 @@ import type { Guest as GuestRecord } from "../../../src/guests/guest.ts";
 import { appOrigin, Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { Guest } from "../../support/passkeys.ts";
 import { say } from "../../support/texts.ts";
+import { askingHere, Partner } from "../../support/upstream.ts";
 
 /** Days between two proofs. */
 const period = 7;
@@ -14,28 +15,48 @@ const day = 86_400_000;
 /** Milliseconds: what the steps themselves take. */
 const tolerance = 60_000;
 
-type Step = { do: "code" | "passkey" | "wait" | "silently"; mailbox: 0 | 1; days: number };
+type Step = { do: "code" | "passkey" | "person" | "vouched" | "wait" | "silently"; mailbox: 0 | 1; days: number };
 
 const step: fc.Arbitrary<Step> = fc.record({
-  do: fc.constantFrom("code" as const, "passkey" as const, "passkey" as const, "wait" as const, "silently" as const),
+  do: fc.constantFrom("code" as const, "passkey" as const, "person" as const, "vouched" as const, "wait" as const, "silently" as const),
   mailbox: fc.constantFrom(0 as const, 1 as const),
   days: fc.integer({ min: 1, max: 5 }),
 });
 
-describe("no sequence of ways in moves a deadline later than the codes alone would", () => {
+describe("no sequence of ways in moves a deadline later than those that prove the mailbox", () => {
   let guestpass: Guestpass;
   let files: RegisteredApplication;
+  let person: Partner;
+  let vouched: Partner;
   let runs = 0;
 
   before(async () => {
-    guestpass = await Guestpass.start({ GUESTPASS_PASSKEYS: "on", GUESTPASS_SESSION_DAYS: "3" });
+    guestpass = await Guestpass.start({ ...askingHere, GUESTPASS_PASSKEYS: "on", GUESTPASS_SESSION_DAYS: "3" });
     files = await guestpass.register("files", { admission: "directory", policy: { reverificationDays: period } });
   });
-  after(() => guestpass.stop());
+  before(async () => {
+    // One proves the person at the most; the other is authoritative for the addresses.
+    person = await Partner.registered(guestpass, "person", { domains: ["example.com"], grade: "proves-the-person" });
+    vouched = await Partner.registered(guestpass, "vouched", { domains: ["example.com"] });
+  });
+  after(async () => {
+    await person.stop();
+    await vouched.stop();
+    await guestpass.stop();
+  });
 
   const address = (typed: string) => parseAddress(typed) as Address;
 
-  it("for a guest with two mailboxes, each with a passkey", async () => {
+  /** Signs in at a provider, in a browser of its own. */
+  async function upstream(provider: Partner, email: string) {
+    const elsewhere = new Guest(guestpass, email);
+    const request = await guestpass.authorizationRequest(files);
+    provider.organisation.person = { sub: `account of ${email}`, email, email_verified: true };
+    const choice = await elsewhere.browser.submit(await elsewhere.browser.open(request.url), "/email", { email });
+    return { elsewhere, request, answer: await elsewhere.browser.submit(choice, "/upstream", { provider: provider.id }) };
+  }
+
+  it("for a guest with two mailboxes, each with a passkey and an account at a provider", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 9 }), (steps) => walk(steps)),
       { numRuns: Number(process.env["DEADLINE_RUNS"] ?? 5), seed: Number(process.env["DEADLINE_SEED"] ?? 19), endOnFailure: true },
@@ -50,10 +71,13 @@ describe("no sequence of ways in moves a deadline later than the codes alone wou
     const found = async () => (await guests.findBySub(sub)) as GuestRecord;
     await aliases.add(await found(), address(mailboxes[1]), { otherMailbox: true }, operator);
     const ways = mailboxes.map((each) => new Guest(guestpass, each)) as [Guest, Guest];
-    /** When a code to each mailbox last came back. */
+    /** When each mailbox was last proven: by a code, or by a provider that is authoritative for it. */
     const codes: [number, number] = [0, 0];
     for (const [index, guest] of ways.entries()) {
       expect((await guest.enrol(files)).isRedirect).to.equal(true);
+      const { elsewhere, answer } = await upstream(person, guest.address);
+      expect(answer.title).to.equal(say("upstream.link.title"));
+      expect((await elsewhere.code(answer, "/email", {}, "")).isRedirect).to.equal(true);
       codes[index] = guestpass.clock.now();
     }
     for (const each of steps) {
@@ -62,7 +86,7 @@ describe("no sequence of ways in moves a deadline later than the codes alone wou
       if (each.do === "wait") guestpass.clock.advance({ days: each.days });
       if (each.do === "code") {
         const elsewhere = new Guest(guestpass, guest.address);
-        await elsewhere.code(await elsewhere.begin(files), "/email", { email: guest.address }, "");
+        await elsewhere.code(await elsewhere.begin(files), "/email", { email: guest.address, way: "code" }, "");
         codes[each.mailbox] = guestpass.clock.now();
       }
       if (each.do === "passkey") {
@@ -77,6 +101,19 @@ describe("no sequence of ways in moves a deadline later than the codes alone wou
             expect(Number(claims?.["session_expiry"]) * 1000).to.be.at.most(Math.max(...codes) + period * day + tolerance);
           }
         } else expect(page.title).to.equal(say("confirm.title"));
+      }
+      if (each.do === "person") {
+        const { request, answer } = await upstream(person, guest.address);
+        expect(answer.title === say("confirm.title"), "due").to.equal(due);
+        if (!due) {
+          const claims = (await guestpass.redeem(request, answer)).claims();
+          expect(Number(claims?.["session_expiry"]) * 1000).to.be.at.most(Math.max(...codes) + period * day + tolerance);
+        }
+      }
+      // The exception: it proves the mailbox, as a code does.
+      if (each.do === "vouched") {
+        expect((await upstream(vouched, guest.address)).answer.location.startsWith(appOrigin)).to.equal(true);
+        codes[each.mailbox] = guestpass.clock.now();
       }
       if (each.do === "silently") {
         const answer = await guest.browser.open((await guestpass.authorizationRequest(files, { prompt: "none" })).url);

@@ -1,0 +1,24 @@
+/** Who somebody is at a provider: never an address. */
+export interface Account {
+  provider: string;
+  /** Empty where the provider has no tenants. */
+  tenant: string;
+  subject: string;
+}
+
+/** An account that a guest signs in with, of one mailbox. Times are milliseconds since the epoch. */
+export interface LinkedAccount {
+  /** By which it is listed and removed. */
+  id: string;
+  provider: string;
+  /** What guests read. */
+  label: string;
+  sub: string;
+  mailboxId: string;
+  /** The mailbox's address. */
+  address: string;
+  /** When the mailbox was last proven; null where it is not, any more. */
+  provenAt: number | null;
+  createdAt: number;
+  lastUsedAt: number | null;
+}

@@ -1,0 +1,174 @@
+// An OpenID provider that Guestpass is a client of, by openid-client, which is loaded at first use: the organisation's, where administrators sign
+// in, and those of partners, where guests do. What the way back has to bring (state, nonce, PKCE) is the caller's to keep.
+import type { ClientAuth, ClientError, Configuration, CustomFetch, IDToken, ServerMetadata } from "openid-client";
+import { type Clock, hour } from "../clock.ts";
+
+export interface Registration {
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  /** Separated by blanks. */
+  scope: string;
+}
+
+export interface RelyingPartyDeps {
+  clock: Clock;
+  registration: Registration;
+  /** Where the provider sends the browser back to. */
+  callback: string;
+  fetch(url: string, init?: RequestInit): Promise<Response>;
+}
+
+/** One sign-in at the provider: what it is to be recognised by. Each 43 characters, as a code verifier needs (RFC 7636, 4.1), or more. */
+export interface Sent {
+  state: string;
+  nonce: string;
+  verifier: string;
+}
+
+export type Answered =
+  /** The claims of an ID token that was checked, completed at userinfo. */
+  | { outcome: "answered"; claims: IDToken }
+  /** The state is another one than was sent. */
+  | { outcome: "not-begun-here" }
+  | { outcome: "cancelled" | "unreachable"; error: Error }
+  /** What it said cannot be believed. @param about the claim that is wrong, or "client" where it gave no tokens */
+  | { outcome: "not-believed"; about: string | undefined; error: Error };
+
+/** For so long a discovery document is believed. */
+const knownFor = hour;
+
+export class RelyingParty {
+  readonly #deps: RelyingPartyDeps;
+  #known: { until: number; configuration: Promise<Configuration> } | undefined;
+
+  constructor(deps: RelyingPartyDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Where to send the browser.
+   * @param fresh the person is to sign in there now, whatever session the provider has
+   * @throws what discovery failed with
+   */
+  async url({ state, nonce, verifier }: Sent, { fresh, hint }: { fresh: boolean; hint?: string }): Promise<URL> {
+    const { registration, callback } = this.#deps;
+    const { buildAuthorizationUrl, calculatePKCECodeChallenge } = await import("openid-client");
+    return buildAuthorizationUrl(await this.#configuration(), {
+      redirect_uri: callback,
+      scope: registration.scope,
+      code_challenge: await calculatePKCECodeChallenge(verifier),
+      code_challenge_method: "S256",
+      state,
+      nonce,
+      ...(hint === undefined ? {} : { login_hint: hint }),
+      ...(fresh ? { prompt: "login", max_age: "0" } : {}),
+    });
+  }
+
+  /**
+   * Redeems the code that the browser came back with.
+   * @param freshSince the person signed in there after this (milliseconds since the epoch), and the token has to say so
+   * @param needed claims to ask the UserInfo endpoint for, where the ID token leaves them out, as some providers do
+   */
+  async answer(
+    query: URLSearchParams,
+    { state, nonce, verifier }: Sent,
+    { freshSince, needed }: { freshSince: number | undefined; needed: readonly string[] },
+  ): Promise<Answered> {
+    if (query.get("state") !== state) return { outcome: "not-begun-here" };
+    const { clock, callback } = this.#deps;
+    const { authorizationCodeGrant } = await import("openid-client");
+    try {
+      const configuration = await this.#current(await this.#configuration());
+      const tokens = await authorizationCodeGrant(configuration, new URL(`${callback}?${query}`), {
+        expectedState: state,
+        expectedNonce: nonce,
+        pkceCodeVerifier: verifier,
+        idTokenExpected: true,
+        ...(freshSince === undefined ? {} : { maxAge: Math.ceil((clock.now() - freshSince) / 1000) }),
+      });
+      const claims = tokens.claims() as IDToken;
+      return { outcome: "answered", claims: await complete(configuration, claims, tokens.access_token, needed) };
+    } catch (error) {
+      return refusalOf(error as Error);
+    }
+  }
+
+  /** @returns what discovery says, without asking for it anew within an hour */
+  #configuration(): Promise<Configuration> {
+    const now = this.#deps.clock.now();
+    if (!this.#known || this.#known.until <= now || this.#known.until > now + knownFor) {
+      const known = { until: now + knownFor, configuration: this.#discovered() };
+      this.#known = known;
+      known.configuration.catch(() => {
+        if (this.#known === known) this.#known = undefined;
+      });
+    }
+    return this.#known.configuration;
+  }
+
+  async #discovered(): Promise<Configuration> {
+    const { registration } = this.#deps;
+    const { allowInsecureRequests, customFetch, discovery } = await import("openid-client");
+    const url = new URL(registration.issuer);
+    return discovery(url, registration.clientId, undefined, await this.#authentication(), {
+      [customFetch]: this.#fetch,
+      // Without TLS only from this machine.
+      execute: url.protocol === "http:" ? [allowInsecureRequests] : [],
+    });
+  }
+
+  /** The same, with no keys known yet: a provider that has changed its key since the last sign-in is believed at once. */
+  async #current(known: Configuration): Promise<Configuration> {
+    const { registration } = this.#deps;
+    const { allowInsecureRequests, Configuration, customFetch, enableNonRepudiationChecks } = await import("openid-client");
+    const configuration = new Configuration(
+      known.serverMetadata() as ServerMetadata,
+      registration.clientId,
+      undefined,
+      await this.#authentication(),
+    );
+    Object.assign(configuration, { [customFetch]: this.#fetch });
+    if (registration.issuer.startsWith("http:")) allowInsecureRequests(configuration);
+    // Signatures are checked although TLS brought the token.
+    enableNonRepudiationChecks(configuration);
+    return configuration;
+  }
+
+  async #authentication(): Promise<ClientAuth> {
+    const { ClientSecretBasic, ClientSecretPost } = await import("openid-client");
+    const { clientSecret } = this.#deps.registration;
+    const basic = ClientSecretBasic(clientSecret);
+    const post = ClientSecretPost(clientSecret);
+    // What a provider that says nothing takes (OpenID Connect Discovery 1.0, 3).
+    return (server, ...rest) =>
+      (server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"]).includes("client_secret_basic")
+        ? basic(server, ...rest)
+        : post(server, ...rest);
+  }
+
+  readonly #fetch: CustomFetch = (url, init) => this.#deps.fetch(url, init as RequestInit);
+}
+
+async function complete(configuration: Configuration, claims: IDToken, accessToken: string, needed: readonly string[]): Promise<IDToken> {
+  if (needed.every((name) => claims[name] !== undefined) || !configuration.serverMetadata().userinfo_endpoint) return claims;
+  const { fetchUserInfo } = await import("openid-client");
+  return { ...(await fetchUserInfo(configuration, accessToken, claims.sub)), ...claims } as IDToken;
+}
+
+function refusalOf(error: Error): Answered {
+  const { name, code } = error as ClientError;
+  if (name === "AuthorizationResponseError") return { outcome: "cancelled", error };
+  // Nothing answered, or not in time, or with another status than it should have.
+  if (["OAUTH_TIMEOUT", "OAUTH_ABORT", "OAUTH_RESPONSE_IS_NOT_CONFORM"].includes(code ?? "") || (name === "TypeError" && !code))
+    return { outcome: "unreachable", error };
+  return { outcome: "not-believed", about: name === "ResponseBodyError" ? "client" : claimOf(error), error };
+}
+
+/** openid-client wraps the error that names the claim. */
+function claimOf(error: Error, depth = 0): string | undefined {
+  const cause = error.cause as { claim?: unknown } | Error | undefined;
+  if (cause && "claim" in cause && typeof cause.claim === "string") return cause.claim;
+  return cause instanceof Error && depth < 3 ? claimOf(cause, depth + 1) : undefined;
+}
