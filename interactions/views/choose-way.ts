@@ -34,7 +34,7 @@ export function upstreamForm(screen: Screen, { id, label }: Pick<Offer, "id" | "
     html`<input type="hidden" name="provider" value="${id}">
 <input type="hidden" name="from" value="${source.from}">
 ${source.from === "typed" && html`<input type="hidden" name="email" value="${source.email}">`}
-<p><button class="${leads ? "primary" : "second"}" type="submit"${leads && html` autofocus`}>${screen.translate("ways.upstream", { provider: label })}</button></p>`,
+<button class="${leads ? "primary" : "second"}" type="submit"${leads && html` autofocus`}>${screen.translate("ways.upstream", { provider: label })}</button>`,
   );
 }
 
@@ -47,6 +47,6 @@ export function codeForm(screen: Screen, source: AddressSource, { leads }: { lea
     actions[source.from],
     html`<input type="hidden" name="way" value="code">
 ${source.from === "typed" && html`<input type="hidden" name="email" value="${source.email}"><input type="hidden" name="sure" value="${source.email}">`}
-<p><button class="${leads ? "primary" : "second"}" type="submit"${leads && html` autofocus`}>${screen.translate("ways.code")}</button></p>`,
+<button class="${leads ? "primary" : "second"}" type="submit"${leads && html` autofocus`}>${screen.translate("ways.code")}</button>`,
   );
 }
