@@ -33,8 +33,6 @@ describe("no sequence of ways in moves a deadline later than those that prove th
   before(async () => {
     guestpass = await Guestpass.start({ ...askingHere, GUESTPASS_PASSKEYS: "on", GUESTPASS_SESSION_DAYS: "3" });
     files = await guestpass.register("files", { admission: "directory", policy: { reverificationDays: period } });
-  });
-  before(async () => {
     // One proves the person at the most; the other is authoritative for the addresses.
     person = await Partner.registered(guestpass, "person", { domains: ["example.com"], grade: "proves-the-person" });
     vouched = await Partner.registered(guestpass, "vouched", { domains: ["example.com"] });
