@@ -12,7 +12,7 @@ import type { Invitations } from "../invitations/invitations.ts";
 import type { Observe } from "../observations.ts";
 import type { Attempt, PasscodeProgress, Passcodes } from "../passcodes/passcodes.ts";
 import type { FreshProof } from "../passkeys/passkeys.ts";
-import type { Account } from "../upstream/account.ts";
+import type { Account, AccountToLink } from "../upstream/account.ts";
 import type { KnownBrowsers } from "./known-browsers.ts";
 import type { SignInLimits } from "./sign-in-limits.ts";
 
@@ -35,8 +35,7 @@ export interface SignInContext {
   userAgent: string;
   /** The country that the proxy says the browser is in (ISO 3166-1 alpha-2), where it says one. */
   country: string | undefined;
-  /** An account at a provider that was shown in this sign-in, and is linked to the mailbox of this address once its code comes back. */
-  toLink: (Account & { address: string }) | undefined;
+  toLink: AccountToLink | undefined;
 }
 
 /** A mail that the sign-in wants sent; the function that receives it enqueues it in the same transaction. */

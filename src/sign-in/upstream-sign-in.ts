@@ -12,7 +12,7 @@ import { parseRates, type Rate, type WrittenRates } from "../limits/rate.ts";
 import type { Logger } from "../log.ts";
 import type { Observe } from "../observations.ts";
 import { type KeyRing, randomToken } from "../secrets.ts";
-import type { Account } from "../upstream/account.ts";
+import type { Account, AccountToLink } from "../upstream/account.ts";
 import type { Accounts } from "../upstream/accounts.ts";
 import { type AccountClaims, addressKeyIn, isOfTenant, vouches } from "../upstream/authority.ts";
 import type { Sent } from "../upstream/relying-party.ts";
@@ -31,11 +31,6 @@ export interface SentUpstream {
   at: number;
   /** The guest was to sign in there anew. */
   fresh: boolean;
-}
-
-/** An account that was shown in a sign-in, and is linked once a code to the address comes back in it. */
-export interface AccountToLink extends Account {
-  address: string;
 }
 
 export type SendOutcome =

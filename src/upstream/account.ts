@@ -6,6 +6,11 @@ export interface Account {
   subject: string;
 }
 
+/** An account that was shown in a sign-in, and is linked once a code to the address comes back in it. */
+export interface AccountToLink extends Account {
+  address: string;
+}
+
 /** An account that a guest signs in with, of one mailbox. Times are milliseconds since the epoch. */
 export interface LinkedAccount {
   /** By which it is listed and removed. */
