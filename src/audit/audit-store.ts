@@ -69,9 +69,13 @@ const insertPersonalRow = command("INSERT INTO audit_personal (audit_id, guest_s
 const lockHead = query<HeadRow>("UPDATE audit_head SET position = position WHERE id = 1 RETURNING position, chain_hash, seal");
 const beginHead = command("UPDATE audit_head SET seal = ? WHERE id = 1 AND position = 0 AND chain_hash = '' AND seal = ''");
 const selectUnsealed = query<Row>(`SELECT ${columns} ${from} WHERE a.position IS NULL ORDER BY a.at, a.id LIMIT ?`);
+// The casts keep SQLite from going through the whole trail and looking each row up among those that are given.
 const sealRows = (rows: number) =>
-  `WITH sealed (id, position, chain_hash) AS (VALUES ${Array(rows).fill("(CAST(? AS text), CAST(? AS bigint), CAST(? AS text))").join(", ")})
-   UPDATE audit SET position = sealed.position, chain_hash = sealed.chain_hash FROM sealed WHERE audit.id = sealed.id`;
+  command(
+    `WITH sealed (id, position, chain_hash) AS (VALUES ${Array(rows).fill("(?, ?, ?)").join(", ")})
+     UPDATE audit SET position = CAST(sealed.position AS bigint), chain_hash = CAST(sealed.chain_hash AS text) FROM sealed
+     WHERE audit.id = CAST(sealed.id AS text)`,
+  );
 const moveHead = command("UPDATE audit_head SET position = ?, chain_hash = ?, seal = ? WHERE id = 1");
 const selectSealed = query<Row>(`SELECT ${columns} ${from} WHERE a.position > ? ORDER BY a.position LIMIT ?`);
 const selectHead = query<HeadRow>("SELECT position, chain_hash, seal FROM audit_head WHERE id = 1");
@@ -119,7 +123,7 @@ export async function unsealed(trx: Db, limit: number): Promise<StoredRow[]> {
 
 export async function seal(trx: Db, rows: { id: string; position: number; chainHash: string }[]): Promise<void> {
   const padded = toPowerOfTwo(rows);
-  await command(sealRows(padded.length))(trx, ...padded.flatMap(({ id, position, chainHash }) => [id, position, chainHash]));
+  await sealRows(padded.length)(trx, ...padded.flatMap(({ id, position, chainHash }) => [id, position, chainHash]));
 }
 
 export async function setHead(trx: Db, { position, chainHash, seal }: Head): Promise<void> {

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import type { Knex } from "knex";
 import * as oidc from "openid-client";
-import { operator } from "../../src/audit/audit.ts";
+import { type AuditEvent, operator } from "../../src/audit/audit.ts";
+import { transaction } from "../../src/database/database.ts";
 import type { Guest } from "../../src/guests/guest.ts";
 import { databaseKind } from "../support/databases.ts";
 import { eventually } from "../support/eventually.ts";
@@ -56,6 +57,21 @@ if (databaseKind === "sqlite") {
         .to.contain("audit_position_unique (position>? AND position<?)")
         .and.to.contain("audit_guest_sub_index (guest_sub=?)");
       expect(plans.join("\n")).not.to.match(/SCAN/);
+    });
+
+    it("when many rows of the trail are sealed at once: each row by its id, with statistics of a short trail too", async () => {
+      const { db, audit } = guestpass.server.app;
+      const write = () =>
+        transaction(db, (trx) => audit.record(trx, ...Array<AuditEvent>(300).fill({ action: "session.over", by: operator })));
+      await write();
+      await audit.seal();
+      await db.raw("ANALYZE audit");
+      await write();
+      const sealing = (await statementsOf(() => audit.seal())).filter((sql) => sql.includes("WITH sealed"));
+      const longest = sealing.toSorted((one, other) => other.length - one.length)[0] ?? "";
+      const steps = (await planOf(db, longest)).filter((step) => step.includes("audit"));
+      expect(steps).to.have.length(1);
+      expect(steps[0]).to.match(/^SEARCH audit .*\(id=\?\)$/);
     });
 
     it("in the sign-ins and codes of a day: each in the index of its action alone", async () => {
