@@ -19,6 +19,7 @@ import { providerRoutes } from "./bounces/providers/routes.ts";
 import type { FetchText } from "./bounces/providers/ses.ts";
 import { type Clock, day, minute, second, systemClock } from "./clock.ts";
 import type { Config } from "./configuration/config.ts";
+import { settingsInEffect } from "./configuration/masked.ts";
 import { consoleOnDemand } from "./console/on-demand.ts";
 import { answering, emptyLog, keepStatistics, openDatabase } from "./database/database.ts";
 import { alone } from "./database/lease.ts";
@@ -260,6 +261,7 @@ async function compose(config: Config, db: Knex, { clock, log, fetchText }: Surr
     log,
     texts,
     idempotency,
+    configuration: settingsInEffect(config),
     rates: config.limits,
     issuer: config.issuer,
     validate: (application) => validateApplication(live.now, application),

@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { type AnyOperation, operation } from "../api/operation.ts";
 import { changedMeanwhile } from "../api/problem.ts";
+import type { SettingInEffect } from "../configuration/masked.ts";
 import { DomainPattern, type Settings, type SettingsService } from "../settings/settings.ts";
 import { Days } from "./fields.ts";
 
 export interface SettingsOperationDeps {
   settings: SettingsService;
+  /** Of the server that answers. */
+  configuration: SettingInEffect[];
 }
 
 const Domains = z.array(DomainPattern).max(10_000);
@@ -19,7 +22,20 @@ const SettingsResult = z.object(fields).meta({ id: "Settings" });
 const SettingsUpdate = z.strictObject(fields).partial();
 const example = { allow_domains: [], deny_domains: ["*.example.net"], reverification_days: 30, invitation_days: 14 };
 
-export function settingsOperations({ settings }: SettingsOperationDeps): AnyOperation[] {
+const ConfigurationResult = z
+  .object({
+    items: z.array(
+      z.object({
+        variable: z.string().describe("The environment variable that sets it"),
+        path: z.string().describe("Where it stands in a configuration file"),
+        value: z.string().nullable().describe("As text; secrets and passwords are masked, null means that it is not set"),
+        source: z.enum(["environment", "file", "default"]),
+      }),
+    ),
+  })
+  .meta({ id: "Configuration" });
+
+export function settingsOperations({ settings, configuration }: SettingsOperationDeps): AnyOperation[] {
   const shown = async () => {
     const current = await settings.read();
     return { status: 200, body: show(current.settings), version: current.version };
@@ -37,6 +53,19 @@ export function settingsOperations({ settings }: SettingsOperationDeps): AnyOper
       status: 200,
       example: { result: example },
       run: shown,
+    }),
+    operation({
+      id: "readConfiguration",
+      method: "get",
+      path: "/configuration",
+      summary: "Read the server's own settings: the values in effect, and where each was given",
+      details: "They are set in the server's environment or configuration file, and read when it starts. Each server answers for itself.",
+      scope: "settings:read",
+      own: false,
+      result: ConfigurationResult,
+      status: 200,
+      example: { result: { items: [{ variable: "GUESTPASS_SESSION_DAYS", path: "session.days", value: "14", source: "default" }] } },
+      run: async () => ({ status: 200, body: { items: configuration } }),
     }),
     operation({
       id: "updateSettings",

@@ -9,8 +9,8 @@ import { inWords } from "../texts/in-words.ts";
 import { environment, json, secretVariables } from "./environment.ts";
 import { isLoopback } from "./loopback.ts";
 import { problemsOf } from "./problems.ts";
-import { type Config, readIssuer, Settings } from "./shape.ts";
-import { branch, isTree, merge, set, type Tree } from "./tree.ts";
+import { type Config, readIssuer, Settings, type Source } from "./shape.ts";
+import { at, branch, isTree, merge, set, type Tree } from "./tree.ts";
 
 export type { Config } from "./shape.ts";
 
@@ -20,11 +20,16 @@ export type { Config } from "./shape.ts";
  */
 export function readConfig(given: Record<string, string | undefined> = process.env): Config {
   const env = withFiles(given);
-  const tree = merge(structuredClone(defaults) as Tree, readFile(env["GUESTPASS_CONFIG"]));
+  const file = readFile(env["GUESTPASS_CONFIG"]);
+  const tree = merge(structuredClone(defaults) as Tree, file);
+  const sources: Partial<Record<string, Source>> = {};
   const unknown = Object.keys(env).filter((name) => name.startsWith("GUESTPASS_") && !(name in environment) && name !== "GUESTPASS_CONFIG");
   for (const [name, [path, read]] of Object.entries(environment)) {
     const value = env[name];
-    if (value !== undefined && value !== "") set(tree, path, read(value));
+    if (at(file, path) !== undefined) sources[name] = "file";
+    if (value === undefined || value === "") continue;
+    sources[name] = "environment";
+    set(tree, path, read(value));
   }
   fillIn(tree);
   // Read once: compiling a reader first would cost more than it saves.
@@ -35,7 +40,7 @@ export function readConfig(given: Record<string, string | undefined> = process.e
       `The configuration is not valid:\n${problems.map((problem) => `  - ${problem}`).join("\n")}\nEvery setting is described in docs/configuration.md.`,
     );
   }
-  return Object.freeze(parsed.data);
+  return Object.freeze({ ...parsed.data, sources });
 }
 
 /** Puts what NAME_FILE names in the place of NAME, without the white space at the end. */

@@ -1,8 +1,11 @@
 import type { Config } from "./config.ts";
+import { environment } from "./environment.ts";
 import { withoutPassword } from "./server-url.ts";
+import type { Source } from "./shape.ts";
+import { at } from "./tree.ts";
 
 /** The configuration without what must stay secret: the master key, the webhook's, the client's at the provider, and passwords inside URLs. */
-export function masked(config: Config): object {
+export function masked({ sources: _sources, ...config }: Config): object {
   return {
     ...config,
     secret: "***",
@@ -27,4 +30,24 @@ function maskedOf<T extends object>(settings: T, secret: (keyof T)[]): object {
 
 function maskedOAuth2(oauth2: NonNullable<Config["mail"]["routes"]>[number]["oauth2"]): object {
   return oauth2 ? { oauth2: { ...oauth2, clientSecret: "***", ...(oauth2.refreshToken ? { refreshToken: "***" } : {}) } } : {};
+}
+
+export interface SettingInEffect {
+  /** The environment variable that sets it. */
+  variable: string;
+  /** Where it stands in a configuration file, such as session.days. */
+  path: string;
+  /** Secrets are masked; null where there is none. */
+  value: string | null;
+  source: Source | "default";
+}
+
+/** Every setting with its value, and where that was given. */
+export function settingsInEffect(config: Config): SettingInEffect[] {
+  const shown = masked(config);
+  return Object.entries(environment).map(([variable, [path]]) => {
+    const value = at(shown, path);
+    const text = typeof value === "string" ? value : value === undefined ? null : JSON.stringify(value);
+    return { variable, path, value: text, source: config.sources[variable] ?? "default" };
+  });
 }

@@ -295,7 +295,13 @@ export const Settings = z.strictObject({
   development: z.strictObject({ smtpPort: z.int().min(1).max(65535) }),
 });
 
-export type Config = Readonly<z.infer<typeof Settings>>;
+/** Where a setting was given; one that is not there has its default. */
+export type Source = "environment" | "file";
+
+export type Config = Readonly<z.infer<typeof Settings>> & {
+  /** By environment variable. */
+  readonly sources: Readonly<Partial<Record<string, Source>>>;
+};
 
 /** @returns undefined if it is no issuer */
 export function readIssuer(value: unknown): URL | undefined {

@@ -22,6 +22,13 @@ export function branch(tree: Tree, key: string): Tree {
   return isTree(below) ? below : {};
 }
 
+/** What stands at a path such as "session.days"; undefined where nothing does. */
+export function at(tree: object, path: string): unknown {
+  let found: unknown = tree;
+  for (const key of path.split(".")) found = isTree(found) && Object.hasOwn(found, key) ? found[key] : undefined;
+  return found;
+}
+
 export function set(tree: Tree, path: string, value: unknown): void {
   const keys = path.split(".");
   const last = keys.pop() as string;

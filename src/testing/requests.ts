@@ -62,6 +62,7 @@ export interface Requests {
   readStatistics: { params?: Record<string, never>; query?: { days?: number }; body?: undefined };
   readSettings: { params?: Record<string, never>; query?: Record<string, never>; body?: undefined };
   updateSettings: { params?: Record<string, never>; query?: Record<string, never>; body?: { "allow_domains"?: (string)[]; "deny_domains"?: (string)[]; "reverification_days"?: number; "invitation_days"?: number } };
+  readConfiguration: { params?: Record<string, never>; query?: Record<string, never>; body?: undefined };
   previewPolicy: { params?: Record<string, never>; query?: { days: number; client_id?: string }; body?: undefined };
   explainPolicy: { params?: Record<string, never>; query?: { sub: string; client_id: string }; body?: undefined };
   listUpstreams: { params?: Record<string, never>; query?: Record<string, never>; body?: undefined };

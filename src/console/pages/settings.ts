@@ -1,7 +1,7 @@
 // What holds for every application, and what another rule would do before it is saved.
 import { type Html, html } from "../../http/html.ts";
 import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "../desk.ts";
-import { barChart, choiceField, several, textField } from "../views/parts.ts";
+import { barChart, choiceField, several, table, textField } from "../views/parts.ts";
 import { applicationNames } from "./application-names.ts";
 
 interface SettingsShown {
@@ -9,6 +9,12 @@ interface SettingsShown {
   deny_domains: string[];
   reverification_days: number;
   invitation_days: number;
+}
+
+interface ServerSetting {
+  variable: string;
+  value: string | null;
+  source: string;
 }
 
 interface Forecast {
@@ -21,8 +27,8 @@ export function settingsPages(): ConsolePages {
   return {
     words: { "settings-saved": "Saved. It holds at the next use of any session or token." },
     routes: [
-      { method: "get", path: "/settings", needs: ["readSettings"], run: (desk) => show(desk) },
-      { method: "post", path: "/settings", needs: ["readSettings", "updateSettings", "previewPolicy"], run: save },
+      { method: "get", path: "/settings", needs: ["readSettings", "readConfiguration"], run: (desk) => show(desk) },
+      { method: "post", path: "/settings", needs: ["readSettings", "readConfiguration", "updateSettings", "previewPolicy"], run: save },
       { method: "get", path: "/reverification", needs: ["readSettings", "previewPolicy", "listApplications"], run: whatIf },
     ],
   };
@@ -47,12 +53,27 @@ ${field("deny_domains", "Blocked domains", { rows: 3 })}`;
   desk.show(
     {
       title: "Settings",
-      lead: html`These settings apply to every application. The server's own settings come from its environment; <code>guestpass doctor</code> checks them.`,
+      lead: html`These settings apply to every application. The server's own are below.`,
       invalid: wrong !== undefined,
-      body: html`${wrongNote(wrong)}${preview}${desk.allows("updateSettings") ? desk.form("/settings", html`${form}<button class="primary">Save</button>`, "card") : html`<fieldset class="card" disabled>${form}</fieldset>`}`,
+      body: html`${wrongNote(wrong)}${preview}${desk.allows("updateSettings") ? desk.form("/settings", html`${form}<button class="primary">Save</button>`, "card") : html`<fieldset class="card" disabled>${form}</fieldset>`}${await serverSettings(desk)}`,
     },
     wrong === undefined ? 200 : 422,
   );
+}
+
+async function serverSettings(desk: Desk): Promise<Html> {
+  const { items } = (await desk.call<{ items: ServerSetting[] }>("readConfiguration")).body;
+  return html`<section><h2>The server's own settings</h2>
+<p class="lead">To change one, set its variable in the server's environment and restart it. <code>guestpass doctor</code> checks them first.</p>
+${table(
+  items,
+  [
+    { name: "Variable", cell: ({ variable }) => html`<code>${variable}</code>` },
+    { name: "Value", cell: ({ value }) => value ?? html`<span class="quiet">not set</span>` },
+    { name: "Set in", cell: ({ source }) => (source === "default" ? html`<span class="quiet">default</span>` : source) },
+  ],
+  { caption: "The server's own settings", empty: "None." },
+)}</section>`;
 }
 
 async function save(desk: Desk): Promise<void> {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { type AdminApi, startWithAdmin } from "../../support/admin.ts";
 import { Guestpass } from "../../support/guestpass.ts";
@@ -75,5 +78,36 @@ describe("settings through the administration API", () => {
       reverification_days: 4,
       invitation_days: 3,
     });
+  });
+});
+
+describe("the server's own settings through the administration API", () => {
+  it("are the values in effect, with where each was given, and no secret", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "guestpass-"));
+    const file = join(folder, "guestpass.json");
+    await writeFile(file, JSON.stringify({ session: { days: 3 }, organisation: "From the file" }));
+    const metrics = "a-token-for-metrics-of-32-characters";
+    const guestpass = await Guestpass.start({
+      GUESTPASS_CONFIG: file,
+      GUESTPASS_ORGANISATION: "Acme",
+      GUESTPASS_METRICS_TOKEN: metrics,
+      GUESTPASS_LIMIT_CODES_PER_ADDRESS: "5/15m,20/1h",
+    });
+    try {
+      const { admin } = await startWithAdmin(guestpass);
+      const answer = await admin.get("/configuration");
+      const items = answer.body["items"] as { variable: string; path: string; value: string | null; source: string }[];
+      const read = (name: string) => items.find(({ variable }) => variable === name);
+      expect(read("GUESTPASS_SESSION_DAYS")).to.include({ path: "session.days", value: "3", source: "file" });
+      expect(read("GUESTPASS_ORGANISATION")).to.include({ value: "Acme", source: "environment" });
+      expect(read("GUESTPASS_LIMIT_CODES_PER_ADDRESS")).to.include({ value: '["5/15m","20/1h"]', source: "environment" });
+      expect(read("GUESTPASS_PASSCODE_DIGITS")).to.include({ value: "6", source: "default" });
+      expect(read("GUESTPASS_PRIVACY_URL")).to.include({ value: null, source: "default" });
+      expect(read("GUESTPASS_METRICS_TOKEN")).to.include({ value: "***", source: "environment" });
+      for (const secret of [metrics, guestpass.server.app.config.secret]) expect(JSON.stringify(answer.body)).not.to.contain(secret);
+    } finally {
+      await guestpass.stop();
+      await rm(folder, { recursive: true });
+    }
   });
 });
