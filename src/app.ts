@@ -265,6 +265,10 @@ async function compose(config: Config, db: Knex, { clock, log, fetchText }: Surr
     rates: config.limits,
     issuer: config.issuer,
     validate: (application) => validateApplication(live.now, application),
+    preview: async (application, options) => {
+      const [{ previewsOf }, { sampleScreens }] = await Promise.all([import("./preview.ts"), import("../interactions/samples.ts")]);
+      return previewsOf(application, options, { config, texts, screens: sampleScreens, now: clock.now() });
+    },
     unreachable: outboundCheck(config.allowedNetworks),
     authenticate: authenticateClient(() => live.now, applications),
   });

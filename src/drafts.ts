@@ -191,7 +191,7 @@ export function reminderDraft({ application, guest, address, deadline }: Reminde
 }
 
 /** The address for help with an application: the application's own if it has one, otherwise the operator's. */
-function settingOf(sender: Sender, application: string, supportAddress: string | null, colour: string | null = null): MailSetting {
+export function settingOf(sender: Sender, application: string, supportAddress: string | null, colour: string | null = null): MailSetting {
   const support = parseAddress(supportAddress ?? "")?.typed ?? sender.support;
   return { ...sender, support, application, ...(colour === null ? {} : { colour }) };
 }

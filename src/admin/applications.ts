@@ -20,11 +20,15 @@ export interface ApplicationOperationDeps {
   unreachable(url: URL): Promise<string | undefined>;
 }
 
-const applicationParams = z.object({ client_id: Identifier });
+export const applicationParams = z.object({ client_id: Identifier });
 const params = { client_id: exampleApplication.client_id };
 
 /** @throws Problem 404; 412 if it is not the given version */
-async function readApplication({ applications }: ApplicationOperationDeps, clientId: string, ifMatch?: number): Promise<Application> {
+export async function readApplication(
+  { applications }: ApplicationOperationDeps,
+  clientId: string,
+  ifMatch?: number,
+): Promise<Application> {
   const application = await applications.read(clientId);
   if (!application) throw notFound("application");
   if (ifMatch !== undefined && ifMatch !== application.updatedAt) throw changedMeanwhile();
@@ -56,7 +60,7 @@ export function applicationOperations(deps: ApplicationOperationDeps): AnyOperat
       run: async ({ caller, body, freshId = randomUUID() }) => {
         const { client_id: clientId = freshId, ...input } = body;
         const { secret, application } = withSecret(changed(blank(clientId), input));
-        await validate(deps, application);
+        await validateApplication(deps, application);
         const added = await applications.add(application, caller.actor);
         // There is one with the fresh id only where this request made it before, and its answer was lost with the secret.
         if (!added && clientId !== freshId) throw new Problem(409, "Taken", "There is already an application with this client_id.");
@@ -112,7 +116,7 @@ export function applicationOperations(deps: ApplicationOperationDeps): AnyOperat
       run: async ({ caller, params: { client_id: clientId }, body, ifMatch }) => {
         const before = await readApplication(deps, clientId, ifMatch);
         const { secret, application } = withSecret(changed(before, body));
-        await validate(deps, application);
+        await validateApplication(deps, application);
         const { clientId: _same, ...change } = application;
         const after = await applications.update(before, change, caller.actor);
         if (!after) throw changedMeanwhile();
@@ -190,7 +194,7 @@ function withSecret(application: NewApplication): { secret: string | undefined; 
 }
 
 /** @throws Problem 422 with oidc-provider's message */
-async function validate(deps: ApplicationOperationDeps, application: NewApplication): Promise<void> {
+export async function validateApplication(deps: ApplicationOperationDeps, application: NewApplication): Promise<void> {
   try {
     await deps.validate(application);
   } catch (error) {

@@ -18,6 +18,7 @@ import { type LogoutOperationDeps, logoutOperations } from "./logouts.ts";
 import { type MailOperationDeps, mailOperations } from "./mail.ts";
 import { type PasskeyOperationDeps, passkeyOperations } from "./passkeys.ts";
 import { type PolicyOperationDeps, policyOperations } from "./policy.ts";
+import { type PreviewOperationDeps, previewOperations } from "./previews.ts";
 import { type RefusalOperationDeps, refusalOperations } from "./refusals.ts";
 import { type SessionOperationDeps, sessionOperations } from "./sessions.ts";
 import { type SettingsOperationDeps, settingsOperations } from "./settings.ts";
@@ -39,6 +40,7 @@ export type AdminDeps = AccessOperationDeps &
   PolicyOperationDeps &
   SessionOperationDeps &
   LogoutOperationDeps &
+  PreviewOperationDeps &
   RefusalOperationDeps &
   EventOperationDeps &
   AdministratorOperationDeps &
@@ -64,6 +66,7 @@ export function adminOperations(deps: AdminDeps): AnyOperation[] {
     ...sharePointOperations(deps),
     ...invitationChangeOperations(deps),
     ...applicationOperations(deps),
+    ...previewOperations(deps),
     ...webhookOperations(deps),
     ...logoutOperations(deps),
     ...refusalOperations(deps),

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { InputError } from "../errors.ts";
 import { applicationOptions, toApplicationInput, withApplicationOptions } from "./app-options.ts";
+import { appPreviewCommand } from "./app-preview.ts";
 import { confirm } from "./confirm.ts";
 import { findApplication } from "./lookups.ts";
 import { jsonOption, limitOption, requireChange, toNumber, yesOption } from "./options.ts";
@@ -65,6 +66,7 @@ Examples:
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  guestpass app logouts --app files --state given-up")
     .action(logouts);
+  app.addCommand(appPreviewCommand());
   app.addCommand(webhookCommands());
   app
     .command("refusals")

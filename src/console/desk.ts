@@ -126,7 +126,7 @@ export interface Wrong {
 export function wrongOf(error: unknown): Wrong {
   if (!(error instanceof Problem)) throw error;
   const { errors = [] } = error.extra as { errors?: { field: string; message: string }[] };
-  const fields = Object.fromEntries(errors.map(({ field, message }) => [field.split(".")[0] ?? field, message]));
+  const fields = Object.fromEntries(errors.map(({ field, message }) => [field.replace(/^changes\./, "").split(".")[0] ?? field, message]));
   return { message: errors.length > 0 ? "Put right what is marked below." : error.message, fields };
 }
 

@@ -107,6 +107,11 @@ details { margin: 0 0 1rem; }
 summary { cursor: pointer; min-height: 2.75rem; padding: .625rem 0; color: var(--accent); }
 pre { margin: 0 0 .75rem; padding: .75rem; overflow-x: auto; font: .8125rem/1.5 ui-monospace, Consolas, monospace; background: var(--soft); border-radius: .5rem; white-space: pre-wrap; }
 code { font: .9em ui-monospace, Consolas, monospace; }
+.actions { display: flex; flex-wrap: wrap; gap: .75rem; }
+.frames { display: flex; flex-wrap: wrap; gap: 1.5rem; margin: 0 0 1.5rem; }
+iframe { height: 44rem; border: 1px solid var(--line); border-radius: .75rem; }
+iframe.phone { flex: none; width: min(20rem, 100%); }
+iframe.desktop { flex: 1 1 30rem; min-width: 0; max-width: 100%; }
 svg.chart { display: block; width: 100%; height: auto; max-width: 40rem; }
 svg.chart text { fill: var(--quiet); font-size: 12px; }
 svg.chart .bar1 { fill: var(--accent); }
@@ -125,6 +130,7 @@ svg.chart .bar2 { fill: var(--line); }
 .more { margin: 0; }
 .more summary { min-height: 2.75rem; font-size: .8125rem; }
 @media (max-width: 40rem) {
+  iframe.desktop { display: none; }
   dl { display: block; }
   dd { margin-bottom: .5rem; }
   .bar > button { margin-top: 0; }

@@ -4,7 +4,7 @@ import { directionOf, type Translate } from "../texts/texts.ts";
 import { accentPath } from "./accent.ts";
 import { assets } from "./assets.ts";
 import { type Html, html } from "./html.ts";
-import { inLanguage, siteOf } from "./site.ts";
+import { inLanguage, type Site, siteOf } from "./site.ts";
 
 export interface Page {
   title: string;
@@ -40,15 +40,35 @@ export interface Reader {
   language: string;
 }
 
-export function sendPage(ctx: Context, reader: Reader, status: number, page: Page): void {
-  ctx.state["logos"] = [page.brand?.logo, page.brand?.darkLogo].filter((logo) => logo !== undefined);
-  ctx.status = status;
-  ctx.type = "html";
-  ctx.body = layout(ctx, reader, page).toString();
+/** What a page is shown in. */
+export interface Surroundings {
+  site: Site | undefined;
+  /** Its style sheets and scripts. */
+  head: Html;
+  /** The page's address in another language, where it has one. */
+  inLanguage(language: string): string | undefined;
 }
 
-function layout(ctx: Context, reader: Reader, page: Page): Html {
+export function sendPage(ctx: Context, reader: Reader, status: number, page: Page): void {
+  ctx.state["logos"] = logosOf(page);
+  ctx.status = status;
+  ctx.type = "html";
+  ctx.body = pageHtml(reader, page, { site: siteOf(ctx), head: linked(page), inLanguage: (language) => inLanguage(ctx, language) });
+}
+
+export function logosOf({ brand }: Page): string[] {
+  return [brand?.logo, brand?.darkLogo].filter((logo) => logo !== undefined);
+}
+
+function linked(page: Page): Html {
+  return html`<link rel="stylesheet" href="${assets.style.path}">
+${page.brand?.colour !== undefined && html`<link rel="stylesheet" href="${accentPath(page.brand.colour)}">`}
+${(page.scripts ?? []).map((name) => html`<script type="module" src="${assets[name].path}"></script>`)}`;
+}
+
+export function pageHtml(reader: Reader, page: Page, surroundings: Surroundings): string {
   const { translate, language } = reader;
+  const { site, head } = surroundings;
   return html`<!doctype html>
 <html lang="${language}" dir="${directionOf(language)}">
 <head>
@@ -56,35 +76,33 @@ function layout(ctx: Context, reader: Reader, page: Page): Html {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
-<title>${titleOf(ctx, translate, page)}</title>
-<link rel="stylesheet" href="${assets.style.path}">
-${page.brand?.colour !== undefined && html`<link rel="stylesheet" href="${accentPath(page.brand.colour)}">`}
-${(page.scripts ?? []).map((name) => html`<script type="module" src="${assets[name].path}"></script>`)}
+<title>${titleOf(site, translate, page)}</title>
+${head}
 </head>
 <body>
 <div class="frame${page.wide && " wide"}">
-${header(ctx, translate, page)}
+${header(site, translate, page)}
 <main>
 <h1>${page.title}</h1>
 ${page.body}
 </main>
-${footer(ctx, reader, page)}
+${footer(surroundings, reader, page)}
 </div>
 </body>
-</html>`;
+</html>`.toString();
 }
 
 /** Whether something is wrong, what the page is for, and whose it is: tabs and screen readers show nothing else. */
-function titleOf(ctx: Context, translate: Translate, { title, invalid, problem, brand }: Page): string {
-  const whose = brand?.name ?? siteOf(ctx)?.organisation ?? "";
+function titleOf(site: Site | undefined, translate: Translate, { title, invalid, problem, brand }: Page): string {
+  const whose = brand?.name ?? site?.organisation ?? "";
   const named = whose === "" || title.includes(whose) ? title : `${title} – ${whose}`;
   if (problem !== undefined) return `${problem} – ${named}`;
   return invalid ? `${translate("error-summary")}: ${named}` : named;
 }
 
 /** The logo says nothing that the name does not, which stands there where the logo cannot be loaded. */
-function header(ctx: Context, translate: Translate, { brand }: Page): Html {
-  const organisation = siteOf(ctx)?.organisation;
+function header(site: Site | undefined, translate: Translate, { brand }: Page): Html {
+  const organisation = site?.organisation;
   const whose = brand ? organisation && translate("header.whose", { organisation }) : translate("front.title");
   const name = brand?.name ?? organisation;
   return html`<header class="top">
@@ -103,8 +121,7 @@ function logo(brand: Brand | undefined): Html | undefined {
   return html`<picture><source media="(prefers-color-scheme: dark)" srcset="${brand.darkLogo}"><img class="logo" src="${shown}" alt=""></picture>`;
 }
 
-function footer(ctx: Context, reader: Reader, { brand, wide, signedIn }: Page): Html | undefined {
-  const site = siteOf(ctx);
+function footer({ site, inLanguage }: Surroundings, reader: Reader, { brand, wide, signedIn }: Page): Html | undefined {
   if (!site) return undefined;
   const { translate } = reader;
   const help = brand?.support ?? site.support;
@@ -113,13 +130,13 @@ function footer(ctx: Context, reader: Reader, { brand, wide, signedIn }: Page): 
 ${signedIn && html`<a href="/account">${translate("account.title")}</a>`}
 ${help !== undefined && html`<a href="mailto:${encodeURI(help)}">${translate("footer.help")}</a>`}
 ${site.privacy !== undefined && html`<a href="${site.privacy}">${translate("footer.privacy")}</a>`}
-${!wide && languages(ctx, reader, site.languages)}
+${!wide && languages(inLanguage, reader, site.languages)}
 </footer>`;
 }
 
-function languages(ctx: Context, { translate, language }: Reader, all: string[]): Html | undefined {
+function languages(addressIn: Surroundings["inLanguage"], { translate, language }: Reader, all: string[]): Html | undefined {
   const others = all.flatMap((each) => {
-    const href = each === language ? undefined : inLanguage(ctx, each);
+    const href = each === language ? undefined : addressIn(each);
     return href === undefined ? [] : [html`<li><a href="${href}" lang="${each}" hreflang="${each}">${nameOf(each)}</a></li>`];
   });
   if (others.length === 0) return undefined;

@@ -46,13 +46,28 @@ export async function noStore(ctx: Context, next: Next): Promise<void> {
   await next();
 }
 
+/** A page that shows others of ours in frames. */
+export function framesOwnPages(ctx: Context): void {
+  ctx.set("Content-Security-Policy", `${ctx.response.get("content-security-policy")};frame-src 'self'`);
+}
+
+/** A document within such a page. It has its style in it and shows logos; it runs nothing, sends nothing and leads nowhere. */
+export function inOwnFrame(ctx: Context): void {
+  ctx.set("Content-Security-Policy", "default-src 'none';style-src 'unsafe-inline';img-src * data:;frame-ancestors 'self';sandbox");
+  ctx.set("X-Frame-Options", "SAMEORIGIN");
+}
+
 /** The logos of the application that a page is about are the only images from elsewhere. */
 export async function logoSource(ctx: Context, next: Next): Promise<void> {
   await next();
   const policy = ctx.response.get("content-security-policy");
-  const logos = (ctx.state["logos"] ?? []) as string[];
-  const origins = new Set(logos.map((logo) => URL.parse(logo)?.origin ?? "").filter(isSource));
-  if (origins.size > 0 && policy) ctx.set("content-security-policy", policy.replace("img-src", `img-src ${[...origins].join(" ")}`));
+  const origins = imageSources((ctx.state["logos"] ?? []) as string[]);
+  if (origins !== "" && policy) ctx.set("content-security-policy", policy.replace("img-src", `img-src ${origins}`));
+}
+
+/** For a policy: their origins. */
+export function imageSources(logos: string[]): string {
+  return [...new Set(logos.map((logo) => URL.parse(logo)?.origin ?? "").filter(isSource))].join(" ");
 }
 
 function isSource(text: string): boolean {

@@ -9,7 +9,7 @@ import { notAdmittedMail } from "./not-admitted.ts";
 import { passcodeMail } from "./passcode.ts";
 import { passkeyChangedMail } from "./passkey-changed.ts";
 import { reverificationReminderMail } from "./reverification-reminder.ts";
-import { type Sender, senderIn } from "./sender.ts";
+import { type MailSetting, type Sender, senderIn } from "./sender.ts";
 import { sponsorRequestMail } from "./sponsor-request.ts";
 
 const application = "Acme Files";
@@ -26,15 +26,12 @@ const asked = {
 };
 const failure = { auditRows: 18_204, since: at, reply: "550 5.1.1", command: `guestpass guest show ${guest}` };
 
-/** Name -> the mail, from the sender. */
-const samples: Record<string, (sender: Sender) => MailContent> = {
-  passcode: (sender) =>
-    passcodeMail(
-      { code: "482913", minutes: 10, link: `${issuer}/interaction/vT8mWq2rXkYd4LpZ0sNhB#code=482913`, asked },
-      { ...sender, application },
-    ),
-  "not-admitted": (sender) => notAdmittedMail({ asked }, { ...sender, application }),
-  invitation: (sender) =>
+/** Name -> the mail about an application. */
+const ofApplication: Record<string, (setting: MailSetting) => MailContent> = {
+  passcode: (setting) =>
+    passcodeMail({ code: "482913", minutes: 10, link: `${issuer}/interaction/vT8mWq2rXkYd4LpZ0sNhB#code=482913`, asked }, setting),
+  "not-admitted": (setting) => notAdmittedMail({ asked }, setting),
+  invitation: (setting) =>
     invitationMail(
       {
         sponsor: "Grace Hopper",
@@ -47,14 +44,11 @@ const samples: Record<string, (sender: Sender) => MailContent> = {
         redeemBy: at + 14 * day,
         accessUntil: at + 90 * day,
       },
-      { ...sender, application },
+      setting,
     ),
-  "reverification-reminder": (sender) =>
-    reverificationReminderMail(
-      { mailbox: guest, days: 14, deadline: at + 3 * day, link: `${issuer}/reverification/acme-files` },
-      { ...sender, application },
-    ),
-  "sponsor-request": (sender) =>
+  "reverification-reminder": (setting) =>
+    reverificationReminderMail({ mailbox: guest, days: 14, deadline: at + 3 * day, link: `${issuer}/reverification/acme-files` }, setting),
+  "sponsor-request": (setting) =>
     sponsorRequestMail(
       {
         guest,
@@ -62,8 +56,12 @@ const samples: Record<string, (sender: Sender) => MailContent> = {
         ended: { how: "expired", at: at - 2 * day },
         link: "https://files.example.com/sharing",
       },
-      { ...sender, application },
+      setting,
     ),
+};
+
+/** Name -> the mail that is about none. */
+const ofOrganisation: Record<string, (sender: Sender) => MailContent> = {
   "addresses-changed": addressesChangedMail,
   "own-addresses-changed": (sender) =>
     ownAddressesChangedMail(
@@ -101,10 +99,16 @@ export interface SampleMail extends MailContent {
   name: string;
 }
 
+/** Those that wear an application's look. */
+export function applicationMails(setting: MailSetting): SampleMail[] {
+  return Object.entries(ofApplication).map(([name, write]) => ({ name, ...write(setting) }));
+}
+
 /** Every mail in every language. */
 export function sampleMails(texts: Texts, config: Parameters<typeof senderIn>[2]): SampleMail[] {
   return texts.languages.flatMap((language) => {
     const sender = senderIn(language, texts, config);
-    return Object.entries(samples).map(([name, write]) => ({ name, ...write(sender) }));
+    const others = Object.entries(ofOrganisation).map(([name, write]) => ({ name, ...write(sender) }));
+    return [...applicationMails({ ...sender, application }), ...others];
   });
 }

@@ -4,6 +4,7 @@ import { Chromium } from "../support/chromium.ts";
 import { addAuthenticator, administratorLink, enrol } from "../support/console.ts";
 import { Guestpass } from "../support/guestpass.ts";
 import { inspect } from "../support/screens.ts";
+import { say, sayIn } from "../support/texts.ts";
 
 describe("the administrators' console", () => {
   let guestpass: Guestpass;
@@ -75,5 +76,29 @@ describe("the administrators' console", () => {
     await page.getByText("Suspended: left the partner company").waitFor();
     await page.getByRole("link", { name: "History" }).click();
     await page.getByRole("cell", { name: "guest.suspended" }).waitFor();
+  });
+
+  it("shows an application as its guests see it, in any language, light and dark, before it is saved too", async () => {
+    await page.goto(`${guestpass.issuer}/console/applications/files`);
+    await page.getByLabel("Colour").fill("#e91e63");
+    await inspect(page, "console-application");
+    await page.getByRole("button", { name: "Preview before saving" }).click();
+    const phone = () => page.frameLocator("iframe.phone");
+    await phone()
+      .getByRole("heading", { name: say("enter-email.title", { application: "Files" }) })
+      .waitFor();
+    await page.getByLabel("Screen or mail").selectOption("enter-passcode");
+    await page.getByLabel("Language").selectOption("ar");
+    await page.getByLabel("Scheme").selectOption("dark");
+    await page.getByRole("button", { name: "Show" }).click();
+    await phone()
+      .getByRole("heading", { name: sayIn("ar")("enter-passcode.title") })
+      .waitFor();
+    await inspect(page, "console-preview");
+    await page.getByLabel("Screen or mail").selectOption("mail-passcode");
+    await page.getByLabel("Language").selectOption("de");
+    await page.getByRole("button", { name: "Show" }).click();
+    await phone().getByText("482913", { exact: true }).waitFor();
+    await inspect(page, "console-preview-mail");
   });
 });

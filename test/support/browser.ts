@@ -89,7 +89,9 @@ export class Browser {
 
   /** As submit, without following. */
   post(page: Answer, action: string, fields: Record<string, string> = {}): Promise<Answer> {
-    const form = page.document.querySelectorAll("form").find((candidate) => candidate.getAttribute("action")?.endsWith(action));
+    const forms = page.document.querySelectorAll("form");
+    const button = page.document.querySelectorAll("button[formaction]").find((each) => each.getAttribute("formaction")?.endsWith(action));
+    const form = button ? button.closest("form") : forms.find((candidate) => candidate.getAttribute("action")?.endsWith(action));
     if (!form) throw new Error(`the page "${page.title}" (${page.status}) has no form for ${action}: ${page.text}`);
     const body = new URLSearchParams();
     const inputs = form
@@ -102,6 +104,7 @@ export class Browser {
       else body.set(name, value);
     }
     for (const [name, value] of Object.entries(fields)) body.set(name, value);
-    return this.request(new URL(form.getAttribute("action") as string, page.url).href, { method: "POST", body });
+    const path = button?.getAttribute("formaction") ?? (form.getAttribute("action") as string);
+    return this.request(new URL(path, page.url).href, { method: "POST", body });
   }
 }

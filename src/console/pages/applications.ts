@@ -3,6 +3,7 @@ import { type Html, html } from "../../http/html.ts";
 import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "../desk.ts";
 import { settingsToPaste } from "../views/application-settings.ts";
 import { badge, choiceField, facts, pager, several, table, textField } from "../views/parts.ts";
+import { lookOf, previewPath } from "./application-preview.ts";
 import { csvButton } from "./exports.ts";
 
 interface ApplicationShown {
@@ -24,6 +25,7 @@ interface ApplicationShown {
   token_endpoint_auth_method: string;
   id_token_signed_response_alg: string;
   logo_uri: string | null;
+  logo_uri_dark: string | null;
   backchannel_logout_uri: string | null;
   has_secret: boolean;
   previous_secret_until: string | null;
@@ -52,6 +54,12 @@ export function applicationPages({ issuer }: { issuer: string }): ConsolePages {
         path: "/applications/:client_id",
         needs: ["readApplication", "updateApplication"],
         run: (desk) => save(desk, issuer),
+      },
+      {
+        method: "post",
+        path: "/applications/:client_id/preview",
+        needs: ["readApplication", "updateApplication", "previewApplication"],
+        run: (desk) => previewUnsaved(desk, issuer),
       },
       {
         method: "post",
@@ -231,9 +239,8 @@ async function show(desk: Desk, issuer: string, typed?: Record<string, string>, 
       title: body.name,
       lead: html`<code>${body.client_id}</code>`,
       invalid: wrong !== undefined,
-      action:
-        desk.allows("createInvitation") &&
-        html`<a class="button" href="${desk.base}/invitations/new?client_id=${encodeURIComponent(body.client_id)}">Invite to it</a>`,
+      action: html`<span class="actions">${desk.allows("previewApplication") && html`<a class="button" href="${desk.base}${path}/preview">See it as a guest</a>`}
+${desk.allows("createInvitation") && html`<a class="button" href="${desk.base}/invitations/new?client_id=${encodeURIComponent(body.client_id)}">Invite to it</a>`}</span>`,
       body: html`${wrongNote(wrong)}<section class="card"><h2>Facts</h2>${facts([
         ["Authenticates with", body.token_endpoint_auth_method],
         ["ID tokens are signed with", body.id_token_signed_response_alg],
@@ -255,9 +262,9 @@ ${field("reminder_days", "Guests are reminded … days before", { type: "number"
 ${field("redirect_uris", "Redirect URIs", { rows: 3 })}${field("post_logout_redirect_uris", "Post-logout redirect URIs", { rows: 2 })}
 ${field("target_origins", "Origins that invitations may link to", { rows: 2 })}
 ${field("allow_domains", "Allowed domains", { rows: 2 })}${field("deny_domains", "Blocked domains", { rows: 2 })}
-${field("support_address", "Support address", { type: "email", help: "Shown to guests who need help." })}${field("colour", "Colour", { help: "Such as #0b57d0" })}${field("logo_uri", "Address of the logo", { type: "url" })}
+${field("support_address", "Support address", { type: "email", help: "Shown to guests who need help." })}${field("colour", "Colour", { help: "Such as #0b57d0" })}${field("logo_uri", "Address of the logo", { type: "url" })}${field("logo_uri_dark", "Address of the logo for dark screens", { type: "url" })}
 ${field("backchannel_logout_uri", "Back-channel logout URI", { type: "url" })}
-<button class="primary">Save</button>`,
+<button class="primary">Save</button> <button formaction="${desk.base}${path}/preview">Preview before saving</button>`,
     "card",
   )
 }
@@ -285,12 +292,27 @@ ${
 }
 
 const listed = ["redirect_uris", "post_logout_redirect_uris", "target_origins", "allow_domains", "deny_domains"];
-const optional = ["support_address", "colour", "logo_uri", "backchannel_logout_uri"];
+const optional = ["support_address", "colour", "logo_uri", "logo_uri_dark", "backchannel_logout_uri"];
 const numbers = ["reverification_days", "reminder_days"];
 
+function typedIn(desk: Desk): Record<string, string> {
+  return Object.fromEntries(["name", "admission", "version", ...listed, ...optional, ...numbers].map((name) => [name, desk.field(name)]));
+}
+
+/** What cannot be saved is not shown either. */
+async function previewUnsaved(desk: Desk, issuer: string): Promise<void> {
+  const typed = typedIn(desk);
+  const clientId = desk.param("client_id");
+  try {
+    await desk.call("previewApplication", { params: { client_id: clientId }, body: { changes: lookOf(typed) } });
+  } catch (error) {
+    return show(desk, issuer, typed, wrongOf(error));
+  }
+  desk.go(previewPath(clientId, typed));
+}
+
 async function save(desk: Desk, issuer: string): Promise<void> {
-  const names = ["name", "admission", "version", ...listed, ...optional, ...numbers];
-  const typed = Object.fromEntries(names.map((name) => [name, desk.field(name)])) as Record<string, string>;
+  const typed = typedIn(desk);
   const text = (name: string) => typed[name] ?? "";
   const body = {
     name: text("name"),

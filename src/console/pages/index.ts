@@ -2,6 +2,7 @@
 import type { ConsolePages, ConsoleRoute } from "../desk.ts";
 import type { NavigationEntry } from "../frame.ts";
 import { administratorPages } from "./administrators.ts";
+import { applicationPreviewPages } from "./application-preview.ts";
 import { applicationPages } from "./applications.ts";
 import { auditPages } from "./audit.ts";
 import { exportPages } from "./exports.ts";
@@ -42,6 +43,7 @@ export function consolePages(deps: { issuer: string }): { routes: ConsoleRoute[]
     invitationPages(),
     jobPages(),
     applicationPages(deps),
+    applicationPreviewPages(),
     mailPages(),
     auditPages(),
     settingsPages(),

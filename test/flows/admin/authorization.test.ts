@@ -48,6 +48,7 @@ const rules: Record<string, [scope: string, who: "own" | "administrator"]> = {
   createApplication: ["applications:write", "administrator"],
   listApplications: ["applications:read", "administrator"],
   readApplication: ["applications:read", "administrator"],
+  previewApplication: ["applications:read", "administrator"],
   updateApplication: ["applications:write", "administrator"],
   removeApplication: ["applications:write", "administrator"],
   rotateApplicationSecret: ["applications:write", "administrator"],

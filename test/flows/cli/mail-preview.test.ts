@@ -30,6 +30,6 @@ describe("guestpass mail preview", () => {
       GUESTPASS_SECRET: "a secret of the tests that is long enough",
     });
     expect(code).to.equal(1);
-    expect(stderr).to.match(/^The mails cannot be written to \/dev\/null\/mails: .*\n$/);
+    expect(stderr).to.match(/^The preview cannot be written to \/dev\/null\/mails: .*\n$/);
   });
 });

@@ -16,6 +16,7 @@ const paths = [
   "/applications/logouts",
   "/applications/refusals",
   "/applications/files",
+  "/applications/files/preview",
   "/reverification",
   "/mail",
   "/audit",
