@@ -46,8 +46,13 @@ export interface SettingInEffect {
 export function settingsInEffect(config: Config): SettingInEffect[] {
   const shown = masked(config);
   return Object.entries(environment).map(([variable, [path]]) => {
-    const value = at(shown, path);
-    const text = typeof value === "string" ? value : value === undefined ? null : JSON.stringify(value);
-    return { variable, path, value: text, source: config.sources[variable] ?? "default" };
+    return { variable, path, value: asWritten(at(shown, path)), source: config.sources[variable] ?? "default" };
   });
+}
+
+/** As the environment would have it. */
+function asWritten(value: unknown): string | null {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return null;
+  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value.join(",");
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

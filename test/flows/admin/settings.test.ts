@@ -100,7 +100,7 @@ describe("the server's own settings through the administration API", () => {
       const read = (name: string) => items.find(({ variable }) => variable === name);
       expect(read("GUESTPASS_SESSION_DAYS")).to.include({ path: "session.days", value: "3", source: "file" });
       expect(read("GUESTPASS_ORGANISATION")).to.include({ value: "Acme", source: "environment" });
-      expect(read("GUESTPASS_LIMIT_CODES_PER_ADDRESS")).to.include({ value: '["5/15m","20/1h"]', source: "environment" });
+      expect(read("GUESTPASS_LIMIT_CODES_PER_ADDRESS")).to.include({ value: "5/15m,20/1h", source: "environment" });
       expect(read("GUESTPASS_PASSCODE_DIGITS")).to.include({ value: "6", source: "default" });
       expect(read("GUESTPASS_PRIVACY_URL")).to.include({ value: null, source: "default" });
       expect(read("GUESTPASS_METRICS_TOKEN")).to.include({ value: "***", source: "environment" });
