@@ -106,10 +106,9 @@ async function startGuestpass(
 
 function register(cli: string, env: Record<string, string>): { clientId: string; clientSecret: string } {
   const options = ["--redirect-uri", redirectUri, "--id-token-alg", "ES256", "--admission", "anyone", "--first-party", "--json"];
-  const printed = execFileSync(process.execPath, [cli, "app", "add", "Bench", ...options], {
-    env: { ...process.env, ...env },
-    encoding: "utf8",
-  });
+  const run = (...args: string[]) => execFileSync(process.execPath, [cli, ...args], { env: { ...process.env, ...env }, encoding: "utf8" });
+  run("migrate");
+  const printed = run("app", "add", "Bench", ...options);
   const { client_id: clientId, client_secret: clientSecret } = JSON.parse(printed) as { client_id: string; client_secret: string };
   return { clientId, clientSecret };
 }

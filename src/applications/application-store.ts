@@ -1,4 +1,5 @@
 import type { Db } from "../database/database.ts";
+import { removedAtOnce } from "../database/removal.ts";
 import { command, query } from "../database/statements.ts";
 import { type Admission, type Application, type ApplicationPolicy, type ClientMetadata, defaultPolicy } from "./application.ts";
 
@@ -23,6 +24,13 @@ const updateRow = command(
   `UPDATE applications SET name = ?, admission = ?, first_party = ?, pkce_optional = ?, policy = ?, metadata = ?, updated_at = ?
    WHERE client_id = ? AND updated_at = ?`,
 );
+// The last ones are left to the statement that deletes the application, which takes them with it.
+const deleteSomeOf = (table: string, key: string) =>
+  command(
+    `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE client_id = ? LIMIT ${removedAtOnce} OFFSET ${removedAtOnce})`,
+  );
+const deleteSomeInvitations = deleteSomeOf("invitations", "id");
+const deleteSomeConsents = deleteSomeOf("consents", "guest_sub, client_id, part, name");
 const deleteRow = command("DELETE FROM applications WHERE client_id = ?");
 const deleteVersion = command("DELETE FROM applications WHERE client_id = ? AND updated_at = ?");
 
@@ -47,6 +55,18 @@ export async function update(db: Db, application: Application, version: number):
   const { clientId, name, admission, firstParty, pkceOptional, policy, metadata, updatedAt } = application;
   const texts = [JSON.stringify(policy), JSON.stringify(metadata)] as const;
   return (await updateRow(db, name, admission, flag(firstParty), flag(pkceOptional), ...texts, updatedAt, clientId, version)) === 1;
+}
+
+/**
+ * Removes its guests' invitations and consents, where they are more than can go with the application at once: others would wait for that (on
+ * SQLite everyone).
+ * @returns whether there were so many
+ */
+export async function thinOut(db: Db, clientId: string): Promise<boolean> {
+  let removed = 0;
+  for (const deleteSome of [deleteSomeInvitations, deleteSomeConsents])
+    for (let some = removedAtOnce; some === removedAtOnce; removed += some) some = await deleteSome(db, clientId);
+  return removed > 0;
 }
 
 /** @returns false if it is not there, or not `version` (its updatedAt) any more */

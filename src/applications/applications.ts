@@ -110,13 +110,19 @@ export class Applications {
   }
 
   /**
-   * Its tokens end with it: one that is added under the same client id has nothing of this one's.
+   * Its tokens end with it: one that is added under the same client id has nothing of this one's. Very many invitations go first, some at a
+   * time: should this process end meanwhile, the application is still there to be removed once more.
    * @returns false if there is no such application, or it was changed since `version`
    */
   async remove(clientId: string, by: Actor, version?: number): Promise<boolean> {
+    const { db } = this.#deps;
+    const application = await store.find(db, clientId);
+    if (!application || application.updatedAt !== (version ?? application.updatedAt)) return false;
+    // What has begun goes on, whoever changes the application meanwhile.
+    const expected = (await store.thinOut(db, clientId)) ? undefined : version;
     this.#cache.delete(clientId);
-    return transaction(this.#deps.db, async (trx) => {
-      const removed = await store.remove(trx, clientId, version);
+    return transaction(db, async (trx) => {
+      const removed = await store.remove(trx, clientId, expected);
       if (!removed) return false;
       await this.#deps.announce(trx, "application.removed", { clientId });
       await this.#deps.audit.record(trx, { action: "application.removed", by, clientId });

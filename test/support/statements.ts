@@ -23,6 +23,7 @@ const byTheClock = [
   "check_at <= ?",
   "check_at > ?",
   "session_checks",
+  "FROM jobs",
   "FROM applications",
   "UPDATE logouts",
   "outbox_instances",

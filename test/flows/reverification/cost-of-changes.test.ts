@@ -155,6 +155,30 @@ describe("with many live sessions, a change costs what it changes", () => {
     expect([await logouts("files"), await logouts("wiki")]).to.deep.equal([0, 0]);
   });
 
+  it("an application that is removed loses very many invitations some at a time, and none where it was changed since it was read", async () => {
+    const { applications } = guestpass.server.app;
+    const aliases: { id: number; guest_sub: string }[] = await db("aliases").select("id", "guest_sub");
+    const dates = { created_at: 1, updated_at: 1, redeem_by: 1, guest_created_at: 1 };
+    const invitations = ["", "a", "b"].flatMap((target_url) =>
+      aliases.map(({ id, guest_sub }) => ({
+        id: `${id} ${target_url}`,
+        client_id: "files",
+        guest_sub,
+        alias_id: id,
+        target_url,
+        ...dates,
+      })),
+    );
+    await db.batchInsert("invitations", invitations, 50);
+    const left = async () => (await db("invitations").where({ client_id: "files" })).length;
+    expect(await applications.remove("files", operator, 1)).to.equal(false);
+    expect(await left()).to.equal(6 * guests);
+    const ran = await statementsOf(async () => expect(await applications.remove("files", operator)).to.equal(true));
+    expect(await left()).to.equal(0);
+    expect(ran.indexOf("BEGIN")).to.be.greaterThan(ran.findLastIndex((sql) => sql.startsWith("DELETE FROM invitations")));
+    expect(ran.filter((sql) => sql.startsWith("DELETE FROM invitations"))).to.have.length(3);
+  });
+
   if (databaseKind === "postgres")
     it("two instances share the work: each session is ended, and its application told, once", async () => {
       const other = await Guestpass.start({ GUESTPASS_ISSUER: guestpass.issuer }, { on: guestpass });
