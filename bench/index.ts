@@ -1,5 +1,6 @@
 // npm run bench -- NAME [options]: one benchmark. Each says what it measured, how often and against what; nothing leaves this machine.
 import { changes } from "./changes.ts";
+import { consolePagesTimed } from "./console.ts";
 import { directory } from "./directory.ts";
 import { endurance } from "./endurance.ts";
 import { enumeration } from "./enumeration.ts";
@@ -8,6 +9,7 @@ import { signIn } from "./sign-in.ts";
 
 const benchmarks: Record<string, (args: string[]) => Promise<void>> = {
   changes,
+  console: consolePagesTimed,
   directory,
   "sign-in": signIn,
   mail,

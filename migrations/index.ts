@@ -32,6 +32,7 @@ const ordered: [name: string, load: () => Promise<Pick<Knex.Migration, "up">>][]
   ["0030-consents", () => import("./0030-consents.ts")],
   ["0031-jobs", () => import("./0031-jobs.ts")],
   ["0032-upstream-providers", () => import("./0032-upstream-providers.ts")],
+  ["0033-ends", () => import("./0033-ends.ts")],
 ];
 
 /**

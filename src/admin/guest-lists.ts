@@ -4,6 +4,7 @@ import { type Caller, confinedTo } from "../api/caller.ts";
 import { cursorAt, readCursor } from "../api/cursor.ts";
 import { type AnyOperation, operation } from "../api/operation.ts";
 import { notAllowed } from "../api/problem.ts";
+import type { Clock } from "../clock.ts";
 import { parseDomain, searchable } from "../guests/address.ts";
 import type { GuestFilter } from "../guests/guests.ts";
 import type { InviteeFilter } from "../invitations/invitee.ts";
@@ -28,6 +29,7 @@ const filters = {
   due_before: Time.optional().describe(
     "Guests who must prove a mailbox again before then, at an application that admits them; each has its earliest `deadline`",
   ),
+  expires_before: Time.optional().describe("Guests whose record ends before then, and has not ended"),
   verified_before: Time.optional().describe("Guests whose primary mailbox was last proven before then, or never"),
 };
 const aboutUndeliverable = "true: guests with a mailbox that permanently refuses mail; false: guests without one";
@@ -54,6 +56,7 @@ const GuestPage = pageOf(GuestResult);
 const exampleBulk = { guests: [{ address: "ada@example.com", sub: exampleGuest.sub }] };
 
 export interface GuestListDeps extends GuestAccessDeps {
+  clock: Clock;
   dueGuests: DueGuests;
 }
 
@@ -109,11 +112,11 @@ export function guestListOperations(deps: GuestListDeps): AnyOperation[] {
   ];
 }
 
-async function listAll({ guests, dueGuests }: GuestListDeps, query: Search) {
+async function listAll({ guests, dueGuests, clock }: GuestListDeps, query: Search) {
   const { limit, cursor, due_before: before } = query;
   const from = readCursor(cursor);
   const place = from && { createdAt: from.at, sub: from.id };
-  const filter = toGuestFilter(query);
+  const filter = toGuestFilter(query, clock.now());
   if (before === undefined) {
     const page = await guests.list(filter, limit, place);
     return { items: page.guests.map((guest) => showGuest(guest)), next: page.next && cursorAt(page.next.createdAt, page.next.sub) };
@@ -130,22 +133,27 @@ async function listInvitees({ invitees }: GuestAccessDeps, clientId: string, que
   return { items: page.invitees.map(showInvitee), next: page.next && cursorAt(0, page.next) };
 }
 
-export function toGuestFilter({
-  state,
-  domain,
-  client_id: clientId,
-  verified_before: provenBefore,
-  undeliverable,
-  erasure_asked: erasureAsked,
-  search,
-  email,
-  sponsor_email: sponsor,
-  external_id: externalId,
-}: z.output<typeof GuestSearch>): GuestFilter {
+export function toGuestFilter(
+  {
+    state,
+    domain,
+    client_id: clientId,
+    expires_before: endsBefore,
+    verified_before: provenBefore,
+    undeliverable,
+    erasure_asked: erasureAsked,
+    search,
+    email,
+    sponsor_email: sponsor,
+    external_id: externalId,
+  }: z.output<typeof GuestSearch>,
+  now: number,
+): GuestFilter {
   return {
     ...(state === undefined ? {} : { state }),
     ...(domain === undefined ? {} : { domain }),
     ...(clientId === undefined ? {} : { clientId }),
+    ...(endsBefore === undefined ? {} : { ends: { after: now, before: endsBefore } }),
     ...(provenBefore === undefined ? {} : { provenBefore }),
     ...(undeliverable === undefined ? {} : { undeliverable }),
     ...(erasureAsked === undefined ? {} : { erasureAsked }),
@@ -163,6 +171,7 @@ function toInviteeFilter(own: string, query: Search): InviteeFilter {
     client_id: clientId,
     verified_before: provenBefore,
     due_before: dueBefore,
+    expires_before: endsBefore,
     undeliverable,
     erasure_asked: erasureAsked,
     external_id: externalId,
@@ -173,9 +182,9 @@ function toInviteeFilter(own: string, query: Search): InviteeFilter {
   } = query;
   if (clientId !== undefined && clientId !== own)
     throw notAllowed("An application sees only the guests invited to it: leave client_id out.");
-  if ([state, provenBefore, dueBefore, undeliverable, erasureAsked, externalId].some((given) => given !== undefined))
+  if ([state, provenBefore, dueBefore, endsBefore, undeliverable, erasureAsked, externalId].some((given) => given !== undefined))
     throw notAllowed(
-      "Only an administrator's client may filter by state, verified_before, due_before, undeliverable, erasure_asked or external_id.",
+      "Only an administrator's client may filter by state, verified_before, due_before, expires_before, undeliverable, erasure_asked or external_id.",
     );
   return {
     ...(search === undefined ? {} : { search: searchable(search) }),

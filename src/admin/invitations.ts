@@ -3,7 +3,7 @@ import { type Caller, confinedTo } from "../api/caller.ts";
 import { cursorAt, readCursor } from "../api/cursor.ts";
 import { type AnyOperation, operation } from "../api/operation.ts";
 import { notAllowed } from "../api/problem.ts";
-import { AddressText, Identifier, PageBody, PageQuery, pageOf, shortPages } from "./fields.ts";
+import { AddressText, Identifier, PageBody, PageQuery, pageOf, shortPages, Time } from "./fields.ts";
 import { exampleInvitationMail, mailTroubles } from "./invitation-mail.ts";
 import { exampleInvitation, InvitationResult, invitationStates, showInvitations, showOne } from "./invitation-results.ts";
 import { applicationFor, type InviteDeps, invite, keptLink, NewInvitation, withLink } from "./invite.ts";
@@ -13,6 +13,7 @@ const filters = {
   sub: Identifier.optional().describe("Of this guest"),
   state: invitationStates.optional(),
   mail: mailTroubles.optional(),
+  ends_before: Time.optional().describe("Live invitations that can no longer be redeemed, or whose access ends, from before then on"),
 };
 const SearchBody = z.strictObject({
   ...PageBody.shape,
@@ -27,7 +28,7 @@ export function invitationOperations(deps: InviteDeps): AnyOperation[] {
 
   async function list(caller: Caller, query: z.output<typeof SearchBody>) {
     const own = confinedTo(caller);
-    const { limit, cursor, client_id: named, sub, state, mail, email, sponsor_email: sponsor } = query;
+    const { limit, cursor, client_id: named, sub, state, mail, ends_before: endsBefore, email, sponsor_email: sponsor } = query;
     if (own !== undefined && named !== undefined && named !== own)
       throw notAllowed("An application sees only the invitations to itself: leave client_id out.");
     const clientId = own ?? named;
@@ -36,6 +37,7 @@ export function invitationOperations(deps: InviteDeps): AnyOperation[] {
       ...(sub === undefined ? {} : { guestSub: sub }),
       ...(state === undefined ? {} : { state }),
       ...(mail === undefined ? {} : { mail }),
+      ...(endsBefore === undefined ? {} : { endsBefore }),
       ...(email === undefined ? {} : { addressKey: email.key }),
       ...(sponsor === undefined ? {} : { sponsorKey: sponsor.key }),
     };

@@ -102,7 +102,9 @@ export function jobOperations(deps: JobOperationDeps): AnyOperation[] {
 
   async function create(caller: Caller, given: Given, input: CommonInput, id: string = randomUUID()) {
     // A repeated request whose answer was not kept: it is there already.
-    const job = (await jobs.find(id)) ?? (await jobs.create(id, given, chosen(input), { previews: input.preview, by: caller.actor }));
+    const job =
+      (await jobs.find(id)) ??
+      (await jobs.create(id, given, chosen(input, deps.clock.now()), { previews: input.preview, by: caller.actor }));
     return { status: 201, body: show(job) };
   }
 
@@ -301,11 +303,11 @@ export function jobOperations(deps: JobOperationDeps): AnyOperation[] {
 }
 
 /** @throws Problem 400 if it is not clear who is chosen */
-function chosen({ subs, filter }: CommonInput): Chosen {
+function chosen({ subs, filter }: CommonInput, now: number): Chosen {
   if ((subs === undefined) === (filter === undefined)) throw new Problem(400, "Bad request", "Choose guests by subs or by filter.");
   if (subs) return { subs: [...new Set(subs)] };
   const { due_before: dueBefore, ...others } = filter ?? {};
-  return { filter: toGuestFilter(others), ...(dueBefore === undefined ? {} : { dueBefore }) };
+  return { filter: toGuestFilter(others, now), ...(dueBefore === undefined ? {} : { dueBefore }) };
 }
 
 function show({ id, given, by, state, total, counts, createdAt, settledAt }: Job): z.output<typeof JobResult> {

@@ -24,6 +24,8 @@ export interface GuestFilter {
   undeliverable?: boolean;
   /** Guests who asked to be erased, or did not. */
   erasureAsked?: boolean;
+  /** Guests whose record ends between these moments (milliseconds). */
+  ends?: { after: number; before: number };
   /** Guests of whom at least one proof comes due. */
   due?: Due;
 }
@@ -45,6 +47,7 @@ export function conditionsOf(db: Db, filter: GuestFilter): Condition[] {
     ...(filter.search ? [bySearch(db, searchable(filter.search))] : []),
     ...(filter.undeliverable === undefined ? [] : [byRefusal(filter.undeliverable)]),
     ...(filter.erasureAsked === undefined ? [] : [byErasure(filter.erasureAsked)]),
+    ...(filter.ends ? [byEnd(filter.ends)] : []),
     ...(filter.clientId || filter.sponsorKey ? [byInvitation(filter)] : []),
     ...(filter.domain ? [inOrder("aliases", ["x.domain = ?", filter.domain])] : []),
     ...(filter.provenBefore === undefined ? [] : [byProof(filter.provenBefore)]),
@@ -57,6 +60,14 @@ function byErasure(asked: boolean): Condition {
   return {
     holds: ["g.erasure_asked_at IS NOT NULL"],
     found: ["SELECT sub AS guest_sub FROM guests WHERE erasure_asked_at IS NOT NULL"],
+  };
+}
+
+function byEnd({ after, before }: { after: number; before: number }): Condition {
+  const within = "expires_at > ? AND expires_at < ?";
+  return {
+    holds: [`g.${within.replace(" AND ", " AND g.")}`, after, before],
+    found: [`SELECT sub AS guest_sub FROM guests WHERE ${within}`, after, before],
   };
 }
 

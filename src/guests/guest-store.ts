@@ -77,6 +77,13 @@ const updateToStricter = command(
 );
 const moveMergedRows = command("UPDATE merged_guests SET sub = ? WHERE sub = ?");
 
+const countStates = query<{ state: GuestState; guests: number }>("SELECT state, count(*) AS guests FROM guests GROUP BY state");
+
+export async function countByState(db: Db): Promise<Record<GuestState, number>> {
+  const counted = (await countStates(db)).map(({ state, guests }) => [state, Number(guests)]);
+  return { invited: 0, active: 0, suspended: 0, ...Object.fromEntries(counted) };
+}
+
 export async function findBySub(db: Db, sub: string): Promise<Guest | undefined> {
   return toGuest((await selectBySub(db, sub))[0]);
 }

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import type { Actor, Audit } from "../audit/audit.ts";
 import type { Announce } from "../changes/changes.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, elapsed } from "../clock.ts";
 import { type Db, Overtaken, transaction } from "../database/database.ts";
 import type { Address } from "./address.ts";
 import * as aliasStore from "./alias-store.ts";
@@ -44,6 +44,7 @@ interface MailboxProof {
 
 export class Guests {
   readonly #deps: GuestsDeps;
+  #counted: { guests: Record<GuestState, number>; until: number } | undefined;
 
   constructor(deps: GuestsDeps) {
     this.#deps = deps;
@@ -67,6 +68,19 @@ export class Guests {
   /** The newest first, before the given place. */
   list(filter: GuestFilter = {}, limit = 100, before?: search.Place): Promise<search.GuestPage> {
     return search.list(this.#deps.db, filter, limit, before);
+  }
+
+  /**
+   * How many guests there are in each state. Counting a million takes longer than the page that shows it: it is counted again once a
+   * thousand times as long has passed as it took.
+   */
+  async countByState(): Promise<Record<GuestState, number>> {
+    if (!this.#counted || elapsed() > this.#counted.until) {
+      const since = elapsed();
+      const guests = await store.countByState(this.#deps.db);
+      this.#counted = { guests, until: elapsed() + 1000 * (elapsed() - since) };
+    }
+    return this.#counted.guests;
   }
 
   /** Of these guests, the proofs that decide their deadlines at applications that need invitations. */

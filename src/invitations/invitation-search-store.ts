@@ -17,6 +17,8 @@ export interface InvitationFilter {
   addressKey?: string;
   /** At the moment `now`. */
   state?: InvitationState;
+  /** It can no longer be redeemed, or its access ends, before this moment (milliseconds), and it is live now. */
+  endsBefore?: number;
   /** The problem with its last mail. */
   mail?: MailTrouble;
 }
@@ -68,7 +70,7 @@ export async function list(
     ...(clientId === undefined ? [] : [["i.client_id = ?", clientId] satisfies Sql]),
     ...(before ? [["(i.created_at, i.id) < (?, ?)", before.createdAt, before.id] satisfies Sql] : []),
   ];
-  const indexed = lookedUp(filter);
+  const indexed = lookedUp(filter, now);
   const rest: Sql[] = [
     ...indexed,
     ...(state === undefined ? [] : [inState(state, now)]),
@@ -87,13 +89,18 @@ export async function list(
   return { invitations: found, next: found.length === limit ? (found.at(-1) ?? null) : next };
 }
 
+/** When an invitation that is not revoked ends: as the index invitations_ends has it. */
+const ends =
+  "(CASE WHEN i.redeemed_at IS NOT NULL THEN i.access_ends_at WHEN i.access_ends_at < i.redeem_by THEN i.access_ends_at ELSE i.redeem_by END)";
+
 /** Invitations found by an index, in no order. */
-function lookedUp({ guestSub, sponsorKey, addressKey }: InvitationFilter): Sql[] {
+function lookedUp({ guestSub, sponsorKey, addressKey, endsBefore }: InvitationFilter, now: number): Sql[] {
   const merged = "(SELECT sub FROM merged_guests WHERE lost_sub = ?)";
   return [
     ...(guestSub === undefined ? [] : [[`i.guest_sub IN (?, ${merged})`, guestSub, guestSub] satisfies Sql]),
     ...(addressKey === undefined ? [] : [["i.alias_id = (SELECT id FROM aliases WHERE address_key = ?)", addressKey] satisfies Sql]),
     ...(sponsorKey === undefined ? [] : [["i.sponsor_key = ?", sponsorKey] satisfies Sql]),
+    ...(endsBefore === undefined ? [] : [[`i.revoked_at IS NULL AND ${ends} > ? AND ${ends} < ?`, now, endsBefore] satisfies Sql]),
   ];
 }
 

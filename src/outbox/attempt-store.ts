@@ -125,6 +125,16 @@ export async function byRoute(db: Db, since: number, madeAfter: number): Promise
   }));
 }
 
+const selectTaken = query<{ taken: number }>(
+  `SELECT settled_at - CASE WHEN turn_at > created_at THEN turn_at ELSE created_at END AS taken
+   FROM (SELECT state, created_at, turn_at, settled_at FROM outbox WHERE created_at > ? ORDER BY created_at DESC LIMIT ?) newest WHERE state = 'sent'`,
+);
+
+/** How long (milliseconds) it took until a server accepted each of the newest mails made since then. Those that had to wait for their turn count from it. */
+export async function takenToDeliver(db: Db, since: number, most: number): Promise<number[]> {
+  return (await selectTaken(db, since, most)).map(({ taken }) => Number(taken));
+}
+
 /** @returns false if it is not waiting, has no body any more, or is too old and about something that is over */
 export async function retry(db: Db, id: string, now: number, newExpiry: number): Promise<boolean> {
   return (await requeue(db, now, now, newExpiry, id, now, now)) === 1;

@@ -179,6 +179,11 @@ export class Outbox {
     return attempts.byRoute(this.#deps.db, since, since - noticesGoodFor);
   }
 
+  /** How long (milliseconds) each of the newest mails of the last 24 hours, 1,000 at most, took until a server accepted it. */
+  takenToDeliver(): Promise<number[]> {
+    return attempts.takenToDeliver(this.#deps.db, this.#deps.clock.now() - day, 1000);
+  }
+
   /** Removes every mail to one of the addresses, and mail to others that still waits and names one: the guest is erased. */
   async forget(trx: Db, addresses: string[]): Promise<void> {
     for (const address of addresses) {

@@ -46,6 +46,18 @@ if (databaseKind === "sqlite") {
         .and.to.match(/SCAN i USING INDEX \w+created_at/);
     });
 
+    it("in the lists of what ends soon: by when it ends", async () => {
+      const { db, admin } = guestpass.server.app;
+      const soon = new Date(guestpass.clock.now() + 86_400_000).toISOString();
+      const ran = await statementsOf(async () => {
+        await admin("listGuests", { query: { expires_before: soon } });
+        await admin("listInvitations", { query: { ends_before: soon } });
+      });
+      const [guests = "", invitations = ""] = ran.filter((sql) => /expires_at < \? LIMIT|ELSE i.redeem_by END\) < \? *LIMIT/.test(sql));
+      expect((await planOf(db, guests)).join("\n")).to.contain("guests_expires (expires_at>? AND expires_at<?)");
+      expect((await planOf(db, invitations)).join("\n")).to.contain("invitations_ends (<expr>>? AND <expr><?)");
+    });
+
     it("in the events that an application follows: the trail from a place on, a guest's rows by the guest", async () => {
       const { db, events, lifeCycle, guests } = guestpass.server.app;
       const sub = await guestpass.addGuest("grace@example.com");

@@ -21,7 +21,7 @@ interface List {
 const lists = {
   guests: {
     operation: "listGuests",
-    filters: ["state", "client_id", "due_before", "undeliverable", "erasure_asked"],
+    filters: ["state", "client_id", "due_before", "expires_before", "undeliverable", "erasure_asked"],
     search: { operation: "searchGuests", field: "search" },
     columns: [
       "sub",
@@ -41,7 +41,7 @@ const lists = {
   },
   invitations: {
     operation: "listInvitations",
-    filters: ["state", "mail", "client_id"],
+    filters: ["state", "mail", "client_id", "ends_before"],
     search: { operation: "searchInvitations", field: "email" },
     columns: [
       "id",

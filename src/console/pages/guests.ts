@@ -94,17 +94,23 @@ const stateAndMarks = (guest: GuestShown): Html =>
   html`${guestState(guest)}${guest.undeliverable_since !== null && html` ${badge("mailbox refuses mail", "bad")}`}${guest.erasure_asked_at !== null && html` ${badge("asks to be erased", "wait")}`}`;
 
 /** The fields of the list that say which guests are looked for. */
-export const filterFields = ["search", "state", "due", "undeliverable", "client_id", "erasure"] as const;
+export const filterFields = ["search", "state", "due", "undeliverable", "client_id", "erasure", "ends"] as const;
 export type GuestFilter = Partial<Record<(typeof filterFields)[number], string>>;
+
+/** The moment so many days from now; what is no number is left for the operation to refuse. */
+export function inDays(days: string, now: number): string {
+  return /^\d{1,4}$/.test(days) ? new Date(now + Number(days) * 86_400_000).toISOString() : days;
+}
 
 /** As an operation takes them. */
 export function guestSearch(given: GuestFilter, now: number): object {
-  const { search, state, due, undeliverable, client_id: client, erasure } = given;
+  const { search, state, due, undeliverable, client_id: client, erasure, ends } = given;
   return {
     ...(search ? { search } : {}),
     ...(state ? { state } : {}),
     ...(client ? { client_id: client } : {}),
-    ...(due && /^\d+$/.test(due) ? { due_before: new Date(now + Number(due) * 86_400_000).toISOString() } : {}),
+    ...(due ? { due_before: inDays(due, now) } : {}),
+    ...(ends ? { expires_before: inDays(ends, now) } : {}),
     ...(undeliverable ? { undeliverable: undeliverable === "true" } : {}),
     ...(erasure ? { erasure_asked: erasure === "true" } : {}),
   };
@@ -118,7 +124,7 @@ export function hiddenFields(fields: Record<string, string | undefined>): Html {
 async function list(desk: Desk, searched: boolean): Promise<void> {
   const value = (name: string) => (searched ? desk.field(name) : desk.query(name));
   const given: GuestFilter = Object.fromEntries(filterFields.map((name) => [name, value(name)]).filter(([, each]) => each !== ""));
-  const { search, state, due, undeliverable } = given;
+  const { search, state, due, undeliverable, ends } = given;
   const cursor = searched ? "" : desk.query("cursor");
   const wanted = guestSearch(given, desk.now);
   const { items, next } = (
@@ -155,6 +161,16 @@ ${choiceField(
     ["30", "within 30 days"],
   ],
   { value: due },
+)}
+${choiceField(
+  "ends",
+  "Record ends",
+  [
+    ["", "any time"],
+    ["7", "within 7 days"],
+    ["30", "within 30 days"],
+  ],
+  { value: ends },
 )}
 ${choiceField(
   "undeliverable",

@@ -4,6 +4,7 @@ import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "..
 import { badge, choiceField, facts, type Mood, type Part, pager, table, textField } from "../views/parts.ts";
 import { applicationNames } from "./application-names.ts";
 import { csvButton } from "./exports.ts";
+import { inDays } from "./guests.ts";
 
 interface InvitationShown {
   id: string;
@@ -98,11 +99,20 @@ function mailState(mail: InvitationShown["mail"]): Part {
 /** An address that is searched for is posted: no URL and no log holds it. */
 async function list(desk: Desk, searched: boolean): Promise<void> {
   const value = (name: string) => (searched ? desk.field(name) : desk.query(name));
-  const [state, mail, client, email] = ["state", "mail", "client_id", "email"].map(value) as [string, string, string, string];
+  const [state, mail, client, email, ends] = ["state", "mail", "client_id", "email", "ends"].map(value) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const endsBefore = ends === "" ? "" : inDays(ends, desk.now);
   const cursor = searched ? "" : desk.query("cursor");
   const filter = {
     limit: 50,
-    ...Object.fromEntries(Object.entries({ state, mail, client_id: client, cursor }).filter(([, each]) => each !== "")),
+    ...Object.fromEntries(
+      Object.entries({ state, mail, client_id: client, ends_before: endsBefore, cursor }).filter(([, each]) => each !== ""),
+    ),
   };
   const { items, next } = (
     email === ""
@@ -110,7 +120,7 @@ async function list(desk: Desk, searched: boolean): Promise<void> {
       : await desk.call<{ items: InvitationShown[]; next: string | null }>("searchInvitations", { body: { ...filter, email } })
   ).body;
   const { choices, name: application } = await applicationNames(desk);
-  const kept = Object.fromEntries(Object.entries({ state, mail, client_id: client }).filter(([, each]) => each !== ""));
+  const kept = Object.fromEntries(Object.entries({ state, mail, client_id: client, ends }).filter(([, each]) => each !== ""));
   desk.show({
     title: "Invitations",
     action: html`<div class="pages">${
@@ -133,6 +143,16 @@ ${choiceField(
   { value: mail },
 )}
 ${choiceField("client_id", "Application", [["", "any"], ...choices], { value: client })}
+${choiceField(
+  "ends",
+  "Ends",
+  [
+    ["", "any time"],
+    ["7", "within 7 days"],
+    ["30", "within 30 days"],
+  ],
+  { value: ends },
+)}
 <button>Find</button>`,
       "bar",
     )}
@@ -153,7 +173,7 @@ ${choiceField("client_id", "Application", [["", "any"], ...choices], { value: cl
       ],
       { caption: "Invitations", empty: noInvitation(desk, email !== "" || Object.keys(kept).length > 0) },
     )}
-${email === "" && pager(`${desk.base}/invitations`, { ...kept, ...(cursor === "" ? {} : { cursor }) }, next)}${csvButton(desk, "invitations", { ...kept, email })}</div>`,
+${email === "" && pager(`${desk.base}/invitations`, { ...kept, ...(cursor === "" ? {} : { cursor }) }, next)}${csvButton(desk, "invitations", { state, mail, client_id: client, ends_before: endsBefore, email })}</div>`,
   });
 }
 

@@ -1,6 +1,6 @@
 import { type Html, html } from "../../http/html.ts";
 import type { ConsolePages, Desk } from "../desk.ts";
-import { barChart } from "../views/parts.ts";
+import { badge, barChart, table } from "../views/parts.ts";
 
 /** What needs a person, each with the list that shows it. */
 export function overviewPages(): ConsolePages {
@@ -40,9 +40,21 @@ async function show(desk: Desk): Promise<void> {
     },
     {
       needs: "listGuests",
-      what: "suspended guests",
-      path: "/guests?state=suspended",
-      load: async () => (await desk.call<Items>("listGuests", { query: { state: "suspended", limit: 100 } })).body,
+      what: "guests whose record ends within 7 days",
+      path: "/guests?ends=7",
+      load: async () => (await desk.call<Items>("listGuests", { query: { expires_before: soon, limit: 100 } })).body,
+    },
+    {
+      needs: "listInvitations",
+      what: "invitations that end within 7 days",
+      path: "/invitations?ends=7",
+      load: async () => (await desk.call<Items>("listInvitations", { query: { ends_before: soon, limit: 100 } })).body,
+    },
+    {
+      needs: "listJobs",
+      what: "jobs on many guests that are under way",
+      path: "/jobs?state=running",
+      load: async () => (await desk.call<Items>("listJobs", { query: { state: "running", limit: 100 } })).body,
     },
     {
       needs: "listMail",
@@ -75,14 +87,55 @@ async function show(desk: Desk): Promise<void> {
       ({ what, path, page }) =>
         html`<section class="card"><p class="number-large">${counted(page)}</p><p>${desk.link(path, what)}</p></section>`,
     )}</div>
-${await signIns(desk)}`,
+${await statistics(desk)}${await keys(desk)}`,
   });
 }
 
-/** Of 30 days. */
-async function signIns(desk: Desk): Promise<Html | false> {
+interface Statistics {
+  days: { day: string; sign_ins: number; codes: number }[];
+  guests: Record<"invited" | "active" | "suspended", number>;
+  deliveries: { within_seconds: number | null; mails: number }[];
+}
+
+async function statistics(desk: Desk): Promise<Html | false> {
   if (!desk.allows("readStatistics")) return false;
-  const { days } = (await desk.call<{ days: { day: string; sign_ins: number; codes: number }[] }>("readStatistics")).body;
+  const { days, guests, deliveries } = (await desk.call<Statistics>("readStatistics")).body;
   const bars = days.map(({ day, sign_ins, codes }) => ({ label: day, value: sign_ins, second: codes }));
-  return barChart("Sign-ins and codes of 30 days (UTC)", bars, { first: "Sign-ins", second: "Codes asked for" });
+  return html`<section><h2>Guests</h2><div class="grid small">${(["active", "invited", "suspended"] as const).map(
+    (state) =>
+      html`<section class="card"><p class="number-large">${guests[state].toLocaleString("en")}</p><p>${desk.link(`/guests?state=${state}`, state)}</p></section>`,
+  )}</div></section>
+${barChart("Sign-ins and codes of 30 days (UTC)", bars, { first: "Sign-ins", second: "Codes asked for" })}
+${barChart(
+  "How long mail took in the last 24 hours",
+  deliveries.map(({ within_seconds: seconds, mails }) => ({ label: stepInWords(seconds), value: mails })),
+  { first: "Mails" },
+)}`;
+}
+
+function stepInWords(seconds: number | null): string {
+  if (seconds === null) return "longer";
+  return seconds < 60 ? `${seconds} s` : `${seconds / 60} min`;
+}
+
+interface KeyShown {
+  kid: string;
+  alg: string;
+  state: string;
+  since: string;
+}
+
+async function keys(desk: Desk): Promise<Html | false> {
+  if (!desk.allows("listSigningKeys")) return false;
+  const { items } = (await desk.call<{ items: KeyShown[] }>("listSigningKeys")).body;
+  return html`<section><h2>${desk.link("/keys", "Signing keys")}</h2>${table(
+    items,
+    [
+      { name: "Key", cell: ({ kid }) => html`<code>${kid.slice(0, 8)}…</code>` },
+      { name: "Algorithm", cell: ({ alg }) => alg },
+      { name: "State", cell: ({ state }) => badge(state, state === "current" ? "good" : "plain") },
+      { name: "Since", cell: ({ since }) => desk.times.ago(since) },
+    ],
+    { caption: "Signing keys", empty: "There is none." },
+  )}</section>`;
 }

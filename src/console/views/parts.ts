@@ -151,7 +151,11 @@ export function barChart(title: string, bars: Bar[], names: { first: string; sec
   return html`<figure class="card"><figcaption><h2>${title}</h2></figcaption>
 <svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: the table below has the numbers">
 ${bars.flatMap(({ value, second = 0 }, index) => [bar(index * step, value, "bar1", wide), two ? bar(index * step + wide, second, "bar2", wide) : html``])}
-<text x="0" y="${height - 4}">${bars[0]?.label}</text><text x="${width}" y="${height - 4}" text-anchor="end">${bars.at(-1)?.label}</text><text x="0" y="12">${most}</text>
+${
+  bars.length <= 8
+    ? bars.map(({ label }, index) => html`<text x="${(index * step).toFixed(1)}" y="${height - 4}">${label}</text>`)
+    : html`<text x="0" y="${height - 4}">${bars[0]?.label}</text><text x="${width}" y="${height - 4}" text-anchor="end">${bars.at(-1)?.label}</text>`
+}<text x="0" y="12">${most}</text>
 </svg>
 <details><summary>As a table</summary>${table(
     bars,

@@ -151,6 +151,24 @@ describe("the list of guests", () => {
       }
   });
 
+  it("by when the record ends: before then, and not ended", async () => {
+    for (const [email, days] of [
+      ["ended@example.com", 1],
+      ["soon@example.com", 5],
+      ["later@example.com", 9],
+    ] as const)
+      await admin.post("/guests", { email, expires_at: inDays(days) });
+    await admin.post("/guests", { email: "never@example.com" });
+    guestpass.clock.advance({ days: 2 });
+    admin = new AdminApi(guestpass, administrator);
+    expect((await everyPage({ expires_before: inDays(7) })).map(({ email }) => email)).to.have.members([
+      "later@example.com",
+      "soon@example.com",
+    ]);
+    expect((await everyPage({ expires_before: inDays(4) })).map(({ email }) => email)).to.deep.equal(["soon@example.com"]);
+    expect((await admin.get("/guests?expires_before=soon")).status).to.equal(400);
+  });
+
   it("has the same guests whether few are found or many, page by page", async () => {
     for (let index = 0; index < 12; index++) {
       guestpass.clock.advance({ seconds: index % 3 });
@@ -159,7 +177,12 @@ describe("the list of guests", () => {
       });
     }
     const { db } = guestpass.server.app;
+    for (const { sub } of (await admin.get("/guests?domain=odd.example")).body["items"] as { sub: string }[])
+      await admin.patch(`/guests/${sub}`, { expires_at: inDays(3) });
+    const ends = { after: guestpass.clock.now(), before: guestpass.clock.now() + 7 * day };
     const filters: GuestFilter[] = [
+      { ends },
+      { ends, clientId: "files" },
       {},
       { state: "invited" },
       { state: "active" },

@@ -1,5 +1,6 @@
 // The lists of invitations, and of an application's own guests: the same whether few are found or many, page by page.
 import { expect } from "chai";
+import { day } from "../../../src/clock.ts";
 import { type InvitationFilter, type InvitationPlace, list } from "../../../src/invitations/invitation-search-store.ts";
 import type { InviteeFilter } from "../../../src/invitations/invitee.ts";
 import { list as listInvitees } from "../../../src/invitations/invitee-store.ts";
@@ -24,6 +25,8 @@ describe("the lists of invitations and of an application's guests", () => {
         target_url: `https://app.example/${index}`,
         sponsor_email: `${index % 5 ? "s" : "T"}@example.com`,
         send_mail: false,
+        redeem_by: new Date(guestpass.clock.now() + (index + 1) * day).toISOString(),
+        ...(index % 3 === 1 ? { access_ends_at: new Date(guestpass.clock.now() + 4 * day).toISOString() } : {}),
       });
       subs.push(String(body["sub"]));
       if (index % 4 === 1) await admin.post(`/invitations/${body["id"]}/revoke`);
@@ -37,6 +40,11 @@ describe("the lists of invitations and of an application's guests", () => {
     const all = (await list(db, {}, 100, now)).invitations;
     const filters: [InvitationFilter, (each: (typeof all)[number]) => boolean][] = [
       [{}, () => true],
+      [
+        { endsBefore: now + 6 * day },
+        ({ revokedAt, redeemBy, accessEndsAt }) => revokedAt === null && Math.min(redeemBy, accessEndsAt ?? Infinity) < now + 6 * day,
+      ],
+      [{ endsBefore: now, state: "pending" }, () => false],
       [{ clientId: "files" }, ({ clientId }) => clientId === "files"],
       [{ state: "revoked" }, ({ revokedAt }) => revokedAt !== null],
       [{ state: "redeemed" }, () => false],

@@ -178,9 +178,42 @@ describe("the pages of the console", () => {
     const today = new Date(guestpass.clock.now()).toISOString().slice(0, 10);
     expect(days.at(-1)).to.deep.equal({ day: today, sign_ins: 1, codes: 1 });
     expect(days[0]).to.include({ sign_ins: 0, codes: 0 });
-    const rows = (await owner.open()).document.querySelectorAll("figure tbody tr");
+    const rows = (await owner.open()).document.querySelectorAll("figure:first-of-type tbody tr");
     expect(rows).to.have.length(30);
     expect(rows.at(-1)?.text.replaceAll(/\s+/g, " ").trim()).to.contain(today);
+  });
+
+  it("show on the overview what ends soon, each with the list of exactly those, guests by state, keys and how long mail takes", async () => {
+    const soon = new Date(guestpass.clock.now() + 5 * 86_400_000).toISOString();
+    await guestpass.server.app.admin("createGuest", { body: { email: "ends@soon.example", expires_at: soon } });
+    await guestpass.server.app.admin("createGuest", { body: { email: "ends@never.example" } });
+    for (const [email, redeem_by] of [
+      ["invited@soon.example", soon],
+      ["invited@later.example", "2099-01-01"],
+    ])
+      await guestpass.server.app.admin("createInvitation", { body: { email, client_id: "files", send_mail: false, redeem_by } });
+    const overview = await owner.open();
+    const linked = (text: string) =>
+      overview.document
+        .querySelectorAll("a")
+        .find((link) => link.text === text)
+        ?.getAttribute("href");
+    const guests = await owner.browser.open(`${guestpass.issuer}${linked("guests whose record ends within 7 days")}`);
+    expect(guests.text).to.contain("ends@soon.example").and.not.to.contain("ends@never.example");
+    const invitations = await owner.browser.open(`${guestpass.issuer}${linked("invitations that end within 7 days")}`);
+    expect(invitations.text).to.contain("invited@soon.example").and.not.to.contain("invited@later.example");
+    expect(linked("suspended")).to.equal("/console/guests?state=suspended");
+    const cards = overview.document.querySelectorAll("section section.card").map(({ text }) => text.replaceAll(/\s+/g, ""));
+    for (const state of ["active", "invited", "suspended"])
+      expect(cards.filter((text) => new RegExp(`^\\d+${state}$`).test(text))).to.have.length(1);
+    const { guests: states, deliveries } = (await guestpass.server.app.admin("readStatistics")).body as {
+      guests: Record<string, number>;
+      deliveries: { within_seconds: number | null; mails: number }[];
+    };
+    expect(Object.values(states).reduce((sum, count) => sum + count, 0)).to.be.above(0);
+    expect(deliveries.map(({ within_seconds: seconds }) => seconds)).to.deep.equal([5, 30, 120, 600, null]);
+    expect(deliveries.reduce((sum, { mails }) => sum + mails, 0)).to.be.above(0);
+    expect(overview.text).to.contain("Signing keys").and.to.contain("RS256");
   });
 
   it("keep the last owner", async () => {
