@@ -46,8 +46,11 @@ small { font-size: .8125rem; }
 a { color: var(--accent); text-underline-offset: .15em; }
 section.card, form.card, .card { margin: 0 0 1.5rem; padding: 1rem 1.25rem; background: var(--card); border: 1px solid var(--edge); border-radius: .75rem; }
 .grid { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); align-items: start; }
-.grid.small { grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); margin-bottom: 1.5rem; }
-.grid > * { margin-bottom: 0; }
+.grid { margin-bottom: 1.5rem; }
+.grid.small { gap: .75rem; grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr)); }
+.grid > *, .grid > .card { margin-bottom: 0; }
+.grid.small > .card { padding: .75rem; }
+.card > p:last-child { margin-bottom: 0; }
 .scroll { position: relative; overflow-x: auto; margin: 0 0 1rem; background: var(--card); border: 1px solid var(--edge); border-radius: .75rem; }
 table { width: 100%; border-collapse: collapse; }
 td { min-width: 6.5rem; }

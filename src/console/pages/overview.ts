@@ -115,7 +115,7 @@ ${barChart(
 
 function stepInWords(seconds: number | null): string {
   if (seconds === null) return "longer";
-  return seconds < 60 ? `${seconds} s` : `${seconds / 60} min`;
+  return seconds < 60 ? `within ${seconds} s` : `within ${seconds / 60} min`;
 }
 
 interface KeyShown {
