@@ -1,4 +1,5 @@
 // A mail provider's report about one mail, in one form for all providers.
+import { z } from "zod";
 import { parseJson } from "../../json.ts";
 import type { Report } from "../report.ts";
 
@@ -27,6 +28,15 @@ export interface ProviderRequest {
   ip: string;
   header(name: string): string;
 }
+
+/** The provider could not be asked whether the request is its own. It may tell the same again later. */
+export class ProviderAway extends Error {}
+
+/** A field of text. If it is null or something else, the event says nothing there, and the other events of the body still count. */
+export const said = z
+  .unknown()
+  .optional()
+  .transform((value) => (typeof value === "string" ? value : undefined));
 
 type Told = Partial<Pick<Report, "status" | "diagnostic" | "server">> & { recipient: string | undefined };
 

@@ -4,25 +4,25 @@ import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { type Clock, hour, second } from "../../clock.ts";
 import { sameBytes } from "../../secrets.ts";
-import { failure, jsonOf, type Provider } from "./event.ts";
+import { failure, jsonOf, type Provider, said } from "./event.ts";
 
 const Body = z.object({
   signature: z.object({ timestamp: z.string(), token: z.string(), signature: z.string() }),
   "event-data": z.object({
     event: z.string(),
-    severity: z.string().optional(),
-    reason: z.string().optional(),
-    recipient: z.string().optional(),
-    message: z.object({ headers: z.object({ "message-id": z.string().optional() }).optional() }).optional(),
+    severity: said,
+    reason: said,
+    recipient: said,
+    message: z.object({ headers: z.object({ "message-id": said }).nullish() }).nullish(),
     "delivery-status": z
       .object({
         code: z.union([z.number(), z.string()]).nullish(),
-        "enhanced-code": z.string().nullish(),
-        message: z.string().nullish(),
-        description: z.string().nullish(),
-        "mx-host": z.string().nullish(),
+        "enhanced-code": said,
+        message: said,
+        description: said,
+        "mx-host": said,
       })
-      .optional(),
+      .nullish(),
   }),
 });
 
@@ -47,7 +47,7 @@ export function mailgun(signingKey: string, clock: Clock): Provider {
       const mail = { messageId: message?.headers?.["message-id"] };
       const words = status?.message || status?.description || reason || "";
       const diagnostic = status?.code ? `${status.code} ${words}` : words;
-      const report = failure({ recipient, status: status?.["enhanced-code"] ?? "", diagnostic, server: status?.["mx-host"] ?? undefined });
+      const report = failure({ recipient, status: status?.["enhanced-code"] ?? "", diagnostic, server: status?.["mx-host"] });
       if (/^suppress-/.test(reason ?? "")) return [{ mail, kind: "suppressed", report }];
       if (event === "complained" || event === "unsubscribed") return [{ mail, kind: "complaint", report }];
       return event === "failed"

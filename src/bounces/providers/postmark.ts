@@ -3,17 +3,16 @@ import { createHash } from "node:crypto";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { sameBytes } from "../../secrets.ts";
-import { failure, jsonOf, type Provider } from "./event.ts";
+import { failure, jsonOf, type Provider, said } from "./event.ts";
 
 const Body = z.object({
   RecordType: z.string(),
-  Type: z.string().optional(),
-  MessageID: z.string().optional(),
-  Email: z.string().optional(),
-  Recipient: z.string().optional(),
-  Description: z.string().optional(),
-  Details: z.string().optional(),
-  From: z.string().optional(),
+  Type: said,
+  MessageID: said,
+  Email: said,
+  Recipient: said,
+  Description: said,
+  Details: said,
 });
 
 /** @param credentials user:password */

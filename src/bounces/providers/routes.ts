@@ -7,7 +7,7 @@ import { TooMuchError } from "../../json.ts";
 import type { Logger } from "../../log.ts";
 import type { Bounces } from "../bounces.ts";
 import { isFailure } from "../report.ts";
-import type { Provider, ProviderEvent } from "./event.ts";
+import { type Provider, ProviderAway, type ProviderEvent } from "./event.ts";
 
 export interface ProviderRoutesDeps {
   bounces: Bounces;
@@ -47,6 +47,10 @@ async function take(ctx: Context, provider: Provider, deps: ProviderRoutesDeps):
     }
     ctx.status = 204;
   } catch (error) {
+    if (error instanceof ProviderAway) {
+      deps.log.warn({ err: error, provider: provider.name }, "a provider's report was put off");
+      return refuse(ctx, 503, `${error.message}. Send it again later.`);
+    }
     if (error instanceof TooMuchError) return refuse(ctx, 413, `The body has ${error.message}.`);
     if (!(error instanceof SyntaxError) && !(error instanceof z.ZodError)) throw error;
     refuse(ctx, 400, `The body is not one of ${provider.name}'s.`);
@@ -84,9 +88,11 @@ async function bodyOf(ctx: Context): Promise<Buffer | undefined> {
   return Buffer.concat(chunks);
 }
 
+const titles: Record<number, string> = { 401: "Not verified", 413: "Too large", 429: "Too many requests", 503: "Try again later" };
+
 /** RFC 9457 */
 function refuse(ctx: Context, status: number, detail: string): void {
   ctx.status = status;
-  ctx.body = { type: "about:blank", title: status === 401 ? "Not verified" : "Bad request", status, detail };
+  ctx.body = { type: "about:blank", title: titles[status] ?? "Bad request", status, detail };
   ctx.type = "application/problem+json";
 }

@@ -1,17 +1,17 @@
 // SendGrid's signed event webhook: ECDSA over the timestamp and the body, with the key that its settings show.
 import { createPublicKey, verify } from "node:crypto";
 import { z } from "zod";
-import { failure, jsonOf, type Provider, type ProviderEvent } from "./event.ts";
+import { failure, jsonOf, type Provider, type ProviderEvent, said } from "./event.ts";
 
 const Events = z.array(
   z.object({
-    event: z.string(),
-    email: z.string().optional(),
-    "smtp-id": z.string().optional(),
-    sg_message_id: z.string().optional(),
-    status: z.string().optional(),
-    reason: z.string().optional(),
-    type: z.string().optional(),
+    event: said,
+    email: said,
+    "smtp-id": said,
+    sg_message_id: said,
+    status: said,
+    reason: said,
+    type: said,
   }),
 );
 

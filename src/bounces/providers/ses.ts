@@ -2,7 +2,7 @@
 import { createVerify, X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { parseJson } from "../../json.ts";
-import { failure, jsonOf, type Provider } from "./event.ts";
+import { failure, jsonOf, type Provider, ProviderAway, said } from "./event.ts";
 
 /** Gets a document of Amazon's. @throws if it cannot be had */
 export type FetchText = (url: string) => Promise<string>;
@@ -23,23 +23,14 @@ const Message = z.object({
 type Message = z.output<typeof Message>;
 
 const Recipient = z.object({
-  emailAddress: z.string().optional(),
-  action: z.string().optional(),
-  status: z.string().optional(),
-  diagnosticCode: z.string().optional(),
+  emailAddress: said,
+  status: said,
+  diagnosticCode: said,
 });
 const Notice = z.object({
-  notificationType: z.string().optional(),
-  eventType: z.string().optional(),
-  mail: z.object({
-    source: z.string().optional(),
-    messageId: z.string().optional(),
-    commonHeaders: z.object({ messageId: z.string().optional() }).optional(),
-  }),
-  bounce: z
-    .object({ bounceType: z.string(), bounceSubType: z.string().optional(), bouncedRecipients: z.array(Recipient).max(100) })
-    .optional(),
-  complaint: z.object({ complainedRecipients: z.array(Recipient).max(100) }).optional(),
+  mail: z.object({ source: said, messageId: said, commonHeaders: z.object({ messageId: said }).nullish() }),
+  bounce: z.object({ bounceType: said, bounceSubType: said, bouncedRecipients: z.array(Recipient).max(100) }).nullish(),
+  complaint: z.object({ complainedRecipients: z.array(Recipient).max(100) }).nullish(),
 });
 
 /** SNS serves certificates and confirmations nowhere else. */
@@ -53,10 +44,18 @@ const mostCertificates = 20;
 export function ses(topics: readonly string[], fetchText: FetchText): Provider {
   const certificates = new Map<string, X509Certificate>();
 
-  async function certificateOf(url: string): Promise<X509Certificate> {
+  function fetched(url: string): Promise<string> {
+    return fetchText(url).catch((cause: unknown) => {
+      throw new ProviderAway("SNS could not be asked whether the message is its own", { cause });
+    });
+  }
+
+  /** @returns undefined if it is another document */
+  async function certificateOf(url: string): Promise<X509Certificate | undefined> {
     const known = certificates.get(url);
     if (known) return known;
-    const certificate = new X509Certificate(await fetchText(url));
+    const certificate = readCertificate(await fetched(url));
+    if (!certificate) return undefined;
     if (certificates.size >= mostCertificates) certificates.clear();
     certificates.set(url, certificate);
     return certificate;
@@ -70,12 +69,13 @@ export function ses(topics: readonly string[], fetchText: FetchText): Provider {
       if (!amazon.test(message.SigningCertURL) || !certificatePath.test(message.SigningCertURL))
         return { problem: "The certificate is not from SNS." };
       const certificate = await certificateOf(message.SigningCertURL);
+      if (!certificate) return { problem: "The certificate is not from SNS." };
       const algorithm = message.SignatureVersion === "1" ? "RSA-SHA1" : "RSA-SHA256";
       if (!createVerify(algorithm).update(signedText(message)).verify(certificate.publicKey, message.Signature, "base64"))
         return { problem: "The signature is not from SNS." };
       if (message.Type !== "SubscriptionConfirmation") return { body: message };
       if (!amazon.test(message.SubscribeURL ?? "")) return { problem: "The confirmation address is not SNS's." };
-      await fetchText(message.SubscribeURL as string);
+      await fetched(message.SubscribeURL as string);
       return { body: message };
     },
     events(body) {
@@ -109,6 +109,14 @@ export function ses(topics: readonly string[], fetchText: FetchText): Provider {
       ];
     },
   };
+}
+
+function readCertificate(text: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function signedText(message: Message): string {

@@ -126,6 +126,21 @@ describe("the webhooks of mail providers", () => {
     expect(await refusals()).to.equal(1);
   });
 
+  it("count beside events that cannot be read, which are often other programs'", async () => {
+    const { messageId } = await mailed();
+    const bounce = { event: "bounce", email: "ada@example.com", "smtp-id": messageId, status: "5.1.1", reason: "550 5.1.1 no such user" };
+    const odd = [
+      { event: "delivered", email: "x@y.example", type: 7, status: null, reason: null },
+      { event: 1 },
+      { event: "bounce", email: null },
+    ];
+    expect(await sendgrid([...odd, { ...bounce, type: null }])).to.equal(204);
+    expect(await refusals()).to.equal(1);
+    expect(
+      await post("mailgun", mailgun({ event: "failed", severity: null, reason: null, message: null, "delivery-status": null })),
+    ).to.equal(204);
+  });
+
   /** A mail that the provider took under an id of its own, in words of its own. */
   async function takenAs(words: string, id: string): Promise<void> {
     guestpass.mail.answerToMail = () => ({ code: 250, text: `${words} ${id}` });
@@ -239,9 +254,10 @@ describe("the messages of Amazon SNS", () => {
   let guestpass: Guestpass;
   let admin: Admin;
   let sub: string;
+  let certificateOfSns: { status: number; body: string };
   const amazon = createServer((request, response) => {
     asked.push(request.url ?? "");
-    response.end(cert);
+    response.writeHead(certificateOfSns.status).end(certificateOfSns.body);
   });
 
   before(async () => {
@@ -259,6 +275,7 @@ describe("the messages of Amazon SNS", () => {
     amazon.close();
   });
   beforeEach(async () => {
+    certificateOfSns = { status: 200, body: cert };
     guestpass.mail.mails.length = 0;
     sub = await guestpass.addGuest("ada@example.com");
   });
@@ -297,6 +314,27 @@ describe("the messages of Amazon SNS", () => {
       for (let times = 0; times < 3; times++) expect(await send(message)).to.equal(204);
       expect(await refusals()).to.equal(1);
     });
+
+  it("are put off while SNS' certificate cannot be had, and not believed where it is none", async () => {
+    const message = {
+      ...signed(bounce(await mailed())),
+      SigningCertURL: "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-aa.pem",
+    };
+    certificateOfSns = { status: 404, body: "" };
+    expect(await send(message)).to.equal(503);
+    certificateOfSns = { status: 200, body: "a page" };
+    expect(await send(message)).to.equal(401);
+    expect(await refusals()).to.equal(0);
+    certificateOfSns = { status: 200, body: cert };
+    expect(await send(message)).to.equal(204);
+    expect(await refusals()).to.equal(1);
+    const confirmation = { Type: "SubscriptionConfirmation", Message: "You have chosen to subscribe", Token: "t" };
+    certificateOfSns = { status: 500, body: "" };
+    const SubscribeURL = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription";
+    expect(await send({ ...signed({ ...confirmation, SubscribeURL }, ofConfirmation), SigningCertURL: message.SigningCertURL })).to.equal(
+      503,
+    );
+  });
 
   it("are matched by the id under which SES took the mail", async () => {
     const messageId = `0102018f${randomBytes(4).toString("hex")}-4d5e6f70-1234-4abc-8def-0123456789ab-000000`;
