@@ -118,7 +118,7 @@ const addressLine =
   /^[ \t]*(?:[\w -]{0,30}\brecipient:[ \t]*|\[smtp:)?(?:<((?:"[^"<>]{1,62}"|[^\s<>@]{1,64})@[^\s<>]{1,255})>|((?:"[^"<>]{1,62}"|[^\s<>@,;:[\]]{1,64})@[^\s<>,;:[\]]{1,255}))[ \t]*\]?:?[ \t]*(.*)$/i;
 /** Where the mail that is returned begins. */
 const returned =
-  /^\s*-{2,}.*(?:copy|original|below this line|returned|message (?:header|follows)|nachricht|message d'origine)|^\s*(?:received|return-path|otp-token|dkim-signature|message-id):/i;
+  /^\s*-{2,}.*(?:copy|original|below this line|returned|message (?:header|follows)|nachricht|message d'origine)|^\s*(?:received|return-path|otp-token|dkim-signature|message-id|auto-submitted|x-auto-response-suppress|mime-version|content-(?:type|language|transfer-encoding)|list-unsubscribe(?:-post)?):/i;
 /** A server that goes on trying says so; there is no failure yet. */
 const goesOn = /\bdelay|warning:|\byet\b|will be (?:re)?tried|tried again later|continue to try|no action is required/i;
 

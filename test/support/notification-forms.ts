@@ -206,6 +206,17 @@ be delivered to one or more recipients.
 `,
   },
   {
+    name: "a text with our mail right behind it, in the order in which it was sent",
+    write: (told) => `From: MAILER-DAEMON@mx.partner.example
+Subject: Undelivered mail
+
+Your message could not be delivered.
+
+<${told.to}>: ${told.diagnostic}
+${ours(told.code).split("\n").reverse().join("\n")}
+`,
+  },
+  {
     name: "SmarterMail's text",
     write: (told) => `From: "System Administrator" <postmaster@mx.partner.example>
 Subject: Delivery Failure
