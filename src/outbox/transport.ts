@@ -106,7 +106,7 @@ export class Transport {
         to,
         ...(this.#returnPath ? { envelope: { from: this.#returnPath(mail.id), to } } : {}),
         dsn,
-        ...(content.replyTo ? { replyTo: { name: "", address: content.replyTo } } : {}),
+        ...(content.replyTo && carriesReplyTo(content.replyTo, mail) ? { replyTo: { name: "", address: content.replyTo } } : {}),
         subject: content.subject,
         text: content.text,
         html: content.html,
@@ -189,8 +189,13 @@ function serverIn(smtp: Pool): object {
 }
 
 /** RFC 6531, 3.2. A domain with such letters has a form in ASCII. */
-function needsUtf8(recipient: string): boolean {
-  return /[^\0-\x7f]/.test(recipient.slice(0, recipient.lastIndexOf("@")));
+function needsUtf8(address: string): boolean {
+  return /[^\0-\x7f]/.test(address.slice(0, address.lastIndexOf("@")));
+}
+
+/** With such letters in its header, the mail could go only where its recipient's server takes such mail. The help address stands in its text too. */
+function carriesReplyTo(replyTo: string, { recipient }: Letter): boolean {
+  return !needsUtf8(replyTo) || needsUtf8(recipient);
 }
 
 function blameIn({ command, response, recipient }: NonNullable<Delivery["refusal"]>): Blame {

@@ -157,6 +157,20 @@ describe("mail with several routes", () => {
     expect(taken).to.deep.equal(["jose@bücher.example"]);
   });
 
+  it("names a help address that needs SMTPUTF8 to those alone whose own address needs it", async () => {
+    const carrier = open({});
+    for (const [recipient, support, replyTo] of [
+      ["ada@example.com", "hilfé@example.com", undefined],
+      ["ada@example.com", "help@bücher.example", "help@xn--bcher-kva.example"],
+      ["josé@example.com", "hilfé@example.com", "hilfé@example.com"],
+    ] as const) {
+      const mail = queuedMail(recipient);
+      await carrier.deliver({ ...mail, content: JSON.stringify({ ...JSON.parse(mail.content), replyTo: support }) });
+      const [, found] = /^Reply-To: (.*)$/m.exec(first.mails.at(-1)?.raw ?? "") ?? [];
+      expect(found?.trim(), `${support} to ${recipient}`).to.equal(replyTo);
+    }
+  });
+
   it("goes by the route that carries its recipient's domain", async () => {
     const carrier = open({ domains: ["partner.example", "*.partner.example", "xn--bcher-kva.example"] });
     expect(await told(carrier, "ada@Partner.example")).to.deep.equal(["first accepted 250"]);
