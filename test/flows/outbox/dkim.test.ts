@@ -5,9 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { dkimVerify } from "mailauth/lib/dkim/verify.js";
+import { dkimRecord } from "../../../src/outbox/dkim.ts";
+import { Routes } from "../../../src/outbox/routes.ts";
+import { testClock } from "../../../src/testing/clock.ts";
 import { MailServer } from "../../../src/testing/mail-server.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 import { memoryLog } from "../../support/memory-log.ts";
+import { queuedMail } from "../../support/queued-mail.ts";
 import { runWarm } from "../../support/warm-command.ts";
 
 describe("mail signed with DKIM", () => {
@@ -67,6 +71,27 @@ describe("mail signed with DKIM", () => {
       expect((await verify(changed, record))[0]?.result, name).to.equal("fail");
     }
     expect((await verify(raw, { ...record, value: "v=DKIM1; k=rsa; p=" }))[0]?.result).to.not.equal("pass");
+  });
+
+  it("covers both headers of a reminder by which a mail program switches reminders off (RFC 8058, 4)", async () => {
+    const server = await new MailServer().start();
+    const dkim = { domain: "idp.example", selector: "guestpass", privateKey: await readFile(keyFile, "utf8") };
+    const routes = new Routes({ clock: testClock, routes: [{ name: "relay", smtpUrl: server.url, from: "guests@idp.example", dkim }] });
+    const mail = queuedMail();
+    const unsubscribe = "https://guests.example.com/reminders/token";
+    await routes.deliver({ ...mail, content: JSON.stringify({ ...JSON.parse(mail.content), unsubscribe }) });
+    routes.close();
+    await server.stop();
+    const raw = server.mails[0]?.raw as string;
+    const record = dkimRecord(dkim);
+    expect((await verify(raw, record))[0]?.result).to.equal("pass");
+    for (const [written, changed] of [
+      [unsubscribe, "https://evil.example/"],
+      ["List-Unsubscribe=One-Click", "List-Unsubscribe=No-Click"],
+    ] as const) {
+      expect(raw).to.contain(written);
+      expect((await verify(raw.replace(written, changed), record))[0]?.result, written).to.equal("fail");
+    }
   });
 
   it("keeps its key: asking again prints the same record, in strings that DNS can hold", async () => {
