@@ -7,7 +7,7 @@ import type { AccessTokens } from "./access-token.ts";
 import type { DkimKey } from "./dkim.ts";
 import { greet } from "./greeting.ts";
 import type { Message, QueuedMail } from "./outbox-store.ts";
-import { serverOf, troubleWith } from "./trouble.ts";
+import { serverOf, wordsOf } from "./trouble.ts";
 
 /** A mail as it is passed to a mail server. */
 export type Letter = Pick<QueuedMail, "id" | "recipient" | "messageId" | "content" | "expiresAt">;
@@ -139,7 +139,7 @@ export class Transport {
   async verify(): Promise<void> {
     const smtp = await this.#smtp();
     await smtp.verify().catch((error: NodemailerError) => {
-      const words = error.response ? serverWords(error.response) : troubleWith(this.#settings.smtpUrl, error);
+      const words = wordsOf(this.#settings.smtpUrl, error);
       throw new Error(error.code === "EAUTH" ? `Invalid login: ${words}` : words);
     });
   }
@@ -167,7 +167,7 @@ export class Transport {
   #failure(error: NodemailerError, { recipient, messageId }: Letter): Delivery {
     const { code, command = "", responseCode, response } = error;
     const reply = response ? replyCode(response) : (code ?? "error");
-    const words = response ? serverWords(response, recipient) : troubleWith(this.#settings.smtpUrl, error);
+    const words = wordsOf(this.#settings.smtpUrl, error, recipient);
     // The sender is the same in every mail: a server that refuses it accepts no mail, but another server may.
     const aboutSender = command === "MAIL FROM" && Boolean(response);
     const aboutThisMail = !aboutSender && (code === "EENVELOPE" || code === "EMESSAGE");

@@ -1,5 +1,6 @@
 // Explains to an operator why a mail server could not be used.
 import type { NodemailerError } from "nodemailer";
+import { serverWords } from "../verdicts/server-words.ts";
 
 interface Kind {
   message: RegExp;
@@ -29,11 +30,7 @@ const kinds: Kind[] = [
     message: /altnames|hostname\/ip does not match/i,
     say: (server) => `the certificate of ${server} is for another name: use that name, or get a certificate for this one`,
   },
-  { message: /handshake|ssl|tls alert|alert number/i, say: (server) => `TLS with ${server} fails` },
-  {
-    message: /upgrading connection with starttls/i,
-    say: (server) => `${server} offers no TLS (STARTTLS), and the route requires it`,
-  },
+  { message: /handshake|ssl|tls alert|alert number|secure TLS/i, say: (server) => `TLS with ${server} fails` },
   { message: /missing credentials/i, say: (server) => `the URL of ${server} has a user but no password` },
   { message: /timed? ?out|timeout/i, say: (server) => `${server} does not answer in time` },
   { message: /aborted/i, say: (server) => `${server} did not accept the mail in time` },
@@ -47,11 +44,20 @@ export function serverOf(smtpUrl: string): string {
 }
 
 /**
- * @param error as nodemailer throws it where the server did not say what is wrong
- * @returns the error's code and a sentence about it
+ * @param error as nodemailer throws it
+ * @param recipient whose domain may be kept
+ * @returns the server's own words, or a sentence where it did not say what is wrong
  */
-export function troubleWith(smtpUrl: string, { code = "error", message = "" }: Pick<NodemailerError, "code" | "message">): string {
+export function wordsOf(smtpUrl: string, error: NodemailerError, recipient?: string): string {
+  const { code, response = "" } = error;
+  if (!/^\d{3}/.test(response)) return troubleWith(smtpUrl, error);
+  const words = serverWords(response, recipient);
+  return code === "ETLS" ? `${serverOf(smtpUrl)} does not begin TLS (STARTTLS): ${words}` : words;
+}
+
+/** The error's code and a sentence about it. */
+function troubleWith(smtpUrl: string, { code = "error", message = "" }: Pick<NodemailerError, "code" | "message">): string {
   const kind = kinds.find((each) => each.message.test(message));
-  const said = message.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
+  const said = serverWords(message.replace(/; if the root CA is installed locally,.*/, ""));
   return `${code}: ${kind ? kind.say(serverOf(smtpUrl)) : serverOf(smtpUrl)}${said ? ` (${said.slice(0, 200)})` : ""}`;
 }

@@ -30,14 +30,10 @@ const statusAtStart = /^\s*[245]\.\d{1,3}\.\d{1,3}(?=\s|$)/;
  * @returns them on one line, without control characters; addresses and links are masked, codes and tokens left out. 500 characters at most
  */
 export function serverWords(response: string, recipient = ""): string {
-  const [local = "", domain = ""] = splitAt(recipient);
-  const mentioned = new RegExp(`${escaped(local)}(?:=|\\s?\\(at\\)\\s?|@|%40)${escaped(domain)}`, "giu");
-  return response
-    .slice(0, mostRead)
+  return withoutRecipient(response.slice(0, mostRead), recipient)
     .replace(/\r\n?/g, "\n")
     .replace(/^(\d{3})-/, "$1 ")
     .replace(lineStart, " ")
-    .replace(mentioned, `…@${domain}`)
     .replace(address, "…@")
     .replace(link, "$1/…")
     .replace(token, "…")
@@ -45,6 +41,12 @@ export function serverWords(response: string, recipient = ""): string {
     .replace(code, (found, offset: number) => (offset === 0 ? found : "…"))
     .trim()
     .slice(0, mostKept);
+}
+
+function withoutRecipient(text: string, recipient: string): string {
+  if (recipient === "") return text;
+  const [local, domain] = splitAt(recipient);
+  return text.replace(new RegExp(`${escaped(local)}(?:=|\\s?\\(at\\)\\s?|@|%40)${escaped(domain)}`, "giu"), `…@${domain}`);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { troubleWith } from "../../src/outbox/trouble.ts";
+import { wordsOf } from "../../src/outbox/trouble.ts";
 import { reasonIn, serverWords } from "../../src/verdicts/server-words.ts";
 
 const recipient = "ada.lovelace@example.com";
@@ -54,6 +54,7 @@ describe("a server's own words", () => {
     ]),
     ["without tokens", "554 found Zr1vT8mWq2rXkYd4LpZ0sNhBq7 in it", "554 found … in it"],
     ["without control characters and what turns text around", "550 no\u0007\u001b[31m \u202esuch\tuser", "550 no [31m such user"],
+    ["with equals signs", "550 5.7.1 rejected (score=9.2 required=5)", "550 5.7.1 rejected (score=9.2 required=5)"],
     ["with the number of the queue", "250 2.0.0 Ok: queued as 4XhWqk1d2Zz9", "250 2.0.0 Ok: queued as 4XhWqk1d2Zz9"],
     ["with network addresses", "550 5.7.1 [192.0.2.10] is listed at zen.example", "550 5.7.1 [192.0.2.10] is listed at zen.example"],
   ];
@@ -74,6 +75,10 @@ describe("a server's own words", () => {
       expect(serverWords(`550 5.1.1 <${other}>: no such user`, other)).to.match(/^550 5\.1\.1 <.*: no such user$/);
       if (other.includes("@")) expect(serverWords(`550 <${other}> no`, other)).to.not.contain(other);
     });
+
+  it("are kept with equals signs where nobody's address is known", () => {
+    expect(reasonIn("550 5.7.1 rejected (score=9.2 required=5)")).to.equal("rejected (score=9.2 required=5)");
+  });
 
   it("have an end", () => {
     expect(serverWords(`550 ${"no ".repeat(100_000)}`, recipient)).to.have.length(500);
@@ -98,12 +103,27 @@ describe("what is wrong with reaching a server", () => {
     ["unable to verify the first certificate", /GUESTPASS_SMTP_CA_FILE/],
     ["certificate has expired", /has expired/],
     ["Hostname/IP does not match certificate's altnames: Host: localhost. is not in the cert's altnames", /is for another name/],
-    ["Error upgrading connection with STARTTLS: 500 Error", /offers no TLS \(STARTTLS\)/],
+    ["Client network socket disconnected before secure TLS connection was established", /^ESOCKET: TLS with mail\.example\.com:465 fails/],
     ["something new", /^ESOCKET: mail\.example\.com:465 \(something new\)$/],
   ];
   for (const [message, words] of told)
     it(`is said for "${message}", without the password`, () => {
-      const said = troubleWith("smtps://mailer:hunter2@mail.example.com", { code: "ESOCKET", message });
+      const said = wordsOf("smtps://mailer:hunter2@mail.example.com", Object.assign(new Error(message), { code: "ESOCKET" }));
       expect(said).to.match(words).and.to.not.contain("hunter2");
     });
+
+  it("is said beside what the server answered to STARTTLS", () => {
+    const refused = Object.assign(new Error("Error upgrading connection with STARTTLS: 454 4.7.0 TLS not available"), {
+      code: "ETLS",
+      response: "454 4.7.0 TLS not available",
+    });
+    expect(wordsOf("smtp://mail.example.com", refused)).to.equal(
+      "mail.example.com:587 does not begin TLS (STARTTLS): 454 4.7.0 TLS not available",
+    );
+  });
+
+  it("is said of what greets, and is no mail server", () => {
+    const greeted = Object.assign(new Error("Invalid greeting. response=hello: hello"), { code: "EPROTOCOL", response: "hello" });
+    expect(wordsOf("smtp://mail.example.com", greeted)).to.contain("is not a mail server").and.to.contain("response=hello");
+  });
 });
