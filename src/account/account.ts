@@ -16,6 +16,7 @@ import { leaveAll, leaveOne, showLeaveAll, showLeaveOne, stay } from "./leaving.
 import { overviewOf } from "./overview.ts";
 import { passkeysOf, removePasskey } from "./passkeys.ts";
 import { showUndo, undo } from "./undoing.ts";
+import { removeUpstream, upstreamsOf } from "./upstreams.ts";
 import { awayPage, forgedPage, suspendedPage } from "./views/dead-ends.ts";
 import { overviewPage } from "./views/overview.ts";
 import type { AccountDeps, Visit } from "./visit.ts";
@@ -47,6 +48,14 @@ export function accountRoutes(deps: AccountDeps): Router {
       goOn(ctx, `${base}?done=passkey-removed`);
     }),
   );
+  router.post(
+    `${base}/upstreams/remove`,
+    formBody,
+    visited(deps, async (ctx, _deps, visit) => {
+      await removeUpstream(ctx, deps, visit);
+      goOn(ctx, `${base}?done=upstream-removed`);
+    }),
+  );
   router.post(`${base}/passkeys/add`, formBody, visited(deps, addPasskey));
   router.post(`${base}/download`, formBody, visited(deps, download));
   router.get(`${base}/leave`, visited(deps, showLeaveAll));
@@ -67,7 +76,7 @@ async function known(ctx: Context, deps: AccountDeps, visit: Visit): Promise<voi
 }
 
 async function shownOf(deps: AccountDeps, visit: Visit) {
-  return { ...(await overviewOf(deps, visit)), passkeys: await passkeysOf(deps, visit) };
+  return { ...(await overviewOf(deps, visit)), passkeys: await passkeysOf(deps, visit), upstreams: await upstreamsOf(deps, visit) };
 }
 
 function shownWith({ organisation, texts, addressChanges, support }: AccountDeps) {

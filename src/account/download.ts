@@ -49,6 +49,12 @@ export async function downloadOf(deps: AccountDeps, { guest }: Visit): Promise<o
       madeAt: time(createdAt),
       lastUsedAt: time(lastUsedAt),
     })),
+    accountsElsewhere: (await deps.accounts.list(sub)).map(({ label, address, createdAt, lastUsedAt }) => ({
+      provider: label,
+      address,
+      linkedAt: time(createdAt),
+      lastUsedAt: time(lastUsedAt),
+    })),
     history: await historyOf(deps, sub),
     mails: mails.flat().map(({ kind, recipient, state, createdAt, settledAt }) => ({
       kind,

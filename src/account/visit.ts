@@ -17,6 +17,7 @@ import type { KeyRing } from "../secrets.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { NewAddress } from "../sign-in/new-address.ts";
 import type { Texts, Times } from "../texts/texts.ts";
+import type { Accounts } from "../upstream/accounts.ts";
 
 /** The session in this browser. */
 interface BrowserSession {
@@ -38,6 +39,7 @@ export interface AccountDeps {
   lifeCycle: GuestLifeCycle;
   outbox: Outbox;
   passkeys: GuestPasskeys;
+  accounts: Accounts;
   sessions: Sessions;
   clock: Clock;
   texts: Texts;

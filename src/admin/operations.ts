@@ -1,5 +1,6 @@
 import type { AnyOperation } from "../api/operation.ts";
 import { type AccessOperationDeps, accessOperations } from "./access.ts";
+import { type AccountOperationDeps, accountOperations } from "./accounts.ts";
 import { type AdministratorOperationDeps, administratorOperations } from "./administrators.ts";
 import { type AliasOperationDeps, aliasOperations } from "./aliases.ts";
 import { type ApplicationOperationDeps, applicationOperations } from "./applications.ts";
@@ -48,6 +49,7 @@ export type AdminDeps = AccessOperationDeps &
   JobOperationDeps &
   StatisticsOperationDeps &
   UpstreamOperationDeps &
+  AccountOperationDeps &
   WebhookOperationDeps;
 
 /** Every operation of the administration API: the routes and the OpenAPI document are made from this list. */
@@ -59,6 +61,7 @@ export function adminOperations(deps: AdminDeps): AnyOperation[] {
     ...accessOperations(deps),
     ...sessionOperations(deps),
     ...passkeyOperations(deps),
+    ...accountOperations(deps),
     ...aliasOperations(deps),
     ...jobOperations(deps),
     ...invitationOperations(deps),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { InputError } from "../errors.ts";
 import { confirm } from "./confirm.ts";
+import { findGuest } from "./lookups.ts";
 import { collect, given, jsonOption, requireChange, yesOption } from "./options.ts";
 import { type Format, printJson, printRecord, printRows } from "./output.ts";
 import { withApp } from "./with-app.ts";
@@ -54,6 +55,21 @@ export function upstreamCommands(): Command {
     .addOption(yesOption())
     .addHelpText("after", "\nExample:\n  guestpass upstream remove partner")
     .action(remove);
+  upstream
+    .command("accounts")
+    .description("list a guest's accounts at the providers")
+    .argument("<address or sub>")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  guestpass upstream accounts ada@partner.example")
+    .action(accounts);
+  upstream
+    .command("unlink")
+    .description("remove a guest's account at a provider")
+    .argument("<address or sub>")
+    .argument("<id>")
+    .addOption(yesOption())
+    .addHelpText("after", "\nExample:\n  guestpass upstream unlink ada@partner.example 5d2f0c1e-8a53-4c0f-9d7b-3c1e0f6a7b21")
+    .action(unlink);
   return upstream;
 }
 
@@ -112,6 +128,24 @@ async function remove(id: string, options: { yes: boolean }): Promise<void> {
     const { body } = await app.admin("readUpstream", { params: { id } });
     await confirm(`Guests will no longer sign in at ${body["label"]}, and their accounts there are forgotten.`, options);
     await app.admin("removeUpstream", { params: { id } });
+    console.log("Removed.");
+  });
+}
+
+async function accounts(who: string, format: Format): Promise<void> {
+  await withApp(async (app) => {
+    const { sub, email } = await findGuest(app, who);
+    const { items } = (await app.admin("listUpstreamAccounts", { params: { sub } })).body;
+    const columns = ["id", "provider", "email", "created_at", "last_used_at"];
+    printRows(items as Record<string, unknown>[], columns, format, `${email} has no account at a provider.`);
+  });
+}
+
+async function unlink(who: string, id: string, options: { yes: boolean }): Promise<void> {
+  await withApp(async (app) => {
+    const { sub, email } = await findGuest(app, who);
+    await confirm(`The account of ${email} will be forgotten.`, options);
+    await app.admin("removeUpstreamAccount", { params: { sub, id } });
     console.log("Removed.");
   });
 }

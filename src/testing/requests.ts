@@ -17,6 +17,8 @@ export interface Requests {
   endSession: { params?: { sub: string; id: string }; query?: Record<string, never>; body?: undefined };
   listPasskeys: { params?: { sub: string }; query?: Record<string, never>; body?: undefined };
   removePasskey: { params?: { sub: string; id: string }; query?: Record<string, never>; body?: undefined };
+  listUpstreamAccounts: { params?: { sub: string }; query?: Record<string, never>; body?: undefined };
+  removeUpstreamAccount: { params?: { sub: string; id: string }; query?: Record<string, never>; body?: undefined };
   addAlias: { params?: { sub: string }; query?: Record<string, never>; body?: { "email": string; "other_mailbox"?: boolean } };
   renameAlias: { params?: { sub: string }; query?: Record<string, never>; body?: { "from": string; "to": string } };
   makeAliasPrimary: { params?: { sub: string }; query?: Record<string, never>; body?: { "email": string } };

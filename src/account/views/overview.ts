@@ -4,9 +4,11 @@ import { nameOf as nameOfLanguage, type Page } from "../../http/page.ts";
 import { findLanguage, type Times, type Translate } from "../../texts/texts.ts";
 import type { Overview, OwnAddress, OwnSession, Place } from "../overview.ts";
 import type { OwnPasskeys } from "../passkeys.ts";
+import type { OwnUpstream } from "../upstreams.ts";
 import type { Visit } from "../visit.ts";
 import { form, whomToAsk } from "./parts.ts";
 import { passkeysOf } from "./passkeys.ts";
+import { upstreamsOf } from "./upstreams.ts";
 
 /** The data that every part of the page needs. */
 interface View {
@@ -20,11 +22,11 @@ interface View {
 /** Kinds of mail that have a name of their own. */
 const mailKinds = ["passcode", "invitation", "reverification-reminder"] as const;
 /** What was just done, as the address of the page says. */
-const acts = ["ended", "added", "main", "saved", "left", "stayed", "passkey-removed"] as const;
+const acts = ["ended", "added", "main", "saved", "left", "stayed", "passkey-removed", "upstream-removed"] as const;
 
 export function overviewPage(
   { guest, reader, times, token }: Visit,
-  { places, addresses, sessions, signIns, mails, passkeys }: Overview & { passkeys: OwnPasskeys },
+  { places, addresses, sessions, signIns, mails, passkeys, upstreams }: Overview & { passkeys: OwnPasskeys; upstreams: OwnUpstream[] },
   shown: {
     organisation: string;
     support: string | undefined;
@@ -39,6 +41,7 @@ export function overviewPage(
   const view = { translate, language, times, token, organisation };
   const act = acts.find((each) => each === done);
   const ownPasskeys = passkeysOf(view, passkeys);
+  const ownUpstreams = upstreamsOf(view, upstreams);
   const said = act && translate(`account.done.${act}`);
   return {
     title: translate("account.title"),
@@ -53,6 +56,7 @@ ${part(
 ${shown.addressChanges ? html`<p><a class="button" href="/account/addresses">${translate("account.new.title")}</a></p>` : whomToAsk(translate, shown)}`,
 )}
 ${ownPasskeys && part("passkeys", translate("account.passkeys.title"), ownPasskeys)}
+${ownUpstreams && part("upstreams", translate("account.upstreams.title"), ownUpstreams)}
 ${part("sessions", translate("account.sessions.title"), sessionsOf(view, sessions))}
 ${part(
   "known",

@@ -22,6 +22,7 @@ export function guestActs(): ConsolePages {
       "signed-out": "Signed out everywhere. The applications are told.",
       ended: "The session has ended.",
       "passkey-removed": "The passkey is removed. The mailbox is told.",
+      "account-removed": "The account is removed.",
       "alias-added": "The address is added. The guest's other addresses are told.",
       "alias-removed": "The address is removed.",
       primary: "This is the primary address now: applications get it as the guest's email.",
@@ -64,6 +65,15 @@ export function guestActs(): ConsolePages {
         run: async (desk) => {
           await desk.call("removePasskey", { params: { sub: desk.param("sub"), id: desk.field("id") } });
           desk.go(here(desk, "/sessions"), "passkey-removed");
+        },
+      },
+      {
+        method: "post",
+        path: "/guests/:sub/upstream-accounts/remove",
+        needs: ["removeUpstreamAccount"],
+        run: async (desk) => {
+          await desk.call("removeUpstreamAccount", { params: { sub: desk.param("sub"), id: desk.field("id") } });
+          desk.go(here(desk, "/sessions"), "account-removed");
         },
       },
       { method: "post", path: "/guests/:sub/aliases", needs: ["addAlias"], run: act("addAlias", "alias-added", { body: email }) },

@@ -72,6 +72,14 @@ interface PasskeyShown {
   last_used_at: string | null;
 }
 
+interface AccountShown {
+  id: string;
+  label: string;
+  email: string;
+  created_at: string;
+  last_used_at: string | null;
+}
+
 export function guestPages(): ConsolePages {
   return {
     words: {},
@@ -79,7 +87,12 @@ export function guestPages(): ConsolePages {
       { method: "get", path: "/guests", needs: ["searchGuests"], run: (desk) => list(desk, false) },
       { method: "post", path: "/guests", needs: ["searchGuests"], run: (desk) => list(desk, true) },
       { method: "get", path: "/guests/:sub", needs: ["readGuest"], run: overview },
-      { method: "get", path: "/guests/:sub/sessions", needs: ["readGuest", "listSessions", "listPasskeys"], run: sessions },
+      {
+        method: "get",
+        path: "/guests/:sub/sessions",
+        needs: ["readGuest", "listSessions", "listPasskeys", "listUpstreamAccounts"],
+        run: sessions,
+      },
       { method: "get", path: "/guests/:sub/history", needs: ["readGuest", "listAudit"], run: history },
       { method: "get", path: "/guests/:sub/edit", needs: ["readGuest", "updateGuest"], run: (desk) => edit(desk) },
     ],
@@ -421,6 +434,7 @@ async function sessions(desk: Desk): Promise<void> {
   const { items } = (await desk.call<{ items: SessionShown[] }>("listSessions", { params: { sub: guest.sub } })).body;
   const { name: application } = await applicationNames(desk);
   const passkeys = (await desk.call<{ items: PasskeyShown[] }>("listPasskeys", { params: { sub: guest.sub } })).body.items;
+  const accounts = (await desk.call<{ items: AccountShown[] }>("listUpstreamAccounts", { params: { sub: guest.sub } })).body.items;
   showGuest(
     desk,
     guest,
@@ -458,6 +472,23 @@ ${table(
     },
   ],
   { caption: "Passkeys", empty: "The guest has none." },
+)}</section>
+<section><h2>Accounts at providers</h2><p class="quiet">With these the guest signed in at a partner's provider.</p>
+${table(
+  accounts,
+  [
+    { name: "Provider", cell: ({ label }) => label },
+    { name: "Mailbox", cell: ({ email }) => email },
+    { name: "Linked", cell: ({ created_at: at }) => desk.times.ago(at) },
+    { name: "Last used", cell: ({ last_used_at: at }) => desk.times.ago(at) ?? "never" },
+    {
+      name: "",
+      acts: true,
+      cell: ({ id }) =>
+        desk.allows("removeUpstreamAccount") && desk.button(`/guests/${guest.sub}/upstream-accounts/remove`, "Remove", { fields: { id } }),
+    },
+  ],
+  { caption: "Accounts at providers", empty: "The guest has none." },
 )}</section>`,
   );
 }

@@ -15,6 +15,7 @@ import { keyPages } from "./keys.ts";
 import { mailPages } from "./mail.ts";
 import { overviewPages } from "./overview.ts";
 import { settingsPages } from "./settings.ts";
+import { upstreamPages } from "./upstreams.ts";
 import { whyPages } from "./why.ts";
 
 /** A place in the navigation, for whoever may call its operations. */
@@ -30,6 +31,7 @@ const navigation: Place[] = [
   { path: "/mail", name: "Mail", needs: ["listMail"] },
   { path: "/audit", name: "Audit trail", needs: ["listAudit"] },
   { path: "/settings", name: "Settings", needs: ["readSettings"] },
+  { path: "/upstreams", name: "Providers", needs: ["listUpstreams"] },
   { path: "/keys", name: "Keys", needs: ["listSigningKeys"] },
   { path: "/administrators", name: "Administrators", needs: ["listAdministrators"] },
 ];
@@ -47,6 +49,7 @@ export function consolePages(deps: { issuer: string }): { routes: ConsoleRoute[]
     mailPages(),
     auditPages(),
     settingsPages(),
+    upstreamPages(),
     keyPages(),
     administratorPages(),
     exportPages(),

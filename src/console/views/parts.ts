@@ -93,7 +93,7 @@ interface FieldOptions {
   value?: string | undefined;
   help?: string;
   wrong?: string | undefined;
-  type?: "text" | "email" | "number" | "search" | "date" | "url" | "color";
+  type?: "text" | "email" | "number" | "search" | "date" | "url" | "color" | "password";
   required?: boolean;
   autocomplete?: string;
   rows?: number;

@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { operator } from "../../../src/audit/audit.ts";
 import { AdminApi } from "../../support/admin.ts";
 import { Cli } from "../../support/cli.ts";
+import { Administrator } from "../../support/console.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 
 const secret = "a secret that nobody is to see";
@@ -103,6 +104,33 @@ describe("a provider where guests sign in", () => {
       (await api.patch("/upstreams/partner", { issuer: "https://other.example" })).status,
       "another issuer is another provider",
     ).to.equal(400);
+  });
+
+  it("is registered, changed and removed in the console, by an owner alone", async () => {
+    const grace = await Administrator.enrolled(guestpass, "grace@acme.example");
+    const empty = await grace.open("/upstreams");
+    expect(empty.text).to.contain("None: guests sign in with a code.");
+    const wrong = await grace.browser.submit(empty, "/upstreams", { id: "A B", label: "Partner", issuer: body.issuer });
+    expect(wrong.status).to.equal(422);
+    expect(wrong.document.querySelector("#label")?.getAttribute("value")).to.equal("Partner");
+    const { client_id, client_secret, id, label, issuer } = body;
+    const page = await grace.browser.post(wrong, "/upstreams", {
+      id,
+      label,
+      issuer,
+      client_id,
+      client_secret,
+      domains: "partner.example",
+      grade: "off",
+    });
+    const added = await grace.browser.follow(page);
+    expect(added.text).to.contain("Registered.").and.to.contain(`${guestpass.issuer}/upstream/partner/callback`);
+    const changed = await grace.browser.submit(added, "/upstreams/partner", { domains: "partner.example, other.example", grade: "off" });
+    expect(changed.text).to.contain("Changed.").and.to.contain("partner.example, other.example");
+    const auditor = await Administrator.enrolled(guestpass, "audit@acme.example", "auditor");
+    expect((await auditor.open("/upstreams/partner")).document.querySelector("form[action$='/remove']")).to.equal(null);
+    expect((await grace.browser.submit(changed, "/remove")).text).to.contain("Removed.");
+    expect(await guestpass.server.app.upstreams.list()).to.deep.equal([]);
   });
 
   it("is registered, listed, shown, changed and removed by the command line", async () => {

@@ -3,7 +3,10 @@ import { expect } from "chai";
 import { operator } from "../../../src/audit/audit.ts";
 import { type Address, parseAddress } from "../../../src/guests/address.ts";
 import type { Guest as GuestRecord } from "../../../src/guests/guest.ts";
+import { AdminApi } from "../../support/admin.ts";
 import type { Answer, Browser } from "../../support/browser.ts";
+import { Cli } from "../../support/cli.ts";
+import { Administrator } from "../../support/console.ts";
 import { appOrigin, Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { type Lie, type Person, unsigned } from "../../support/organisation.ts";
 import { say } from "../../support/texts.ts";
@@ -373,6 +376,46 @@ describe("signing in at a partner's provider", () => {
       operator,
     );
     expect(await accounts()).to.deep.equal([]);
+  });
+
+  it("shows a linked account to its guest, in the console, by the API and the command line, and each removes it", async () => {
+    const again = async () => {
+      const { browser, answer } = await partner.signIn(files, ada);
+      expect(isIn(answer)).to.equal(true);
+      expect(await accounts()).to.deep.equal(["ada-1"]);
+      return browser;
+    };
+    const page = await (await again()).open(`${guestpass.issuer}/account`);
+    expect(page.document.querySelector("#upstreams")?.text).to.contain("Partner").and.to.contain("ada@partner.example");
+    const browser = await again();
+    const removed = await browser.submit(await browser.open(`${guestpass.issuer}/account`), "/upstreams/remove");
+    expect(removed.text).to.contain(say("account.done.upstream-removed"));
+    expect(await accounts()).to.deep.equal([]);
+
+    await again();
+    const { sub } = (await guestOf("ada@partner.example")) as GuestRecord;
+    const api = new AdminApi(guestpass, await guestpass.register("desk", { policy: { administrator: true } }));
+    const [listed] = (await api.get(`/guests/${sub}/upstream-accounts`)).body["items"] as { id: string }[];
+    expect(listed).to.deep.include({ provider: "partner", label: "Partner", email: "ada@partner.example" });
+    expect(JSON.stringify(listed)).to.not.contain("ada-1");
+    expect((await api.delete(`/guests/${sub}/upstream-accounts/${listed?.id}`)).status).to.equal(204);
+    expect((await api.delete(`/guests/${sub}/upstream-accounts/${listed?.id}`)).status).to.equal(404);
+    expect(await accounts()).to.deep.equal([]);
+
+    await again();
+    const grace = await Administrator.enrolled(guestpass, "grace@acme.example");
+    const shown = await grace.open(`/guests/${sub}/sessions`);
+    expect(shown.text).to.contain("Accounts at providers").and.to.contain("Partner");
+    expect((await grace.browser.submit(shown, "/upstream-accounts/remove")).text).to.contain("The account is removed.");
+    expect(await accounts()).to.deep.equal([]);
+
+    await again();
+    const cli = new Cli(guestpass.settings, "upstream");
+    const [own] = await cli.json<{ id: string; provider: string }[]>("accounts", "ada@partner.example");
+    expect(own?.provider).to.equal("partner");
+    await cli.ok("unlink", "ada@partner.example", own?.id ?? "", "--yes");
+    expect(await accounts()).to.deep.equal([]);
+    expect(await cli.ok("accounts", "ada@partner.example")).to.contain("no account");
   });
 
   it("is not shown where the application asks for a code, and is no such proof on the guest's own page", async () => {

@@ -1,0 +1,157 @@
+// Partners' OpenID providers, where guests may sign in.
+import { html } from "../../http/html.ts";
+import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "../desk.ts";
+import { badge, choiceField, facts, type Mood, several, table, textField } from "../views/parts.ts";
+
+interface UpstreamShown {
+  id: string;
+  issuer: string;
+  tenant: string | null;
+  label: string;
+  client_id: string;
+  domains: string[];
+  grade: string;
+  redirect_uri: string;
+  created_at: string;
+}
+
+const gradeChoices: [string, string][] = [
+  ["proves-the-mailbox", "proves the mailbox: counts as a code, where the provider speaks for the address"],
+  ["proves-the-person", "proves the person: signs in between two codes"],
+  ["off", "off: is offered to nobody"],
+];
+const moods: Record<string, Mood> = { "proves-the-mailbox": "good", off: "wait" };
+const fields = ["id", "label", "issuer", "client_id", "domains", "grade"] as const;
+type Typed = Partial<Record<(typeof fields)[number], string>>;
+
+export function upstreamPages(): ConsolePages {
+  return {
+    words: {
+      "upstream-added": "Registered. Enter its redirect URI at the provider.",
+      "upstream-changed": "Changed. It holds from the next sign-in on.",
+      "upstream-removed": "Removed. Guests sign in with a code.",
+    },
+    routes: [
+      { method: "get", path: "/upstreams", needs: ["listUpstreams"], run: (desk) => list(desk) },
+      { method: "post", path: "/upstreams", needs: ["listUpstreams", "createUpstream"], confirmed: true, run: add },
+      { method: "get", path: "/upstreams/:id", needs: ["readUpstream"], run: (desk) => show(desk) },
+      { method: "post", path: "/upstreams/:id", needs: ["readUpstream", "updateUpstream"], confirmed: true, run: change },
+      {
+        method: "post",
+        path: "/upstreams/:id/remove",
+        needs: ["removeUpstream"],
+        confirmed: true,
+        run: async (desk) => {
+          await desk.call("removeUpstream", { params: { id: desk.param("id") } });
+          desk.go("/upstreams", "upstream-removed");
+        },
+      },
+    ],
+  };
+}
+
+/** A list that was pasted has commas. */
+const domains = (text = "") => several(text.replaceAll(",", " "));
+
+async function list(desk: Desk, typed: Typed = {}, wrong?: Wrong): Promise<void> {
+  const { items } = (await desk.call<{ items: UpstreamShown[] }>("listUpstreams")).body;
+  const field = (name: keyof Typed, label: string, options: Parameters<typeof textField>[2] = {}) =>
+    textField(name, label, { value: typed[name], wrong: wrong?.fields[name], required: true, ...options });
+  desk.show(
+    {
+      title: "Providers",
+      lead: "OpenID providers of partners, where guests may sign in beside the emailed code. Each is offered for addresses at its domains.",
+      invalid: wrong !== undefined,
+      body: html`${wrongNote(wrong)}${table(
+        items,
+        [
+          {
+            name: "Provider",
+            cell: ({ id, label }) => html`${desk.link(`/upstreams/${id}`, label)}<br><span class="quiet">${id}</span>`,
+          },
+          { name: "Worth", cell: ({ grade }) => badge(grade.replaceAll("-", " "), moods[grade]) },
+          { name: "Domains", cell: ({ domains: bound }) => bound.join(", ") },
+          { name: "Issuer", cell: ({ issuer }) => issuer },
+        ],
+        { caption: "Providers", empty: "None: guests sign in with a code." },
+      )}
+${
+  desk.allows("createUpstream") &&
+  desk.form(
+    "/upstreams",
+    html`<h2>Register a provider</h2>
+${field("id", "Short name", { help: "Such as partner. It stands in the redirect URI." })}
+${field("label", "Label", { help: "What guests read: Continue with …" })}
+${field("issuer", "Issuer", { type: "url", help: "As the provider's discovery document has it. It cannot be changed later." })}
+${field("client_id", "Client id")}
+${textField("client_secret", "Client secret", { type: "password", required: true, wrong: wrong?.fields["client_secret"], autocomplete: "new-password" })}
+${field("domains", "Domains", { rows: 3, help: "One a line. List only domains whose accounts this provider manages: whoever runs it can sign in as any guest there." })}
+${choiceField("grade", "Worth", gradeChoices, { value: typed.grade ?? "proves-the-person", wrong: wrong?.fields["grade"] })}
+<button class="primary">Register</button>`,
+    "card",
+  )
+}`,
+    },
+    wrong === undefined ? 200 : 422,
+  );
+}
+
+async function add(desk: Desk): Promise<void> {
+  const typed: Typed = Object.fromEntries(fields.map((name) => [name, desk.field(name)]));
+  try {
+    await desk.call("createUpstream", {
+      body: { ...typed, domains: domains(typed.domains), client_secret: desk.field("client_secret") },
+    });
+  } catch (error) {
+    return list(desk, typed, wrongOf(error));
+  }
+  desk.go(`/upstreams/${encodeURIComponent(typed.id ?? "")}`, "upstream-added");
+}
+
+async function show(desk: Desk, typed: Typed = {}, wrong?: Wrong): Promise<void> {
+  const { body } = await desk.call<UpstreamShown>("readUpstream", { params: { id: desk.param("id") } });
+  const { id, label, issuer, tenant, client_id: clientId, domains: bound, grade, redirect_uri: redirectUri, created_at: at } = body;
+  desk.show(
+    {
+      title: label,
+      lead: html`${badge(grade.replaceAll("-", " "), moods[grade])}`,
+      invalid: wrong !== undefined,
+      body: html`${wrongNote(wrong)}${facts([
+        ["Redirect URI", html`<code>${redirectUri}</code>`],
+        ["Issuer", issuer],
+        ["Tenant", tenant],
+        ["Client id", clientId],
+        ["Domains", bound.join(", ")],
+        ["Registered", desk.times.ago(at)],
+      ])}
+${
+  desk.allows("updateUpstream") &&
+  desk.form(
+    `/upstreams/${id}`,
+    html`<h2>Change it</h2>
+${textField("domains", "Domains", { rows: 3, required: true, value: typed.domains ?? bound.join("\n"), wrong: wrong?.fields["domains"] })}
+${choiceField("grade", "Worth", gradeChoices, { value: typed.grade ?? grade, wrong: wrong?.fields["grade"] })}
+<button class="primary">Save</button>`,
+    "card",
+  )
+}
+${
+  desk.allows("removeUpstream") &&
+  html`<section><h2>Remove it</h2><p>Guests sign in with a code then, and their accounts there are forgotten. Sessions go on.</p>
+${desk.button(`/upstreams/${id}/remove`, "Remove", { kind: "danger" })}</section>`
+}`,
+    },
+    wrong === undefined ? 200 : 422,
+  );
+}
+
+async function change(desk: Desk): Promise<void> {
+  const typed: Typed = { domains: desk.field("domains"), grade: desk.field("grade") };
+  const params = { id: desk.param("id") };
+  try {
+    await desk.call("updateUpstream", { params, body: { domains: domains(typed.domains), grade: typed.grade } });
+  } catch (error) {
+    return show(desk, typed, wrongOf(error));
+  }
+  desk.go(`/upstreams/${params.id}`, "upstream-changed");
+}
