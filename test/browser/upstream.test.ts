@@ -1,3 +1,4 @@
+import { addAuthenticator, administratorLink, enrol } from "../support/console.ts";
 import { inspect } from "../support/screens.ts";
 import { Site, sees, submitCode } from "../support/site.ts";
 import { say } from "../support/texts.ts";
@@ -39,6 +40,27 @@ describe("signing in at a partner's provider, in a browser", () => {
     const again = page.waitForRequest(/^https:\/\/app\.example\/callback\?code=/);
     await page.getByRole("button", { name: say("ways.upstream", { provider: "Partner" }) }).click();
     await again;
+
+    const own = await page.context().newPage();
+    await own.goto(`${site.guestpass.issuer}/account`);
+    await own.getByRole("heading", { name: say("account.upstreams.title") }).waitFor();
+    await inspect(own, "account-upstreams");
+  });
+
+  it("is registered in the console, where a guest's account is seen", async () => {
+    const page = await site.page();
+    await addAuthenticator(page);
+    await enrol(page, await administratorLink(site.guestpass, "grace@acme.example"));
+    await page.getByRole("link", { name: "Providers" }).click();
+    await page.getByRole("link", { name: "Partner" }).waitFor();
+    await inspect(page, "console-providers");
+    await page.getByRole("link", { name: "Partner" }).click();
+    await page.getByRole("heading", { name: "Change it" }).waitFor();
+    await inspect(page, "console-provider");
+    const { items } = (await site.guestpass.server.app.admin("listGuests", {})).body as { items: { sub: string; email: string }[] };
+    await page.goto(`${site.guestpass.issuer}/console/guests/${items.find(({ email }) => email === ada.email)?.sub}/sessions`);
+    await page.getByRole("heading", { name: "Accounts at providers" }).waitFor();
+    await inspect(page, "console-guest-accounts");
   });
 
   it("says why it did not lead in, and the code does", async () => {
