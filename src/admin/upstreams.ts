@@ -17,7 +17,7 @@ export interface UpstreamOperationDeps {
 
 const UpstreamId = z
   .string()
-  .regex(/^[a-z\d](?:[a-z\d-]{0,38}[a-z\d])?$/, "must be a short name such as partner: letters a to z, digits and hyphens")
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, "must be a short name such as partner: letters a to z, digits and hyphens")
   .describe("A short name, which stands in the redirect URI");
 const Grade = z
   .enum(["proves-the-mailbox", "proves-the-person", "off"])
@@ -36,7 +36,7 @@ const Domain = z
 const Scope = z
   .string()
   .max(500)
-  .regex(/^openid(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/, "must be scopes separated by blanks, openid first");
+  .regex(/^openid(?: [!#-[\]-~]+)*$/, "must be scopes separated by blanks, openid first");
 const fields = {
   label: Line.describe("What guests read: *Continue with Partner*"),
   client_id: z.string().min(1).max(500),

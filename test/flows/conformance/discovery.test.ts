@@ -48,7 +48,7 @@ describe("discovery", () => {
     expect(metadata["id_token_signing_alg_values_supported"]).to.have.members(["RS256", "ES256"]);
     expect(metadata["subject_types_supported"]).to.deep.equal(["public"]);
     expect(metadata["scopes_supported"]).to.have.members(["openid", "offline_access", "email", "profile", "invitations"]);
-    expect(metadata["acr_values_supported"]).to.deep.equal(["urn:guestpass:acr:mailbox", "phr"]);
+    expect(metadata["acr_values_supported"]).to.deep.equal(["urn:guestpass:acr:mailbox", "phr", "urn:guestpass:acr:upstream"]);
     expect(metadata["token_endpoint_auth_methods_supported"]).to.have.members([
       "client_secret_basic",
       "client_secret_post",
