@@ -111,7 +111,10 @@ describe("nobody learns whether an address is known", () => {
         });
 
         it(`${who} address costs the same statements in the same order`, () => {
-          expect(journeys.get(who)?.statements).to.deep.equal(reference.statements);
+          const statements = journeys.get(who)?.statements ?? [];
+          const alone = (here: string[], there: string[]) => here.filter((sql) => !there.includes(sql));
+          expect([alone(statements, reference.statements), alone(reference.statements, statements)]).to.deep.equal([[], []]);
+          expect(statements).to.deep.equal(reference.statements);
         });
       }
     });
