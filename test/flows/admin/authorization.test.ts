@@ -22,6 +22,8 @@ const rules: Record<string, [scope: string, who: "own" | "administrator"]> = {
   endSessions: ["guests:write", "administrator"],
   listPasskeys: ["guests:read", "administrator"],
   removePasskey: ["guests:write", "administrator"],
+  listUpstreamAccounts: ["guests:read", "administrator"],
+  removeUpstreamAccount: ["guests:write", "administrator"],
   addAlias: ["guests:write", "administrator"],
   renameAlias: ["guests:write", "administrator"],
   makeAliasPrimary: ["guests:write", "administrator"],
