@@ -13,9 +13,12 @@ export function isSmtpUrl(text: string): boolean {
   return smtp.test(text) && URL.canParse(text) && URL.parse(text)?.port !== "0";
 }
 
-/** Whether the URL leaves the server's certificate to be checked. Text that is no URL has other trouble. */
-export function checksCertificate(text: string): boolean {
-  return ![...(URL.parse(text)?.searchParams.keys() ?? [])].some((name) => /rejectUnauthorized|checkServerIdentity/i.test(name));
+/** Options of the URL that say how TLS begins, and no more: nodemailer reads others that turn its checks off or print the conversation. */
+const smtpOptions = /^(?:requireTLS|ignoreTLS)=(?:true|false)$/;
+
+/** Whether all that the URL asks for is known. Text that is no URL has other trouble. */
+export function hasKnownSmtpOptions(text: string): boolean {
+  return [...(URL.parse(text)?.searchParams ?? [])].every(([name, value]) => smtpOptions.test(`${name}=${value}`));
 }
 
 export function isPostgresUrl(text: string): boolean {

@@ -4,7 +4,7 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { isLoopback } from "./loopback.ts";
 import { parseMailFrom } from "./mail-from.ts";
-import { checksCertificate, isPostgresUrl, isSmtpUrl } from "./server-url.ts";
+import { hasKnownSmtpOptions, isPostgresUrl, isSmtpUrl } from "./server-url.ts";
 
 const Issuer = z
   .string()
@@ -27,8 +27,8 @@ const SmtpUrl = z
     abort: true,
   })
   .refine(
-    checksCertificate,
-    "must not turn off the certificate check (rejectUnauthorized): anyone on the way could read the codes. For a certificate from your own authority, set GUESTPASS_SMTP_CA_FILE (mail.caFile, or caFile of a route)",
+    hasKnownSmtpOptions,
+    "must have no option but ?requireTLS=true or ?ignoreTLS=true: the certificate check cannot be turned off, because anyone on the way could read the codes. For a certificate from your own authority, set GUESTPASS_SMTP_CA_FILE (mail.caFile, or caFile of a route); for the name in EHLO, GUESTPASS_EHLO_NAME",
   );
 
 /** RFC 5321, 4.1.1.1: a name, or an address in brackets. */
