@@ -1,4 +1,4 @@
-// The storage as oidc-provider sees it. An identifier that works as a credential is stored only as its SHA-256; consuming is one
+// The storage as oidc-provider sees it. An identifier that works as a credential is stored only as its SHA-256; using one is decided by one
 // conditional statement, so of two uses at once one loses.
 import { decodeJwt } from "jose";
 import Provider, { type Adapter, type AdapterPayload, errors } from "oidc-provider";

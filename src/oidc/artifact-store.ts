@@ -18,7 +18,7 @@ export interface Artifact {
   sessionUid: string | null;
   accountId: string | null;
   expiresAt: number | null;
-  /** Of an interaction: when its result was taken. Anything else is consumed where it stands. */
+  /** When it was used, where that is stored together with what comes of it. Anything else is consumed where it stands. */
   consumedAt?: number;
   /** Of a session: the browser it is in (the User-Agent header), and when its deadlines have to be looked at next. */
   device: string | null;
@@ -50,6 +50,7 @@ export interface LoadedSession {
 
 /** Artifacts that depend on a grant and a session are read together with them. */
 export interface FoundArtifact extends StoredArtifact {
+  expiresAt: number | null;
   grantHash: string | null;
   grant: StoredArtifact | undefined;
   sessionUid: string | null;
@@ -85,17 +86,17 @@ const columns = {
   check_at: "bigint",
 };
 const overwritten = Object.keys(columns).filter((column) => !["model", "id_hash", "consumed_at", "check_at"].includes(column));
-// All of them are stored, or none if somebody else has taken the interaction's result: PostgreSQL waits for whoever is about to (`lock`),
+// All of them are stored, or none if somebody else has used what they come of: PostgreSQL waits for whoever is about to (`lock`),
 // and SQLite runs one statement after the other. A look at a session that was asked for sooner stays. A session or an interaction that was
 // ended stays ended, and a session that has changed since it was loaded stays as it is.
-const upsertRows = (count: number, taking: boolean, lock: string) => {
+const upsertRows = (count: number, using: boolean, lock: string) => {
   const row = `(${Object.values(columns)
     .map((type) => `CAST(? AS ${type})`)
     .join(", ")})`;
   const rows = `VALUES ${Array(count).fill(row).join(", ")}`;
-  const untaken = `EXISTS (SELECT 1 FROM oidc_artifacts WHERE model = 'Interaction' AND id_hash = ? AND consumed_at IS NULL ${lock})`;
+  const unused = `EXISTS (SELECT 1 FROM oidc_artifacts WHERE model = ? AND id_hash = ? AND consumed_at IS NULL ${lock})`;
   return command(
-    `INSERT INTO oidc_artifacts (${Object.keys(columns).join(", ")}) ${taking ? `SELECT * FROM (${rows}) AS asked WHERE ${untaken}` : rows}
+    `INSERT INTO oidc_artifacts (${Object.keys(columns).join(", ")}) ${using ? `SELECT * FROM (${rows}) AS asked WHERE ${unused}` : rows}
      ON CONFLICT (model, id_hash) DO UPDATE SET ${overwritten.map((column) => `${column} = excluded.${column}`).join(", ")},
      consumed_at = COALESCE(oidc_artifacts.consumed_at, excluded.consumed_at),
      check_at = CASE WHEN oidc_artifacts.check_at < excluded.check_at THEN oidc_artifacts.check_at ELSE excluded.check_at END
@@ -142,20 +143,26 @@ const deleteMentioning = command(
 /**
  * All of them or none. Give each once, and in an order that everyone keeps: two statements at once then wait for one another in turn.
  * @param loaded the session that is among them, as it was found
- * @returns how many: a session that was ended is not stored again, nor over what changed since it was loaded. None where an interaction whose
- * result is taken is among them, and somebody else has taken it
+ * @returns how many: a session that was ended is not stored again, nor over what changed since it was loaded. None where one that is used is
+ * among them, and somebody else has used it
  */
 export async function upsertAll(db: Db, artifacts: Artifact[], loaded?: LoadedSession): Promise<number> {
-  const taken = artifacts.find(takesResult);
-  const kind = `${artifacts.length}${taken ? " taking" : ""}${isEmbedded(db) ? "" : " and waiting"}`;
-  const upsert = upserts.get(kind) ?? upsertRows(artifacts.length, taken !== undefined, isEmbedded(db) ? "" : "FOR UPDATE");
+  const used = artifacts.find(isUsed);
+  const kind = `${artifacts.length}${used ? " using" : ""}${isEmbedded(db) ? "" : " and waiting"}`;
+  const upsert = upserts.get(kind) ?? upsertRows(artifacts.length, used !== undefined, isEmbedded(db) ? "" : "FOR UPDATE");
   upserts.set(kind, upsert);
-  return upsert(db, ...artifacts.flatMap(valuesOf), ...(taken ? [taken.idHash] : []), loaded?.idHash ?? "", loaded?.payload ?? "");
+  return upsert(
+    db,
+    ...artifacts.flatMap(valuesOf),
+    ...(used ? [used.model, used.idHash] : []),
+    loaded?.idHash ?? "",
+    loaded?.payload ?? "",
+  );
 }
 
-/** Whether it is an interaction whose result leads to what is stored with it. */
-export function takesResult({ model, consumedAt }: Artifact): boolean {
-  return model === "Interaction" && consumedAt !== undefined;
+/** Whether what is stored with it comes of its one use: an interaction whose result is taken, or an authorization code. */
+export function isUsed({ consumedAt }: Artifact): boolean {
+  return consumedAt !== undefined;
 }
 
 export async function find(db: Db, model: string, idHash: string, now: number): Promise<FoundArtifact | undefined> {
@@ -164,6 +171,7 @@ export async function find(db: Db, model: string, idHash: string, now: number): 
   if (!row || !found) return undefined;
   return {
     ...found,
+    expiresAt: row.expires_at,
     grantHash: row.grant_hash,
     grant: toStored({ payload: row.grant_payload, consumed_at: null, expires_at: row.grant_expires_at }, now),
     sessionUid: row.session_uid,

@@ -11,6 +11,7 @@ import { RequestBrowser } from "./browser.ts";
 import { dropCookie, giveAnswer, keepAnswer, sayThatItIsOver } from "./kept-answer.ts";
 import type { Logout } from "./logout-delivery.ts";
 import { endedBy, rebase } from "./session-changes.ts";
+import { refuseUsedCode } from "./used-code.ts";
 
 /** How long (milliseconds) a browser can ask again for the answer of its sign-in: as long as an authorization code lasts. */
 const answerKeptFor = minute;
@@ -35,12 +36,14 @@ interface RequestArtifacts {
   /** Whose session it was, where it was ended a short while ago. */
   ended: string | undefined;
   readAlong: Map<string, StoredArtifact | undefined>;
+  /** The authorization code that it presents, as it was found. */
+  code: Artifact | undefined;
   /** It was answered; what still runs on its behalf stands by itself. */
   over: boolean;
 }
 
-/** A session that had ended, or got another name, meanwhile and so was not stored; or nothing was, since the interaction's result had been taken. */
-type StoreOutcome = { session: string } | "taken before" | undefined;
+/** A session that had ended, or got another name, meanwhile and so was not stored; or nothing was, since what it comes of had been used. */
+type StoreOutcome = { session: string } | "used before" | undefined;
 
 export class Artifacts {
   readonly #db: Knex;
@@ -66,13 +69,14 @@ export class Artifacts {
       failed = ctx.status >= 500;
     } finally {
       request.over = true;
-      const taken = request.writes.values().find(store.takesResult);
-      // A request that failed has used nothing up: the guest can load it again.
-      if (taken && failed) request.writes.clear();
-      else if (taken) this.#keepAnswer(ctx, request, taken);
+      const used = request.writes.values().find(store.isUsed);
+      // A request that failed has used nothing up: it can be made again.
+      if (used && failed) request.writes.clear();
+      else if (used?.model === "Interaction") this.#keepAnswer(ctx, request, used);
       const outcome = await this.#store(request);
-      if (outcome === "taken before" && taken) await this.#giveAnswer(ctx, request, taken.idHash);
-      else if (outcome !== "taken before") dropCookie(ctx, outcome?.session);
+      if (outcome !== "used before") dropCookie(ctx, outcome?.session);
+      else if (used?.model === "Interaction") await this.#giveAnswer(ctx, request, used.idHash);
+      else if (used) await this.#refuseCode(ctx, used);
     }
   };
 
@@ -121,12 +125,18 @@ export class Artifacts {
   }
 
   /**
+   * The authorization code of a request is used together with what the request stores, by exactly one of many that do so at once.
    * @param grace milliseconds after the first use in which another is taken for it
    * @returns without a grace, true for exactly one caller, however many try at once
    */
   async consume(model: string, idHash: string, grace = 0): Promise<boolean> {
+    const code = this.#request()?.code;
     this.#forget(model, idHash);
     const now = this.#clock.now();
+    if (code?.model === model && code.idHash === idHash) {
+      await this.put({ ...code, consumedAt: now });
+      return true;
+    }
     return grace > 0 ? store.consumeWithin(this.#db, model, idHash, now, grace) : store.consume(this.#db, model, idHash, now);
   }
 
@@ -254,6 +264,12 @@ export class Artifacts {
     else giveAnswer(ctx, answer);
   }
 
+  /** Somebody else used it meanwhile: what they got for it is over too (RFC 9700, 4.14.2). */
+  async #refuseCode(ctx: Context, { grantHash }: Artifact): Promise<void> {
+    refuseUsedCode(ctx);
+    if (grantHash !== null) await this.removeGrant(grantHash);
+  }
+
   /** @returns what the interaction came to, where this browser has not made use of it yet */
   async #answerFor(idHash: string): Promise<string | undefined> {
     this.#request()?.readAlong.delete(keyOf("Interaction", idHash));
@@ -269,6 +285,7 @@ export class Artifacts {
   async #read(model: string, idHash: string, now: number): Promise<StoredArtifact | undefined> {
     const request = this.#request();
     const found = await store.find(this.#db, model, idHash, now);
+    if (request && found && model === "AuthorizationCode") request.code = codeOf(idHash, found);
     if (found?.grantHash) request?.readAlong.set(keyOf("Grant", found.grantHash), found.grant);
     if (found?.sessionUid) request?.readAlong.set(keyOf("Session", found.sessionUid), found.session);
     return found;
@@ -283,7 +300,7 @@ export class Artifacts {
   async #storeAll(artifacts: Artifact[], loaded?: LoadedSession): Promise<StoreOutcome> {
     const over = loaded ? endedBy(artifacts, loaded) : [];
     const stored = over.length === 0 ? await store.upsertAll(this.#db, artifacts, loaded) : await this.#storeEnd(artifacts, loaded, over);
-    if (stored === 0 && artifacts.some(store.takesResult)) return "taken before";
+    if (stored === 0 && artifacts.some(store.isUsed)) return "used before";
     return stored < artifacts.length && loaded ? this.#storeChanged(artifacts, loaded) : undefined;
   }
 
@@ -311,7 +328,20 @@ export class Artifacts {
 }
 
 function newRequest(ctx: Context): RequestArtifacts {
-  return { browser: new RequestBrowser(ctx), writes: new Map(), session: undefined, ended: undefined, readAlong: new Map(), over: false };
+  return {
+    browser: new RequestBrowser(ctx),
+    writes: new Map(),
+    session: undefined,
+    ended: undefined,
+    readAlong: new Map(),
+    code: undefined,
+    over: false,
+  };
+}
+
+function codeOf(idHash: string, { payload, grantHash, sessionUid, expiresAt }: store.FoundArtifact): Artifact {
+  const { accountId = null } = JSON.parse(payload) as { accountId?: string };
+  return { ...store.ended, model: "AuthorizationCode", idHash, payload, grantHash, sessionUid, accountId, expiresAt };
 }
 
 /** @returns nothing if it has expired */

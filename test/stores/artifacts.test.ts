@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { expect } from "chai";
 import type { Knex } from "knex";
 import type { Context, Next } from "koa";
@@ -104,6 +105,39 @@ describe("what oidc-provider stores", () => {
     const uses = await Promise.all(Array.from({ length: 10 }, () => artifacts.consume("AuthorizationCode", "c")));
     expect(uses.filter(Boolean)).to.have.length(1);
     expect((await artifacts.find("AuthorizationCode", "c"))?.consumedAt).to.equal(start);
+  });
+
+  it("is used together with what comes of it, where it is a code: by one of many requests at once, and by none that failed", async () => {
+    const tokens = async () => (await db("oidc_artifacts").where({ model: "AccessToken" })).length;
+    const redeem = (token: string, isFound: () => Promise<void>, fails = false) => {
+      const ctx = { status: 200, oidc: { provider: new EventEmitter() } } as unknown as Context;
+      const work = async () => {
+        await artifacts.find("AuthorizationCode", "c");
+        await isFound();
+        expect(await artifacts.consume("AuthorizationCode", "c")).to.equal(true);
+        await artifacts.put(artifact("AccessToken", token, { grantHash: "g" }));
+        if (fails) ctx.status = 500;
+      };
+      return artifacts.storeTogether(ctx, work as Next).then(() => ctx.status);
+    };
+    await artifacts.put(artifact("Grant", "g"));
+    await artifacts.put(artifact("AuthorizationCode", "c", { grantHash: "g", accountId: "ada", payload: '{"accountId":"ada"}' }));
+    const before = await db("oidc_artifacts").where({ id_hash: "c" }).first();
+    expect(await redeem("failed", async () => undefined, true)).to.equal(500);
+    expect([await db("oidc_artifacts").where({ id_hash: "c" }).first(), await tokens()]).to.deep.equal([before, 0]);
+    let found = 0;
+    const all = Promise.withResolvers<void>();
+    const isFound = () => {
+      if (++found === 5) all.resolve();
+      return all.promise;
+    };
+    const statuses = await Promise.all(Array.from({ length: 5 }, (_, n) => redeem(`token ${n}`, isFound)));
+    expect(statuses.toSorted()).to.deep.equal([200, 400, 400, 400, 400]);
+    expect([await tokens(), await artifacts.find("Grant", "g"), await artifacts.find("AuthorizationCode", "c")]).to.deep.equal([
+      0,
+      undefined,
+      undefined,
+    ]);
   });
 
   it("is read with the grant and the session that it lives by, and never with ones that are gone", async () => {
