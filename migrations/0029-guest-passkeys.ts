@@ -23,5 +23,5 @@ export async function up(db: Knex): Promise<void> {
     table.bigInteger("expires_at").notNullable().index();
   });
   // Sign-ins with a passkey are counted by the day, as those with a code.
-  await db.raw("CREATE INDEX audit_passkey_sign_ins ON audit (at) WHERE action = 'sign-in.passkey'");
+  await db.raw("CREATE INDEX IF NOT EXISTS audit_passkey_sign_ins ON audit (at) WHERE action = 'sign-in.passkey'");
 }

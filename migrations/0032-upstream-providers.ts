@@ -34,5 +34,5 @@ export async function up(db: Knex): Promise<void> {
     table.unique(["provider_id", "tenant", "subject"]);
   });
   // Sign-ins by an account are counted by the day, as those with a code.
-  await db.raw("CREATE INDEX audit_upstream_sign_ins ON audit (at) WHERE action = 'sign-in.upstream'");
+  await db.raw("CREATE INDEX IF NOT EXISTS audit_upstream_sign_ins ON audit (at) WHERE action = 'sign-in.upstream'");
 }

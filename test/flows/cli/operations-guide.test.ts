@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,6 +54,16 @@ describe("the operator's guide", () => {
     const items = (await guestpass.server.app.admin(operation)).body["items"] as Record<string, string>[];
     return items[0]?.[field] ?? "";
   }
+
+  it("has those indexes built beforehand that the migrations would build, word for word", () => {
+    const built = [...guide.matchAll(/^CREATE INDEX CONCURRENTLY (.*);$/gm)].map(([, index = ""]) => index);
+    const migrations = readdirSync("migrations").map((file) => readFileSync(join("migrations", file), "utf8"));
+    const indexes = migrations.flatMap((text) =>
+      [...text.matchAll(/"CREATE INDEX IF NOT EXISTS (.* ON audit .*)"/g)].map(([, index]) => index),
+    );
+    expect(built).to.have.length.greaterThan(0);
+    expect(built.toSorted()).to.deep.equal(indexes.toSorted());
+  });
 
   it("names commands that there are, with options that they have", () => {
     expect(named.length).to.be.greaterThan(10);
