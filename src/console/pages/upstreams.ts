@@ -69,7 +69,7 @@ async function list(desk: Desk, typed: Typed = {}, wrong?: Wrong): Promise<void>
             name: "Provider",
             cell: ({ id, label }) => html`${desk.link(`/upstreams/${id}`, label)}<br><span class="quiet">${id}</span>`,
           },
-          { name: "Worth", cell: ({ grade }) => badge(grade.replaceAll("-", " "), moods[grade]) },
+          { name: "A sign-in there", cell: ({ grade }) => badge(grade.replaceAll("-", " "), moods[grade]) },
           { name: "Domains", cell: ({ domains: bound }) => bound.join(", ") },
           { name: "Issuer", cell: ({ issuer }) => issuer },
         ],
@@ -86,7 +86,7 @@ ${field("issuer", "Issuer", { type: "url", help: "As the provider's discovery do
 ${field("client_id", "Client id")}
 ${textField("client_secret", "Client secret", { type: "password", required: true, wrong: wrong?.fields["client_secret"], autocomplete: "new-password" })}
 ${field("domains", "Domains", { rows: 3, help: "One a line. List only domains whose accounts this provider manages: whoever runs it can sign in as any guest there." })}
-${choiceField("grade", "Worth", gradeChoices, { value: typed.grade ?? "proves-the-person", wrong: wrong?.fields["grade"] })}
+${choiceField("grade", "A sign-in there", gradeChoices, { value: typed.grade ?? "proves-the-person", wrong: wrong?.fields["grade"] })}
 <button class="primary">Register</button>`,
     "card",
   )
@@ -116,28 +116,28 @@ async function show(desk: Desk, typed: Typed = {}, wrong?: Wrong): Promise<void>
       title: label,
       lead: html`${badge(grade.replaceAll("-", " "), moods[grade])}`,
       invalid: wrong !== undefined,
-      body: html`${wrongNote(wrong)}${facts([
+      body: html`${wrongNote(wrong)}<section class="card"><h2>Facts</h2>${facts([
         ["Redirect URI", html`<code>${redirectUri}</code>`],
         ["Issuer", issuer],
         ["Tenant", tenant],
         ["Client id", clientId],
         ["Domains", bound.join(", ")],
         ["Registered", desk.times.ago(at)],
-      ])}
+      ])}</section>
 ${
   desk.allows("updateUpstream") &&
   desk.form(
     `/upstreams/${id}`,
-    html`<h2>Change it</h2>
+    html`<h2>Settings</h2>
 ${textField("domains", "Domains", { rows: 3, required: true, value: typed.domains ?? bound.join("\n"), wrong: wrong?.fields["domains"] })}
-${choiceField("grade", "Worth", gradeChoices, { value: typed.grade ?? grade, wrong: wrong?.fields["grade"] })}
+${choiceField("grade", "A sign-in there", gradeChoices, { value: typed.grade ?? grade, wrong: wrong?.fields["grade"] })}
 <button class="primary">Save</button>`,
     "card",
   )
 }
 ${
   desk.allows("removeUpstream") &&
-  html`<section><h2>Remove it</h2><p>Guests sign in with a code then, and their accounts there are forgotten. Sessions go on.</p>
+  html`<section class="card"><h2>Remove it</h2><p>Guests then sign in with a code, and their accounts there are deleted. Sessions go on.</p>
 ${desk.button(`/upstreams/${id}/remove`, "Remove", { kind: "danger" })}</section>`
 }`,
     },
