@@ -23,12 +23,14 @@ const selectIsMailboxOf = query<object>("SELECT 1 FROM aliases WHERE address_key
 /** Of a mailbox that is proven and takes mail; its guest is not shut out. */
 const opens = `FROM mailboxes m JOIN guests g ON g.sub = m.guest_sub WHERE m.id = ? AND m.guest_sub = ? AND m.verified_at IS NOT NULL
    AND m.undeliverable_since IS NULL AND g.state = 'active'`;
-const upsertRow = command(
+const upsertRow = query<{ id: string }>(
   `INSERT INTO upstream_accounts (id, provider_id, tenant, subject, mailbox_id, created_at, last_used_at)
    SELECT CAST(? AS text), p.id, CAST(? AS text), CAST(? AS text), o.id, CAST(? AS bigint), CAST(? AS bigint)
    FROM upstream_providers p JOIN (SELECT m.id ${opens}) o ON p.id = ?
-   ON CONFLICT (provider_id, tenant, subject) DO UPDATE SET mailbox_id = excluded.mailbox_id, created_at = excluded.created_at,
-   last_used_at = excluded.last_used_at WHERE upstream_accounts.mailbox_id <> excluded.mailbox_id`,
+   ON CONFLICT (provider_id, tenant, subject) DO UPDATE SET mailbox_id = excluded.mailbox_id, last_used_at = excluded.last_used_at,
+   id = CASE WHEN upstream_accounts.mailbox_id = excluded.mailbox_id THEN upstream_accounts.id ELSE excluded.id END,
+   created_at = CASE WHEN upstream_accounts.mailbox_id = excluded.mailbox_id THEN upstream_accounts.created_at ELSE excluded.created_at END
+   RETURNING id`,
 );
 /** A mailbox has one account at each provider: whoever has it now. */
 const deleteOthers = command("DELETE FROM upstream_accounts WHERE mailbox_id = ? AND provider_id = ? AND NOT (tenant = ? AND subject = ?)");
@@ -53,15 +55,15 @@ export async function isMailboxOf(db: Db, key: string, mailboxId: string): Promi
   return (await selectIsMailboxOf(db, key, mailboxId)).length > 0;
 }
 
-/** @returns false if it was linked so before, or the provider or the mailbox is gone, or opens nothing */
+/** Notes the use as well. @returns false if it was linked so before, or the provider or the mailbox is gone, or opens nothing */
 export async function link(
   trx: Db,
   { provider, tenant, subject }: Account,
   { id, sub, mailboxId, at }: { id: string; sub: string; mailboxId: string; at: number },
 ): Promise<boolean> {
-  const linked = (await upsertRow(trx, id, tenant, subject, at, at, mailboxId, sub, provider)) === 1;
+  const [row] = await upsertRow(trx, id, tenant, subject, at, at, mailboxId, sub, provider);
   await deleteOthers(trx, mailboxId, provider, tenant, subject);
-  return linked;
+  return row?.id === id;
 }
 
 /** @returns false if it is gone, or opens nothing */

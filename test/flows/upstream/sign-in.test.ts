@@ -98,6 +98,9 @@ describe("signing in at a partner's provider", () => {
     expect(choice.body).to.not.contain("ada@partner.example");
     expect(isIn(await browser.submit(choice, "/upstream"))).to.equal(true);
     expect((await guestOf("ada@partner.example"))?.provenAt).to.be.closeTo(guestpass.clock.now(), 60_000);
+    const [account] = await guestpass.server.app.accounts.list(guest?.sub ?? "");
+    expect(account?.lastUsedAt).to.be.closeTo(guestpass.clock.now(), 60_000);
+    expect(Number(account?.createdAt)).to.be.closeTo(guestpass.clock.now() - 20 * 86_400_000, 60_000);
   });
 
   it("admits nobody whom the application does not, and links nothing then", async () => {
