@@ -3,6 +3,7 @@ import type { Context } from "koa";
 import type { Way } from "../src/admission/ways.ts";
 import { field } from "../src/http/forms.ts";
 import { contexts } from "../src/oidc/claims.ts";
+import type { UpstreamSession } from "../src/oidc/upstream-session.ts";
 import { isWantedGuest } from "../src/oidc/wanted-guest.ts";
 import type { FreshProof } from "../src/passkeys/passkeys.ts";
 import { isMasked } from "./due-proof.ts";
@@ -40,6 +41,8 @@ interface SignedIn {
   remember?: boolean;
   /** A passkey can be made of it: the guest is asked first. */
   fresh?: FreshProof | undefined;
+  /** The session at a provider that this one ends with. */
+  upstream?: UpstreamSession | undefined;
 }
 
 /** Back to the application with login_required where it asked for another guest. */
@@ -48,10 +51,10 @@ export async function finishSignIn(
   deps: InteractionDeps,
   visit: Visit,
   sub: string,
-  { way, remember = false, fresh }: SignedIn,
+  { way, remember = false, fresh, upstream }: SignedIn,
 ): Promise<void> {
   if (await isWantedGuest(visit.interaction.params, sub, deps.guests)) {
-    const result = { login: { accountId: sub, ...contexts[way], remember }, way, ...chosen(visit) };
+    const result = { login: { accountId: sub, ...contexts[way], remember }, way, upstream, ...chosen(visit) };
     if (!fresh) return finish(ctx, visit, result);
     await store(visit, { ...result, passkey: fresh });
     ctx.status = 303;

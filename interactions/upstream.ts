@@ -44,7 +44,10 @@ export async function finishUpstream(ctx: Context, deps: InteractionDeps, visit:
     case "accepted":
       if (result.way === "upstream-mailbox") rememberBrowser(ctx, deps.knownBrowsers, result.address, "proven");
       await rememberAddress(ctx, deps.rememberedAddresses, result.address, result.provenAt);
-      return finishSignIn(ctx, deps, visit, result.sub, { way: result.way });
+      return finishSignIn(ctx, deps, visit, result.sub, {
+        way: result.way,
+        upstream: result.sid === undefined ? undefined : { provider: sent.provider, sid: result.sid },
+      });
     case "unlinked":
       await store(visit, { toLink: result.account });
       return visit.show(200, linkAccountPage(visit.screen, data));

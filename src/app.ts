@@ -8,6 +8,7 @@ import { invitationRoutes } from "../interactions/invitation.ts";
 import { passkeyRemovalRoutes } from "../interactions/passkey-removal.ts";
 import { reminderRoutes } from "../interactions/reminder.ts";
 import { reminderSwitchRoutes } from "../interactions/reminder-switch.ts";
+import { upstreamLogoutRoutes } from "../interactions/upstream-logout.ts";
 import { accountOnDemand } from "./account/on-demand.ts";
 import type { OperatorAccess } from "./admin/in-process.ts";
 import { adminOnDemand } from "./admin/on-demand.ts";
@@ -64,7 +65,10 @@ import { readTextOverrides } from "./texts/overrides.ts";
 import { loadTexts } from "./texts/texts.ts";
 
 export interface App
-  extends Omit<Features, "admission" | "signIn" | "passkeySignIn" | "upstreamSignIn" | "knownBrowsers" | "rememberedAddresses" | "limits"> {
+  extends Omit<
+    Features,
+    "admission" | "signIn" | "passkeySignIn" | "upstreamSignIn" | "upstreamLogout" | "knownBrowsers" | "rememberedAddresses" | "limits"
+  > {
   config: Config;
   db: Knex;
   log: Logger;
@@ -224,6 +228,7 @@ async function compose(config: Config, db: Knex, { clock, log, fetchText }: Surr
     reminderRoutes({ applications, issuer: config.issuer }),
     reminderSwitchRoutes({ reminderSwitch: features.reminderSwitch, texts, organisation: config.organisation }),
     passkeyRemovalRoutes({ passkeys: features.passkeys, texts, deviceName }),
+    upstreamLogoutRoutes(features),
     interactionRoutes({
       provider: () => live.now,
       isAnswered: (uid) => artifacts.isAnswered(uid),

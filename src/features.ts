@@ -47,6 +47,7 @@ import type { Logger } from "./log.ts";
 import { MailLimits } from "./mail-limits.ts";
 import type { Observe } from "./observations.ts";
 import type { Artifacts } from "./oidc/artifacts.ts";
+import { upstreamSessionModel, upstreamSessionName } from "./oidc/upstream-session.ts";
 import { askOperators, askOthers, outboundFetch } from "./outbound/outbound.ts";
 import { AccessTokens, type OAuth2Settings, type TokenFetch } from "./outbox/access-token.ts";
 import { mailRoutes, sender } from "./outbox/configured-routes.ts";
@@ -69,6 +70,7 @@ import { PasskeySignIn } from "./sign-in/passkey-sign-in.ts";
 import { RememberedAddresses } from "./sign-in/remembered-address.ts";
 import { SignIn } from "./sign-in/sign-in.ts";
 import { SignInLimits } from "./sign-in/sign-in-limits.ts";
+import { UpstreamLogout } from "./sign-in/upstream-logout.ts";
 import { UpstreamSignIn } from "./sign-in/upstream-sign-in.ts";
 import type { Texts } from "./texts/texts.ts";
 import { Accounts } from "./upstream/accounts.ts";
@@ -342,6 +344,7 @@ export function wireFeatures({
     linkAccount: (trx, account, proof, by) => accounts.link(trx, account, proof, by),
     enqueue: (trx, mail) => outbox.enqueue(trx, signInDraft(mail, drafts)),
   });
+  const useOnce = (name: string, until: number) => artifacts.useOnce(hash("sha256", `upstream\0${name}`, "base64url"), until);
   const upstreamSignIn = new UpstreamSignIn({
     db,
     clock,
@@ -355,8 +358,16 @@ export function wireFeatures({
     observe,
     signIn,
     key: secrets.forms,
-    useOnce: (name, until) => artifacts.useOnce(hash("sha256", `upstream\0${name}`, "base64url"), until),
+    useOnce,
     triesPerNetwork: config.limits.upstreamTriesPerNetwork,
+  });
+  const upstreamLogout = new UpstreamLogout({
+    log,
+    upstreams,
+    accounts,
+    sessions,
+    begunWith: (provider, sid) => artifacts.sessionOf(upstreamSessionModel, upstreamSessionName({ provider, sid })),
+    useOnce,
   });
 
   return {
@@ -395,6 +406,7 @@ export function wireFeatures({
     signIn,
     passkeySignIn,
     upstreamSignIn,
+    upstreamLogout,
     knownBrowsers,
     rememberedAddresses,
     limits,

@@ -272,6 +272,7 @@ export const requirements: Requirement[] = [
       "flows/passkeys/endings": [],
       "flows/passkeys/deadlines": [],
       "flows/upstream/sign-in": [],
+      "flows/upstream/logout": [],
       "unit/authority": [],
     },
   },

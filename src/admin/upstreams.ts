@@ -53,6 +53,7 @@ const UpstreamResult = z
     tenant: z.string().nullable().describe("The claim `tid` that an account has to have: Microsoft Entra's tenant"),
     ...fields,
     redirect_uri: z.string().describe("To be registered at the provider"),
+    backchannel_logout_uri: z.string().describe("To be registered at the provider, so that signing out there ends the session here"),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
     warnings: z.array(z.string()).optional(),
@@ -68,10 +69,18 @@ const example = {
   domains: ["partner.example"],
   grade: "proves-the-mailbox" as const,
   redirect_uri: "https://guests.example.com/upstream/partner/callback",
+  backchannel_logout_uri: "https://guests.example.com/upstream/partner/logout",
   created_at: "2026-11-24T08:00:00.000Z",
   updated_at: "2026-11-24T08:00:00.000Z",
 };
-const { redirect_uri: _uri, created_at: _created, updated_at: _updated, tenant: _tenant, ...exampleBody } = example;
+const {
+  redirect_uri: _uri,
+  backchannel_logout_uri: _logout,
+  created_at: _created,
+  updated_at: _updated,
+  tenant: _tenant,
+  ...exampleBody
+} = example;
 const secret = "the secret that the provider has given";
 const Id = z.object({ id: UpstreamId });
 const params = { id: example.id };
@@ -92,6 +101,7 @@ export function upstreamOperations({ upstreams, unreachable }: UpstreamOperation
     domains: each.domains,
     grade: each.grade,
     redirect_uri: upstreams.redirectUri(each.id),
+    backchannel_logout_uri: upstreams.logoutUri(each.id),
     created_at: time(each.createdAt),
     updated_at: time(each.updatedAt),
   });

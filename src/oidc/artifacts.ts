@@ -115,6 +115,11 @@ export class Artifacts {
     return found;
   }
 
+  /** @returns the uid of the session that the artifact belongs to */
+  async sessionOf(model: string, idHash: string): Promise<string | undefined> {
+    return (await store.find(this.#db, model, idHash, this.#clock.now()))?.sessionUid ?? undefined;
+  }
+
   async findByUid(uid: string): Promise<StoredArtifact | undefined> {
     const key = keyOf("Session", uid);
     const request = this.#request();

@@ -27,6 +27,7 @@ import { tellByTheQueue } from "./logout-delivery.ts";
 import { PublishedKey } from "./published-key.ts";
 import { rotates } from "./refresh.ts";
 import { defaultResource, mayIntrospect, resourceServerInfo } from "./resources.ts";
+import { noteUpstreamSessions } from "./upstream-session.ts";
 
 export interface ProviderDeps {
   config: Config;
@@ -64,6 +65,7 @@ export function createProvider(deps: ProviderDeps): Provider {
   readScopesLeniently(provider);
   keepAsChosen(provider);
   tellByTheQueue(provider);
+  noteUpstreamSessions(provider, { ...deps, lasts: deps.config.session.absoluteDays * day });
   report(provider, deps);
   return provider;
 }

@@ -42,7 +42,15 @@ export type SendOutcome =
 
 export type ReturnOutcome =
   /** With the mailbox's address, and when that was last proven: milliseconds since the epoch. */
-  | { outcome: "accepted"; way: "upstream" | "upstream-mailbox"; sub: string; address: string; provenAt: number }
+  | {
+      outcome: "accepted";
+      way: "upstream" | "upstream-mailbox";
+      sub: string;
+      address: string;
+      provenAt: number;
+      /** The session at the provider, where it names one. */
+      sid?: string | undefined;
+    }
   /** A code to the address links the account. */
   | { outcome: "unlinked"; account: AccountToLink }
   | { outcome: "not-admitted" }
@@ -139,7 +147,9 @@ export class UpstreamSignIn {
       if (key !== address.key) return { outcome: "mismatch" };
     }
     const way = wayOfAccount(upstream.grade, vouches(upstream, claims, address));
-    return way === "upstream-mailbox" ? this.#prove(context, account, address) : this.#recognise(context, account, address);
+    const result = await (way === "upstream-mailbox" ? this.#prove(context, account, address) : this.#recognise(context, account, address));
+    const { sid } = answer.claims;
+    return result.outcome === "accepted" && typeof sid === "string" && sid.length <= 255 ? { ...result, sid } : result;
   }
 
   /** As a code does: the mailbox is proven, even if the guest is not admitted. */

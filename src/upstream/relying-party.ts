@@ -1,5 +1,6 @@
 // An OpenID provider that Guestpass is a client of, by openid-client, which is loaded at first use: the organisation's, where administrators sign
 // in, and those of partners, where guests do. What the way back has to bring (state, nonce, PKCE) is the caller's to keep.
+import type { createRemoteJWKSet, FetchImplementation } from "jose";
 import type { ClientAuth, ClientError, Configuration, CustomFetch, IDToken, ServerMetadata } from "openid-client";
 import { type Clock, hour } from "../clock.ts";
 
@@ -35,11 +36,24 @@ export type Answered =
   /** What it said cannot be believed. @param about the claim that is wrong, or "client" where it gave no tokens */
   | { outcome: "not-believed"; about: string | undefined; error: Error };
 
+/** What a logout token says. */
+export interface LoggedOut {
+  subject: string | undefined;
+  /** The session at the provider. */
+  sid: string | undefined;
+  jti: string;
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+}
+
+const logoutEvent = "http://schemas.openid.net/event/backchannel-logout";
+
 /** For so long a discovery document is believed. */
 const knownFor = hour;
 
 export class RelyingParty {
   readonly #deps: RelyingPartyDeps;
+  #keys: { at: string; find: ReturnType<typeof createRemoteJWKSet> } | undefined;
   #known: { until: number; configuration: Promise<Configuration> } | undefined;
 
   constructor(deps: RelyingPartyDeps) {
@@ -92,6 +106,49 @@ export class RelyingParty {
       return { outcome: "answered", claims: await complete(configuration, claims, tokens.access_token, needed) };
     } catch (error) {
       return refusalOf(error as Error);
+    }
+  }
+
+  /**
+   * Checks a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6). Keys are asked for once in 30 seconds at the most, whoever sends tokens.
+   * @returns who or what has ended, or "refused"
+   * @throws where the provider's keys cannot be had
+   */
+  async loggedOut(token: string): Promise<LoggedOut | "refused"> {
+    const { createRemoteJWKSet, customFetch, errors, jwtVerify } = await import("jose");
+    const { issuer, jwks_uri: keysAt } = (await this.#configuration()).serverMetadata();
+    if (keysAt === undefined) return "refused";
+    if (this.#keys?.at !== keysAt) {
+      const fetchKeys: FetchImplementation = (url, init) => this.#deps.fetch(url, init as RequestInit);
+      this.#keys = { at: keysAt, find: createRemoteJWKSet(new URL(keysAt), { [customFetch]: fetchKeys }) };
+    }
+    const now = this.#deps.clock.now();
+    try {
+      const { payload } = await jwtVerify(token, this.#keys.find, {
+        issuer,
+        audience: this.#deps.registration.clientId,
+        requiredClaims: ["iat", "exp", "jti", "events"],
+        maxTokenAge: "5 minutes",
+        clockTolerance: 30,
+        currentDate: new Date(now),
+      });
+      const { sub, sid, jti, exp, events } = payload as Record<string, unknown>;
+      const event = (events as Record<string, unknown> | null)?.[logoutEvent];
+      const named = [sub, sid].filter((each) => each !== undefined);
+      const isText = (value: unknown) => typeof value === "string" && value !== "" && value.length <= 255;
+      // A nonce is an ID token's.
+      if (typeof event !== "object" || event === null || "nonce" in payload || named.length === 0 || ![...named, jti].every(isText))
+        return "refused";
+      return {
+        subject: sub as string | undefined,
+        sid: sid as string | undefined,
+        jti: jti as string,
+        expiresAt: Number(exp) * 1000 + 30_000,
+      };
+    } catch (error) {
+      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && error.code !== "ERR_JOSE_GENERIC")
+        return "refused";
+      throw error;
     }
   }
 

@@ -53,6 +53,11 @@ export class Upstreams {
     return `${this.#deps.issuer}/upstream/${id}/callback`;
   }
 
+  /** Where the provider may tell that a session there has ended (OpenID Connect Back-Channel Logout 1.0). */
+  logoutUri(id: string): string {
+    return `${this.#deps.issuer}/upstream/${id}/logout`;
+  }
+
   /** Those for addresses of the domain. @param domain an A-label in lower case */
   async offers(domain: string): Promise<Offer[]> {
     const now = this.#deps.clock.now();

@@ -27,6 +27,8 @@ export class Organisation {
   /** Who is at the keyboard; nobody refuses. */
   person: Person | undefined;
   lie: Lie | undefined;
+  /** Signs claims with the key of now. */
+  sign: Sign = () => Promise.reject(new Error("it is not started"));
   readonly issuer: string;
   readonly #port: number;
   #starts = 0;
@@ -47,6 +49,7 @@ export class Organisation {
   async start(...redirectUris: string[]): Promise<void> {
     const kid = String(++this.#starts);
     const { privateKey } = await generateKeyPair("RS256", { extractable: true });
+    this.sign = (claims) => new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid }).sign(privateKey);
     const key: JWK = { ...(await exportJWK(privateKey)), kid, alg: "RS256", use: "sig" };
     const provider = new Provider(this.issuer, {
       clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: redirectUris }],
@@ -69,8 +72,7 @@ export class Organisation {
       if (ctx.path !== "/token" || !this.lie || ctx.status !== 200) return;
       const body = ctx.body as { id_token: string };
       const claims = JSON.parse(Buffer.from(body.id_token.split(".")[1] ?? "", "base64url").toString());
-      const sign: Sign = (changed) => new SignJWT(changed).setProtectedHeader({ alg: "RS256", kid }).sign(privateKey);
-      body.id_token = await this.lie(claims, sign);
+      body.id_token = await this.lie(claims, this.sign);
     });
     const app = provider.callback();
     this.#server = createServer(async (request, response) => {

@@ -12,6 +12,7 @@ interface UpstreamShown {
   domains: string[];
   grade: string;
   redirect_uri: string;
+  backchannel_logout_uri: string;
   created_at: string;
 }
 
@@ -118,6 +119,7 @@ async function show(desk: Desk, typed: Typed = {}, wrong?: Wrong): Promise<void>
       invalid: wrong !== undefined,
       body: html`${wrongNote(wrong)}<section class="card"><h2>Facts</h2>${facts([
         ["Redirect URI", html`<code>${redirectUri}</code>`],
+        ["Back-channel logout URI", html`<code>${body.backchannel_logout_uri}</code>`],
         ["Issuer", issuer],
         ["Tenant", tenant],
         ["Client id", clientId],
