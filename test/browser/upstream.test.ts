@@ -55,7 +55,7 @@ describe("signing in at a partner's provider, in a browser", () => {
     await page.getByRole("link", { name: "Partner" }).waitFor();
     await inspect(page, "console-providers");
     await page.getByRole("link", { name: "Partner" }).click();
-    await page.getByRole("heading", { name: "Change it" }).waitFor();
+    await page.getByRole("heading", { name: "Settings" }).waitFor();
     await inspect(page, "console-provider");
     const { items } = (await site.guestpass.server.app.admin("listGuests", {})).body as { items: { sub: string; email: string }[] };
     await page.goto(`${site.guestpass.issuer}/console/guests/${items.find(({ email }) => email === ada.email)?.sub}/sessions`);
