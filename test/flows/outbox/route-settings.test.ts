@@ -60,7 +60,6 @@ describe("a route with a server of your own", () => {
       "tls.rejectUnauthorized=false",
       "tls.rejectunauthorized=0",
       "rejectUnauthorized=false",
-      "tls.servername=mail.evil.example",
       "secure=false",
       "host=mail.evil.example",
       "service=gmail",
