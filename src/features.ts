@@ -277,7 +277,13 @@ export function wireFeatures({
     fetch: askOthers(config.allowedNetworks),
   });
   const accounts = new Accounts({ db, clock, audit });
-  const lifeCycle = new GuestLifeCycle({ db, clock, audit, announce });
+  const lifeCycle = new GuestLifeCycle({
+    db,
+    clock,
+    audit,
+    announce,
+    tellAdministrators: (trx, guest) => administrators.tellOfErasure(trx, guest, config.alerts.to),
+  });
   const jobs = new Jobs({
     db,
     clock,

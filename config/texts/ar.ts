@@ -318,6 +318,7 @@ export const ar: Translation<"zero" | "one" | "two" | "few" | "many" | "other"> 
   "account.leave.all.yes": "امحُ كل شيء الآن",
   "account.leave.all.ask": "اطلب محو كل شيء",
   "account.leave.asked": "طلبت محو كل شيء: {{when}}. يجب أن يؤكده مسؤول لدى {{organisation}}. وحتى ذلك الحين لا يتغير شيء.",
+  "account.leave.declined": "في {{when}} قررت {{organisation}} عدم محو كل شيء، وذلك للسبب التالي:",
   "account.leave.take-back": "اسحب الطلب",
   "account.gone.title": "مُحيت بياناتك هنا",
   "account.gone.lead": "مُحي اسمك وعناوينك ودعواتك وسجلّك. وسُجّل خروجك من كل مكان.",

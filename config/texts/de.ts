@@ -314,6 +314,7 @@ export const de: Translation<"one" | "other"> = {
   "account.leave.all.ask": "Um Löschung von allem bitten",
   "account.leave.asked":
     "Am {{when}} haben Sie um die Löschung von allem gebeten. Eine Administratorin oder ein Administrator von {{organisation}} muss es bestätigen. Bis dahin ändert sich nichts.",
+  "account.leave.declined": "{{organisation}} hat am {{when}} entschieden, nicht alles zu löschen. Der Grund:",
   "account.leave.take-back": "Bitte zurücknehmen",
   "account.gone.title": "Ihre Daten hier sind gelöscht",
   "account.gone.lead": "Ihr Name, Ihre Adressen, Ihre Einladungen und Ihr Verlauf sind gelöscht. Sie sind überall abgemeldet.",

@@ -300,6 +300,7 @@ export const en = {
   "account.leave.all.ask": "Ask for everything to be erased",
   "account.leave.asked":
     "On {{when}} you asked for everything to be erased. An administrator of {{organisation}} has to confirm it. Until then nothing changes.",
+  "account.leave.declined": "On {{when}} {{organisation}} decided not to erase everything, for this reason:",
   "account.leave.take-back": "Take the request back",
   "account.gone.title": "Your data here is erased",
   "account.gone.lead": "Your name, your addresses, your invitations and your history are erased. You are signed out everywhere.",

@@ -313,6 +313,7 @@ export const es: Translation<"one" | "many" | "other"> = {
   "account.leave.all.ask": "Pedir que se borre todo",
   "account.leave.asked":
     "El {{when}} pidió que se borrara todo. Un administrador de {{organisation}} tiene que confirmarlo. Hasta entonces no cambia nada.",
+  "account.leave.declined": "El {{when}}, {{organisation}} decidió no borrarlo todo, por este motivo:",
   "account.leave.take-back": "Retirar la solicitud",
   "account.gone.title": "Sus datos aquí están borrados",
   "account.gone.lead": "Su nombre, sus direcciones, sus invitaciones y su historial están borrados. Ha cerrado sesión en todas partes.",

@@ -321,6 +321,7 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "account.leave.all.ask": "Demander l’effacement de tout",
   "account.leave.asked":
     "Le {{when}}, vous avez demandé que tout soit effacé. Un administrateur de {{organisation}} doit le confirmer. D’ici là rien ne change.",
+  "account.leave.declined": "Le {{when}}, {{organisation}} a décidé de ne pas tout effacer, pour la raison suivante :",
   "account.leave.take-back": "Retirer la demande",
   "account.gone.title": "Vos données ici sont effacées",
   "account.gone.lead": "Votre nom, vos adresses, vos invitations et votre historique sont effacés. Vous êtes déconnecté partout.",

@@ -292,6 +292,7 @@ export const ja: Translation<"other"> = {
   "account.leave.all.ask": "すべての消去を依頼",
   "account.leave.asked":
     "{{when}}に、すべての消去を依頼しました。{{organisation}}の管理者による確認が必要です。それまでは何も変わりません。",
+  "account.leave.declined": "{{when}}に、{{organisation}}はすべてを消去しないことを決めました。理由は次のとおりです。",
   "account.leave.take-back": "依頼を取り消す",
   "account.gone.title": "情報を消去しました",
   "account.gone.lead": "名前、アドレス、招待、履歴を消去しました。すべての場所からサインアウトしました。",

@@ -310,6 +310,7 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "account.leave.all.ask": "Pedir que tudo seja apagado",
   "account.leave.asked":
     "Em {{when}} pediu que tudo fosse apagado. Um administrador de {{organisation}} tem de o confirmar. Até lá nada muda.",
+  "account.leave.declined": "Em {{when}}, {{organisation}} decidiu não apagar tudo, pelo seguinte motivo:",
   "account.leave.take-back": "Retirar o pedido",
   "account.gone.title": "Os seus dados aqui foram apagados",
   "account.gone.lead":

@@ -22,6 +22,8 @@ export async function downloadOf(deps: AccountDeps, { guest }: Visit): Promise<o
       externalId: guest.externalId,
       confirmsEveryDays: guest.reverificationDays,
       accessEndsAt: time(guest.expiresAt),
+      erasureAskedAt: time(guest.erasureAskedAt),
+      erasureDeclined: guest.erasureDeclined && { at: time(guest.erasureDeclined.at), why: guest.erasureDeclined.why },
       recordedAt: time(guest.createdAt),
       changedAt: time(guest.updatedAt),
     },

@@ -28,7 +28,7 @@ export async function leaveAll(ctx: Context, deps: AccountDeps, visit: Visit): P
   if (!isFresh(ctx, deps, visit, "leave")) return;
   const { guest, by } = visit;
   if (deps.erasure === "confirmed") {
-    await deps.lifeCycle.askForErasure(guest.sub, by);
+    await deps.lifeCycle.askForErasure(guest, by);
     return goOn(ctx, `${base}#leave`);
   }
   await deps.sessions.endAllOf(guest.sub, by);

@@ -58,6 +58,30 @@ export function guestStateOperations(deps: GuestOperationDeps): AnyOperation[] {
       },
     }),
     operation({
+      id: "declineErasure",
+      method: "post",
+      path: "/guests/:sub/decline-erasure",
+      summary: "Decline a guest's request to be erased, with a reason that the guest reads",
+      details: "The guest can ask again. `eraseGuest` is what they asked for.",
+      scope: "guests:write",
+      own: false,
+      params: Sub,
+      body: z.strictObject({ reason: plainText(1000).trim().min(1).describe("Shown on the guest's own page") }),
+      result: GuestResult,
+      status: 200,
+      example: {
+        params: exampleSub,
+        body: { reason: "The contract has you keep access until 31 March." },
+        result: exampleGuest,
+      },
+      run: async ({ caller, params, body }) => {
+        const { sub } = await readGuest(deps, params.sub);
+        if (!(await lifeCycle.declineErasure(sub, body.reason, caller.actor)))
+          throw new Problem(409, "Not asked for", "The guest has not asked to be erased, or has taken the request back.");
+        return shown(await readGuest(deps, sub));
+      },
+    }),
+    operation({
       id: "mergeGuest",
       method: "post",
       path: "/guests/:sub/merge",

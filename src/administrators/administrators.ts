@@ -5,18 +5,21 @@ import type { Knex } from "knex";
 import type { Actor, Audit } from "../audit/audit.ts";
 import { type Clock, day, hour, minute, skew } from "../clock.ts";
 import { type Db, transaction } from "../database/database.ts";
+import type { Guest } from "../guests/guest.ts";
 import type { Ceremonies, Credential, PasskeyOptions } from "../passkeys/ceremonies.ts";
 import type { AnsweredChallenge } from "../passkeys/challenges.ts";
 import { randomToken } from "../secrets.ts";
 import type { Administrator, AdministratorPasskey, AdministratorSession, Role } from "./administrator.ts";
 import * as store from "./administrator-store.ts";
 import type { ProvedPerson } from "./provider.ts";
+import { roleScopes } from "./roles.ts";
 
 /** A mail to an administrator. */
 export type AdministratorNotice = { to: string } & (
   | { about: "invited"; by: string; link: string; until: number }
   | { about: "new-device"; device: string | null; network: string | null; at: number }
   | { about: "passkey-added" | "passkey-removed"; label: string; at: number }
+  | { about: "erasure-asked"; guest: string; address: string; link: string; at: number }
 );
 
 export interface AdministratorsDeps {
@@ -72,6 +75,19 @@ export class Administrators {
 
   constructor(deps: AdministratorsDeps) {
     this.#deps = deps;
+  }
+
+  /**
+   * A guest asks to be erased: whoever can do that is told.
+   * @param otherwise addresses to tell where nobody can who is recorded here
+   * @returns what to do once it is committed
+   */
+  async tellOfErasure(trx: Db, { sub, name, email }: Guest, otherwise: readonly string[]): Promise<(() => void)[]> {
+    const able = (await store.list(trx)).filter(({ role }) => roleScopes[role].has("guests:write")).map((each) => each.email);
+    const told = { guest: name ?? email, address: email, link: `${this.#deps.console}/guests/${sub}`, at: this.#deps.clock.now() };
+    const sends: (() => void)[] = [];
+    for (const to of able.length > 0 ? able : otherwise) sends.push(await this.#deps.notify(trx, { to, about: "erasure-asked", ...told }));
+    return sends;
   }
 
   list(): Promise<Administrator[]> {

@@ -17,6 +17,7 @@ export const auditActions = [
   "application.updated",
   "guest.erased",
   "guest.erasure-asked",
+  "guest.erasure-declined",
   "guest.erasure-taken-back",
   "guest.left",
   "guest.merged",

@@ -26,6 +26,12 @@ export function guestStateCommands(): Command[] {
       .addOption(yesOption())
       .addHelpText("after", "\nExample:\n  guestpass guest erase ada@example.com --yes")
       .action(erase),
+    new Command("decline-erasure")
+      .description("decline a guest's request to be erased")
+      .argument("<address or sub>")
+      .requiredOption("--reason <text>", "the reason, shown on the guest's own page")
+      .addHelpText("after", '\nExample:\n  guestpass guest decline-erasure ada@example.com --reason "Your contract runs until 31 March."')
+      .action(declineErasure),
     new Command("merge")
       .description("merge two guests who are the same person")
       .argument("<lost>", "address or sub of the guest to remove, whose addresses, invitations and history move")
@@ -43,6 +49,17 @@ async function suspend(who: string, body: { reason: string }): Promise<void> {
       if (state === "suspended") throw new InputError("The guest is already suspended.");
       await app.admin("suspendGuest", { params: { sub }, body });
       console.log("Suspended: sessions and tokens stop working at their next use.");
+    },
+    { reason: "reason" },
+  );
+}
+
+async function declineErasure(who: string, body: { reason: string }): Promise<void> {
+  await withApp(
+    async (app) => {
+      const { sub } = await findGuest(app, who);
+      await app.admin("declineErasure", { params: { sub }, body });
+      console.log("Declined. The guest's own page shows the reason.");
     },
     { reason: "reason" },
   );

@@ -19,6 +19,8 @@ interface GuestRow {
   expires_at: number | null;
   reverification_days: number | null;
   erasure_asked_at: number | null;
+  erasure_declined_at: number | null;
+  erasure_declined_why: string | null;
   created_at: number;
   updated_at: number;
 }
@@ -31,7 +33,7 @@ interface OwnerRow extends Pick<GuestRow, "sub" | "state" | "locale" | "expires_
 
 export const guestColumns = `g.sub, g.state, g.name, g.given_name, g.family_name, g.locale, p.address AS email, m.verified_at, m.undeliverable_since,
   (SELECT MAX(verified_at) FROM mailboxes WHERE guest_sub = g.sub) AS proven_at, g.suspended_reason, g.notes, g.external_id,
-  g.expires_at, g.reverification_days, g.erasure_asked_at, g.created_at, g.updated_at`;
+  g.expires_at, g.reverification_days, g.erasure_asked_at, g.erasure_declined_at, g.erasure_declined_why, g.created_at, g.updated_at`;
 export const withPrimary = "JOIN aliases p ON p.guest_sub = g.sub AND p.is_primary = 1 JOIN mailboxes m ON m.id = p.mailbox_id";
 
 const selectBySub = query<GuestRow>(`SELECT ${guestColumns} FROM guests g ${withPrimary} WHERE g.sub = ?`);
@@ -64,7 +66,14 @@ const updateRow = command(
   `UPDATE guests SET name = ?, given_name = ?, family_name = ?, locale = ?, notes = ?, external_id = ?, expires_at = ?, reverification_days = ?, updated_at = ?
    WHERE sub = ? AND updated_at = ?`,
 );
-const askErasure = command(`UPDATE guests SET erasure_asked_at = ?, ${newVersion} WHERE sub = ? AND erasure_asked_at IS NULL`);
+const askErasure = command(
+  `UPDATE guests SET erasure_asked_at = ?, erasure_declined_at = NULL, erasure_declined_why = NULL, ${newVersion}
+   WHERE sub = ? AND erasure_asked_at IS NULL`,
+);
+const refuseErasure = command(
+  `UPDATE guests SET erasure_asked_at = NULL, erasure_declined_at = ?, erasure_declined_why = ?, ${newVersion}
+   WHERE sub = ? AND erasure_asked_at IS NOT NULL`,
+);
 const withdrawErasure = command(`UPDATE guests SET erasure_asked_at = NULL, ${newVersion} WHERE sub = ? AND erasure_asked_at IS NOT NULL`);
 const touchRow = command(`UPDATE guests SET ${newVersion} WHERE sub = ?`);
 const touchVersion = command(`UPDATE guests SET ${newVersion} WHERE sub = ? AND updated_at = ?`);
@@ -153,6 +162,11 @@ export async function takeErasureBack(db: Db, sub: string, at: number): Promise<
   return (await withdrawErasure(db, at, at, sub)) === 1;
 }
 
+/** @returns false if it was not asked for */
+export async function declineErasure(db: Db, sub: string, why: string, at: number): Promise<boolean> {
+  return (await refuseErasure(db, at, why, at, at, sub)) === 1;
+}
+
 /** @returns false if the guest changed since `guest` was read */
 export async function update(db: Db, guest: Guest, change: GuestChange, at: number): Promise<boolean> {
   const after = { ...guest, ...change };
@@ -217,6 +231,7 @@ export function toGuest(row: GuestRow | undefined): Guest | undefined {
     expiresAt: row.expires_at,
     reverificationDays: row.reverification_days,
     erasureAskedAt: row.erasure_asked_at,
+    erasureDeclined: row.erasure_declined_at === null ? null : { at: row.erasure_declined_at, why: row.erasure_declined_why ?? "" },
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -34,6 +34,8 @@ export interface Guest {
   reverificationDays: number | null;
   /** When the guest asked to be erased; null if that was not asked, or taken back. */
   erasureAskedAt: number | null;
+  /** When an administrator last declined that, and why; null if none did, or the guest has asked again. */
+  erasureDeclined: { at: number; why: string } | null;
   createdAt: number;
   /** Also the version that If-Match compares. */
   updatedAt: number;

@@ -1,9 +1,8 @@
 // The end of a guest record: erased, or merged into another one of the same person.
 import type { Knex } from "knex";
-import type { AuditAction } from "../audit/actions.ts";
 import type { Actor, Audit } from "../audit/audit.ts";
 import type { Announce } from "../changes/changes.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, day } from "../clock.ts";
 import { type Db, transaction } from "../database/database.ts";
 import { parseAddress, spellingsOf } from "./address.ts";
 import * as aliasStore from "./alias-store.ts";
@@ -16,6 +15,8 @@ export interface GuestLifeCycleDeps {
   clock: Clock;
   audit: Audit;
   announce: Announce;
+  /** Tells the administrators that a guest asks to be erased. @returns what to do once it is committed: send the mails */
+  tellAdministrators(trx: Db, guest: Guest): Promise<(() => void)[]>;
 }
 
 export type MergeOutcome =
@@ -51,19 +52,38 @@ export class GuestLifeCycle {
   }
 
   /** The guest asks for it; an administrator decides. @returns false if it was asked for already, or the guest is gone */
-  askForErasure(sub: string, by: Actor): Promise<boolean> {
-    return this.#note(sub, "guest.erasure-asked", by, store.askForErasure);
+  async askForErasure(guest: Guest, by: Actor): Promise<boolean> {
+    const { db, clock, audit, tellAdministrators } = this.#deps;
+    const { sub } = guest;
+    // Who asks and takes it back again and again is told of once a day.
+    const last = (await audit.list({ guestSub: sub, action: "guest.erasure-asked" }, 1)).entries[0];
+    const isNews = last === undefined || last.at <= clock.now() - day;
+    const sends: (() => void)[] = [];
+    const asked = await transaction(db, async (trx) => {
+      sends.length = 0;
+      if (!(await store.askForErasure(trx, sub, clock.now()))) return false;
+      await audit.record(trx, { action: "guest.erasure-asked", by, guestSub: sub });
+      if (isNews) sends.push(...(await tellAdministrators(trx, guest)));
+      return true;
+    });
+    for (const send of sends) send();
+    return asked;
+  }
+
+  /** An administrator does not erase the guest, who reads why. @returns false if it was not asked for */
+  declineErasure(sub: string, reason: string, by: Actor): Promise<boolean> {
+    return transaction(this.#deps.db, async (trx) => {
+      if (!(await store.declineErasure(trx, sub, reason, this.#deps.clock.now()))) return false;
+      await this.#deps.audit.record(trx, { action: "guest.erasure-declined", by, guestSub: sub, personal: { reason } });
+      return true;
+    });
   }
 
   /** @returns false if it was not asked for */
   takeErasureBack(sub: string, by: Actor): Promise<boolean> {
-    return this.#note(sub, "guest.erasure-taken-back", by, store.takeErasureBack);
-  }
-
-  #note(sub: string, action: AuditAction, by: Actor, change: typeof store.askForErasure): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
-      if (!(await change(trx, sub, this.#deps.clock.now()))) return false;
-      await this.#deps.audit.record(trx, { action, by, guestSub: sub });
+      if (!(await store.takeErasureBack(trx, sub, this.#deps.clock.now()))) return false;
+      await this.#deps.audit.record(trx, { action: "guest.erasure-taken-back", by, guestSub: sub });
       return true;
     });
   }

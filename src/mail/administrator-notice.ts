@@ -7,9 +7,10 @@ import type { Sender } from "./sender.ts";
 export type AdministratorNoticeData =
   | { about: "invited"; link: string; until: number }
   | { about: "new-device"; device: string | null; network: string | null; at: number }
-  | { about: "passkey-added" | "passkey-removed"; label: string; at: number };
+  | { about: "passkey-added" | "passkey-removed"; label: string; at: number }
+  | { about: "erasure-asked"; guest: string; address: string; link: string; at: number };
 
-/** To somebody who administers Guestpass, about their own way in. In English: their language is not known. */
+/** To somebody who administers Guestpass, about their own way in or what waits for them. In English: their language is not known. */
 export function administratorNoticeMail(data: AdministratorNoticeData, operator: Sender): MailContent {
   const sender = { ...operator, support: undefined };
   const { organisation } = sender;
@@ -22,6 +23,24 @@ export function administratorNoticeMail(data: AdministratorNoticeData, operator:
       preheader: lead,
       heading: subject,
       blocks: [paragraph(lead), linkButton(sender, "Make a passkey", data.link, until)],
+    });
+  }
+  if (data.about === "erasure-asked") {
+    const subject = "A guest asks to be erased";
+    const lead = `A guest of ${organisation} asked on their own page for everything about them to be erased. Nothing changes until somebody erases the guest or declines, with a reason that the guest reads.`;
+    return compose(sender, {
+      subject,
+      preheader: lead,
+      heading: subject,
+      blocks: [
+        paragraph(lead),
+        facts(sender, [
+          { label: "Guest", value: oneLine(data.guest) },
+          { label: "Address", value: data.address },
+          { label: "When", said: sender.times.moment(data.at) },
+        ]),
+        linkButton(sender, "Open the guest", data.link, "From a shell: guestpass guest erase, or guestpass guest decline-erasure."),
+      ],
     });
   }
   const [subject, lead] = wordsFor(data.about, organisation);

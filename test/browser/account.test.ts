@@ -84,5 +84,13 @@ describe("the guests' own page", () => {
       await page.locator("button.primary").click();
       await page.locator("#leave .note").waitFor();
       if (javaScriptEnabled) await inspect(page, `account-asked-${language}`);
+      const { items } = (await guestpass.server.app.admin("listGuests", { query: { erasure_asked: "true" } })).body as {
+        items: { sub: string }[];
+      };
+      for (const { sub } of items)
+        await guestpass.server.app.admin("declineErasure", { params: { sub }, body: { reason: "Your contract runs until 31 March." } });
+      await page.reload();
+      await page.locator("#leave blockquote").waitFor();
+      if (javaScriptEnabled) await inspect(page, `account-declined-${language}`);
     });
 });

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
+import type { Guest } from "../../src/guests/guest.ts";
 import { Chromium } from "../support/chromium.ts";
 import { addAuthenticator, administratorLink, enrol } from "../support/console.ts";
 import { Guestpass } from "../support/guestpass.ts";
@@ -76,6 +77,20 @@ describe("the administrators' console", () => {
     await page.getByText("Suspended: left the partner company").waitFor();
     await page.getByRole("link", { name: "History" }).click();
     await page.getByRole("cell", { name: "guest.suspended" }).waitFor();
+  });
+
+  it("shows that a guest asks to be erased, and takes the reason why not", async () => {
+    const { guests, lifeCycle } = guestpass.server.app;
+    const sub = await guestpass.addGuest("dora@example.com", { name: "Dora" });
+    await lifeCycle.askForErasure((await guests.findBySub(sub)) as Guest, { who: `guest:${sub}`, channel: "account", network: null });
+    await page.goto(`${guestpass.issuer}/console/guests/${sub}`);
+    await page.getByRole("heading", { name: "Dora" }).waitFor();
+    await inspect(page, "console-erasure-asked");
+    await page.getByRole("link", { name: "Decline" }).click();
+    await page.getByLabel("Reason").fill("Your contract runs until 31 March.");
+    await inspect(page, "console-erasure-decline");
+    await page.getByRole("button", { name: "Decline" }).click();
+    await page.getByText("Declined. The guest's own page shows the reason.").waitFor();
   });
 
   it("shows an application as its guests see it, in any language, light and dark, before it is saved too", async () => {

@@ -174,9 +174,14 @@ ${languages.map((each) => html`<option value="${each}" lang="${each}"${each === 
   );
 }
 
-function leaveAll({ translate, times, token, organisation }: View, { erasureAskedAt }: Guest): Html {
+function leaveAll({ translate, times, token, organisation }: View, { erasureAskedAt, erasureDeclined: declined }: Guest): Html {
   if (erasureAskedAt === null)
-    return html`<p class="quiet">${translate("account.leave.all.lead", { organisation })}</p>
+    return html`${
+      declined &&
+      html`<div class="note"><p>${translate("account.leave.declined", { when: times.moment(declined.at), organisation })}</p>
+<blockquote dir="auto">${declined.why}</blockquote></div>`
+    }
+<p class="quiet">${translate("account.leave.all.lead", { organisation })}</p>
 <p><a class="button" href="/account/leave">${translate("account.leave.all.title")}</a></p>`;
   return html`<p class="note">${translate("account.leave.asked", { when: times.moment(erasureAskedAt), organisation })}</p>
 ${form(token, "/account/stay", html`<button type="submit">${translate("account.leave.take-back")}</button>`)}`;

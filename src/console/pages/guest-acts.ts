@@ -29,6 +29,7 @@ export function guestActs(): ConsolePages {
       saved: "Saved.",
       merged: "Merged. The other guest's identifier answers with this one.",
       erased: "The guest is erased.",
+      "erasure-declined": "Declined. The guest's own page shows the reason.",
     },
     routes: [
       { method: "get", path: "/guests/:sub/suspend", needs: ["readGuest", "suspendGuest"], run: (desk) => suspendForm(desk) },
@@ -99,6 +100,16 @@ export function guestActs(): ConsolePages {
         confirmed: true,
         run: act("mergeGuest", "merged", { body: (desk) => ({ lost_sub: desk.field("lost_sub") }) }),
       },
+      { method: "get", path: "/guests/:sub/decline-erasure", needs: ["readGuest", "declineErasure"], run: (desk) => declineForm(desk) },
+      {
+        method: "post",
+        path: "/guests/:sub/decline-erasure",
+        needs: ["readGuest", "declineErasure"],
+        run: async (desk) => {
+          if (desk.field("reason") === "") return declineForm(desk, "Say why: the guest reads it.");
+          await act("declineErasure", "erasure-declined", { body: () => ({ reason: desk.field("reason") }) })(desk);
+        },
+      },
       { method: "get", path: "/guests/:sub/erase", needs: ["readGuest", "eraseGuest"], run: (desk) => eraseForm(desk) },
       {
         method: "post",
@@ -131,6 +142,24 @@ async function suspendForm(desk: Desk, wrong?: string): Promise<void> {
         `/guests/${sub}/suspend`,
         html`${textField("reason", "Reason", { required: true, wrong, rows: 3, help: "For administrators, in the guest's history: left the partner company." })}
 <button class="danger">Suspend</button> ${desk.link(`/guests/${sub}`, "Leave it")}`,
+        "card",
+      )}`,
+    },
+    wrong === undefined ? 200 : 422,
+  );
+}
+
+async function declineForm(desk: Desk, wrong?: string): Promise<void> {
+  const { sub, email } = await guestOf(desk);
+  desk.show(
+    {
+      title: `Do not erase ${email}`,
+      lead: "The guest's own page shows when you declined, and your reason. The guest can ask again.",
+      invalid: wrong !== undefined,
+      body: html`${desk.form(
+        `/guests/${sub}/decline-erasure`,
+        html`${textField("reason", "Reason", { required: true, wrong, rows: 3, help: "For the guest to read." })}
+<button class="primary">Decline</button> ${desk.link(`/guests/${sub}`, "Leave it")}`,
         "card",
       )}`,
     },

@@ -293,6 +293,13 @@ function showGuest(desk: Desk, guest: GuestShown, here: "" | "/sessions" | "/his
         ([tab, name]) => html`<li><a href="${desk.base}${path}${tab}"${tab === here && html` aria-current="page"`}>${name}</a></li>`,
       )}</ul>
 ${guest.suspended_reason !== null && html`<p class="note bad">Suspended: ${guest.suspended_reason}</p>`}
+${
+  guest.erasure_asked_at !== null &&
+  html`<div class="note wait"><p>The guest asked to be erased on ${desk.times.at(guest.erasure_asked_at)}.</p>${
+    desk.allows("eraseGuest", "declineErasure") &&
+    html`<div class="pages"><a class="button danger" href="${desk.base}${path}/erase">Erase the guest</a><a class="button" href="${desk.base}${path}/decline-erasure">Decline</a></div>`
+  }</div>`
+}
 ${body}`,
   });
 }

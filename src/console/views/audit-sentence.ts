@@ -19,6 +19,7 @@ const sentences: Record<string, string> = {
   "guest.recorded": "the guest was recorded",
   "guest.reminded": "the guest was reminded of a proof that comes due",
   "guest.erasure-asked": "the guest asked to be erased",
+  "guest.erasure-declined": "the guest's request to be erased was declined",
   "guest.erasure-taken-back": "the guest took back the request to be erased",
   "guest.left": "the guest left the application",
   "guest.reminders-off": "the guest switched reminders off",

@@ -151,6 +151,65 @@ describe("what guests change about themselves", () => {
       expect((await browser.open(account)).document.querySelector("input[name=email]"), "signed out").not.to.equal(null);
     });
 
+    it("is mailed to the administrators who can do it, once a day for each guest", async () => {
+      await start();
+      const { admin } = guestpass.server.app;
+      for (const [email, role] of [
+        ["grace@contoso.example", "owner"],
+        ["mary@contoso.example", "manager"],
+        ["joan@contoso.example", "helpdesk"],
+      ])
+        await admin("addAdministrator", { body: { email, role } });
+      const sub = await guestpass.addGuest("ada@example.com", { name: "Ada Lovelace" });
+      await enter();
+      const ask = async () => browser.submit(await browser.open(`${account}/leave`), "/leave");
+      const asked = await ask();
+      for (const to of ["grace@contoso.example", "mary@contoso.example"]) {
+        const [mail] = await guestpass.mail.wait(to);
+        const { text, subject } = mail?.parsed ?? {};
+        expect(subject).to.equal("A guest asks to be erased");
+        expect(text).to.include("Ada Lovelace").and.include("ada@example.com").and.include(`/console/guests/${sub}`);
+      }
+      expect(guestpass.mail.to("joan@contoso.example")).to.deep.equal([]);
+      await browser.submit(asked, "/stay");
+      await ask();
+      expect(await kinds()).to.have.length(2);
+      await browser.submit(await browser.open(account), "/stay");
+      guestpass.clock.advance({ hours: 25 });
+      await enter(await browser.open(`${account}/leave`));
+      await ask();
+      expect(await kinds()).to.have.length(4);
+    });
+
+    it("is mailed to where alerts go, if nobody is recorded who can do it", async () => {
+      await start({ GUESTPASS_ALERT_TO: "ops@contoso.example" });
+      await guestpass.addGuest("ada@example.com");
+      await enter();
+      await browser.submit(await browser.open(`${account}/leave`), "/leave");
+      expect((await guestpass.mail.wait("ops@contoso.example"))[0]?.parsed.subject).to.equal("A guest asks to be erased");
+    });
+
+    it("can be declined with a reason, which the guest reads until asking again", async () => {
+      await start();
+      const sub = await guestpass.addGuest("ada@example.com");
+      await enter();
+      const api = new AdminApi(guestpass, await guestpass.register("console", { policy: { administrator: true } }));
+      const decline = () => api.post(`/guests/${sub}/decline-erasure`, { reason: "Your contract runs until 31 March." });
+      expect((await decline()).status, "not asked for").to.equal(409);
+      await browser.submit(await browser.open(`${account}/leave`), "/leave");
+      expect((await decline()).body["erasure_asked_at"]).to.equal(null);
+      const page = await browser.open(account);
+      const leave = page.document.querySelector("#leave");
+      expect(leave?.querySelector("blockquote")?.text).to.equal("Your contract runs until 31 March.");
+      expect(leave?.querySelector("form")).to.equal(null);
+      const [entry] = (await guestpass.server.app.audit.list({ guestSub: sub, action: "guest.erasure-declined" }, 1)).entries;
+      expect(entry?.personal).to.deep.equal({ reason: "Your contract runs until 31 March." });
+      const again = await browser.submit(await browser.open(`${account}/leave`), "/leave");
+      expect(again.document.querySelector("#leave blockquote")).to.equal(null);
+    });
+
+    const kinds = async () => (await guestpass.server.app.outbox.list({ most: 100 })).filter(({ kind }) => kind === "administrator-notice");
+
     it("happens at once where the organisation says so: the guest is signed out everywhere and nothing is left", async () => {
       await start({ GUESTPASS_ERASURE: "at-once" });
       const sub = await guestpass.addGuest("ada@example.com");

@@ -14,6 +14,7 @@ const rules: Record<string, [scope: string, who: "own" | "administrator"]> = {
   updateGuest: ["guests:write", "administrator"],
   eraseGuest: ["guests:write", "administrator"],
   suspendGuest: ["guests:write", "administrator"],
+  declineErasure: ["guests:write", "administrator"],
   resumeGuest: ["guests:write", "administrator"],
   mergeGuest: ["guests:write", "administrator"],
   listSessions: ["guests:read", "administrator"],

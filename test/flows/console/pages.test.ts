@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Role } from "../../../src/administrators/administrator.ts";
+import type { Guest } from "../../../src/guests/guest.ts";
 import { Administrator } from "../../support/console.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 
@@ -114,6 +115,21 @@ describe("the pages of the console", () => {
     expect(items[0]?.channel).to.equal("console");
     expect((await owner.open(`/guests/${sub}/history`)).text).to.match(/was suspended.*grace@acme\.example/s);
     await owner.browser.submit(await owner.open(`/guests/${sub}`), "/resume");
+  });
+
+  it("show that a guest asks to be erased, and decline it with a reason", async () => {
+    const { guests, lifeCycle } = guestpass.server.app;
+    const asking = await guestpass.addGuest("dora@example.com");
+    await lifeCycle.askForErasure((await guests.findBySub(asking)) as Guest, { who: `guest:${asking}`, channel: "account", network: null });
+    const page = await owner.open(`/guests/${asking}`);
+    expect(page.document.querySelectorAll(".note a").map((link) => link.text)).to.deep.equal(["Erase the guest", "Decline"]);
+    const form = await owner.open(`/guests/${asking}/decline-erasure`);
+    const wrong = await owner.browser.submit(form, "/decline-erasure", { reason: " " });
+    expect(wrong.status).to.equal(422);
+    const done = await owner.browser.submit(wrong, "/decline-erasure", { reason: "Your contract runs until 31 March." });
+    expect(done.text).to.contain("Declined.").and.not.contain("asked to be erased on");
+    expect((await guests.findBySub(asking))?.erasureDeclined?.why).to.equal("Your contract runs until 31 March.");
+    expect((await owner.browser.submit(form, "/decline-erasure", { reason: "again" })).text).to.contain("has not asked to be erased");
   });
 
   it("invite one guest, and many with bad rows among them, which say what is wrong before anything is sent", async () => {
