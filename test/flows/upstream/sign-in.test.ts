@@ -421,6 +421,27 @@ describe("signing in at a partner's provider", () => {
     expect(await cli.ok("accounts", "ada@partner.example")).to.contain("no account");
   });
 
+  it("opens no invitation to another mailbox, where it proves the person: that asks for its own code", async () => {
+    await partner.change({ grade: "proves-the-person" });
+    const projects = await guestpass.register("projects", { admission: "invited" });
+    const first = await partner.signIn(files, ada);
+    await byCode(first.browser, first.answer, "ada@partner.example");
+    const { aliases, admin } = guestpass.server.app;
+    await aliases.add(
+      (await guestOf("ada@partner.example")) as GuestRecord,
+      address("ada@other.example"),
+      { otherMailbox: true },
+      operator,
+    );
+    for (const email of ["ada@partner.example", "ada@other.example"])
+      await admin("createInvitation", { body: { client_id: "projects", email, send_mail: false } });
+    guestpass.clock.advance({ days: 2 });
+    expect(isIn((await partner.signIn(projects, ada)).answer), "its own").to.equal(true);
+    const { answer } = await partner.signIn(projects, ada, "ada@partner.example", { params: { login_hint: "ada@other.example" } });
+    expect(answer.title).to.equal(say("confirm.title"));
+    expect(answer.text).to.contain("@other.example");
+  });
+
   it("is not shown where the application asks for a code, and is no such proof on the guest's own page", async () => {
     const params = { acr_values: "urn:guestpass:acr:mailbox" };
     expect((await partner.choice(files, "ada@partner.example", { params })).page.title).to.equal(say("enter-passcode.title"));
