@@ -59,8 +59,10 @@ async function ask(ctx: Context, deps: InteractionDeps, visit: Visit, typed: str
   if (result.outcome === "not-an-address")
     return visit.show(422, await page(ctx, deps, visit, { ...again, invalid: translate("enter-email.invalid") }));
   if (progress && isSame(progress.address, typed)) return refuseAgain(ctx, deps, visit, progress, result.wait);
+  // A passkey needs no code.
+  const offer = await passkeyOffer(ctx, deps, visit);
   visit.showTooOften(result.wait, (wait) =>
-    enterEmailPage(visit.screen, { ...again, refused: translate("enter-email.too-often", { wait }) }),
+    enterEmailPage(visit.screen, { ...again, ...offer, refused: translate("enter-email.too-often", { wait }) }),
   );
 }
 
@@ -95,11 +97,15 @@ async function firstScreen(ctx: Context, deps: InteractionDeps, visit: Visit, pr
   return { address, asked: progress !== undefined, remembered };
 }
 
-/** A passkey is offered by what the browser used, and never by what is known of an address. */
 async function page(ctx: Context, deps: InteractionDeps, visit: Visit, data: EnterEmailData): Promise<Page> {
-  if (!takesPasskey(deps, visit)) return enterEmailPage(visit.screen, data);
+  return enterEmailPage(visit.screen, { ...data, ...(await passkeyOffer(ctx, deps, visit)) });
+}
+
+/** A passkey is offered by what the browser used, and never by what is known of an address. */
+async function passkeyOffer(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<Pick<EnterEmailData, "passkey">> {
+  if (!takesPasskey(deps, visit)) return {};
   const options = await deps.passkeySignIn.options(visit.signInContext);
-  return enterEmailPage(visit.screen, { ...data, passkey: { options, used: passkeyMemory(ctx) === "used" } });
+  return { passkey: { options, used: passkeyMemory(ctx) === "used" } };
 }
 
 function isSame(one: string, other: string): boolean {

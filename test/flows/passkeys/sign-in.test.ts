@@ -53,6 +53,23 @@ describe("a passkey between two codes", () => {
     expect((await guestOf()).verifiedAt).to.be.above(verifiedAt ?? 0);
   });
 
+  it("still signs in where too many codes were asked for", async () => {
+    await guestpass.stop();
+    guestpass = await Guestpass.start({
+      GUESTPASS_PASSKEYS: "on",
+      GUESTPASS_SESSION_DAYS: "1",
+      GUESTPASS_LIMIT_CODES_PER_ADDRESS: "1/1h",
+      GUESTPASS_LIMIT_CODES_PER_NETWORK: "100/1h",
+    });
+    files = await guestpass.register("files");
+    const guest = await enrolled();
+    const browser = guestpass.browser();
+    const page = await browser.open((await guestpass.authorizationRequest(files)).url);
+    const tooOften = await browser.submit(page, "/email", { email: ada });
+    expect(tooOften.status).to.equal(429);
+    expect(isIn(await browser.submit(tooOften, "/passkey", { credential: guest.answer(tooOften) }))).to.equal(true);
+  });
+
   it("is remembered with its mailbox: the next sign-in in that browser offers it, masked, and since when a code came back", async () => {
     const guest = await enrolled();
     const other = guestpass.browser();
