@@ -32,14 +32,11 @@ describe("the page that waits for the code says where the mail is", () => {
     return { browser, page: await guestpass.askForCode(browser, await guestpass.authorizationRequest(application), address) };
   }
 
-  /** Holds mail back until the function that is returned is called. */
-  function stall(): () => void {
-    let release: () => void = () => undefined;
-    const released = new Promise<undefined>((resolve) => {
-      release = () => resolve(undefined);
-    });
-    guestpass.mail.answer = () => released;
-    return release;
+  /** Holds mail back until the function that is returned is called. @param reply what the mail server answers then */
+  function stall(reply?: { code: number; text: string }): () => void {
+    const { promise, resolve } = Promise.withResolvers<typeof reply>();
+    guestpass.mail.answer = () => promise;
+    return () => resolve(reply);
   }
 
   const shown = (page: Answer) => page.document.querySelector("#delivery")?.text;
@@ -111,8 +108,9 @@ describe("the page that waits for the code says where the mail is", () => {
     });
 
     it(`refused, and what to do, to ${who}; another code begins anew`, async () => {
-      guestpass.mail.answer = () => ({ code: 550, text: "5.1.1 no such mailbox" });
+      const refuse = stall({ code: 550, text: "5.1.1 no such mailbox" });
       const { browser, page } = await ask(address);
+      refuse();
       await shows(browser, page, (text) => text === say("delivery.refused"));
       const live = await news(browser, page);
       expect(await live.all()).to.equal(`retry: 3000\n\n${event("refused", "delivery.refused")}`);
