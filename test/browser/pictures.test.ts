@@ -71,7 +71,7 @@ describe("the pictures of the documentation", () => {
     await keep(console, "console-guest");
     await site.guestpass.register("files", { name: "Files", admission: "invited" });
     await console.getByRole("link", { name: "Why can't this guest get in?" }).click();
-    await console.getByLabel("Application").selectOption("files");
+    await console.getByLabel("Application", { exact: true }).selectOption("files");
     await console.getByRole("button", { name: "Explain" }).click();
     await console.getByRole("heading", { name: "is not invited to Files." }).waitFor();
     await keep(console, "console-why");
