@@ -13,8 +13,12 @@ export function isSmtpUrl(text: string): boolean {
   return smtp.test(text) && URL.canParse(text) && URL.parse(text)?.port !== "0";
 }
 
-/** Options of the URL that say how TLS begins and for which name the certificate has to be, and no more: nodemailer reads others that turn its checks off or print the conversation. */
-const smtpOptions = /^(?:(?:requireTLS|ignoreTLS)=(?:true|false)|tls\.servername=[\w.-]+)$/;
+/**
+ * Options of the URL that say how TLS begins, for which name the certificate has to be, and how long (milliseconds) is waited, and no more:
+ * nodemailer reads others that turn its checks off or print the conversation.
+ */
+const smtpOptions =
+  /^(?:(?:requireTLS|ignoreTLS)=(?:true|false)|tls\.servername=[\w.-]+|(?:connectionTimeout|greetingTimeout|socketTimeout)=[1-9]\d{0,5})$/;
 
 /** Whether all that the URL asks for is known. Text that is no URL has other trouble. */
 export function hasKnownSmtpOptions(text: string): boolean {

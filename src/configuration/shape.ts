@@ -28,7 +28,7 @@ const SmtpUrl = z
   })
   .refine(
     hasKnownSmtpOptions,
-    "must have no option but requireTLS=true, ignoreTLS=true and tls.servername=NAME: the certificate check cannot be turned off, because anyone on the way could read the codes. For a certificate from your own authority, set GUESTPASS_SMTP_CA_FILE (mail.caFile, or caFile of a route); for the name in EHLO, GUESTPASS_EHLO_NAME",
+    "must have no option but requireTLS=true, ignoreTLS=true, tls.servername=NAME and the timeouts (connectionTimeout, greetingTimeout, socketTimeout; milliseconds): the certificate check cannot be turned off, because anyone on the way could read the codes. For a certificate from your own authority, set GUESTPASS_SMTP_CA_FILE (mail.caFile, or caFile of a route); for the name in EHLO, GUESTPASS_EHLO_NAME",
   );
 
 /** RFC 5321, 4.1.1.1: a name, or an address in brackets. */

@@ -162,7 +162,12 @@ describe("what is said of a configuration that does not work", () => {
   });
 
   it("takes URLs whose passwords are percent-encoded", () => {
-    for (const url of ["smtp://u:p%40%2F%23@mail.example.com:587?requireTLS=true", "smtps://[::1]/", "smtp://relay"])
+    for (const url of [
+      "smtp://u:p%40%2F%23@mail.example.com:587?requireTLS=true",
+      "smtps://[::1]/",
+      "smtp://relay",
+      "smtp://relay?greetingTimeout=1000&socketTimeout=60000",
+    ])
       expect(problems({ GUESTPASS_SMTP_URL: url }), url).to.deep.equal([]);
     for (const url of [
       "postgres://u:p%40@db/guestpass?schema=a",
