@@ -16,6 +16,7 @@ import { addAssets } from "./assets.ts";
 import { type ConsoleRoute, Desk } from "./desk.ts";
 import { addEntrance, cookieName, credentialIn, type EntranceDeps, formField, fromHere, passkeyForm, signedIn } from "./entrance.ts";
 import { consoleHtml, type NavigationEntry, sendHtml } from "./frame.ts";
+import { ownPages } from "./own.ts";
 import { consolePages } from "./pages/index.ts";
 import { addProviderEntrance, confirmForm } from "./provider-entrance.ts";
 
@@ -40,7 +41,10 @@ const zoneCookie = "guestpass_zone";
 
 export function consoleRoutes(deps: ConsoleDeps): Router[] {
   const { administrators, base, organisation, inProcess, clock } = deps;
-  const { routes, words, navigation } = consolePages(deps);
+  const { routes: pages, words: said, navigation } = consolePages(deps);
+  const own = ownPages({ administrators, actorOf: ({ who, ctx }) => callerOf(who, ctx).actor });
+  const routes = [...pages, ...own.routes];
+  const words = { ...said, ...own.words };
   const router = new Router({ prefix: base });
   const frame = { base, organisation, zoneCookie };
   const tokenOf = ({ session }: SignedIn) => deps.key.mac("form", session.id).toString("base64url");

@@ -60,7 +60,7 @@ ${
         ({ path, name, count }) =>
           html`<li><a href="${base}${path}"${isHere(path, me.here) && html` aria-current="page"`}>${name}${count ? html` <span class="count">${count}</span>` : ""}</a></li>`,
       )}</ul></nav>
-<div class="me">${me.name}<br>${me.role}
+<div class="me"><a href="${base}/me">${me.name}</a><br>${me.role}
 <form method="post" action="${base}/sign-out"><input type="hidden" name="token" value="${me.token}"><button class="quietly">Sign out</button></form></div></header>
 <main id="main">${main}</main></div>
 <dialog class="palette" aria-label="Find a guest, an application or a page"><form method="post" action="${base}/find"><input type="hidden" name="token" value="${me.token}">

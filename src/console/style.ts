@@ -32,6 +32,7 @@ kbd { padding: 0 .375rem; font: .8125rem/1.5rem ui-monospace, Consolas, monospac
 .palette li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 .75rem; min-height: 2.75rem; padding: .625rem .75rem; border-radius: .5rem; cursor: pointer; }
 .palette li[aria-selected=true] { background: var(--info-soft); }
 .side .me { margin: 1rem .5rem 0; padding-top: .75rem; border-top: 1px solid var(--edge); font-size: .8125rem; color: var(--quiet); }
+.side .me > a { display: inline-flex; align-items: center; min-height: 2.75rem; }
 .count { min-width: 1.5rem; padding: 0 .375rem; text-align: center; font-size: .8125rem; background: var(--wait-soft); color: var(--wait); border-radius: 1rem; }
 main { max-width: 80rem; width: 100%; padding: 1.5rem 2rem 3rem; }
 .narrow main, main.narrow { max-width: 32rem; margin: 0 auto; }

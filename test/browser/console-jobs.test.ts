@@ -87,4 +87,18 @@ describe("many guests in the console, with script", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: marked?.split(" (")[0] ?? "", exact: true }).waitFor();
   });
+
+  it("and administrators make a second passkey on their own page", async () => {
+    await page.getByRole("link", { name: "grace@acme.example" }).click();
+    await page.getByText("This is your only passkey.").waitFor();
+    await inspect(page, "console-me");
+    // This browser has a passkey of hers already: the other one is kept by a key that is plugged in.
+    await addAuthenticator(page, { transport: "usb" });
+    await page.getByRole("button", { name: "Make another passkey" }).click();
+    await page.getByLabel("Its name").fill("Security key");
+    await inspect(page, "console-another-passkey");
+    await page.getByRole("button", { name: "Make the passkey" }).click();
+    await page.getByText("The passkey is made.").waitFor();
+    await page.getByRole("cell", { name: "Security key" }).waitFor();
+  });
 });

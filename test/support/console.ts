@@ -6,21 +6,25 @@ import { type Answer, Browser } from "./browser.ts";
 import type { Guestpass } from "./guestpass.ts";
 
 /** Gives the browser of the page an authenticator with nobody in it (CDP, WebAuthn). */
-export async function addAuthenticator(page: Page, { verified = true }: { verified?: boolean } = {}): Promise<CDPSession> {
-  return (await authenticatorOf(page, verified)).session;
+export async function addAuthenticator(
+  page: Page,
+  { verified = true, transport = "internal" }: { verified?: boolean; transport?: "internal" | "usb" } = {},
+): Promise<CDPSession> {
+  return (await authenticatorOf(page, verified, transport)).session;
 }
 
 /** @returns `touches` says whether the sensor is touched whenever it is asked, also where the browser offers passkeys in a field */
 export async function authenticatorOf(
   page: Page,
   verified = true,
+  transport: "internal" | "usb" = "internal",
 ): Promise<{ session: CDPSession; touches(enabled: boolean): Promise<void> }> {
   const session = await page.context().newCDPSession(page);
   await session.send("WebAuthn.enable");
   const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", {
     options: {
       protocol: "ctap2",
-      transport: "internal",
+      transport,
       hasResidentKey: true,
       hasUserVerification: true,
       isUserVerified: verified,

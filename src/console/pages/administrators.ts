@@ -165,7 +165,7 @@ async function show(desk: Desk): Promise<void> {
         },
       ],
       { caption: "Passkeys", empty: "None yet: the link that was sent makes the first one." },
-    )}</section>
+    )}${passkeys.length > 0 && csvButton(desk, "administratorPasskeys", { id }, "Passkeys as CSV")}</section>
 <section><h2>Signed in</h2>${table(
       sessions,
       [
@@ -181,7 +181,7 @@ async function show(desk: Desk): Promise<void> {
         },
       ],
       { caption: "Sessions", empty: "Signed in nowhere." },
-    )}</section>
+    )}${sessions.length > 0 && csvButton(desk, "administratorSessions", { id }, "Sessions as CSV")}</section>
 <section class="card"><h2>Facts</h2>${facts([
       ["Added", times.at(at)],
       ["Signs in at", provider],

@@ -7,6 +7,7 @@ import { lookOf, previewPath } from "./application-preview.ts";
 import { csvButton } from "./exports.ts";
 
 interface ApplicationShown {
+  passkeys: boolean;
   client_id: string;
   name: string;
   admission: string;
@@ -259,6 +260,19 @@ ${field("name", "Name", { required: true })}
 ${choiceField("admission", "Who can sign in", admissions, { value: value("admission"), wrong: wrong?.fields["admission"] })}
 ${field("reverification_days", "Guests prove the mailbox again every … days", { type: "number", help: "Empty: as in the settings. The strictest rule wins." })}
 ${field("reminder_days", "Guests are reminded … days before", { type: "number" })}
+${choiceField(
+  "passkeys",
+  "Passkeys",
+  [
+    ["true", "Guests may sign in with one between two codes"],
+    ["false", "Guests sign in with a code alone"],
+  ],
+  {
+    value: value("passkeys"),
+    wrong: wrong?.fields["passkeys"],
+    help: "Where passkeys are switched on at all (GUESTPASS_PASSKEYS). A passkey proves no mailbox.",
+  },
+)}
 ${field("redirect_uris", "Redirect URIs", { rows: 3 })}${field("post_logout_redirect_uris", "Post-logout redirect URIs", { rows: 2 })}
 ${field("target_origins", "Origins that invitations may link to", { rows: 2 })}
 ${field("allow_domains", "Allowed domains", { rows: 2 })}${field("deny_domains", "Blocked domains", { rows: 2 })}
@@ -296,7 +310,9 @@ const optional = ["support_address", "colour", "logo_uri", "logo_uri_dark", "bac
 const numbers = ["reverification_days", "reminder_days"];
 
 function typedIn(desk: Desk): Record<string, string> {
-  return Object.fromEntries(["name", "admission", "version", ...listed, ...optional, ...numbers].map((name) => [name, desk.field(name)]));
+  return Object.fromEntries(
+    ["name", "admission", "passkeys", "version", ...listed, ...optional, ...numbers].map((name) => [name, desk.field(name)]),
+  );
 }
 
 /** What cannot be saved is not shown either. */
@@ -317,6 +333,7 @@ async function save(desk: Desk, issuer: string): Promise<void> {
   const body = {
     name: text("name"),
     admission: text("admission"),
+    ...(text("passkeys") === "" ? {} : { passkeys: text("passkeys") === "true" }),
     ...Object.fromEntries(listed.map((name) => [name, several(text(name))])),
     ...Object.fromEntries(optional.map((name) => [name, text(name) === "" ? null : text(name)])),
     ...Object.fromEntries(numbers.map((name) => [name, text(name) === "" ? null : Number(text(name))])),

@@ -8,6 +8,8 @@ interface List {
   operation: string;
   /** What the path of the operation names, from the form. */
   params?: string[];
+  /** Where the items are in its answer. */
+  within?: string;
   /** Filters that the operation takes. */
   filters: string[];
   /** Where an address or a name is searched for: the operation that does, and its field. */
@@ -41,7 +43,7 @@ const lists = {
   },
   invitations: {
     operation: "listInvitations",
-    filters: ["state", "mail", "client_id", "ends_before"],
+    filters: ["state", "mail", "client_id", "ends_before", "sub"],
     search: { operation: "searchInvitations", field: "email" },
     columns: [
       "id",
@@ -70,6 +72,52 @@ const lists = {
     paged: true,
   },
   jobGuests: { operation: "listJobGuests", params: ["id"], filters: [], columns: ["sub", "email", "reason"], paged: true },
+  addresses: {
+    operation: "readGuest",
+    params: ["sub"],
+    within: "aliases",
+    filters: [],
+    columns: ["address", "primary", "mailbox", "verified_at", "undeliverable.since", "undeliverable.reason"],
+    paged: false,
+  },
+  sessions: {
+    operation: "listSessions",
+    params: ["sub"],
+    filters: [],
+    columns: ["id", "device", "since", "applications"],
+    paged: false,
+  },
+  passkeys: {
+    operation: "listPasskeys",
+    params: ["sub"],
+    filters: [],
+    columns: ["id", "email", "device", "created_at", "last_used_at"],
+    paged: false,
+  },
+  attempts: {
+    operation: "readMail",
+    params: ["id"],
+    within: "history",
+    filters: [],
+    columns: ["attempt", "at", "route", "outcome", "words", "duration_ms"],
+    paged: false,
+  },
+  administratorPasskeys: {
+    operation: "readAdministrator",
+    params: ["id"],
+    within: "passkeys",
+    filters: [],
+    columns: ["id", "label", "created_at", "last_used_at"],
+    paged: false,
+  },
+  administratorSessions: {
+    operation: "readAdministrator",
+    params: ["id"],
+    within: "sessions",
+    filters: [],
+    columns: ["id", "device", "network", "since", "last_seen"],
+    paged: false,
+  },
   applications: {
     operation: "listApplications",
     filters: [],
@@ -153,32 +201,31 @@ export function exportPages(): ConsolePages {
   };
 }
 
-/** The button below a list. @param filters as its page has them */
-export function csvButton(desk: Desk, name: ListName, filters: Partial<Record<string, string>> = {}): Html {
+/** The button below a list. @param filters as its page has them @param label where a page has several lists */
+export function csvButton(desk: Desk, name: ListName, filters: Partial<Record<string, string>> = {}, label = "All as CSV"): Html {
   const fields = Object.fromEntries(Object.entries(filters).filter((each): each is [string, string] => Boolean(each[1])));
-  return html`<p>${desk.button(`/csv/${name}`, "All as CSV", { fields })}</p>`;
+  return html`<p>${desk.button(`/csv/${name}`, label, { fields })}</p>`;
 }
 
 type Item = Record<string, unknown>;
 
-async function* pagesOf(desk: Desk, { operation, params, filters, search, paged }: List): AsyncGenerator<Item[], undefined> {
+async function* pagesOf(
+  desk: Desk,
+  { operation, params, within = "items", filters, search, paged }: List,
+): AsyncGenerator<Item[], undefined> {
   const given = Object.fromEntries(filters.map((name) => [name, desk.field(name)]).filter(([, value]) => value !== ""));
   const sought = search && desk.field(search.field);
   const named = params ? { params: Object.fromEntries(params.map((name) => [name, desk.field(name)])) } : {};
   for (let cursor: string | null | undefined; cursor !== null; ) {
     const page = paged ? { limit: 500, ...(cursor === undefined ? {} : { cursor }) } : {};
-    const { items, next } = (
+    const { body } =
       search && sought
-        ? await desk.call<{ items: Item[]; next: string | null }>(search.operation, {
+        ? await desk.call(search.operation, {
             body: { ...given, ...page, ...truth(given, "undeliverable"), ...truth(given, "erasure_asked"), [search.field]: sought },
           })
-        : await desk.call<{ items: Item[]; next?: string | null }>(operation, {
-            ...named,
-            ...(paged ? { query: { ...given, ...page } } : {}),
-          })
-    ).body;
-    yield items;
-    cursor = next ?? null;
+        : await desk.call(operation, { ...named, ...(paged ? { query: { ...given, ...page } } : {}) });
+    yield (body[within] ?? []) as Item[];
+    cursor = (body["next"] as string | null | undefined) ?? null;
   }
   return undefined;
 }

@@ -338,7 +338,7 @@ ${table(
     },
   ],
   { caption: "Addresses", empty: "None: add the first address below." },
-)}
+)}${aliases.length > 0 && csvButton(desk, "addresses", { sub: guest.sub }, "Addresses as CSV")}
 ${
   desk.allows("addAlias") &&
   html`<details><summary>Add an address</summary>${desk.form(
@@ -367,7 +367,7 @@ ${table(
     { name: "Access ends", cell: ({ access_ends_at: at }) => times.ago(at) ?? "never" },
   ],
   { caption: "Invitations", empty: "None: the guest signs in only where an application admits anyone." },
-)}</section>
+)}${(guest.invitations ?? []).length > 0 && desk.allows("listInvitations") && csvButton(desk, "invitations", { sub: guest.sub }, "Invitations as CSV")}</section>
 <section class="card"><h2>Facts</h2>${facts([
       ["Identifier (sub)", html`<code>${guest.sub}</code>`],
       ["Name", guest.name],
@@ -463,7 +463,7 @@ async function sessions(desk: Desk): Promise<void> {
         },
       ],
       { caption: "Sessions", empty: "The guest is signed in nowhere." },
-    )}
+    )}${items.length > 0 && csvButton(desk, "sessions", { sub: guest.sub }, "Sessions as CSV")}
 <section><h2>Passkeys</h2><p class="quiet">They sign in between two codes, and prove no mailbox.</p>
 ${table(
   passkeys,
@@ -479,7 +479,7 @@ ${table(
     },
   ],
   { caption: "Passkeys", empty: "The guest has none." },
-)}</section>
+)}${passkeys.length > 0 && csvButton(desk, "passkeys", { sub: guest.sub }, "Passkeys as CSV")}</section>
 <section><h2>Accounts at providers</h2><p class="quiet">With these the guest signed in at a partner's provider.</p>
 ${table(
   accounts,
@@ -512,7 +512,7 @@ async function history(desk: Desk): Promise<void> {
     desk,
     guest,
     "/history",
-    html`${await auditTable(desk, items)}${pager(`${desk.base}/guests/${guest.sub}/history`, cursor === "" ? {} : { cursor }, next)}`,
+    html`${await auditTable(desk, items)}${pager(`${desk.base}/guests/${guest.sub}/history`, cursor === "" ? {} : { cursor }, next)}${items.length > 0 && csvButton(desk, "audit", { sub: guest.sub })}`,
   );
 }
 

@@ -118,7 +118,7 @@ async function show(desk: Desk): Promise<void> {
         { name: "Took (ms)", number: true, cell: ({ duration_ms: took }) => took },
       ],
       { caption: "Attempts", empty: "None yet: it is tried as soon as a route has room." },
-    )}</section>
+    )}${(body.history ?? []).length > 0 && csvButton(desk, "attempts", { id: body.id })}</section>
 <section class="card"><h2>Facts</h2>${facts([
       ["Written", times.at(body.created_at)],
       ["Next attempt", times.at(body.next_attempt_at)],

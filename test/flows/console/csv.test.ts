@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { parse } from "csv-parse/sync";
 import { Administrator } from "../../support/console.ts";
+import { eventually } from "../../support/eventually.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 
 type Row = Record<string, string>;
@@ -59,6 +60,22 @@ describe("the lists of the console as CSV", () => {
     expect(invited.map(({ email }) => email)).to.deep.equal(["kay@example.org"]);
     const mailed = await csvOf("/mail", "mail", ["/mail", { email: "joan@example.com" }]);
     expect(mailed.map(({ recipient }) => recipient)).to.deep.equal(["joan@example.com"]);
+  });
+
+  it("are on the pages of one guest, mail and administrator too", async () => {
+    const { items } = (await guestpass.server.app.admin("searchInvitations", { body: { email: "joan@example.com" } })).body as {
+      items: { sub: string; mail: { id: string } }[];
+    };
+    const { sub, mail } = items[0] as (typeof items)[number];
+    expect((await csvOf(`/guests/${sub}`, "addresses")).map(({ address }) => address)).to.deep.equal(["joan@example.com"]);
+    expect((await csvOf(`/guests/${sub}`, "invitations")).map(({ email }) => email)).to.deep.equal(["joan@example.com"]);
+    expect((await csvOf(`/guests/${sub}/history`, "audit")).every((row) => row["sub"] === sub)).to.equal(true);
+    await guestpass.mail.wait("joan@example.com");
+    await eventually("the attempt is noted", async () => (await owner.open(`/mail/${mail.id}`)).text.includes("accepted"));
+    expect((await csvOf(`/mail/${mail.id}`, "attempts"))[0]).to.include({ attempt: "1", outcome: "accepted" });
+    const [grace] = (await guestpass.server.app.admin("listAdministrators")).body["items"] as { id: string }[];
+    expect(await csvOf(`/administrators/${grace?.id}`, "administratorPasskeys")).to.have.length(1);
+    expect(await csvOf(`/administrators/${grace?.id}`, "administratorSessions")).to.have.length(1);
   });
 
   it("go on over all pages", async () => {

@@ -98,4 +98,38 @@ describe("the way into the console", () => {
     await guestpass.signIn(browser, await guestpass.authorizationRequest(application), "grace@acme.example");
     expect((await browser.open(`${guestpass.issuer}/console`)).title).to.equal("Sign in to the console");
   });
+
+  it("lets everybody make another passkey and remove one, but not the only one, whatever their role", async () => {
+    const ida = await Administrator.enrolled(guestpass, "ida@acme.example", "helpdesk");
+    const own = await ida.open("/me");
+    expect(own.text).to.contain("This is your only passkey");
+    expect(own.document.querySelector("form[action$='/passkeys/remove']")).to.equal(null);
+    const first = own.document.querySelector("input[name=session]");
+    expect(first, "the session in use is not ended here").to.equal(null);
+
+    guestpass.clock.advance({ minutes: 20 });
+    const asked = await ida.browser.submit(own, "/me/passkeys/new");
+    expect(asked.title).to.equal("Is it you?");
+    const form = await ida.confirm(asked, "/me/passkeys/new");
+    const key = new Authenticator();
+    const credential = JSON.stringify(key.create(passkeyOptions(form), { origin: guestpass.issuer }));
+    const wrong = await ida.browser.submit(form, "/me/passkeys", { credential, label: "" });
+    expect(wrong.status).to.equal(422);
+    const other = JSON.stringify(new Authenticator().create({ challenge: "A".repeat(75) }, { origin: guestpass.issuer }));
+    expect((await ida.browser.submit(form, "/me/passkeys", { credential: other, label: "Phone" })).status).to.equal(422);
+    const made = await ida.browser.submit(form, "/me/passkeys", { credential, label: "Security key" });
+    expect(made.text).to.contain("Security key").and.to.contain("The passkey is made");
+    await guestpass.mail.until(() => guestpass.mail.to("ida@acme.example").some(({ parsed }) => parsed.text?.includes("Security key")));
+    expect((await ida.browser.submit(form, "/me/passkeys", { credential, label: "Again" })).status, "an answer is good once").to.equal(422);
+
+    const elsewhere = new Administrator(guestpass);
+    const page = await elsewhere.browser.open(`${guestpass.issuer}/console/sign-in`);
+    const answer = JSON.stringify(key.get(passkeyOptions(page), { origin: guestpass.issuer }));
+    expect((await elsewhere.browser.submit(page, "/sign-in", { credential: answer })).title).to.equal("Overview");
+    const ended = await elsewhere.browser.submit(await elsewhere.open("/me"), "/me/sessions/end");
+    expect(ended.text).to.contain("The session has ended");
+    expect((await ida.open("/me")).title).to.equal("Sign in to the console");
+    const left = await elsewhere.browser.submit(await elsewhere.open("/me"), "/me/passkeys/remove");
+    expect(left.text).to.contain("The passkey is removed").and.to.contain("This is your only passkey");
+  });
 });

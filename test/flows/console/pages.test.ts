@@ -187,6 +187,16 @@ describe("the pages of the console", () => {
     expect(tokens.claims()?.sub).to.equal(sub);
   });
 
+  it("keep passkeys out of one application, and let them in again", async () => {
+    const setting = async () => (await guestpass.server.app.admin("readApplication", { params: { client_id: "files" } })).body["passkeys"];
+    const fields = { name: "Files", admission: "invited", redirect_uris: "https://app.example/callback" };
+    for (const passkeys of ["false", "true"]) {
+      const page = await owner.open("/applications/files");
+      expect((await owner.browser.submit(page, "/applications/files", { ...fields, passkeys })).text).to.contain("Saved");
+      expect(await setting()).to.equal(passkeys === "true");
+    }
+  });
+
   it("count the sign-ins and codes of each day, the last one today", async () => {
     const { days } = (await guestpass.server.app.admin("readStatistics", { query: { days: 2 } })).body as {
       days: { day: string; sign_ins: number; codes: number }[];
