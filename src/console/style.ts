@@ -45,6 +45,7 @@ p { margin: 0 0 .75rem; }
 .quiet { color: var(--quiet); }
 small { font-size: .8125rem; }
 a { color: var(--accent); text-underline-offset: .15em; }
+section { margin: 0 0 1.5rem; }
 section.card, form.card, .card { margin: 0 0 1.5rem; padding: 1rem 1.25rem; background: var(--card); border: 1px solid var(--edge); border-radius: .75rem; }
 .grid { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); align-items: start; }
 .grid { margin-bottom: 1.5rem; }

@@ -4,14 +4,15 @@ import { nameOf } from "../../http/page.ts";
 import { framesOwnPages, inOwnFrame } from "../../http/security-headers.ts";
 import type { ConsolePages, Desk } from "../desk.ts";
 import { choiceField } from "../views/parts.ts";
+import { applicationNames } from "./application-names.ts";
 
 interface PreviewShown {
   languages: string[];
   items: { kind: "screen" | "mail"; name: string; title: string; html: string; text: string | null }[];
 }
 
-/** What the form of an application can change about its look. */
-const lookFields = ["name", "admission", "support_address", "colour", "logo_uri", "logo_uri_dark"];
+/** What the form of an application can change about its look. The support address is shown as it is saved: no address is in a URL. */
+const lookFields = ["name", "admission", "colour", "logo_uri", "logo_uri_dark"];
 
 export function applicationPreviewPages(): ConsolePages {
   return {
@@ -45,7 +46,7 @@ async function show(desk: Desk): Promise<void> {
     html`<iframe class="${kind}" title="${view.title}, ${width}" sandbox src="${desk.base}${pathOf(clientId)}/${view.name}?${query({})}"></iframe>`;
   framesOwnPages(desk.ctx);
   desk.show({
-    title: `${unsaved["name"] ?? clientId}: preview`,
+    title: `${unsaved["name"] ?? (await applicationNames(desk)).name(clientId)}: preview`,
     lead:
       Object.keys(unsaved).length > 0
         ? "This is how it would look. Nothing is saved: go back with your browser to save it or to change more."

@@ -132,10 +132,17 @@ describe("a preview of an application", () => {
 
     it("comes before saving, from the form, with what was typed there", async () => {
       const form = await owner.open("/applications/board");
-      const typed = { name: "Board of projects", admission: "invited", colour: "#00695c", logo_uri: "" };
+      const typed = {
+        name: "Board of projects",
+        admission: "invited",
+        colour: "#00695c",
+        logo_uri: "",
+        support_address: "help@board.example",
+      };
       const page = await owner.browser.submit(form, "/applications/board/preview", typed);
       expect(page.title).to.equal("Board of projects: preview");
       expect(page.text).to.include("Nothing is saved");
+      expect(decodeURIComponent(page.url + page.body), "no address is in a URL").not.to.include("help@board.example");
       const framed = await owner.browser.open(new URL(page.document.querySelector("iframe")?.getAttribute("src") as string, page.url).href);
       expect(framed.body).to.include("#00695c").and.include("Board of projects").and.not.include("logo.png");
       expect((await owner.open("/applications/board")).document.querySelector("#colour")?.getAttribute("value")).to.equal("#e91e63");
