@@ -1,5 +1,5 @@
-// The schema: one baseline for each feature, in the order of their references. A migration that has run is not loaded again.
-// The baselines are frozen. A change is a new migration that expands: tables, columns that are nullable or have a default, indexes.
+// The schema: one baseline for each feature, in the order of their references, and what was added since. A migration that has run is not loaded
+// again. 0.1.0 has 0000 to 0013, 0015, 0019 and 0024; these are frozen. A change is a new migration that expands: tables, columns that are nullable or have a default, indexes.
 // docs/decisions/036-a-database-names-the-oldest-version.md tells how a later version contracts.
 import type { Knex } from "knex";
 

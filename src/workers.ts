@@ -48,7 +48,7 @@ export async function serveByWorkers(config: Config, count: number): Promise<voi
   };
   process.on("SIGTERM", stop).on("SIGHUP", stop).on("SIGINT", stop);
 
-  /** One that was told to stop before it could listen for signals dies of them: that is no fault. */
+  /** A worker that is stopped before it handles signals is killed by them. That is expected. */
   const noteStop = ({ code, signal }: Ended) => {
     exitCode ||= code ?? (signal === stopping.signal.reason ? 0 : 1);
   };

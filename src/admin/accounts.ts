@@ -67,7 +67,7 @@ export function accountOperations(deps: AccountOperationDeps): AnyOperation[] {
       path: "/guests/:sub/upstream-accounts/:id",
       summary: "Remove a guest's account at a provider",
       details:
-        "The guest still signs in with a code. A provider that proves the mailbox links the account again at the next sign-in there: suspend the guest, or change the provider, to keep somebody out. Sessions that it began go on: end them beside it.",
+        "The guest still signs in with a code. A provider that proves the mailbox links the account again at the next sign-in there: suspend the guest, or change the provider, to keep somebody out. Sessions that it began go on: end them separately.",
       scope: "guests:write",
       own: false,
       params: Sub.extend({ id: Identifier }),

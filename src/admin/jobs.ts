@@ -285,7 +285,7 @@ export function jobOperations(deps: JobOperationDeps): AnyOperation[] {
       id: "cancelJob",
       method: "post",
       path: "/jobs/:id/cancel",
-      summary: "Cancel a job: no further guest is done",
+      summary: "Cancel a job; guests that are done stay done",
       details: "What was done stays done. Takes the scope of the act itself.",
       scope: "guests:write",
       narrower: "invitations:write",

@@ -64,7 +64,7 @@ export function passkeyOperations(deps: PasskeyOperationDeps): AnyOperation[] {
       method: "delete",
       path: "/guests/:sub/passkeys/:id",
       summary: "Remove a passkey of a guest, who still signs in with a code; the mailbox is told",
-      details: "Sessions that it began go on: end them beside it.",
+      details: "Sessions that it began go on: end them separately.",
       scope: "guests:write",
       own: false,
       params: Sub.extend({ id: Identifier }),

@@ -55,7 +55,7 @@ export class Provider {
   }
 
   /**
-   * @param confirming a session whose owner shows to be there: the provider asks for more than its own session
+   * @param confirming a session whose owner confirms to be there: the provider asks for more than its own session
    * @returns where to send the browser, and the ticket that it keeps; undefined if the provider does not answer
    */
   async begin(confirming?: string): Promise<{ url: URL; ticket: string } | undefined> {
@@ -64,7 +64,7 @@ export class Provider {
     return url && { url, ticket };
   }
 
-  /** Whether the ticket is one of a session whose owner shows to be there. */
+  /** Whether the ticket is one of a session whose owner confirms to be there. */
   confirms(ticket: string, session: string): boolean {
     return this.#deps.challenges.answered(purposeOf(session), ticket) !== undefined;
   }

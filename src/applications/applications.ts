@@ -10,7 +10,7 @@ import { randomToken, sameBytes } from "../secrets.ts";
 import { type Application, changesRules, lastUntil, type NewApplication } from "./application.ts";
 import * as store from "./application-store.ts";
 
-/** For so long (milliseconds) another process's change to an application may go unseen here. */
+/** How long (milliseconds) a change by another process may go unnoticed here. */
 const cachedFor = 1000;
 
 export interface ApplicationsDeps {
@@ -36,7 +36,7 @@ export class Applications {
     this.#deps = deps;
   }
 
-  /** Cached for 5 seconds: every request of a sign-in asks. */
+  /** Cached for a second: every request of a sign-in asks. */
   async find(clientId: string): Promise<Application | undefined> {
     if (clientId === this.#deps.own.clientId) return this.#deps.own;
     if (!clientIdentifier.test(clientId)) return undefined;

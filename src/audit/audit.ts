@@ -48,7 +48,7 @@ export type Verification =
   { outcome: "intact"; rows: number; head: string } | { outcome: "broken"; position: number; why: string };
 
 const sealBatch = 500;
-/** For so long (milliseconds) an instance may go on writing under the key before: it looks every second. */
+/** How long (milliseconds) an instance may go on writing under the previous key: it looks every second. */
 const behind = minute;
 /** In the place of a hash, where a row that waited to be sealed was not as it was written, or was not written here. */
 export const notOurs = "not written by Guestpass";

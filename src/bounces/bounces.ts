@@ -60,7 +60,7 @@ export class Bounces {
     this.#deps = deps;
   }
 
-  /** Whether the network may tell now of the mail with this id: it is one that may come back, and reading what is told takes its time. */
+  /** Whether to read a report about this mail from the network now: it is a mail that may come back, and reading reports takes time, so they are limited. */
   async expects(mailId: string, network: string): Promise<"now" | "later" | "never"> {
     if (!(await this.#deps.outbox.returnable(mailId))) return "never";
     return this.admits(network);

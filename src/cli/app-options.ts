@@ -77,7 +77,7 @@ export function withApplicationOptions(command: Command): Command {
     .option("--colour <#rrggbb>", "the colour of buttons and links on those pages and in mails")
     .option("--support-address <address>", "where guests who need help are told to write")
     .option("--initiate-login-uri <url>", "where invitations lead (OpenID Connect Core 1.0, section 4)")
-    .option("--backchannel-logout-uri <url>", "where the ends of sessions are told");
+    .option("--backchannel-logout-uri <url>", "where Guestpass reports ended sessions");
   several("--resource <uri=scopes>", 'an API it may get and introspect tokens for: "https://api.example.com=files:read files:write"');
   return command;
 }

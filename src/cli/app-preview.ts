@@ -8,7 +8,7 @@ export function appPreviewCommand(): Command {
   return new Command("preview")
     .description("write every screen and mail of an application as guests see them, light and dark, to look at")
     .argument("<client id>")
-    .argument("[directory]", "where to; it is made", "app-preview")
+    .argument("[directory]", "the folder to write to; it is created if missing", "app-preview")
     .option("--language <tag>", "of the screens and mails", "en")
     .addHelpText("after", "\nExample:\n  guestpass app preview files /tmp/files --language de   and open /tmp/files/index.html")
     .action(preview);

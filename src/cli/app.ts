@@ -42,7 +42,7 @@ Examples:
     .addHelpText("after", "\nExample:\n  guestpass app show files")
     .action(show);
   withApplicationOptions(app.command("update"))
-    .description('change an application; what is not given stays, an empty value ("") takes away')
+    .description('change an application; options that you leave out stay as they are, "" clears a value')
     .argument("<client id>")
     .option("--name <name>", "the name that guests see")
     .addOption(yesOption())

@@ -76,7 +76,7 @@ export function guestCommands(): Command {
     .addHelpText("after", "\nExample:\n  guestpass guest why ada@example.com --app files")
     .action(why);
   withDetails(guest.command("update"))
-    .description('change a guest; what is not given stays, an empty value ("") takes away')
+    .description('change a guest; options that you leave out stay as they are, "" clears a value')
     .argument("<address or sub>")
     .addHelpText("after", '\nExample:\n  guestpass guest update ada@example.com --reverification-days 7 --notes ""')
     .action(update);

@@ -25,7 +25,7 @@ export function jobCommands(): Command {
     .action(show);
   job
     .command("cancel")
-    .description("cancel a job: no further guest is done")
+    .description("cancel a job; guests that are done stay done")
     .argument("<id>")
     .addOption(yesOption())
     .addHelpText("after", "\nExample:\n  guestpass job cancel 5c9a0d1e-2b7f-4a90-9a35-0d6d2f0f9a11")

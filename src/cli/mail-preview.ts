@@ -8,7 +8,7 @@ import { type Previewed, writePreview } from "./preview-folder.ts";
 export function previewCommand(): Command {
   return new Command("preview")
     .description("write every mail in every language as HTML and text, including your own texts, to look at")
-    .argument("[directory]", "where to; it is made", "mail-preview")
+    .argument("[directory]", "the folder to write to; it is created if missing", "mail-preview")
     .addHelpText("after", "\nExample:\n  guestpass mail preview /tmp/mails   and open /tmp/mails/index.html")
     .action(preview);
 }

@@ -8,7 +8,7 @@ export function secretsCommands(): Command {
   secrets
     .command("rotate")
     .description("change to a new GUESTPASS_SECRET; run it once every instance has the old one in GUESTPASS_SECRET_PREVIOUS")
-    .option("--force", "although a running server does not know the new secret: it answers 503 from then on", false)
+    .option("--force", "rotate even if a running server lacks the new secret; it answers 503 from then on", false)
     .addHelpText("after", "\nExample:\n  guestpass secrets rotate")
     .action(rotate);
   return secrets;

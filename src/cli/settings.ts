@@ -22,7 +22,7 @@ export function settingsCommands(): Command {
     .action(show);
   settings
     .command("set")
-    .description('change settings; what is not given stays, an empty list is ""')
+    .description('change settings; options that you leave out stay as they are, "" empties a list')
     .option("--reverification-days <days>", "how often a guest must prove the mailbox again, unless a stricter rule applies", toNumber)
     .option("--invitation-days <days>", "how many days a new invitation can be redeemed", toNumber)
     .option("--allow-domain <domain>", "invite and sign in only addresses at this domain, at any application; repeatable", collect)

@@ -145,7 +145,7 @@ export interface ConsoleRoute {
   path: string;
   /** The operations that it calls: who may not call them all does not get in. */
   needs: string[];
-  /** It takes something away: the person shows first to be there, where that was more than 15 minutes ago. */
+  /** It takes something away, and asks for confirmation first if the last one was more than 15 minutes ago. */
   confirmed?: boolean;
   /** The largest form that is read; 64 KiB otherwise. */
   limit?: string;

@@ -131,7 +131,7 @@ export function makeFile(filename: string): void {
 type Done = (error: Error | null) => void;
 
 const milliseconds = (seconds: number) => Math.ceil(seconds * second);
-/** A server that cancels a statement says so within this time (milliseconds); and so long may setting up a new connection take. */
+/** How long (milliseconds) a server may take to say that it cancelled a statement, and to set up a new connection. */
 const grace = 2 * second;
 /** After so much silence (milliseconds) TCP asks whether the other side is still there. */
 export const keepAliveAfter = 30 * second;

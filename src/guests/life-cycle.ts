@@ -55,7 +55,7 @@ export class GuestLifeCycle {
   async askForErasure(guest: Guest, by: Actor): Promise<boolean> {
     const { db, clock, audit, tellAdministrators } = this.#deps;
     const { sub } = guest;
-    // Who asks and takes it back again and again is told of once a day.
+    // Administrators get at most one mail a day about a guest, however often the guest asks and takes it back.
     const last = (await audit.list({ guestSub: sub, action: "guest.erasure-asked" }, 1)).entries[0];
     const isNews = last === undefined || last.at <= clock.now() - day;
     const sends: (() => void)[] = [];

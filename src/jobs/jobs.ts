@@ -254,7 +254,7 @@ export class Jobs {
       try {
         return await this.#try(job, candidate, tries > 1);
       } catch (error) {
-        this.#deps.log.warn({ err: error, job: job.id, guest: candidate.sub }, "a job could not do a guest");
+        this.#deps.log.warn({ err: error, job: job.id, guest: candidate.sub }, "a job failed for one guest");
       }
     }
     return this.#step(job, candidate, async () => ({ leftOut: "failed" }));

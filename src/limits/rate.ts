@@ -1,6 +1,6 @@
 import { day, hour, minute, second } from "../clock.ts";
 
-/** So many in so long. */
+/** The most uses in a period. */
 export interface Rate {
   most: number;
   /** Milliseconds. */

@@ -25,7 +25,7 @@ export interface Artifact {
   checkAt: number | null;
 }
 
-/** Of an artifact that nothing is left of. */
+/** The columns of an artifact that has ended. */
 export const ended = {
   payload: "{}",
   grantHash: null,

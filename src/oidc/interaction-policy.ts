@@ -42,8 +42,8 @@ export interface PolicyDeps {
 }
 
 /**
- * oidc-provider's own policy, and: where the application means somebody else than the session's guest, it is asked who is there; a session whose guest was suspended or is gone has to sign in again; one whose mailbox has to
- * be proven again is asked for one code, with the reason.
+ * oidc-provider's own policy with three more checks. If the application means another guest than the session's, the browser is asked who is there.
+ * If the guest is suspended or gone, it signs in again. If the mailbox is due, one code is asked for, with the reason.
  */
 export function guestInteractionPolicy({ admission, guests, endedSession }: PolicyDeps) {
   const policy = interactionPolicy.base();

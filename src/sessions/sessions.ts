@@ -30,7 +30,7 @@ export interface SessionsDeps {
   settings: SettingsService;
   logouts: Logouts;
   reminders: Reminders;
-  /** Removes the guest's tokens and grants (at one application, or all) in the transaction, of whatever session. */
+  /** Removes the guest's tokens and grants (at one application, or all) of every session, in the transaction. */
   forget(trx: Db, sub: string, clientId?: string): Promise<void>;
   /** Removes some tokens and grants of an application that is gone. @returns how many */
   forgetSome(clientId: string, most: number): Promise<number>;
@@ -57,7 +57,7 @@ const someTokens = 500;
 const longestSession = 366 * day;
 /** Of so many looks, one is for dates that a clock wrote that was ahead. */
 const mendEvery = 60;
-/** For so long (milliseconds) a session that was ended is remembered: longer than any request is under way. */
+/** How long (milliseconds) an ended session is remembered: longer than any request lasts. */
 const endedKeptFor = hour;
 
 export class Sessions {

@@ -40,7 +40,7 @@ export interface SettingsDeps {
   announce: Announce;
 }
 
-/** For so long (milliseconds) a change by another process may go unseen here. */
+/** How long (milliseconds) a change by another process may go unnoticed here. */
 const cachedFor = 1000;
 
 export class SettingsService {

@@ -28,7 +28,7 @@ export interface Offer {
   grade: Grade;
 }
 
-/** For so long (milliseconds) one that another process has added is not offered here. What is used is read anew. */
+/** How long (milliseconds) one that another process has added may not be offered here. A provider is read again when it is used. */
 const offeredFor = 10 * second;
 
 export class Upstreams {

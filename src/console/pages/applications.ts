@@ -407,7 +407,7 @@ async function refusals(desk: Desk): Promise<void> {
         { name: "Times", number: true, cell: ({ times }) => times },
         { name: "Last", cell: ({ last_at: at }) => desk.times.ago(at) },
       ],
-      { caption: "Refusals", empty: "None in the last days: applications get their tokens." },
+      { caption: "Refusals", empty: "No request was refused in the last days." },
     )}${pager(`${desk.base}/applications/refusals`, given as Record<string, string>, next)}${csvButton(desk, "refusals", given)}`,
   });
 }

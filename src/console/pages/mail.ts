@@ -65,7 +65,7 @@ async function list(desk: Desk, searched: boolean): Promise<void> {
   ).body;
   desk.show({
     title: "Mail",
-    lead: "Of the last 30 days. The text of a mail is kept nowhere.",
+    lead: "Mail of the last 30 days. The text of a mail is not shown, and not kept once it is sent.",
     body: html`${desk.form(
       "/mail",
       html`${textField("email", "To the address", { value: email, type: "search" })}
