@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { Role } from "../../../src/administrators/administrator.ts";
 import type { Guest } from "../../../src/guests/guest.ts";
 import { Administrator } from "../../support/console.ts";
+import { eventually } from "../../support/eventually.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 
 const paths = [
@@ -232,11 +233,16 @@ describe("the pages of the console", () => {
     const cards = overview.document.querySelectorAll("section section.card").map(({ text }) => text.replaceAll(/\s+/g, ""));
     for (const state of ["active", "invited", "suspended"])
       expect(cards.filter((text) => new RegExp(`^\\d+${state}$`).test(text))).to.have.length(1);
-    const { guests: states, deliveries } = (await guestpass.server.app.admin("readStatistics")).body as {
-      guests: Record<string, number>;
-      deliveries: { within_seconds: number | null; mails: number }[];
-    };
-    expect(Object.values(states).reduce((sum, count) => sum + count, 0)).to.be.above(0);
+    const statistics = async () =>
+      (await guestpass.server.app.admin("readStatistics")).body as {
+        guests: Record<string, number>;
+        deliveries: { within_seconds: number | null; mails: number }[];
+      };
+    await eventually("the new guests are counted", async () => {
+      const { guests: states } = await statistics();
+      return Object.values(states).reduce((sum, count) => sum + count, 0) > 0;
+    });
+    const { deliveries } = await statistics();
     expect(deliveries.map(({ within_seconds: seconds }) => seconds)).to.deep.equal([5, 30, 120, 600, null]);
     expect(deliveries.reduce((sum, { mails }) => sum + mails, 0)).to.be.above(0);
     expect(overview.text).to.contain("Signing keys").and.to.contain("RS256");
