@@ -1,5 +1,6 @@
 // The kinds of values that the administration API takes. Times are RFC 3339; days may be fractions.
 import { z } from "zod";
+import { parseDomain } from "../guests/address.ts";
 import { readAddress } from "../guests/directory-names.ts";
 import { longestName, oneLine } from "../guests/guest.ts";
 
@@ -87,3 +88,13 @@ export function time(at: number | null): string | null;
 export function time(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }
+
+export const Domain = z
+  .string()
+  .max(1000)
+  .transform((text, context) => {
+    const domain = parseDomain(text);
+    if (domain !== undefined) return domain;
+    context.addIssue({ code: "custom", message: "must be a domain such as example.com" });
+    return z.NEVER;
+  });

@@ -5,23 +5,14 @@ import { cursorAt, readCursor } from "../api/cursor.ts";
 import { type AnyOperation, operation } from "../api/operation.ts";
 import { notAllowed } from "../api/problem.ts";
 import type { Clock } from "../clock.ts";
-import { parseDomain, searchable } from "../guests/address.ts";
+import { searchable } from "../guests/address.ts";
 import type { GuestFilter } from "../guests/guests.ts";
 import type { InviteeFilter } from "../invitations/invitee.ts";
 import { showDeadline } from "./deadlines.ts";
-import { AddressText, Flag, Identifier, Line, PageBody, PageQuery, pageOf, shortPages, Time } from "./fields.ts";
+import { AddressText, Domain, Flag, Identifier, Line, PageBody, PageQuery, pageOf, shortPages, Time } from "./fields.ts";
 import { type GuestAccessDeps, lookUp } from "./guest-access.ts";
 import { exampleGuest, GuestResult, showGuest, showInvitee } from "./guest-results.ts";
 
-const Domain = z
-  .string()
-  .max(1000)
-  .transform((text, context) => {
-    const domain = parseDomain(text);
-    if (domain !== undefined) return domain;
-    context.addIssue({ code: "custom", message: "must be a domain such as example.com" });
-    return z.NEVER;
-  });
 const filters = {
   state: z.enum(["invited", "active", "suspended"]).optional(),
   domain: Domain.optional().describe("The domain of any of the guest's addresses"),

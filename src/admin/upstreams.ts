@@ -3,11 +3,10 @@ import { z } from "zod";
 import { type AnyOperation, operation } from "../api/operation.ts";
 import { changedMeanwhile, notFound, Problem } from "../api/problem.ts";
 import { InputError } from "../errors.ts";
-import { parseDomain } from "../guests/address.ts";
 import { checkIssuer } from "../upstream/registration.ts";
 import type { Upstream, UpstreamChange } from "../upstream/upstream.ts";
 import type { Upstreams } from "../upstream/upstreams.ts";
-import { Line, time } from "./fields.ts";
+import { Domain, Line, time } from "./fields.ts";
 
 export interface UpstreamOperationDeps {
   upstreams: Upstreams;
@@ -24,15 +23,6 @@ const Grade = z
   .describe(
     "The most that signing in there is worth. `proves-the-mailbox` counts as a code, where the provider is authoritative for the address; `proves-the-person` signs in between two codes",
   );
-const Domain = z
-  .string()
-  .max(1000)
-  .transform((text, context) => {
-    const domain = parseDomain(text);
-    if (domain !== undefined) return domain;
-    context.addIssue({ code: "custom", message: "must be a domain such as partner.example" });
-    return z.NEVER;
-  });
 const Scope = z
   .string()
   .max(500)
