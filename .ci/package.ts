@@ -27,7 +27,7 @@ function pack(into: string): string {
   const tarball = join(into, readdirSync(into)[0] as string);
   const files = execFileSync("tar", ["tzf", tarball], { encoding: "utf8" }).trim().split("\n");
   const expected =
-    /^package\/(dist\/(src|interactions|migrations|config)\/.+\.js|dist\/src\/testing\/[^/]+\.d\.ts|deploy\/.+|docs\/.+\.(md|json|png)|examples\/file-share\/.+|[A-Z]+(\.md)?|package\.json)$/;
+    /^package\/(dist\/(src|interactions|migrations|config)\/.+\.js|dist\/src\/testing\/[^/]+\.d\.ts|deploy\/.+|docs\/.+\.(md|json|webp)|examples\/file-share\/.+|[A-Z]+(\.md)?|package\.json)$/;
   const strangers = files.filter((file) => !expected.test(file) || file.includes(".test."));
   if (strangers.length > 0) throw new Error(`These do not belong in the package: ${strangers.join(", ")}`);
   const links = [...readFileSync("README.md", "utf8").matchAll(/(?:\]\(|src=")(?!http)([^)#"]+)/g)].map(([, link]) => `package/${link}`);
