@@ -1,7 +1,7 @@
 // What holds for every application, and what another rule would do before it is saved.
 import { type Html, html } from "../../http/html.ts";
 import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "../desk.ts";
-import { barChart, choiceField, several, table, textField } from "../views/parts.ts";
+import { barChart, choiceField, severalDomains, table, textField } from "../views/parts.ts";
 import { applicationNames } from "./application-names.ts";
 
 interface SettingsShown {
@@ -33,9 +33,6 @@ export function settingsPages(): ConsolePages {
     ],
   };
 }
-
-/** A list that was pasted has commas. */
-const domains = (text = "") => several(text.replaceAll(",", " "));
 
 async function show(desk: Desk, typed?: Record<string, string>, wrong?: Wrong, preview: Html | false = false): Promise<void> {
   const { body, version } = await desk.call<SettingsShown>("readSettings");
@@ -98,8 +95,8 @@ async function save(desk: Desk): Promise<void> {
       body: {
         reverification_days: days,
         invitation_days: Number(typed["invitation_days"]),
-        allow_domains: domains(typed["allow_domains"]),
-        deny_domains: domains(typed["deny_domains"]),
+        allow_domains: severalDomains(typed["allow_domains"]),
+        deny_domains: severalDomains(typed["deny_domains"]),
       },
       ...(version > 0 ? { ifMatch: version } : {}),
     });

@@ -1,7 +1,7 @@
 // Partners' OpenID providers, where guests may sign in.
 import { html } from "../../http/html.ts";
 import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "../desk.ts";
-import { badge, choiceField, facts, type Mood, several, table, textField } from "../views/parts.ts";
+import { badge, choiceField, facts, type Mood, severalDomains, table, textField } from "../views/parts.ts";
 
 interface UpstreamShown {
   id: string;
@@ -51,9 +51,6 @@ export function upstreamPages(): ConsolePages {
   };
 }
 
-/** A list that was pasted has commas. */
-const domains = (text = "") => several(text.replaceAll(",", " "));
-
 async function list(desk: Desk, typed: Typed = {}, wrong?: Wrong): Promise<void> {
   const { items } = (await desk.call<{ items: UpstreamShown[] }>("listUpstreams")).body;
   const field = (name: keyof Typed, label: string, options: Parameters<typeof textField>[2] = {}) =>
@@ -101,7 +98,7 @@ async function add(desk: Desk): Promise<void> {
   const typed: Typed = Object.fromEntries(fields.map((name) => [name, desk.field(name)]));
   try {
     await desk.call("createUpstream", {
-      body: { ...typed, domains: domains(typed.domains), client_secret: desk.field("client_secret") },
+      body: { ...typed, domains: severalDomains(typed.domains), client_secret: desk.field("client_secret") },
     });
   } catch (error) {
     return list(desk, typed, wrongOf(error));
@@ -151,7 +148,7 @@ async function change(desk: Desk): Promise<void> {
   const typed: Typed = { domains: desk.field("domains"), grade: desk.field("grade") };
   const params = { id: desk.param("id") };
   try {
-    await desk.call("updateUpstream", { params, body: { domains: domains(typed.domains), grade: typed.grade } });
+    await desk.call("updateUpstream", { params, body: { domains: severalDomains(typed.domains), grade: typed.grade } });
   } catch (error) {
     return show(desk, typed, wrongOf(error));
   }

@@ -175,3 +175,8 @@ ${
 export function several(text: string): string[] {
   return text.split(/\s+/).filter(Boolean);
 }
+
+/** The same for domains: a list that was pasted has commas. */
+export function severalDomains(text = ""): string[] {
+  return several(text.replaceAll(",", " "));
+}
