@@ -172,10 +172,13 @@ if (databaseKind === "postgres")
         faults: 0,
       });
 
-      const keysBefore = await (await fetch(`${service.issuer}/jwks`)).json();
+      const publishedAt = async (port: number) => (await fetch(`http://127.0.0.1:${port}/jwks`)).text();
+      const keysBefore = await publishedAt(three);
       await command("keys", "rotate");
+      // Each instance looks once a second.
+      for (const port of instances.keys())
+        await eventually("the new keys are published", async () => (await publishedAt(port)) !== keysBefore, 10);
       await moreCome("after the signing keys were rotated");
-      expect(await (await fetch(`${service.issuer}/jwks`)).json()).to.not.deep.equal(keysBefore);
       await command("secrets", "rotate");
       await moreCome("after the master key was rotated");
       expect({ refused: refused.map(String), lost, faults: balancer.faults }, "neither are new keys").to.deep.equal({
