@@ -45,7 +45,7 @@ async function* newsOf(deps: InteractionDeps, { interaction, reader }: Visit): A
   }
 }
 
-/** An operator's text may have lines: each is a line of the event. */
+/** An operator's text may have line breaks. Each line becomes one of the event. */
 function dataOf(text: string): string {
   return `data: ${text.replace(/\r\n|\r|\n/g, "\ndata: ")}`;
 }

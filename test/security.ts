@@ -14,7 +14,10 @@ export const requirements: Requirement[] = [
   {
     id: "2.3.1",
     requirement: "No step of a sign-in can be skipped, and nobody finishes another browser's sign-in.",
-    tests: { "flows/security/skipped-steps": [], "flows/passcodes/bound-to-browser": ["closed to another browser", "led to ask for one"] },
+    tests: {
+      "flows/security/skipped-steps": [],
+      "flows/passcodes/bound-to-browser": ["closed to another browser", "led to the page that asks for one"],
+    },
   },
   {
     id: "2.3.4",
@@ -109,7 +112,7 @@ export const requirements: Requirement[] = [
     requirement: "Signing out, suspension and an administrator's ending of sessions end everything that came of the proof.",
     tests: {
       "flows/security/suspended-guest": [],
-      "flows/directory/suspension": ["end at once", "no session and no token to come back to"],
+      "flows/directory/suspension": ["end at once", "no session and no token to return to"],
       "flows/security/sign-out-by-link": ["the cookie that was in use before is dead too"],
       "flows/security/refresh-token": ["ends with the sign-out"],
       "flows/reverification/sessions": ["ends one, or all of them"],
@@ -139,7 +142,7 @@ export const requirements: Requirement[] = [
   },
   {
     id: "10.4.6",
-    requirement: "PKCE with S256 is asked of every application that was not registered without it, and cannot be taken out on the way.",
+    requirement: "PKCE with S256 is required of every application that was not registered without it, and cannot be taken out on the way.",
     tests: { "flows/security/pkce": [], "flows/conformance/pkce": [] },
   },
   { id: "10.6.2", requirement: "No link signs a guest out: it asks first.", tests: { "flows/security/sign-out-by-link": [] } },
@@ -154,7 +157,7 @@ export const requirements: Requirement[] = [
   {
     id: "RFC 9207",
     requirement: "Every authorization response says who it comes from.",
-    tests: { "flows/security/authorization-responses": ["says who it comes from", "says so too", "is announced"] },
+    tests: { "flows/security/authorization-responses": ["names its issuer", "names it too", "is announced"] },
   },
   {
     id: "RFC 9700",
@@ -225,7 +228,7 @@ export const requirements: Requirement[] = [
     id: "work of others",
     requirement: "Work that others send is counted before it is done, and refused past its limits.",
     tests: {
-      "flows/admin/bulk": ["have an end", "count what is empty as well", "name a hundred mistakes"],
+      "flows/admin/bulk": ["have a maximum", "count what is empty as well", "name a hundred mistakes"],
       "flows/admin/requests": ["of a size that is told", "never with faults"],
       "flows/bounces/notifications": ["of 10 MB are refused", "that are malformed"],
       "flows/security/work-of-others": [],
@@ -254,11 +257,7 @@ export const requirements: Requirement[] = [
       "flows/console/entrance": [],
       "flows/console/provider": [],
       "flows/console/roles": [],
-      "flows/console/pages": [
-        "open for each role",
-        "do nothing for a form that another site made",
-        "once more before something is taken away",
-      ],
+      "flows/console/pages": ["open for each role", "do nothing for a form that another site made", "again before something is removed"],
     },
   },
   {

@@ -1,8 +1,8 @@
 import ipaddr from "ipaddr.js";
 
 /**
- * The network a client is in: /24 of IPv4, /64 of IPv6. An IPv4 address in IPv6 form counts as IPv4, however it is written. What is no
- * address is in one network with all that is none.
+ * The network a client is in: /24 of IPv4, /64 of IPv6. An IPv4 address in IPv6 form counts as IPv4, however it is written. Everything that is not an
+ * address is in one network.
  */
 export function networkOf(ip: string): string {
   if (!ipaddr.isValid(ip)) return "unknown";

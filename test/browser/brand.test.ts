@@ -138,7 +138,7 @@ describe("an application's own look", function () {
     expect(shift).to.be.lessThan(0.01);
   });
 
-  it("fits a phone down to the way for those who got nothing", async () => {
+  it("fits a phone, including the help for those who got no mail", async () => {
     for (const locale of ["en", "de", "ar", "ja"]) {
       const page = await site.page({ viewport: narrow, isMobile: true, hasTouch: true, locale });
       await page.goto(site.fileShare.welcome);

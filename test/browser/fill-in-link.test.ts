@@ -56,7 +56,7 @@ describe("the link in the mail", () => {
     expect(await plain.locator(".code").isVisible()).to.equal(false);
   });
 
-  it("lets a code that was read on another device finish here, and another tab of this browser goes on by itself", async () => {
+  it("accepts a code that was read on another device, and another tab of this browser goes on by itself", async () => {
     const page = await site.page();
     await page.goto(site.fileShare.welcome);
     await site.askForCode(page, "ada@example.com");
@@ -75,7 +75,7 @@ describe("the link in the mail", () => {
     expect(await way.getAttribute("href")).to.contain(site.fileShare.url);
   });
 
-  it("says it where the browser keeps no cookie, and where the sign-in took too long", async () => {
+  it("says so where the browser keeps no cookie, and where the sign-in took too long", async () => {
     const page = await site.page();
     await page.goto(site.fileShare.welcome);
     const address = page.url();

@@ -15,7 +15,7 @@ describe("the page of an invitation that is over", () => {
   after(() => site.stop());
   afterEach(() => site.expectNoComplaints());
 
-  it("says in its title what came of asking for a new one, and asks nothing twice when it is loaded again", async () => {
+  it("says in its title that a new one was requested, and asks nothing twice when it is loaded again", async () => {
     const page = await site.page();
     await page.goto(link);
     await sees(page, say("invitation.over.title"));

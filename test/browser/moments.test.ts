@@ -99,7 +99,7 @@ describe("moments around the form", function () {
     await page.getByText("katherine@gmial.com").first().waitFor();
   });
 
-  it("a page that is open turns to the address when the mail is refused, and a corrected one goes on", async () => {
+  it("an open page goes back to the address when the mail is refused, and a corrected one goes on", async () => {
     site.guestpass.mail.answer = () => ({ code: 550, text: "5.1.1 nobody" });
     const page = await site.page();
     await page.goto(site.fileShare.welcome);
@@ -115,7 +115,7 @@ describe("moments around the form", function () {
     await sees(page, say("enter-passcode.title"));
   });
 
-  it("another code is announced with the focus kept, and the wait counts down", async () => {
+  it("another code is announced without moving the focus, and the wait counts down", async () => {
     const limited = await Site.start({ GUESTPASS_LIMIT_CODES_PER_ADDRESS: "1/15s,100/1h" });
     try {
       const page = await limited.page();

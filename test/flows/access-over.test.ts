@@ -94,7 +94,7 @@ describe("a guest whose access ended while signed in", () => {
     expect((await browser.post(page, "/cancel")).isRedirect).to.equal(true);
   });
 
-  it("is not told where the application means somebody else", async () => {
+  it("is not told when the application means somebody else", async () => {
     const { id } = await invited();
     await guestpass.server.app.admin("revokeInvitation", { params: { id } });
     const page = await open({ login_hint: "grace@example.com" });

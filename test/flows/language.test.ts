@@ -65,7 +65,7 @@ describe("the language of a guest", () => {
     expect(page.text).to.contain("Ici se connectent les invités de");
   });
 
-  it("is the one that the browser likes best among those there are: regions and weights count", async () => {
+  it("is the one of those available that the browser prefers: regions and weights count", async () => {
     const wishes: Record<string, string> = {
       "pt-BR": "pt",
       "fr-CH, de;q=0.9": "fr",
@@ -83,7 +83,7 @@ describe("the language of a guest", () => {
     }
   });
 
-  it("is the application's wish before the browser's and before the guest's own, where there are texts in it", async () => {
+  it("is the one the application asks for, before the browser's and the guest's own, where there are texts in it", async () => {
     const address = await known("fr");
     const [page, mail] = await ask({ acceptLanguage: "de", uiLocales: "zh es-MX ja", address });
     expect([languageOf(page), contentLanguage(mail)]).to.deep.equal(["es", "es"]);
@@ -105,7 +105,7 @@ describe("the language of a guest", () => {
     expect(contentLanguage(mail)).to.equal("de");
   });
 
-  it("goes for the mail to someone who is not let in, too", async () => {
+  it("applies to the mail to someone who is not admitted, too", async () => {
     const address = await known("pt-BR");
     const guest = await guestpass.server.app.guests.findOwner(parseAddress(address) as NonNullable<ReturnType<typeof parseAddress>>);
     await guestpass.server.app.guests.suspend(guest?.sub as string, "left", operator);
@@ -114,7 +114,7 @@ describe("the language of a guest", () => {
     expect(mail.parsed.subject).to.equal("Acesso a Application files");
   });
 
-  it("turns pages and mails around in Arabic, with addresses and codes kept from left to right", async () => {
+  it("lays out pages and mails from right to left in Arabic, with addresses and codes kept from left to right", async () => {
     const [page, mail] = await ask({ acceptLanguage: "ar-EG" });
     const document = page.document.querySelector("html");
     expect([document?.getAttribute("lang"), document?.getAttribute("dir")]).to.deep.equal(["ar", "rtl"]);
@@ -125,7 +125,7 @@ describe("the language of a guest", () => {
     expect(mail.parsed.html).to.match(new RegExp(`<bdi dir="ltr"[^>]*>${code}</bdi>`));
   });
 
-  it("goes for pages outside a sign-in", async () => {
+  it("applies to pages outside a sign-in", async () => {
     const browser = guestpass.browser({ "accept-language": "fr" });
     expect((await browser.open(`${guestpass.issuer}/nothing-here`)).title).to.equal("Il n’y a rien ici");
     expect((await browser.open(`${guestpass.issuer}/interaction/unknown`)).title).to.equal("Cette connexion est terminée");
@@ -176,7 +176,7 @@ describe("an operator's own texts", () => {
     }
   });
 
-  it("may have lines, live too", async () => {
+  it("may have line breaks, live too", async () => {
     const file = join(directory, "lines.json");
     writeFileSync(file, JSON.stringify({ en: { "delivery.handed-over": "It is on its way.\r\nLook at your mail." } }));
     const guestpass = await Guestpass.start({ GUESTPASS_TEXTS: file });
@@ -199,7 +199,7 @@ describe("an operator's own texts", () => {
     }
   });
 
-  it("keep Guestpass from starting where they are wrong", async () => {
+  it("stop Guestpass from starting where they are wrong", async () => {
     const file = join(directory, "wrong.json");
     writeFileSync(file, JSON.stringify({ en: { "enter-passcode.titel": "Look" } }));
     const settings = { GUESTPASS_TEXTS: file, GUESTPASS_DATA_DIR: directory, GUESTPASS_PORT: "0" };

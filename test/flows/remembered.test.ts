@@ -68,7 +68,7 @@ describe("an address is remembered", () => {
     expect(formOf(page, "/remembered")).to.equal(undefined);
   });
 
-  it("until somebody says that it is not theirs", async () => {
+  it("until a guest says that it is not theirs", async () => {
     await signIn();
     const page = await browser.submit(await open({ prompt: "login" }), "/forget");
     expect(formOf(page, "/remembered")).to.equal(undefined);
@@ -91,7 +91,7 @@ describe("an address is remembered", () => {
     expect(page.text).to.contain(say("confirm.why", { organisation: "Example Museum", count: 30 }));
   });
 
-  it("by nobody else's cookie: one that was made up, or is of another browser's kind, offers nothing", async () => {
+  it("by no cookie but its own: one that was made up, or is of another browser's kind, offers nothing", async () => {
     for (const value of ["x", "A".repeat(80), Buffer.from(`p ${ada}`).toString("base64url")]) {
       browser = guestpass.browser({ cookie: `guestpass_address=${value}` });
       expect(formOf(await open(), "/remembered"), value).to.equal(undefined);

@@ -10,7 +10,7 @@ describe("starting again after too many wrong codes", () => {
   });
   after(() => guestpass.stop());
 
-  it("ends where the application asked for, with everything that it asked for", async () => {
+  it("leads to where the application asked for, with everything that it asked for", async () => {
     const resources = ["https://one.example", "https://two.example"];
     const scopes = Object.fromEntries(resources.map((resource) => [resource, { scope: "read" }]));
     const application = await guestpass.register("files", { metadata: { guestpass_resources: scopes } });

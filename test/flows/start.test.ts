@@ -38,7 +38,7 @@ describe("npm start", () => {
     expect(entrance).to.match(new RegExp(`^${guestpass()}/console/enrol#[\\w-]{43}$`));
   });
 
-  it("has the tour's button that lets 14 days pass, after which Ada proves her mailbox again", async () => {
+  it("has the button of the tour that lets 14 days pass, after which Ada proves her mailbox again", async () => {
     const running = start();
     await running.printed("Ctrl-C stops everything");
     const ada = new Browser();

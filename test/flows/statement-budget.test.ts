@@ -22,7 +22,7 @@ describe("a sign-in has a budget of statements", () => {
   });
   after(() => guestpass.stop());
 
-  it("which a guest who comes again keeps, from the authorization request to userinfo, the mail included", async () => {
+  it("and so has the sign-in of a guest who returns, from the authorization request to userinfo, the mail included", async () => {
     await statementsOf(signIn);
     const statements = (await statementsOf(signIn)).filter((sql) => !comesByTheClock(sql));
     const reads = statements.filter((sql) => /^SELECT a\.payload/.test(sql));

@@ -36,7 +36,7 @@ describe("an address with a mistake", () => {
     expect(asked.text, "the suggestion, once it is pressed").to.contain("ada@gmail.com");
   });
 
-  it("is taken where the guest insists, and asked about again where it became another mistake", async () => {
+  it("is accepted where the guest insists, and asked about again where it became another mistake", async () => {
     const page = await ask("ada@gmial.com");
     const form = page.document.querySelector("#email")?.closest("form");
     const token = form?.querySelector("input[name=token]")?.getAttribute("value") ?? "";
@@ -48,7 +48,7 @@ describe("an address with a mistake", () => {
     await guestpass.mail.wait("ada@gmial.com", 1);
   });
 
-  it("is asked about whether or not a guest has it", async () => {
+  it("is asked about whether or not it belongs to a guest", async () => {
     await guestpass.addGuest("grace@hotmial.com");
     const about = async (address: string) => {
       const page = await ask(address);
@@ -61,7 +61,7 @@ describe("an address with a mistake", () => {
     expect(await about("grace@hotmial.com")).to.equal(await about("nobdy@hotmial.com"));
   });
 
-  it("that a mail server refused is in the field to be corrected, before a code is asked for; an earlier code works", async () => {
+  it("that a mail server refused is filled in to be corrected, before a code is asked for; an earlier code works", async () => {
     guestpass.mail.answer = () => ({ code: 550, text: "5.1.1 nobody" });
     const waiting = await ask("adda@example.com");
     let page = waiting;

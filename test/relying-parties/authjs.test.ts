@@ -43,7 +43,7 @@ describe("Auth.js as a relying party", () => {
     await guestpass.stop();
   });
 
-  it("signs a guest in and learns who it is", async () => {
+  it("signs a guest in and learns who they are", async () => {
     const browser = new Browser();
     await guestpass.signIn(browser, await begin(browser), "ada@example.com");
     expect((await session(browser)).user).to.deep.include({ email: "ada@example.com" });

@@ -54,7 +54,7 @@ describe("passport-openidconnect as a relying party", () => {
     await guestpass.stop();
   });
 
-  it("signs a guest in and learns who it is", async () => {
+  it("signs a guest in and learns who they are", async () => {
     const home = await guestpass.signIn(new Browser(), { url: `${application.origin}/login` }, "ada@example.com");
     expect(home.url).to.equal(`${application.origin}/`);
     const profile = JSON.parse(home.body);

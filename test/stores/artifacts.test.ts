@@ -107,7 +107,7 @@ describe("what oidc-provider stores", () => {
     expect((await artifacts.find("AuthorizationCode", "c"))?.consumedAt).to.equal(start);
   });
 
-  it("is used together with what comes of it, where it is a code: by one of many requests at once, and by none that failed", async () => {
+  it("is used in one step with what it is exchanged for, where it is a code: by one of many requests at once, and by none that failed", async () => {
     const tokens = async () => (await db("oidc_artifacts").where({ model: "AccessToken" })).length;
     const redeem = (token: string, isFound: () => Promise<void>, fails = false) => {
       const ctx = { status: 200, oidc: { provider: new EventEmitter() } } as unknown as Context;
@@ -155,7 +155,7 @@ describe("what oidc-provider stores", () => {
     await request(async () => expect(await readToken()).to.deep.equal([undefined, undefined]) as unknown as Promise<void>);
   });
 
-  it("is gone at once, whichever process removes it", async () => {
+  it("is deleted at once, whichever process removes it", async () => {
     for (const id of ["mine", "theirs"]) await artifacts.put(artifact("Session", id, { uid: id }));
     await artifacts.remove("Session", "mine");
     await elsewhere.remove("Session", "theirs");

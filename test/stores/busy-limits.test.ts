@@ -8,7 +8,7 @@ import { KeyRing } from "../../src/secrets.ts";
 import { createDatabase, databaseKind, type TestDatabase } from "../support/databases.ts";
 
 // Everybody who asks for a code counts on the total and on the application. One row would make them wait for each other on PostgreSQL.
-describe("a limit on which everybody counts", () => {
+describe("a limit that every request counts against", () => {
   let database: TestDatabase;
   let db: Knex;
   let limits: Limits;
@@ -56,7 +56,7 @@ describe("a limit on which everybody counts", () => {
     expect(await limits.look([total])).to.deep.include({ limit: "codes-total" });
   });
 
-  it("gets back what was counted for nothing, in the part where it was counted", async () => {
+  it("gets back what was counted for a request that failed, in the part where it was counted", async () => {
     const counted = await Promise.all(Array.from({ length: 20 }, () => limits.count([total])));
     for (const each of counted) if (each.outcome === "counted") await each.giveBack();
     expect((await rows()).map(({ uses }) => uses)).to.satisfy((all: number[]) => all.every((uses) => uses === 0));

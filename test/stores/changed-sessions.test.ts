@@ -79,7 +79,7 @@ describe("a session that two requests change", () => {
     for (const was of await sessions.listOf(db, "ada", now)) await sessions.end(db, was, now, now + 3_600_000);
   }
 
-  it("has what both of them began", async () => {
+  it("has what both of them added", async () => {
     const mail = { sid: "sid of mail", grantId: "grant of mail" };
     await request(() => request(async () => undefined, session({ files, mail })), session({ files, wiki }));
     expect(await stored()).to.deep.equal([{ idHash: "s", authorizations: { files, mail, wiki } }]);
@@ -87,14 +87,14 @@ describe("a session that two requests change", () => {
     expect(payload).to.include({ uid: "u", accountId: "ada" });
   });
 
-  it("has what one changed and the other did not know of", async () => {
+  it("keeps what one changed after the other had read it", async () => {
     await request(() => request(async () => undefined, session({ files }, { state: "signing out" })), session({}, { transient: "yes" }));
     expect(await stored()).to.deep.equal([{ idHash: "s", authorizations: {} }]);
     const payload = JSON.parse((await artifacts.find("Session", "s"))?.payload ?? "") as object;
     expect(payload).to.include({ state: "signing out", transient: "yes" });
   });
 
-  it("does not get back what ended meanwhile, nor the grant of it, and keeps what was begun elsewhere", async () => {
+  it("does not regain what ended meanwhile, nor the grant of it, and keeps what was begun elsewhere", async () => {
     await request(leaveFiles, session({ files, wiki }), grant(files.grantId), grant(wiki.grantId));
     expect(await stored()).to.deep.equal([{ idHash: "s", authorizations: { wiki } }]);
     expect(await found(grant(files.grantId))).to.equal(false);
@@ -154,7 +154,7 @@ describe("a session that two requests change", () => {
     expect(told).to.deep.equal([files.sid]);
   });
 
-  it("tells nobody who was told by whoever ended it", async () => {
+  it("tells no application twice when somebody else ended it", async () => {
     await request(leaveFiles, session({ files, wiki }));
     expect(told).to.deep.equal([]);
   });

@@ -28,7 +28,7 @@ describe("the files of a SQLite database", () => {
   const data = () => join(directory, "data");
   const mode = async (path: string) => (await stat(path)).mode & 0o777;
 
-  it("are for their owner alone, under an ordinary umask too", async () => {
+  it("can be read by their owner alone, under an ordinary umask too", async () => {
     const files = await readdir(data());
     expect(files).to.have.members(["guestpass.db", "guestpass.db-wal", "guestpass.db-shm"]);
     expect(await mode(data())).to.equal(0o700);

@@ -23,7 +23,7 @@ describe("bringing the schema up to date", () => {
     }
   });
 
-  it("is refused in words for whoever starts it, and changes nothing, where the database does not let it", async () => {
+  it("is refused in a sentence for the person who starts it, and changes nothing, where the database does not let it", async () => {
     const db = openDatabase({ url: database.url, poolSize: 1 });
     try {
       await db.schema.createTable("guests", (table) => void table.integer("somebody_else_s"));
@@ -38,7 +38,7 @@ describe("bringing the schema up to date", () => {
     }
   });
 
-  it("is refused in words on a database that has other migrations and lacks some of ours", async () => {
+  it("is refused in a sentence on a database that has other migrations and lacks some of ours", async () => {
     const db = openDatabase({ url: database.url, poolSize: 1 });
     try {
       await migrate(db);
@@ -55,7 +55,7 @@ describe("bringing the schema up to date", () => {
   });
 
   if (databaseKind === "postgres") {
-    it("lets go of what it holds where a table is in use for long, and tries again", async () => {
+    it("releases its locks where a table is in use for long, and tries again", async () => {
       const [ours, theirs] = [openDatabase({ url: database.url, poolSize: 1 }), openDatabase({ url: database.url, poolSize: 2 })];
       try {
         await migrate(ours);

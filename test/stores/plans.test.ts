@@ -11,7 +11,7 @@ import { comesByTheClock, statementsOf } from "../support/statements.ts";
 
 // PostgreSQL chooses by how many rows there are; SQLite, without statistics, by what is written.
 if (databaseKind === "sqlite") {
-  describe("what is asked of the database finds its rows through an index, however many there are", () => {
+  describe("every query finds its rows through an index, however many there are", () => {
     let guestpass: Guestpass;
 
     before(async () => {

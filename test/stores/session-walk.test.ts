@@ -39,7 +39,7 @@ describe("a walk through the sessions at an application", () => {
   const step = async () => (await sessions.takeStep(db, "files", 2)) as sessions.Step;
   const taken = async () => (await step()).sessions.map(({ idHash }) => idHash);
 
-  it("goes on from where a step is done, past the sessions elsewhere, until it is through", async () => {
+  it("continues where the last step ended, past the sessions elsewhere, until it is through", async () => {
     expect(await taken()).to.deep.equal(["hash0"]);
     await sessions.finishStep(db, await step());
     expect(await taken()).to.deep.equal(["hash2", "hash3"]);
@@ -49,7 +49,7 @@ describe("a walk through the sessions at an application", () => {
     expect(await sessions.nextWalk(db)).to.equal(undefined);
   });
 
-  it("takes a step again that nobody finished", async () => {
+  it("repeats a step that nobody finished", async () => {
     expect(await taken()).to.deep.equal(["hash0"]);
     expect(await taken()).to.deep.equal(["hash0"]);
   });

@@ -60,7 +60,7 @@ describe("housekeeping", () => {
     expect(done).to.equal(3);
   });
 
-  it("is taken over from an instance that died at it, also one whose clock was ahead", async () => {
+  it("is taken over from an instance that died during it, also one whose clock was ahead", async () => {
     let done = 0;
     const work = async () => void done++;
     for (const until of [now + sweep.span, now + 86_400_000]) {

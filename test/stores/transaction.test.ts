@@ -27,7 +27,7 @@ describe("a transaction", () => {
 
   const subs = async () => (await list(db)).map(({ sub }) => sub);
 
-  it("keeps all of its work", async () => {
+  it("keeps all its work", async () => {
     const changed = await transaction(db, async (trx) => {
       await add(trx, "a");
       await add(trx, "b");
@@ -60,7 +60,7 @@ describe("a transaction", () => {
     expect(await subs()).to.deep.equal(["a", "c"]);
   });
 
-  it("stands by itself among others that run at the same time", async () => {
+  it("is isolated from others that run at the same time", async () => {
     const work = (sub: string, fails: boolean) =>
       transaction(db, async (trx) => {
         await add(trx, sub);
@@ -78,7 +78,7 @@ describe("a transaction", () => {
   });
 
   if (databaseKind === "sqlite") {
-    it("and its statements are let go of when the database is closed: SQLite leaves one tidy file", async () => {
+    it("releases its statements when the database is closed: SQLite leaves one tidy file", async () => {
       await transaction(db, (trx) => add(trx, "a"));
       await db.destroy();
       const directory = dirname(database.url.slice("sqlite:".length));

@@ -370,7 +370,7 @@ export const malformed: Notification[] = [
   { from: "no boundary", raw: "Content-Type: multipart/report; report-type=delivery-status\n\n--x\nAction: failed\nStatus: 5.1.1\n" },
   { from: "no status", raw: report("Action: failed") },
   { from: "no action", raw: report("Status: 5.1.1") },
-  { from: "a status that is none", raw: report("Action: failed\nStatus: 5.1.1.1.1") },
+  { from: "a status that is not valid", raw: report("Action: failed\nStatus: 5.1.1.1.1") },
   { from: "fields without names", raw: report(":failed\n: 5.1.1\n\u0000\u0001\n") },
   { from: "random bytes", raw: Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7919) % 256)).toString("latin1") },
   { from: "one endless line", raw: report(`Action: failed\nStatus: ${"5.".repeat(50_000)}`) },

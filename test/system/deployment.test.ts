@@ -185,7 +185,7 @@ describe("the image's contract", () => {
     expect(container?.env[0]?.value).to.equal(`/etc/guestpass/${kustomization?.secretGenerator[0]?.files[0]}`);
   });
 
-  it("has a systemd unit that systemd takes, and finds little exposed", async () => {
+  it("has a systemd unit that systemd accepts, and finds little exposed", async () => {
     const unit = (await read("systemd/guestpass.service")).replace(/^ExecStart=.*/m, "ExecStart=/bin/true serve");
     const path = join(folder, "guestpass.service");
     await writeFile(path, unit);
@@ -197,7 +197,7 @@ describe("the image's contract", () => {
   });
 });
 
-describe("what watches Guestpass", () => {
+describe("the monitoring of Guestpass", () => {
   let guestpass: Guestpass;
   let folder: string;
   let metrics: string[];
@@ -218,7 +218,7 @@ describe("what watches Guestpass", () => {
 
   const named = (text: string) => [...new Set(text.match(/\b(?:guestpass|process|nodejs)_[a-z0-9_]+\b/g))];
 
-  it("alerts by rules that Prometheus takes, and that fire when they should", async () => {
+  it("alerts by rules that Prometheus accepts, and that fire when they should", async () => {
     await run("promtool", ["check", "rules", "deploy/prometheus/alerts.yml"]);
     await run("promtool", ["test", "rules", "alerts.test.yml"], { cwd: "deploy/prometheus" });
     const [rules] = await yaml<{ groups: { rules: { expr: string }[] }[] }>("prometheus/alerts.yml");
@@ -226,7 +226,7 @@ describe("what watches Guestpass", () => {
       for (const name of named(expr)) expect(metrics, expr).to.include(name);
   });
 
-  it("draws a dashboard of metrics that there are, and of every one that Guestpass counts", async () => {
+  it("has a dashboard of existing metrics, and of every one that Guestpass counts", async () => {
     const dashboard = JSON.parse(await read("prometheus/grafana-dashboard.json")) as {
       panels: { title: string; targets: { expr: string }[] }[];
     };

@@ -13,7 +13,7 @@ describe("omniauth_openid_connect as a relying party", () => {
   });
   after(() => application?.stop());
 
-  it("signs a guest in and learns who it is", async () => {
+  it("signs a guest in and learns who they are", async () => {
     const { guestpass, origin } = application as RelyingProgram;
     const sub = await guestpass.addGuest("ada@example.com", { name: "Ada Lovelace" });
     const browser = new Browser();

@@ -56,7 +56,7 @@ describe("an address", () => {
     );
   });
 
-  it("has a key that is the key of itself", () => {
+  it("has a key whose key is the key itself", () => {
     fc.assert(
       fc.property(fc.oneof(address, tricky), (typed) => {
         const canonical = key(typed);
@@ -79,7 +79,7 @@ describe("an address", () => {
     );
   });
 
-  it("is one however wide the keyboard writes it", () => {
+  it("is the same in full-width and half-width letters", () => {
     for (const typed of ["ａｄａ＠ｅｘａｍｐｌｅ．ｃｏｍ", "ada＠example.com", "　ＡＤＡ@example.com　", "ada@ｅxample。com"])
       expect(key(typed), typed).to.equal("ada@example.com");
     expect(key("ａｄａ＋ｘ＠example.com")).to.equal("ada+x@example.com");
@@ -88,7 +88,7 @@ describe("an address", () => {
       expect(parseAddress(none), none).to.equal(undefined);
   });
 
-  it("keeps apart what only looks alike", () => {
+  it("differs from one that only looks alike", () => {
     const look = ["lisa", "l\u0131sa", "li\u017fa", "l\u0456sa", "lis\u0430", "lisa+x", "l.isa"];
     const keys = look.map((before) => key(`${before}@example.com`));
     expect(keys).to.not.include(undefined);

@@ -21,7 +21,7 @@ const google: Upstream = { ...own, issuer: "https://accounts.google.com", domain
 const tenant = "0f2c8a52-6d1f-4d0c-9a6b-2f2f7c1f3c11";
 const entra: Upstream = { ...own, issuer: `https://login.microsoftonline.com/${tenant}/v2.0`, tenant };
 
-describe("a provider speaks for an address", () => {
+describe("the authority of a provider over an address", () => {
   const cases: [what: string, upstream: Upstream, address: string, claims: AccountClaims, vouches: boolean][] = [
     ["of its own domain", own, "ada@partner.example", { email: "Ada@Partner.example", email_verified: true }, true],
     ["not of another domain", own, "ada@other.example", { email: "ada@other.example", email_verified: true }, false],
@@ -57,13 +57,13 @@ describe("a provider speaks for an address", () => {
       expect(vouches(upstream, claims, parseAddress(address) as Address)).to.equal(expected);
     });
 
-  it("and an account is of the pinned tenant or of none", () => {
+  it("covers accounts of the pinned tenant alone", () => {
     expect(isOfTenant(entra, { tid: tenant.toUpperCase() })).to.equal(true);
     for (const tid of [undefined, "", 7, `${tenant}x`, [tenant]]) expect(isOfTenant(entra, { tid }), String(tid)).to.equal(false);
     expect(isOfTenant(own, {})).to.equal(true);
   });
 
-  it("and is registered as one tenant, over TLS", () => {
+  it("needs a provider that is registered as one tenant, over TLS", () => {
     expect(checkIssuer(own.issuer)).to.equal(undefined);
     expect(checkIssuer(entra.issuer)).to.equal(tenant);
     for (const issuer of [

@@ -26,7 +26,7 @@ describe("ten thousand passcodes", () => {
     for (const [where, values] of Object.entries(parts)) expect(chiSquare(values), where).to.be.within(680, 1320);
   });
 
-  it("repeat themselves as seldom as chance has it", () => {
+  it("repeat themselves only as often as chance would have it", () => {
     // 50 repetitions on average, with a standard deviation of 7.
     expect(made - new Set(codes).size).to.be.within(5, 110);
   });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { readConfig } from "../../src/configuration/config.ts";
 
-describe("what is said of a configuration that does not work", () => {
+describe("the message about a configuration that does not work", () => {
   let directory: string;
 
   before(() => {
@@ -69,7 +69,7 @@ describe("what is said of a configuration that does not work", () => {
       "GUESTPASS_DEVELOPMENT_SMTP_PORT (development.smtpPort): must be 1 or more",
     ],
     [
-      "is one address among several that is none",
+      "is one address among several that is not valid",
       { GUESTPASS_ALERT_TO: "ada@example.com,grace" },
       "GUESTPASS_ALERT_TO (alerts.to), entry 2: must be an email address",
     ],
@@ -95,7 +95,7 @@ describe("what is said of a configuration that does not work", () => {
     ]);
   });
 
-  it("names what only looks like a setting, and gives it to nothing else", () => {
+  it("names anything that is not a setting, and gives it to nothing else", () => {
     const path = file(
       '{ "__proto__": { "issuer": "https://guests.example.com" }, "mail": { "__proto__": { "from": "eve@example.com" } } }',
     );
@@ -128,7 +128,7 @@ describe("what is said of a configuration that does not work", () => {
     });
   }
 
-  it("takes a sender with a name or without", () => {
+  it("accepts a sender with or without a name", () => {
     for (const from of ["a@b.example", "<a@b.example>", "Acme Inc. Gäste <a@b.example>", '"Acme, \\"Inc\\"" <a@b.example>', "a@localhost"])
       expect(problems({ GUESTPASS_MAIL_FROM: from }), from).to.deep.equal([]);
   });

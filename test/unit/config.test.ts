@@ -126,7 +126,7 @@ describe("the configuration", () => {
       { ...production, GUESTPASS_TRUSTED_PROXIES: "the-proxy" },
       /GUESTPASS_TRUSTED_PROXIES \(trustedProxies\), entry 1: must be an address/,
     ],
-    ["a number that is none", { ...production, GUESTPASS_PORT: "many" }, /GUESTPASS_PORT \(listen.port\): must be a number$/],
+    ["a number that is not valid", { ...production, GUESTPASS_PORT: "many" }, /GUESTPASS_PORT \(listen.port\): must be a number$/],
     ["a code that is good for longer than the standard allows", { ...production, GUESTPASS_PASSCODE_MINUTES: "11" }, /10 minutes/],
     ["a code that is too short", { ...production, GUESTPASS_PASSCODE_DIGITS: "4" }, /GUESTPASS_PASSCODE_DIGITS/],
     ["a short secret", { ...production, GUESTPASS_SECRET: "hunter2" }, /GUESTPASS_SECRET .*32 characters/],

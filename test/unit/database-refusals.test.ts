@@ -5,7 +5,7 @@ import { InputError } from "../../src/errors.ts";
 describe("what a database refuses at the start", () => {
   const said = (code: string, message: string) => asRefusal(Object.assign(new Error(message), { code }))?.message;
 
-  it("is told with what helps", () => {
+  it("is reported with what helps", () => {
     expect(said("42P05", 'SELECT 1 - prepared statement "guestpass_0" already exists')).to.equal(
       'The database refuses the connection: prepared statement "guestpass_0" already exists. A pooler in front of PostgreSQL loses prepared statements: set GUESTPASS_DATABASE_PREPARED=off, or use PgBouncer 1.21 or later with max_prepared_statements.',
     );

@@ -22,12 +22,12 @@ describe("the documents", () => {
     expect(configuration).to.include("`GUESTPASS_CONFIG`");
   });
 
-  it("describe no environment variable that there is not", () => {
+  it("describe no environment variable that does not exist", () => {
     const named = [...configuration.matchAll(/^\| `(GUESTPASS_\w+)`/gm)].map(([, name]) => name);
     expect(named.filter((name) => name !== "GUESTPASS_CONFIG" && !Object.hasOwn(environment, name as string))).to.deep.equal([]);
   });
 
-  it("have a schema that takes the defaults, whatever is left out of them, and no path that there is not", () => {
+  it("have a schema that accepts the defaults, whatever is left out of them, and no path that does not exist", () => {
     const valid = new Ajv2020({ formats: { hostname: true, email: true } }).compile(
       JSON.parse(readFileSync("docs/configuration.schema.json", "utf8")),
     );
@@ -38,7 +38,7 @@ describe("the documents", () => {
       expect(valid(file), JSON.stringify(file)).to.equal(false);
   });
 
-  it("say the default of every setting that has one", () => {
+  it("give the default of every setting that has one", () => {
     const missing = leaves(defaults).filter(([path, value]) => !rows.some((row) => row.includes(`| \`${path}\` | ${written(value)}`)));
     expect(missing).to.deep.equal([]);
   });
@@ -53,7 +53,7 @@ describe("the documents", () => {
   });
 
   for (const document of documents) {
-    it(`lead somewhere: ${document}`, () => {
+    it(`have links that lead somewhere: ${document}`, () => {
       expect(linksOf(document).filter((link) => !leadsSomewhere(document, link))).to.deep.equal([]);
     });
   }

@@ -16,12 +16,12 @@ describe("html", () => {
     );
   });
 
-  it("keeps nested templates as they are, alone and in lists", () => {
+  it("leaves nested templates unescaped, alone and in lists", () => {
     const items = ["<b>", "&"].map((item) => html`<li>${item}</li>`);
     expect(html`<ul class="${'"'}">${items}</ul>`.toString()).to.equal('<ul class="&quot;"><li>&lt;b&gt;</li><li>&amp;</li></ul>');
   });
 
-  it("leaves out what is not there, and shows a zero", () => {
+  it("leaves out values that are missing, and shows a zero", () => {
     expect(html`a${undefined}${null}${false}${[]}${0}`.toString()).to.equal("a0");
   });
 });

@@ -5,7 +5,7 @@ import Koa from "koa";
 import { fromIssuer } from "../../src/http/issuer.ts";
 import { send } from "../support/raw-http.ts";
 
-describe("whom a request is taken to come from", () => {
+describe("the source of a request", () => {
   /** What a handler sees of a request with these headers. */
   async function seen(trustedProxies: string[], headers: Record<string, string>): Promise<Record<string, unknown>> {
     const app = new Koa();

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseJson, TooMuchError } from "../../src/json.ts";
 
-describe("JSON of others", () => {
+describe("JSON from outside", () => {
   it("is read as JSON.parse reads it, whatever stands in its texts", () => {
     for (const value of [
       [],
@@ -24,7 +24,7 @@ describe("JSON of others", () => {
     expect(() => parseJson(`[${'""'.repeat(60_000)}]`)).to.throw(TooMuchError);
   });
 
-  it("that is none, or sets a prototype, is refused as none", () => {
+  it("that is not valid, or sets a prototype, is refused as none", () => {
     for (const text of ["", "[", '"', '"\\"', "]", "}{", "[1,]", "nul", '{"__proto__":1}', '{"\\u005F_proto\\u005f_" :1}'])
       expect(() => parseJson(text), text).to.throw(SyntaxError);
   });

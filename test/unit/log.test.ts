@@ -18,14 +18,14 @@ describe("the log", () => {
     expect(lines.map(({ line }) => line)).to.deep.equal(Array.from({ length: 500 }, (_, line) => line));
   });
 
-  it("covers codes, tokens, secrets and addresses at any depth, in lists too", () => {
+  it("masks codes, tokens, secrets and addresses at any depth, in lists too", () => {
     const [line] = logged(
       `log.info({ code: "123456", status: 200, a: { email: "ada@example.com", b: [{ token: "t", ok: 1 }] } }, "request")`,
     );
     expect(line).to.deep.include({ code: "[redacted]", status: 200, a: { email: "[redacted]", b: [{ token: "[redacted]", ok: 1 }] } });
   });
 
-  it("covers what lies too deep to be looked at, and ends where an object holds itself", () => {
+  it("masks what is nested too deeply to be examined, and ends where an object holds itself", () => {
     const [line] = logged(`const self = { name: "x" }; self.self = self; log.info({ self }, "round and round")`);
     expect(JSON.stringify(line)).to.contain('"self":"[redacted]"');
   });

@@ -167,7 +167,7 @@ describe("words of strangers in a mail", () => {
     });
   }
 
-  it("stand as the sponsor's own, line by line", () => {
+  it("are marked as the sponsor's own, line by line", () => {
     const { text } = invitationMail(invitation, setting());
     expect(text).to.include("Grace Hopper wrote this message:\n> Hello Ada,\n>\n> see you soon.\n\n");
   });

@@ -25,7 +25,7 @@ describe("a request to a name that somebody else controls", () => {
   const ipv4 = (address: string) => ({ address, family: 4 });
   const causeOf = (error: Error) => String((error.cause as Error | undefined)?.message);
 
-  it("goes to the address that was judged, though the name answers another one the next moment", async () => {
+  it("goes to the address that was checked, though the name answers another one the next moment", async () => {
     const answers = [[ipv4("127.0.0.2")], [ipv4("127.0.0.1")], [ipv4("127.0.0.2")]];
     const fetch = outboundFetch(["127.0.0.2/32"], async () => answers.shift() ?? []);
     expect((await fetch(`http://rebinding.example:${port}/`)).status).to.equal(200);

@@ -37,7 +37,7 @@ describe("a passcode", () => {
     );
   });
 
-  it("matches in its own interaction only, and under its own key", () => {
+  it("matches only in its own interaction, and under its own key", () => {
     fc.assert(
       fc.property(code, fc.uuid(), fc.uuid(), fc.uuid(), (right, id, interaction, other) => {
         const hash = hashCode(key, { id, interaction }, right);

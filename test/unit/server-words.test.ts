@@ -84,13 +84,13 @@ describe("a server's own words", () => {
     expect(serverWords(`550 ${"no ".repeat(100_000)}`, recipient)).to.have.length(500);
   });
 
-  it("are read in no time, whatever they are", () => {
+  it("are read quickly, however they are made, whatever they are", () => {
     for (const said of ["a".repeat(1_000_000), "a.".repeat(500_000), "a@".repeat(500_000), "1 ".repeat(500_000), "=".repeat(1_000_000)])
       expect(serverWords(`550 ${said}`, recipient).length).to.be.at.most(500);
   });
 });
 
-describe("what is wrong with reaching a server", () => {
+describe("the reason why a server cannot be reached", () => {
   const told: [message: string, words: RegExp][] = [
     ["connect ECONNREFUSED 192.0.2.1:25", /nothing listens at mail\.example\.com:465/],
     ["getaddrinfo ENOTFOUND mail.example.com", /does not resolve \(DNS\)/],
@@ -122,7 +122,7 @@ describe("what is wrong with reaching a server", () => {
     );
   });
 
-  it("is said of what greets, and is no mail server", () => {
+  it("is given for a server that greets, and is no mail server", () => {
     const greeted = Object.assign(new Error("Invalid greeting. response=hello: hello"), { code: "EPROTOCOL", response: "hello" });
     expect(wordsOf("smtp://mail.example.com", greeted)).to.contain("is not a mail server").and.to.contain("response=hello");
   });

@@ -32,7 +32,7 @@ describe("a file of the example application", () => {
     expect(opens("ada", "i1", "i2")).to.equal("closed");
   });
 
-  it("goes along with a guest who was merged into another: the invitation says so", () => {
+  it("stays shared with a guest who was merged into another: the invitation says so", () => {
     expect(opens("augusta", "i1")).to.equal("open");
     expect(opens("ada")).to.equal("closed");
   });

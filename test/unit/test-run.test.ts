@@ -23,7 +23,7 @@ describe("a run of the tests", () => {
     return new Running(["--config", join(directory, "mocharc.json"), "--jobs", "2"], { FAILURES_FILE: "", ...env }, mocha).ended;
   }
 
-  it("says after each file how far it is, and ends with the line that machines read", async () => {
+  it("reports its progress after each file, and ends with the line that machines read", async () => {
     const { code, stdout } = await run({ one: 'it("works", () => {})', two: 'it("works too", () => {})' });
     expect(stdout).to.match(/\[1 of 2 files, 1 passed, 0 failed, 0:\d\d\]/);
     expect(stdout).to.match(/\[2 of 2 files, 2 passed, 0 failed, 0:\d\d\]/);

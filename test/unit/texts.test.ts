@@ -52,23 +52,23 @@ describe("the texts", () => {
 describe("the language of a reader", () => {
   const choose = (...preferred: string[]) => chooseLanguage(["en", "de", "pt", "zh-Hant"], preferred);
 
-  it("is the first that there are texts in, a region's by its language", () => {
+  it("is the first one with texts, a region's by its language", () => {
     expect(choose("zh", "pt-BR", "de")).to.equal("pt");
     expect(choose("DE-at")).to.equal("de");
     expect(choose("zh-Hant-TW")).to.equal("zh-Hant");
   });
 
-  it("is English where there is none", () => {
+  it("is English where none of them has texts", () => {
     expect(choose("zh")).to.equal("en");
     expect(choose("*", "", "-", "--", "x-klingon")).to.equal("en");
     expect(choose()).to.equal("en");
   });
 });
 
-describe("what is put into a text", () => {
+describe("a value put into a text", () => {
   const texts = loadTexts();
 
-  it("cannot turn the text around it to the other direction", () => {
+  it("cannot change the direction of the text around it", () => {
     expect(texts.in("en")("cancel", { application: "\u202eseliF emcA\u2069" })).to.equal("Cancel and go back to seliF emcA");
     expect(texts.in("en")("cancel", { application: "ملفات" })).to.equal("Cancel and go back to \u2068ملفات\u2069");
     expect(texts.in("ar")("cancel", { application: "Acme!" })).to.include("\u2068Acme!\u2069");
@@ -110,7 +110,7 @@ describe("an operator's own texts", () => {
     expect(loadTexts().in("de")("sign-out.title")).to.equal("Abmelden?");
   });
 
-  it("may bring a language along, complete", () => {
+  it("may add a language, complete", () => {
     const italian = Object.fromEntries([...wantedKeys("it")].map(([key, text]) => [key, `${text} (it)`]));
     const loaded = loadTexts(readTextOverrides(file({ it: italian })));
     expect(loaded.languages).to.include("it");

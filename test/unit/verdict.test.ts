@@ -5,7 +5,7 @@ import { knownReplies } from "../support/replies.ts";
 const recipient = "ada@example.com";
 
 describe("why a mail was refused", () => {
-  it("is known for many servers", () => {
+  it("is recognised for many servers", () => {
     expect(knownReplies.length).to.be.at.least(150);
   });
 

@@ -81,7 +81,7 @@ describe("a guest who changes addresses", () => {
       expect((await enterAccount(guestpass, browser, old, await browser.open(page))).title).to.equal(say("account.new.title"));
     });
 
-    it("refuses what is no address, and one that is the guest's own", async () => {
+    it("refuses text that is not an address, and one that is the guest's own", async () => {
       for (const [typed, key] of [
         ["ada", "enter-email.invalid"],
         ["ADA@example.com", "account.new.own"],
@@ -173,7 +173,7 @@ describe("a guest who changes addresses", () => {
       expect((await guests.findBySub(sub))?.email).to.equal(old);
     });
 
-    it("makes no address the main one that was never proven", async () => {
+    it("does not make an unproven address the main one", async () => {
       const { aliases, guests } = guestpass.server.app;
       const by = { who: "operator", channel: "cli", network: null } as const;
       await aliases.add((await guests.findBySub(sub)) as Guest, parseAddress(added) as Address, { otherMailbox: true }, by);
@@ -193,7 +193,7 @@ describe("a guest who changes addresses", () => {
       expect((await guestpass.browser().open(choosing)).title).to.equal(say("account.undo.changed-since"));
     });
 
-    it("does not undo a choice that another one took the place of", async () => {
+    it("does not undo a choice that was replaced by another", async () => {
       await add();
       guestpass.clock.advance({ minutes: 1 });
       await add("ada@third.example");
@@ -229,7 +229,7 @@ describe("a guest who changes addresses", () => {
     });
   });
 
-  it("is told whom to ask where the organisation forbids it", async () => {
+  it("is told whom to ask where the organisation does not allow it", async () => {
     await start({ GUESTPASS_ADDRESS_CHANGES: "off", GUESTPASS_MAIL_SUPPORT: "help@contoso.example" });
     const overview = await browser.open(`${guestpass.issuer}/account`);
     expect(overview.document.querySelector("#addresses a[href^='mailto:']")?.text).to.equal("help@contoso.example");

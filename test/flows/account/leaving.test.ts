@@ -50,13 +50,13 @@ describe("what guests change about themselves", () => {
       expect((await guestpass.server.app.guests.findBySub(sub))?.name).to.equal("Ada");
     });
 
-    it("takes a name away, and leaves a language that was not chosen", async () => {
+    it("removes a name, and leaves a language that was not chosen", async () => {
       const sub = await guestpass.addGuest("ada@example.com", { name: "Ada", locale: "nl" });
       await browser.submit(await enter(), "/known", { name: "" });
       expect(await guestpass.server.app.guests.findBySub(sub)).to.include({ name: null, locale: "nl" });
     });
 
-    it("keeps both of two changes at once that concern other fields", async () => {
+    it("keeps both of two changes at once to different fields", async () => {
       const sub = await guestpass.addGuest("ada@example.com");
       const page = await enter();
       const { guests } = guestpass.server.app;
@@ -120,7 +120,7 @@ describe("what guests change about themselves", () => {
       expect((await visit()).title).to.equal(say("consent.title", { application: "Partner Portal" }));
     });
 
-    it("names no application that the page does not show", async () => {
+    it("accepts no application that the page does not show", async () => {
       await inviteQuietly(guestpass, "files", "bob@example.com");
       await guestpass.addGuest("ada@example.com");
       await enter();
@@ -181,7 +181,7 @@ describe("what guests change about themselves", () => {
       expect(await kinds()).to.have.length(4);
     });
 
-    it("is mailed to where alerts go, if nobody is recorded who can do it", async () => {
+    it("is mailed to the address for alerts, if nobody is recorded who can do it", async () => {
       await start({ GUESTPASS_ALERT_TO: "ops@contoso.example" });
       await guestpass.addGuest("ada@example.com");
       await enter();
@@ -241,7 +241,7 @@ describe("what guests change about themselves", () => {
       expect((await enter(code)).title).to.equal(say("account.leave.all.title"));
     });
 
-    it("comes back from a code to no page but those that ask first", async () => {
+    it("returns from a code only to pages that ask first", async () => {
       await start();
       await guestpass.addGuest("ada@example.com");
       await enter();
@@ -249,7 +249,7 @@ describe("what guests change about themselves", () => {
         expect((await browser.open(`${account}/callback?code=x&state=${encodeURIComponent(state)}`)).title).to.equal(say("account.title"));
     });
 
-    it("takes no form from elsewhere", async () => {
+    it("accepts no form from elsewhere", async () => {
       await start({ GUESTPASS_ERASURE: "at-once" });
       const sub = await guestpass.addGuest("ada@example.com");
       await enter();

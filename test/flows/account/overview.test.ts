@@ -55,7 +55,7 @@ describe("the guests' own page", () => {
     expect(page.text).not.to.include("Project files");
   });
 
-  it("lets in nobody whom no one recorded, and nobody who is suspended; the screens are the same", async () => {
+  it("lets in nobody who is not in the directory, and nobody who is suspended; the screens are the same", async () => {
     guestpass.clock.hold();
     const sub = await guestpass.addGuest("ada@example.com");
     await guestpass.server.app.guests.suspend(sub, "left", operator);
@@ -108,14 +108,14 @@ describe("the guests' own page", () => {
     expect(link(leaving)).to.equal(say("account.title"));
   });
 
-  it("comes back to no loop where the guest does not sign in", async () => {
+  it("does not loop where the guest does not sign in", async () => {
     const browser = guestpass.browser();
     const page = await browser.submit(await browser.open(account), "/cancel");
     expect(page.title).to.equal(say("account.away.title"));
     expect(page.document.querySelector("main a")?.getAttribute("href")).to.equal("/account");
   });
 
-  it("believes the session alone: another guest's answer that is brought here changes nothing", async () => {
+  it("trusts only the session: another guest's answer that is brought here changes nothing", async () => {
     await guestpass.addGuest("ada@example.com");
     const attacker = await guestpass.addGuest("mallory@example.com");
     const browser = guestpass.browser();
@@ -202,7 +202,7 @@ describe("the guests' own page", () => {
       expect([await isIn(here), await isIn(there), await isIn(elsewhere)]).to.deep.equal([true, false, false]);
     });
 
-    it("takes no form from elsewhere, and none of another session", async () => {
+    it("accepts no form from elsewhere or from another session", async () => {
       const page = await here.open(account);
       const token = (await there.open(account)).document.querySelector("input[name=token]")?.getAttribute("value") as string;
       for (const given of ["", token]) {

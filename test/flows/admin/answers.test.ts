@@ -18,7 +18,7 @@ describe("answers of the administration API", () => {
   });
   after(() => guestpass.stop());
 
-  it("say where what was made can be read", async () => {
+  it("say where a created record can be read", async () => {
     const guest = await admin.post("/guests", { email: "ada@example.com" }, { "idempotency-key": "ada" });
     const again = await admin.post("/guests", { email: "ada@example.com" }, { "idempotency-key": "ada" });
     const sub = guest.body["sub"];

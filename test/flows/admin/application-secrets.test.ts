@@ -74,7 +74,7 @@ describe("secrets of applications", () => {
     expect(again.body["previous_secret_until"]).to.equal(null);
   });
 
-  it("keep what was promised to a secret where the new one was lost and another is made; without an overlap all of them end", async () => {
+  it("keep a former secret's time when the new one was lost and another is made; without an overlap all of them end", async () => {
     const body = await create();
     const path = `/applications/${body["client_id"]}/rotate-secret`;
     await admin.post(path, { overlap_hours: 4 });

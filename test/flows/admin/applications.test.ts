@@ -110,7 +110,7 @@ describe("applications through the administration API", () => {
       expect((await admin.post("/applications", { ...minimal, ...bad })).status, JSON.stringify(bad)).to.equal(400);
   });
 
-  it("change by what is given: null takes away, the rest stays, and a new secret comes where one is needed", async () => {
+  it("change only what is given: null takes away, the rest stays, and a new secret comes where one is needed", async () => {
     const body = await create({ logo_uri: "https://acme.example/logo.svg", reverification_days: 7, colour: "#000000" });
     const path = `/applications/${body["client_id"]}`;
     const changed = await admin.patch(path, { logo_uri: null, colour: null, name: "Acme" });
@@ -149,7 +149,7 @@ describe("applications through the administration API", () => {
     expect(listed.map((application) => application.client_id)).to.deep.equal(clientIds);
   });
 
-  it("are nobody's once removed: no sign-in, no token, no invitation", async () => {
+  it("admit nobody once removed: no sign-in, no token, no invitation", async () => {
     const body = await create({ admission: "anyone", first_party: true });
     const application = registeredAs(body);
     const { accessToken } = await signedIn(guestpass, application);

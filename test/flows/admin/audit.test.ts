@@ -57,7 +57,7 @@ describe("the audit trail", () => {
     ]);
   });
 
-  it("of several filters has the rows of which all of them hold, however few are looked at for a page", async () => {
+  it("with several filters has the rows that match all of them, however few are looked at for a page", async () => {
     const lost = await guest("countess@example.com");
     const sub = await guest("ada@example.com");
     for (const api of [admin, files, admin]) {
@@ -97,7 +97,7 @@ describe("the audit trail", () => {
       }
   });
 
-  it("is paged without one missing or told twice, though it grows, and filtered by time and actor", async () => {
+  it("is paged without a gap or a repeat, though it grows, and filtered by time and actor", async () => {
     for (let index = 0; index < 5; index++) await guest(`guest${index}@example.com`);
     const all = (await list("actor=application:console")) as (Entry & { id: string })[];
     const seen: string[] = [];
@@ -116,7 +116,7 @@ describe("the audit trail", () => {
     expect((await list(`until=${now}`)).length).to.be.greaterThan(9);
   });
 
-  it("is intact while nobody meddles, and says where its end is", async () => {
+  it("is intact while nobody tampers with it, and says where its end is", async () => {
     const sub = await guest("ada@example.com");
     const before = await verify();
     expect(before).to.include({ outcome: "intact" });
@@ -211,7 +211,7 @@ describe("the audit trail", () => {
     expect(await db()("audit_personal").whereIn("audit_id", ids)).to.deep.equal([]);
   });
 
-  it("is read where a row was meddled with so that it cannot be, and its guest erased", async () => {
+  it("can still be read where a row was tampered with and cannot be parsed, and its guest erased", async () => {
     const sub = await guest("ada@example.com");
     await admin.post(`/guests/${sub}/aliases`, { email: "ada@home.example" });
     await db()("audit").where({ guest_sub: sub }).update({ details: "{" });

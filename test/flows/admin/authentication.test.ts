@@ -53,7 +53,7 @@ describe("requests to the administration API, by whom they are made,", () => {
     expect((await bearing(`bearer ${token}`)).status).to.equal(200);
   });
 
-  it("cannot be made in a guest's name: no sign-in gives a token for this API", async () => {
+  it("cannot be made on a guest's behalf: no sign-in gives a token for this API", async () => {
     const request = await guestpass.authorizationRequest(administrator, {
       resource: `${guestpass.issuer}/admin`,
       scope: `openid ${allScopes}`,

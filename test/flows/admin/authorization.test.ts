@@ -167,7 +167,7 @@ describe("who may do what with the administration API", () => {
     }
   });
 
-  it("ends with an administrator's client that is one no more, though its token is still good", async () => {
+  it("ends when a client is no longer an administrator's, though its token is still good", async () => {
     const demoted = await guestpass.register("demoted", { policy: { administrator: true } });
     const api = new AdminApi(guestpass, demoted);
     expect((await api.get("/settings")).status).to.equal(200);

@@ -245,7 +245,7 @@ describe("many invitations at once", () => {
       expect(problem?.errors?.[0]?.message).to.match(/Microsoft|SharePoint|name@/);
   });
 
-  it("are told apart from rows that were refused: the second of two that say the same is good where the first one was not", async () => {
+  it("do not count as repeats of refused rows: the second of two that say the same is good where the first one was not", async () => {
     const { body } = await files.post("/invitations/bulk?send_mail=false", [
       { email: "ada@example.com", redeem_by: "2020-01-01T00:00:00Z" },
       { email: "ada@example.com" },
@@ -258,7 +258,7 @@ describe("many invitations at once", () => {
     ]);
   });
 
-  it("have targets of a length that can be kept: one that is too long once it is encoded is refused, and the others are invited", async () => {
+  it("have targets short enough to be stored: one that is too long once it is encoded is refused, and the others are invited", async () => {
     const letters = Array.from({ length: 1000 }, (_, index) => String.fromCharCode(0x4e00 + ((index * 7919) % 20_000))).join("");
     const { status, body } = await files.post("/invitations/bulk?send_mail=false", [
       { email: "ada@example.com", target_url: `https://app.example/${letters}` },
@@ -323,7 +323,7 @@ describe("many invitations at once", () => {
     ]);
   });
 
-  it("have an end: 1,000 rows of JSON, 10,000 of CSV", async () => {
+  it("have a maximum: 1,000 rows of JSON, 10,000 of CSV", async () => {
     expect((await files.post("/invitations/bulk", Array(1001).fill({ email: "ada@example.com" }))).status).to.equal(413);
     expect((await files.post("/invitations/bulk", [])).status).to.equal(400);
     expect((await upload(`email\n${"a@\n".repeat(10_001)}`)).status).to.equal(413);

@@ -10,7 +10,7 @@ describe("the contract of the administration API", () => {
   });
   after(() => guestpass.stop());
 
-  it("is kept whatever is asked: every answer is one that the OpenAPI document tells of", async function () {
+  it("is kept whatever is asked: every answer is in the OpenAPI document", async function () {
     this.timeout(300_000);
     const [seed, runs] = [Number(process.env["CONTRACT_SEED"] ?? 7), Number(process.env["CONTRACT_RUNS"] ?? 12)];
     const { undocumented, statuses } = await tryContract(guestpass, { seed, runs });

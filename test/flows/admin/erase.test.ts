@@ -78,7 +78,7 @@ describe("erasing a guest", () => {
   });
 
   if (databaseKind === "sqlite") {
-    it("takes the trigrams out of the search index, whatever became of the guest before", async () => {
+    it("removes the trigrams from the search index, whatever became of the guest before", async () => {
       const { db } = guestpass.server.app;
       const inIndex = async () => {
         const rows = (await db("alias_search_data").select("block")) as { block: Buffer }[];
@@ -148,7 +148,7 @@ describe("erasing a guest", () => {
     });
   }
 
-  it("takes mail along that waits and names the guest", async () => {
+  it("deletes waiting mail that names the guest", async () => {
     const { db } = guestpass.server.app;
     guestpass.mail.answer = (recipient) => (recipient.startsWith("sponsor@") ? { code: 451, text: "later" } : undefined);
     const { body } = await files.post("/invitations", {
@@ -164,7 +164,7 @@ describe("erasing a guest", () => {
     expect(await placesOf(db, "ada@work.example")).to.deep.equal([]);
   });
 
-  it("leaves the mail of others alone whose addresses have the guest's in them", async () => {
+  it("leaves the mail of guests whose addresses contain the erased one", async () => {
     guestpass.mail.answer = () => ({ code: 451, text: "later" });
     const others = ["joann@work.example", "jo.ann@work.example", "ann@work.example.org"];
     for (const email of others) await files.post("/invitations", { email });

@@ -119,7 +119,7 @@ describe("what happens is followed in order", () => {
     expect(types(await follow(files, place))).to.deep.equal(["invitation.created"]);
   });
 
-  it("and is told where its place is gone with the database it was in", async () => {
+  it("and is told when its place is missing from a restored database", async () => {
     const { status, body } = await files.get("/events?after=5b1c0a3e-7f0e-4b7e-9c55-0a1b2c3d4e5f");
     expect(status).to.equal(404);
     expect(body["detail"]).to.match(/restored from a backup/);

@@ -113,7 +113,7 @@ describe("the list of guests", () => {
     expect(await due({ due_before: inDays(3), client_id: "files" })).to.deep.equal([]);
   });
 
-  it("of several filters has the guests of whom all of them hold, page by page", async () => {
+  it("with several filters has the guests that match all of them, page by page", async () => {
     for (let index = 0; index < 8; index++) {
       const has = (bit: number) => (index & bit) > 0;
       const email = `guest${index}@${has(1) ? "odd" : "even"}.example`;

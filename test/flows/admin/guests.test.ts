@@ -44,7 +44,7 @@ describe("guests through the administration API", () => {
     expect((await admin.get("/guests")).body["items"]).to.deep.equal([changed.body]);
   });
 
-  it("are shown with those whose addresses look alike: they differ by what follows a plus sign alone", async () => {
+  it("are shown with guests whose addresses look alike: they differ by what follows a plus sign alone", async () => {
     const { sub } = await create("Ada+Files@Example.com");
     await admin.post(`/guests/${sub}/aliases`, { email: "ada+own@example.com" });
     const plain = await create("ada@example.com");
@@ -139,7 +139,7 @@ describe("guests through the administration API", () => {
     expect(emails((await admin.get(`/guests?verified_before=${before}`)).body)).to.have.members(["grace@example.com", "mary@example.com"]);
   });
 
-  it("are paged without one missing or told twice, though others come meanwhile", async () => {
+  it("are paged without a gap or a repeat, though others come meanwhile", async () => {
     const expected: string[] = [];
     for (let index = 0; index < 7; index++) expected.unshift((await create(`guest${index}@example.com`))["email"] as string);
     const seen: string[] = [];
@@ -224,7 +224,7 @@ describe("guests through the administration API", () => {
     expect((await admin.post(`/guests/${sub}/resume`)).body).to.include({ state: "invited", suspended_reason: null });
   });
 
-  it("take nothing but what can be changed", async () => {
+  it("accept only fields that can be changed", async () => {
     const { sub } = await create("ada@example.com");
     for (const field of ["sub", "state", "email", "verified_at", "created_at", "suspended_reason", "aliases", "constructor"]) {
       const { status, body } = await admin.patch(`/guests/${sub}`, JSON.parse(`{"name":"X","${field}":"active"}`));

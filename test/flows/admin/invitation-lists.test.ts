@@ -34,7 +34,7 @@ describe("the lists of invitations and of an application's guests", () => {
   });
   afterEach(() => guestpass.stop());
 
-  it("have the invitations of which all of several filters hold", async () => {
+  it("have the invitations that match all of several filters", async () => {
     const { db } = guestpass.server.app;
     const now = guestpass.clock.now();
     const all = (await list(db, {}, 100, now)).invitations;
@@ -77,7 +77,7 @@ describe("the lists of invitations and of an application's guests", () => {
       }
   });
 
-  it("have the application's guests of whom one invitation has all that is asked for", async () => {
+  it("have the application's guests with one invitation that matches every filter", async () => {
     const { db } = guestpass.server.app;
     const invited = (holds: (index: number) => boolean) => [...new Set(subs.filter((_sub, index) => index % 3 && holds(index)))].sort();
     const filters: [InviteeFilter, (index: number) => boolean][] = [

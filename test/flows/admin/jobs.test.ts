@@ -85,7 +85,7 @@ describe("jobs on many guests", () => {
     expect(after["reasons"] as Reason[]).to.deep.equal([{ reason: "not-suspended", guests: 1 }]);
   });
 
-  it("extend no record that ends later, invite nobody twice, and revoke", async () => {
+  it("shorten no record that ends later, invite nobody twice, and revoke", async () => {
     const [first, second, third] = (await add("acts.example", 3)) as [string, string, string];
     await admin.patch(`/guests/${first}`, { expires_at: "2030-01-01" });
     await admin.patch(`/guests/${second}`, { expires_at: "2040-01-01" });
@@ -114,7 +114,7 @@ describe("jobs on many guests", () => {
     expect(items.map(({ state: each }) => each)).to.deep.equal(["revoked"]);
   });
 
-  it("are chosen one way or the other", async () => {
+  it("are chosen by filter or by list, not both", async () => {
     expect((await make("resume", {})).status).to.equal(400);
     expect((await make("resume", { subs: ["x"], filter: {} })).status).to.equal(400);
     expect((await make("suspend", { subs: ["x"] })).status).to.equal(400);
@@ -132,7 +132,7 @@ describe("jobs on many guests", () => {
     expect((await admin.get("/jobs?state=looking")).body["items"]).to.deep.equal([]);
   });
 
-  it("take the scope of what they do to each guest", async () => {
+  it("need the scope of the operation on one guest", async () => {
     const [sub] = await add("scopes.example", 1);
     const inviting = new AdminApi(guestpass, started.applications.administrator, "guests:read invitations:write");
     expect((await inviting.post("/jobs/suspend", { subs: [sub], reason: "no" })).status).to.equal(403);
@@ -188,7 +188,7 @@ describe("jobs on many guests", () => {
     for (const sub of subs) expect(await acted("guest.suspended", sub), sub).to.have.length(1);
   });
 
-  it("do each guest once though two instances are at it at the same time", async function () {
+  it("treat each guest once though two instances work at the same time", async function () {
     this.timeout(120_000);
     const subs = await add("twice.example", 60);
     const second = await Guestpass.start({}, { on: guestpass });

@@ -40,7 +40,7 @@ describe("mail over the administration API", () => {
     expect(JSON.stringify([first, second, found, await read(ids[0] as string)])).to.not.contain("Hello");
   });
 
-  it("tells in the server's own words why it was refused, and is sent again when it is asked for, once", async () => {
+  it("says in the server's own words why it was refused, and is sent again when it is asked for, once", async () => {
     guestpass.mail.answer = () => ({ code: 550, text: "5.7.1 <parked@example.com>: relaying denied" });
     const id = await enqueue(guestpass.server.app, "parked@example.com", "invitation");
     await state(id, "parked");
@@ -58,7 +58,7 @@ describe("mail over the administration API", () => {
     expect((await admin.get("/mail/nobody")).status).to.equal(404);
   });
 
-  it("that came back after a server had accepted it is in a state of its own", async () => {
+  it("that came back after a server had accepted it has a state of its own", async () => {
     await guestpass.addGuest("gone@example.com");
     const id = await enqueue(guestpass.server.app, "gone@example.com");
     await state(id, "sent");

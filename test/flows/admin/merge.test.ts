@@ -67,7 +67,7 @@ describe("two guests who turn out to be one person", () => {
     expect(await period()).to.equal(7);
   });
 
-  it("may come in no longer than either might", async () => {
+  it("have access no longer than either had", async () => {
     const end = async () => (await admin.get(`/guests/${survivor}`)).body["expires_at"];
     const [sooner, later] = [30, 60].map((days) => new Date(Date.now() + days * 86_400_000).toISOString());
     await admin.patch(`/guests/${lost}`, { expires_at: sooner });
@@ -102,7 +102,7 @@ describe("two guests who turn out to be one person", () => {
     expect(items).to.have.length(1);
   });
 
-  it("do not let in by the other's record who was shut out", async () => {
+  it("do not admit a guest who was shut out by way of the other's record", async () => {
     await admin.post(`/guests/${lost}/suspend`, { reason: "left" });
     const refused = await merge();
     expect([refused.status, refused.body["title"]]).to.deep.equal([409, "Guest suspended"]);

@@ -43,7 +43,7 @@ describe("the OpenAPI document of the administration API", () => {
     expect(document["openapi"]).to.match(/^3\.1\./);
   });
 
-  it("has nothing that generated clients and other validators stumble over: defaults of requests, patterns of Unicode categories", () => {
+  it("contains nothing that generated clients and other validators reject: defaults of requests, patterns of Unicode categories", () => {
     const text = JSON.stringify(document);
     expect(text).not.to.match(/"default":/);
     expect(text).not.to.match(/\\\\[pP]\{/);
@@ -63,7 +63,7 @@ describe("the OpenAPI document of the administration API", () => {
     expect(patterns).to.be.greaterThan(2);
   });
 
-  it("tells of every operation what it takes, what it gives, who may call it and what can go wrong", () => {
+  it("describes what every operation takes, what it gives, who may call it and what can go wrong", () => {
     expect(operations.length).to.be.greaterThan(25);
     for (const { operationId, summary, security, responses } of operations) {
       expect(summary, operationId).to.match(/^[A-Z].{8,}/);
@@ -95,7 +95,7 @@ describe("the OpenAPI document of the administration API", () => {
     }
   });
 
-  it("tells every answer that an operation gives about what is not there, and to a query that it does not know", async () => {
+  it("documents every answer that an operation gives about a missing record, and to a query that it does not know", async () => {
     const { admin } = await startWithAdmin(guestpass);
     for (const { id, method, path, json, csv } of await operationsOf(guestpass)) {
       const documented = operations.find(({ operationId }) => operationId === id)?.responses;

@@ -5,7 +5,7 @@ import { operationsOf } from "../../support/admin-operations.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { comesByTheClock, statementsOf } from "../../support/statements.ts";
 
-describe("an application's credentials against what is not its own", () => {
+describe("an application's credentials with what is not its own", () => {
   let guestpass: Guestpass;
   let admin: AdminApi;
   let files: AdminApi;
@@ -38,7 +38,7 @@ describe("an application's credentials against what is not its own", () => {
     expect((await other.get(`/invitations/${id}`)).body["state"]).to.equal("pending");
   });
 
-  it("is told the same of what another has as of what nobody has, by every operation, and changes nothing of it", async () => {
+  it("is answered the same about another's records as about ones that do not exist, by every operation, and changes nothing of it", async () => {
     const { id, sub } = await invite(other, "ada@example.com");
     const { headers } = await other.get(`/invitations/${id}`);
     const theirs = { guests: String(sub), invitations: String(id), applications: "other" };
@@ -152,7 +152,7 @@ describe("an application's credentials against what is not its own", () => {
     expect(body).not.to.have.property("aliases");
   });
 
-  it("cannot tell a suspended guest whom it has not met from anybody else", async () => {
+  it("cannot distinguish a suspended guest it has not met from anybody else", async () => {
     const { body: known } = await admin.post("/guests", { email: "ada@example.com" });
     await admin.post(`/guests/${known["sub"]}/suspend`, { reason: "left" });
     const mails = guestpass.mail.mails.length;
@@ -192,7 +192,7 @@ describe("an application's credentials against what is not its own", () => {
     expect(Math.abs(forKnown.length - forUnknown.length), `${forKnown.join("\n")}\n\n${forUnknown.join("\n")}`).to.be.at.most(1);
   });
 
-  it("may not ask for what only an administrator knows, and finds it out by no cursor", async () => {
+  it("may not ask for what only administrators may know, and finds it out by no cursor", async () => {
     await invite(files, "ada@example.com");
     await invite(files, "grace@example.com");
     for (const filter of [{ state: "active" }, { external_id: "4711" }, { verified_before: "2026-01-01T00:00:00Z" }])

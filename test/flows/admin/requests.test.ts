@@ -95,7 +95,7 @@ describe("requests to the administration API", () => {
     expect(unauthorized).to.include({ status: 401 });
   });
 
-  it("are known by what there is: everything else is no operation", async () => {
+  it("reach only operations that exist: everything else is no operation", async () => {
     for (const [method, path] of [
       ["GET", "/"],
       ["GET", ""],
@@ -135,7 +135,7 @@ describe("requests to the administration API", () => {
       expect((await admin.patch(`/guests/${body["sub"]}`, {}, { "if-match": ifMatch })).status, ifMatch).to.equal(status);
   });
 
-  it("are refused with an If-Match that nothing would look at", async () => {
+  it("are refused with an If-Match that the operation does not use", async () => {
     const { body } = await admin.post("/guests", { email: "unconditional@example.com" });
     const refused = await admin.post(`/guests/${body["sub"]}/suspend`, { reason: "left" }, { "if-match": '"1"' });
     expect([refused.status, refused.body["detail"]]).to.deep.equal([

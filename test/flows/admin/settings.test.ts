@@ -41,7 +41,7 @@ describe("settings through the administration API", () => {
       expect(days).to.be.closeTo(given, 0.001);
     });
 
-  it("are refused where they make no sense", async () => {
+  it("are refused where they contradict each other", async () => {
     for (const bad of [
       { reverification_days: 0 },
       { reverification_days: 4000 },

@@ -12,7 +12,7 @@ interface Refusal {
   last_at: string;
 }
 
-describe("what the token endpoint refused", () => {
+describe("a request refused by the token endpoint", () => {
   let guestpass: Guestpass;
   let admin: AdminApi;
   let files: RegisteredApplication;

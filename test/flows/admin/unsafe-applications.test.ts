@@ -69,7 +69,7 @@ describe("an application that would not be safe", function () {
       { resources: { "https://api.example.com": "files:read email" } },
       /^email is a scope about the guest/,
     ],
-    ["a scope that is none", { resources: { "https://api.example.com": 'files:"read"' } }, /cannot be a scope/],
+    ["a scope that is not valid", { resources: { "https://api.example.com": 'files:"read"' } }, /cannot be a scope/],
     ["a resource with a fragment", { resources: { "https://api.example.com/#v1": "files:read" } }, /must not have a fragment/],
     ["domains without any", { admission: "domains" }, /^Admission by domains needs a list of domains: .*--allow-domain/],
     ["a public one without a redirect URI", { ...open, redirect_uris: [] }, /^A public client .* give it a redirect URI/],

@@ -202,7 +202,7 @@ describe("an application's webhook is told what happens to its guests", () => {
     expect([...new Set(relying.received.map(idOf))]).to.have.members(happened.map(({ id }) => id));
   });
 
-  it("at no address inside the network that the operator has not allowed, however it is registered", async () => {
+  it("at no address inside the network unless the operator allowed it, however it is registered", async () => {
     const careful = await Guestpass.start({ GUESTPASS_ISSUER: guestpass.issuer }, { on: guestpass });
     await guestpass.server.app.webhooks.stop();
     careful.server.app.webhooks.run(20);

@@ -81,12 +81,12 @@ describe("notifications about mail that came back", () => {
     });
 
   for (const { from, raw } of otherwise)
-    it(`are taken in and do not mark it: ${from}`, async () => {
+    it(`are accepted and do not mark it: ${from}`, async () => {
       expect(await notify(await mailed(), raw)).to.equal(undefined);
       expect(await mark()).to.equal(null);
     });
 
-  it("that are malformed are taken in and do no harm", async () => {
+  it("that are malformed are accepted and do no harm", async () => {
     const returnPath = await mailed();
     for (const { from, raw } of malformed) {
       expect(await notify(returnPath, raw), from).to.equal(undefined);
@@ -122,7 +122,7 @@ describe("notifications about mail that came back", () => {
     expect(mail?.bouncedAt).to.be.a("number");
   });
 
-  it("that arrive after a code from the mailbox came back say nothing any more", async () => {
+  it("that arrive after a code from the mailbox came back do not count", async () => {
     const early = await mailed();
     await guestpass.signIn(guestpass.browser(), await guestpass.authorizationRequest(files), "ada@example.com");
     expect(await notify(early, postfix.raw)).to.equal(undefined);
@@ -131,7 +131,7 @@ describe("notifications about mail that came back", () => {
     expect(await mark(), "those of later mails do").to.include({ refusals: 1 });
   });
 
-  it("are taken in only at addresses that Guestpass made for that mail", async () => {
+  it("are accepted only at the address that Guestpass made for that mail", async () => {
     const returnPath = await mailed();
     const [local = ""] = returnPath.split("@");
     const [, id = "", mac = ""] = local.split("-");
@@ -171,7 +171,7 @@ describe("notifications about mail that came back", () => {
     expect(await notify(returnPath, postfix.raw)).to.equal(undefined);
   });
 
-  it("are taken in though one network holds as many connections as it gets", async () => {
+  it("are accepted though one network holds all the connections it may have", async () => {
     const returnPath = await mailed();
     const held = Array.from({ length: 60 }, () => connect(guestpass.server.bounceListener?.port as number, "127.0.0.1"));
     try {
@@ -203,7 +203,7 @@ describe("notifications about mail that came back", () => {
     expect(await notify(returnPath, postfix.raw)).to.equal(undefined);
   });
 
-  it("are taken in by whichever instance they reach", async () => {
+  it("are accepted by every instance", async () => {
     const returnPath = await mailed();
     const second = await Guestpass.start(bounceSettings, { on: guestpass });
     try {
@@ -237,7 +237,7 @@ describe("notifications about mail that came back", () => {
     relay.close(() => undefined);
   });
 
-  it("come to nobody unless the operator says where: mail then comes back to the sender", async () => {
+  it("are received only where the operator configures an address: mail then comes back to the sender", async () => {
     const plain = await Guestpass.start();
     try {
       await enqueue(plain.server.app, "ada@example.com");

@@ -315,7 +315,7 @@ describe("the messages of Amazon SNS", () => {
       expect(await refusals()).to.equal(1);
     });
 
-  it("are put off while SNS' certificate cannot be had, and not believed where it is none", async () => {
+  it("are put off while the certificate of SNS cannot be fetched, and not believed where it is none", async () => {
     const message = {
       ...signed(bounce(await mailed())),
       SigningCertURL: "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-aa.pem",

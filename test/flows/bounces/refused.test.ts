@@ -180,7 +180,7 @@ describe("a mailbox that refuses mail for good", () => {
     expect(await guest(), "a mail that an administrator, an application or the guest asked for").to.include({ state: "suspended" });
   });
 
-  it("nor for what else strangers have written to it: a request to a sponsor, a code for adding the address", async () => {
+  it("nor for other mail that strangers cause: a request to a sponsor, a code for adding the address", async () => {
     await start({ GUESTPASS_SUSPEND_AFTER_REFUSALS: "1" });
     const invited = { email: "eve@example.com", client_id: "files", sponsor_email: "ada@example.com", send_mail: false };
     const { id, link } = (await administration.admin.post("/invitations", invited)).body;

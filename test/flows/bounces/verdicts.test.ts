@@ -172,7 +172,7 @@ Diagnostic-Code: smtp; 550 5.1.1 user unknown`;
       expect(await guestpass.server.app.mailboxes.countUndeliverable(), "it is over: a mailbox is to blame again").to.equal(1);
     });
 
-    it("leaves nothing behind but its rows in the audit trail, and goes on for as long as such refusals come", async () => {
+    it("leaves nothing but its rows in the audit trail, and goes on for as long as such refusals come", async () => {
       for (const address of addresses.slice(0, 13)) await guestpass.addGuest(address);
       const words = "550 5.1.1 no such user";
       await say(words, addresses.slice(0, 10));
@@ -224,7 +224,7 @@ Diagnostic-Code: smtp; 550 5.1.1 user unknown`;
       expect(await alerts()).to.equal(4);
     });
 
-    it("keeps the suspension that an administrator decided on", async () => {
+    it("keeps a suspension by an administrator", async () => {
       const subs: string[] = [];
       for (const address of addresses.slice(0, 10)) subs.push(await guestpass.addGuest(address));
       await directory.post(`/guests/${subs[0]}/suspend`, { reason: "left" });
@@ -233,7 +233,7 @@ Diagnostic-Code: smtp; 550 5.1.1 user unknown`;
     });
   });
 
-  it("is taken in for the postmaster and the abuse desk of the bounce domain, who are the administrators", async () => {
+  it("is accepted for the postmaster and the abuse desk of the bounce domain, who are the administrators", async () => {
     const raw = `From: Grace <grace@mx.example>\nSubject: Your mail\n\nIt loops. Please look. grace@mx.example 482913\n`;
     for (const local of ["postmaster", "Abuse"]) expect(await notify(`${local}@${domain}`, raw), local).to.equal(undefined);
     expect(await notify("postmaster", raw)).to.equal(undefined);

@@ -81,7 +81,7 @@ describe("the webhook for mail that came back", () => {
     expect(await mark()).to.equal(null);
   });
 
-  it("listens to nobody without the secret", async () => {
+  it("accepts nothing without the secret", async () => {
     const { returnPath } = await mailed();
     const report = { ...refused, return_path: returnPath };
     for (const authorization of [
@@ -126,7 +126,7 @@ describe("the webhook for mail that came back", () => {
     expect(await mark()).to.equal(null);
   });
 
-  it("is not there unless the operator made a secret for it", async () => {
+  it("does not exist unless the operator set a secret for it", async () => {
     const plain = await Guestpass.start();
     try {
       const headers = { authorization: `Bearer ${secret}`, "content-type": "application/json" };

@@ -47,7 +47,7 @@ describe("a backup at the command line", function () {
       expect(await copy.ok("audit", "verify")).to.match(/^The audit trail is intact/);
     });
 
-    it("replaces the one before when it is complete, and never the database itself", async () => {
+    it("replaces the previous one when it is complete, and never the database itself", async () => {
       const file = join(directory, "again.db");
       await writeFile(file, "the one before", { mode: 0o644 });
       await cli.ok("backup", file);
@@ -68,7 +68,7 @@ describe("a backup at the command line", function () {
       expect((await readFile(target)).equals(before)).to.equal(true);
     });
 
-    it("says what to do where it is to be copied to what is no PostgreSQL", async () => {
+    it("says what to do when the destination is not PostgreSQL", async () => {
       expect(await cli.refused("copy", "--to", "sqlite:other.db")).to.match(/--to takes the URL of a PostgreSQL database/);
     });
   } else {

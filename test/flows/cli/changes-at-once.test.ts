@@ -5,7 +5,7 @@ import { operator } from "../../../src/audit/audit.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
 import { isActive, signedIn } from "../../support/protocol.ts";
 
-describe("what another process changes", () => {
+describe("a change by another process", () => {
   let guestpass: Guestpass;
   let elsewhere: Guestpass;
   let application: RegisteredApplication;

@@ -103,7 +103,7 @@ describe("the directory at the command line", function () {
     expect(await cli.refused("guest", "show", "betty@new.example")).to.equal("There is no guest betty@new.example.");
   });
 
-  it("merge makes one guest of two, erase removes one: neither without being sure", async () => {
+  it("merge makes two guests one, erase removes one: neither without being sure", async () => {
     const lost = await guestpass.addGuest("jean@home.example");
     const survivor = await guestpass.addGuest("jean@work.example");
     expect(await cli.refused("guest", "merge", lost, survivor)).to.match(/^jean@home\.example .* will be merged into jean@work\.example/);

@@ -71,7 +71,7 @@ describe("guestpass doctor", function () {
   });
 
   for (const from of ["guestpass@localhost", "Guests <guests@acme.test>", "guests@mailhost"]) {
-    it(`says that nobody in the world believes mail from ${from}`, async () => {
+    it(`says that no mail server accepts mail from ${from}`, async () => {
       const world = { GUESTPASS_ISSUER: "https://guests.invalid", GUESTPASS_TRUSTED_PROXIES: "127.0.0.1", GUESTPASS_MAIL_FROM: from };
       const { code, stdout } = await doctor(world);
       expect(code).to.equal(1);
@@ -144,7 +144,7 @@ describe("guestpass doctor", function () {
     expect(stdout + stderr).to.not.match(/hunter\d/);
   });
 
-  it("says everything that is wrong with the configuration, and checks nothing then", async () => {
+  it("reports everything that is wrong with the configuration, and checks nothing then", async () => {
     const { code, stdout, stderr } = await doctor({ GUESTPASS_PORT: "many", GUESTPASS_SECRET: "short" });
     expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
     expect(stderr)

@@ -97,13 +97,13 @@ describe("guestpass guest", function () {
     expect(await guest.refused("resume", "joan@example.com")).to.equal("There is no such guest, or the guest is not suspended.");
   });
 
-  it("a command line that is not right says what is, and does nothing", async () => {
+  it("a wrong command line is answered with the right one, and does nothing", async () => {
     const { code, stderr } = await guest.run("suspend", "joan@example.com");
     expect(code).to.equal(1);
     expect(stderr).to.contain("error: required option '--reason <text>' not specified");
   });
 
-  it("a database that does not answer is one line as well", async () => {
+  it("a database that does not answer is one line too", async () => {
     const settings = { ...guestpass.settings, GUESTPASS_DATABASE_URL: "postgres://guestpass:hunter2@127.0.0.1:1/guestpass" };
     const { code, stdout, stderr } = await runCommand(["guest", "list"], settings);
     expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
@@ -111,14 +111,14 @@ describe("guestpass guest", function () {
     expect(stderr).to.not.contain("hunter2");
   });
 
-  it("a driver of SQLite that was not built is one line as well, which says how to build it", async () => {
+  it("a SQLite driver that was not built is one line too, which says how to build it", async () => {
     const settings = { ...guestpass.settings, GUESTPASS_DATABASE_URL: "sqlite::memory:", NODE_OPTIONS: "--no-addons" };
     const { code, stderr } = await runCommand(["guest", "list"], settings);
     expect(code).to.equal(1);
     expect(stderr).to.match(/^SQLite's driver was not built .*&& npm rebuild sqlite3\n$/);
   });
 
-  it("another master key than the one that the database was made under is one line as well", async () => {
+  it("a different master key from the one that the database was created under is one line too", async () => {
     const settings = { ...guestpass.settings, GUESTPASS_SECRET: "another secret that is long enough too" };
     const { code, stderr } = await runCommand(["guest", "list"], settings);
     expect(code).to.equal(1);

@@ -13,7 +13,7 @@ describe("guestpass job", function () {
   });
   after(() => guestpass.stop());
 
-  it("lists and shows what is done to many guests and whom it leaves out, and cancels it", async () => {
+  it("lists and shows what is done to many guests and who is left out, and cancels it", async () => {
     expect(await job.ok("list")).to.equal("There is no job.\n");
     const sub = await guestpass.addGuest("ada@example.com");
     const { body } = await guestpass.server.app.admin("suspendGuests", { body: { subs: [sub, "nobody"], reason: "over", preview: true } });

@@ -22,7 +22,7 @@ describe("guestpass mail", function () {
   const mail = (...args: string[]) => runWarm(["mail", ...args], settings);
   const json = async (...args: string[]) => JSON.parse((await mail(...args, "--json")).stdout);
 
-  it("lists and shows what became of mails, attempt by attempt, and never their text", async () => {
+  it("lists and shows what happened to mails, attempt by attempt, and never their text", async () => {
     guestpass.mail.answer = () => ({ code: 550, text: "5.1.1 no such mailbox" });
     const id = await enqueue(guestpass.server.app, "Ada@example.com", "invitation");
     await eventually("it is parked", async () => (await json("show", id)).state === "parked");
@@ -38,7 +38,7 @@ describe("guestpass mail", function () {
     expect((await mail("list", "--state", "sent")).stdout).to.equal("No mails.\n");
   });
 
-  it("sends again what is parked, once, and says why where it cannot", async () => {
+  it("resends parked mail, once, and says why where it cannot", async () => {
     guestpass.mail.answer = () => ({ code: 550, text: "5.1.1 no such mailbox" });
     const id = await enqueue(guestpass.server.app, "again@example.com", "invitation");
     await eventually("it is parked", async () => (await guestpass.server.app.outbox.show(id))?.mail.state === "parked");
@@ -59,7 +59,7 @@ describe("guestpass mail", function () {
     expect(guestpass.mail.to("again@example.com")).to.have.length(1);
   });
 
-  it("sends again what a mailbox had refused: then it is not said to have come back, unless it does, however old it is", async () => {
+  it("resends what a mailbox had refused: then it is not said to have come back, unless it does, however old it is", async () => {
     const { outbox, bounces } = guestpass.server.app;
     await guestpass.addGuest("moved@example.com");
     guestpass.mail.answer = () => ({ code: 550, text: "5.1.1 no such mailbox" });

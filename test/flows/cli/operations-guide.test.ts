@@ -55,7 +55,7 @@ describe("the operator's guide", () => {
     return items[0]?.[field] ?? "";
   }
 
-  it("has those indexes built beforehand that the migrations would build, word for word", () => {
+  it("builds beforehand the indexes that the migrations would build, word for word", () => {
     const built = [...guide.matchAll(/^CREATE INDEX CONCURRENTLY (.*);$/gm)].map(([, index = ""]) => index);
     const migrations = readdirSync("migrations").map((file) => readFileSync(join("migrations", file), "utf8"));
     const indexes = migrations.flatMap((text) =>
@@ -65,7 +65,7 @@ describe("the operator's guide", () => {
     expect(built.toSorted()).to.deep.equal(indexes.toSorted());
   });
 
-  it("names commands that there are, with options that they have", () => {
+  it("names only commands that exist, with options that they have", () => {
     expect(named.length).to.be.greaterThan(10);
     for (const command of [...toRun, ...named]) {
       let at = program;

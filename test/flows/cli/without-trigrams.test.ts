@@ -47,7 +47,7 @@ describe("a PostgreSQL without pg_trgm", function () {
     }
   });
 
-  it("is told by doctor, which also says when the index was made", async () => {
+  it("is reported by doctor, which also says when the index was made", async () => {
     const said = async () => (await runWarm(["doctor"], guestpass.settings)).stdout.split("\n").find((line) => line.includes(" search "));
     expect(await said()).to.match(/^note {2}search +PostgreSQL's extension pg_trgm is missing.* docs\/configuration\.md/);
     // As docs/configuration.md says, by somebody who may.

@@ -51,7 +51,7 @@ describe("a request by POST", () => {
       expect(query).to.include({ state: "posted", iss: issuer }).and.to.include.keys("code");
     });
 
-    it("that means somebody else by the claim sub is not answered with who is there", async () => {
+    it("that means somebody else by the claim sub is not answered with the guest who is signed in", async () => {
       const claims = JSON.stringify({ id_token: { sub: { value: "somebody-else" } } });
       expect((await post("/auth", { ...params, claims, prompt: "none" })).query).to.include({ error: "login_required" });
       const asked = await browser.follow(await post("/auth", { ...params, claims }));
@@ -72,7 +72,7 @@ describe("a request by POST", () => {
     });
   });
 
-  it("gets a page that says there is nothing where the issuer is plain http: its cookie would not come along", async () => {
+  it("gets a page that says nothing is there where the issuer is plain http: its cookie would not come along", async () => {
     const guestpass = await Guestpass.start();
     try {
       await guestpass.register("files");

@@ -61,7 +61,7 @@ describe("when a guest signs out at one application", () => {
     expect(ids.size).to.equal(algorithms.length);
   });
 
-  it("an application without a back-channel address had nobody to tell: that is neither delivered, nor counted, nor listed", async () => {
+  it("an application without a back-channel address has nothing to receive: that is neither delivered, nor counted, nor listed", async () => {
     const { app } = guestpass.server;
     const rows = () => app.db("logouts").where({ client_id: "silent" }).select("state", "attempts");
     const silent = await guestpass.register("silent");

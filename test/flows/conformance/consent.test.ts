@@ -42,7 +42,7 @@ describe("consent", () => {
     expect(learns(page)).to.deep.equal([say("consent.sub"), say("consent.email", { email: address }), say("consent.profile")]);
   });
 
-  it("leads to what the application says of that itself, where it says something", async () => {
+  it("links to the application's own words about it, where it says something", async () => {
     const policy_uri = "https://partner.example/privacy";
     const tos_uri = "https://partner.example/terms?of=use&v=2";
     const linked = await guestpass.register("linked", { name: "Linked", firstParty: false, metadata: { policy_uri, tos_uri } });
@@ -104,7 +104,7 @@ describe("consent", () => {
     expect(learns(page)).to.include(say("consent.resource", { resource, scopes: "files:read, files:write" }));
   });
 
-  it("that is given leads on, with just what was agreed to", async () => {
+  it("that is given leads to the application, with just what was agreed to", async () => {
     const request = await ask({ scope: "openid email" });
     const tokens = await guestpass.redeem(request, await agree(await signIn(request)));
     const sub = tokens.claims()?.sub as string;
@@ -214,7 +214,7 @@ describe("consent", () => {
     expect(tokens.scope?.split(" ")).to.have.members(["openid", "offline_access"]);
   });
 
-  it("is not for one application to take from another", async () => {
+  it("cannot be taken from one application by another", async () => {
     await agree(await signIn(await ask()));
     const other = await guestpass.register("other", { name: "Other Portal", firstParty: false });
     expect((await browser.open((await ask({}, other)).url)).title).to.equal(say("consent.title", { application: "Other Portal" }));

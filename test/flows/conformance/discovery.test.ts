@@ -87,7 +87,7 @@ describe("discovery", () => {
     }
   });
 
-  it("announces no claim that cannot be had", async () => {
+  it("announces no claim that is never given", async () => {
     await guestpass.addGuest("ada@example.com", { name: "Ada Lovelace", givenName: "Ada", familyName: "Lovelace", locale: "en" });
     const announced = metadata["claims_supported"] as string[];
     const every = Object.fromEntries(announced.map((name) => [name, null]));

@@ -55,7 +55,7 @@ describe("a native application", () => {
     }
   });
 
-  it("is never answered without the guest's doing: another application may have taken its name (RFC 8252, 8.6)", async () => {
+  it("is never answered without an action by the guest: another application may have taken its name (RFC 8252, 8.6)", async () => {
     const uri = "http://127.0.0.1:51004/callback";
     const browser = new Browser({ stopAt: [new URL(uri).origin] });
     const request = await guestpass.authorizationRequest(application, { redirect_uri: uri });

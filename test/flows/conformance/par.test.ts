@@ -69,7 +69,7 @@ describe("a pushed authorization request", () => {
     ]);
   });
 
-  it("is refused to one who does not know the secret", async () => {
+  it("is refused to an application that does not know the secret", async () => {
     const impostor = await guestpass.client({ ...application, secret: "guessed" });
     const params = { redirect_uri: redirectUri, scope: "openid" };
     const error = await oidc.buildAuthorizationUrlWithPAR(impostor, params).catch((cause: Error) => cause.cause ?? cause);

@@ -38,7 +38,7 @@ describe("PKCE", () => {
     );
   }
 
-  it("is asked of an application that is not registered without it", async () => {
+  it("is required of every application that is not registered without it", async () => {
     const request = await changed(strict, bare);
     const answer = await guestpass.browser().open(request.url);
     expect(answer.query).to.include({ error: "invalid_request", state: request.state, iss: guestpass.issuer });

@@ -84,7 +84,7 @@ describe("a guest with a session", () => {
     expect((await silently({ prompt: "none", id_token_hint: hint })).sub).to.equal(first.sub);
   });
 
-  it("is not passed off as the guest of an id_token_hint", async () => {
+  it("is not presented as the guest of an id_token_hint", async () => {
     const elsewhere = guestpass.browser();
     const request = await guestpass.authorizationRequest(application);
     const others = await guestpass.redeem(request, await guestpass.signIn(elsewhere, request, "grace@example.com"));

@@ -81,7 +81,7 @@ describe("a token for an API", () => {
     expect(await oidc.tokenIntrospection(anybody, token)).to.deep.equal({ active: false });
   });
 
-  it("of the administration API is nobody else's to ask about", async () => {
+  it("of the administration API can be introspected by nobody else", async () => {
     const admin = `${guestpass.issuer}/admin`;
     const curious = await guestpass.register("curious", { metadata: { guestpass_resources: { [admin]: { scope: "read" } } } });
     const { access_token: token } = await oidc.clientCredentialsGrant(await guestpass.client(application), { scope: "invitations:read" });

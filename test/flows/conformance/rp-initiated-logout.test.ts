@@ -8,7 +8,7 @@ import { say } from "../../support/texts.ts";
 
 const signedOut = `${appOrigin}/signed-out`;
 
-describe("signing out at the wish of an application", () => {
+describe("signing out at the request of an application", () => {
   let guestpass: Guestpass;
   let application: RegisteredApplication;
   let browser: Browser;
@@ -60,7 +60,7 @@ describe("signing out at the wish of an application", () => {
     expect(await hasSession()).to.equal(false);
   });
 
-  it("goes back as well where the session is gone already", async () => {
+  it("goes back too where the session has already ended", async () => {
     await agree(await endSession({ id_token_hint: hint }));
     const again = await endSession({ id_token_hint: hint, post_logout_redirect_uri: signedOut, state: "late" });
     expect((await browser.submit(again, "/session/end/confirm")).location).to.equal(`${signedOut}?state=late`);
@@ -147,7 +147,7 @@ describe("signing out at the wish of an application", () => {
     await refused({ id_token_hint: hint, post_logout_redirect_uri: `${appOrigin}/elsewhere` });
   });
 
-  it("leaves the session where the guest would rather stay signed in", async () => {
+  it("leaves the session where the guest chooses to stay signed in", async () => {
     await refuse(await endSession({}));
     expect(await hasSession()).to.equal(true);
   });

@@ -77,7 +77,7 @@ describe("userinfo", () => {
     expect(one.claims()).not.to.have.any.keys("email", "email_verified");
   });
 
-  it("does not fail for claims that nobody has", async () => {
+  it("does not fail for claims that do not exist", async () => {
     const tokens = await tokensFor({
       scope: "openid",
       claims: JSON.stringify({ userinfo: { phone_number: { essential: true }, "https://claims.example/rank": null } }),

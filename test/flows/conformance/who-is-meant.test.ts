@@ -66,7 +66,7 @@ describe("an application that means one guest, where another is signed in", () =
     for (const hint of spellings("anna")) isLetIn(await open({ login_hint: hint, prompt: "none" }), hint);
   });
 
-  it("gets its guest without a screen where that is the one who is there, however the address is written", async () => {
+  it("gets its guest without a screen where that guest is signed in, however the address is written", async () => {
     for (const hint of ["anna@partner.example", "Anna@PARTNER.example", " anna@partner.example "]) {
       isLetIn(await open({ login_hint: hint }), hint);
       isLetIn(await open({ login_hint: hint, prompt: "none" }), hint);
@@ -80,7 +80,7 @@ describe("an application that means one guest, where another is signed in", () =
     }
   });
 
-  it("gets who proves an address in this sign-in, with no second question", async () => {
+  it("gets the guest who proves an address in this sign-in, with no second question", async () => {
     const others = await signIn({ login_hint: "bert@partner.example" }, "bert@partner.example");
     expect(others.claims()?.sub).not.to.equal(anna.sub);
     const third = await signIn({ login_hint: "carl@partner.example" }, "dora@partner.example");
@@ -122,7 +122,7 @@ describe("an application that means one guest, where another is signed in", () =
     }
   });
 
-  it("by the claim sub in a pushed request is not answered with who is there, nor with who signs in", async () => {
+  it("by the claim sub in a pushed request is not answered with the guest who is signed in, nor with who signs in", async () => {
     browser = guestpass.browser();
     await signIn({}, "bert@partner.example");
     const pushed = async (params: Record<string, string>) => {
@@ -143,7 +143,7 @@ describe("an application that means one guest, where another is signed in", () =
     });
   });
 
-  it("by an id_token_hint of a guest who was merged into the one who is there gets that one", async () => {
+  it("by an id_token_hint of a guest who was merged into the signed-in one gets that one", async () => {
     browser = guestpass.browser();
     const survivor = (await signIn({}, "anna@new.example")).claims() as oidc.IDToken;
     const { guests, lifeCycle } = guestpass.server.app;

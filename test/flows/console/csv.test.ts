@@ -78,7 +78,7 @@ describe("the lists of the console as CSV", () => {
     expect(await csvOf(`/administrators/${grace?.id}`, "administratorSessions")).to.have.length(1);
   });
 
-  it("go on over all pages", async () => {
+  it("cover all pages", async () => {
     const rows = Array.from({ length: 520 }, (_, index) => ({ email: `guest${index}@example.net`, client_id: "files" }));
     await guestpass.server.app.admin("createInvitations", { query: { send_mail: "false" }, body: rows });
     const guests = await csvOf("/guests", "guests");

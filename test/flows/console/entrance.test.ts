@@ -39,7 +39,7 @@ describe("the way into the console", () => {
     expect((await stranger.submit(page, "/sign-in", { credential })).status).to.equal(403);
   });
 
-  it("takes one answer once, whoever sends it at the same moment", async () => {
+  it("accepts each answer once, whoever sends it at the same moment", async () => {
     const page = await new Browser().open(`${guestpass.issuer}/console/sign-in`);
     const credential = JSON.stringify(grace.passkey.get(passkeyOptions(page), { origin: guestpass.issuer }));
     const answers = await Promise.all(Array.from({ length: 8 }, () => new Browser().post(page, "/sign-in", { credential })));

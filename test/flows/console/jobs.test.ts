@@ -30,7 +30,7 @@ describe("acts on many guests in the console, without script", () => {
   };
   const pathOf = ({ url }: { url: string }) => new URL(url).pathname.replace(/^\/console/, "");
 
-  it("say what will happen and to whom not, do it when that is confirmed, and show who is left out", async () => {
+  it("say what will happen and who is left out, do it when that is confirmed, and show who is left out", async () => {
     await admin("suspendGuest", { params: { sub: subs[1] }, body: { reason: "before" } });
     const form = await tick("suspend", [
       ["pick", subs[0] as string],
@@ -80,7 +80,7 @@ describe("acts on many guests in the console, without script", () => {
     await guestpass.mail.wait("kay@example.com");
   });
 
-  it("need somebody to be chosen, and a role that may", async () => {
+  it("need at least one chosen guest, and a role that may", async () => {
     expect((await tick("suspend", [])).title).to.equal("No guest is chosen");
     const helpdesk = await Administrator.enrolled(guestpass, "help@acme.example", "helpdesk");
     const page = await helpdesk.open("/guests");

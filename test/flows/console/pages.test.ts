@@ -98,7 +98,7 @@ describe("the pages of the console", () => {
     }
   });
 
-  it("ask for the passkey once more before something is taken away, and go on from there with what was typed", async () => {
+  it("ask for the passkey again before something is removed, and go on from there with what was typed", async () => {
     guestpass.clock.advance({ minutes: 16 });
     const form = await owner.open(`/guests/${sub}/suspend`);
     const asked = await owner.browser.submit(form, "/suspend", { reason: "left the partner company" });

@@ -185,7 +185,7 @@ describe("the way into the console by the organisation's own provider", () => {
     expect((await signIn(mary)).title).to.equal("You have a passkey here");
   });
 
-  it("asks there anew before something is taken away, of the same person, and goes on with what was typed", async () => {
+  it("asks there again before something is removed, of the same person, and goes on with what was typed", async () => {
     const browser = new Browser();
     const sub = await guestpass.addGuest("ada@example.com");
     await signIn(grace, browser);
@@ -211,7 +211,7 @@ describe("the way into the console by the organisation's own provider", () => {
     expect((await browser.submit(asked, "/suspend")).text).to.contain("Suspended: left the partner company");
   });
 
-  it("does not count a session at the provider as a person who is there", async () => {
+  it("does not count a session at the provider as a new proof of who is there", async () => {
     const browser = new Browser();
     await signIn(grace, browser);
     guestpass.clock.advance({ minutes: 20 });

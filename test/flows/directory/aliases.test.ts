@@ -53,7 +53,7 @@ describe("a guest with several addresses", () => {
     expect(await whoIs(guestpass, application, "mary@work.example")).to.include({ sub, email_verified: true });
   });
 
-  it("gets the code where it was asked for, not at the primary address", async () => {
+  it("gets the code at the address that was typed, not at the primary address", async () => {
     await record("joan@work.example", "joan@home.example", { otherMailbox: true });
     await whoIs(guestpass, application, "joan@home.example");
     expect(guestpass.mail.to("joan@work.example").map(({ parsed }) => parsed.subject)).to.deep.equal(["Your guest addresses were changed"]);

@@ -17,7 +17,7 @@ describe("a suspended guest", () => {
   });
   after(() => guestpass.stop());
 
-  it("is asked for nothing and let in nowhere: sessions, access and refresh tokens end at once", async () => {
+  it("is asked for nothing and admitted nowhere: sessions, access and refresh tokens end at once", async () => {
     const browser = guestpass.browser();
     const request = await guestpass.authorizationRequest(application);
     const tokens = await guestpass.redeem(request, await guestpass.signIn(browser, request, "ada@example.com"));
@@ -76,7 +76,7 @@ describe("a suspended guest", () => {
     expect((await whoIs(guestpass, application, "joan@example.com")).sub).to.equal(sub);
   });
 
-  it("has no session and no token to come back to, however soon they are resumed", async () => {
+  it("has no session and no token to return to, however soon they are resumed", async () => {
     const { guests, sessions, db } = guestpass.server.app;
     await sessions.stop();
     const { browser, accessToken, refreshToken } = await signedIn(guestpass, application, { address: "kay@example.com" });

@@ -3,7 +3,7 @@ import { type Answer, Browser } from "../../support/browser.ts";
 import { FileShare } from "../../support/file-share.ts";
 import { freePort, Guestpass } from "../../support/guestpass.ts";
 
-describe("the example application protects itself as one that is copied should", () => {
+describe("the example application protects itself, since people will copy it", () => {
   let guestpass: Guestpass;
   let fileShare: FileShare;
 

@@ -44,7 +44,7 @@ describe("the example application asks guests for files", () => {
     expect(answer.headers.get("content-disposition")).to.match(/^attachment;/);
   });
 
-  it("takes no file that is too large, none at all, or one from somebody who was not asked", async () => {
+  it("accepts no file that is too large, none at all, or one from somebody who was not asked", async () => {
     await fileShare.share("eve@example.com");
     const eve = await fileShare.signedIn("eve@example.com");
     const small = new File(["hello"], "hello.txt");

@@ -157,7 +157,7 @@ describe("the example application shares files with specific people", () => {
     expect(asked.text).to.contain("j•••@company.example");
   });
 
-  it("goes along when two guests turn out to be one", async () => {
+  it("stays shared when two guests turn out to be one", async () => {
     const { app } = guestpass.server;
     await fileShare.share("kim@one.example");
     await fileShare.share("kim@two.example");

@@ -136,7 +136,7 @@ describe("the link of an invitation", () => {
     expect(asked.entries.map(({ guestSub, clientId }) => [guestSub, clientId])).to.deep.equal([[invitation.guestSub, "files"]]);
   });
 
-  it("says that it is over where the invitation went with its address, its guest or its application", async () => {
+  it("says that it is over where its address was removed, its guest or its application", async () => {
     const { applications, aliases, guests, lifeCycle } = guestpass.server.app;
     const short = await guestpass.register("short", { admission: "invited", policy: { targetOrigins: ["https://app.example"] } });
     const toApplication = await invite("ines@example.com", { application: short as unknown as InviteRequest["application"] });

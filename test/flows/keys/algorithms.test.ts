@@ -35,7 +35,7 @@ describe("signing algorithms", function () {
     });
   }
 
-  it("that the operator has not chosen cannot be had", async () => {
+  it("that the operator has not chosen cannot be used", async () => {
     const plain = await Guestpass.start();
     try {
       const document = (await (await fetch(`${plain.issuer}/.well-known/openid-configuration`)).json()) as Record<string, string[]>;

@@ -53,7 +53,7 @@ describe("the master key", function () {
     expect((await app.masterKeys.state()).inUse).to.equal("previous");
   });
 
-  it("is not changed while a running server does not know the new one", async () => {
+  it("does not change while a running server does not know the new one", async () => {
     const known = () => first.server.app.db("outbox_instances").pluck("id");
     await eventually("all three have said what they know", async () => (await known()).length === 3);
     const { code, stdout, stderr } = await runWarm(["secrets", "rotate"], here.settings);
@@ -210,7 +210,7 @@ describe("the master key", function () {
   });
   const stillFormer = async () => (await namedBy()) === derivedFrom(former).secret;
 
-  it("that an instance does not know takes it out, and keeps it from starting", async () => {
+  it("that an instance does not know takes the instance out of service, and keeps it from starting", async () => {
     await rotate();
     const at = `http://127.0.0.1:${first.server.port}`;
     await eventually("it is not ready", async () => (await fetch(`${at}/readyz`)).status === 503);
@@ -254,7 +254,7 @@ describe("the master key", function () {
     expect(await audit.verify()).to.include({ outcome: "broken" });
   });
 
-  it("that is former goes when nothing is out under it any more, but for what has no end", async () => {
+  it("that is former goes when nothing issued under it is left, but for what has no end", async () => {
     await here.server.app.masterKeys.rotate(operator, here.server.app.audit);
     here.clock.advance({ days: 91 });
     await here.server.app.masterKeys.sweep();

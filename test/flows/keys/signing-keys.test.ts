@@ -113,7 +113,7 @@ describe("signing keys", function () {
     expect(row.sealed_jwk.length).to.be.lessThan(privateRow.sealed_jwk.length / 2);
   });
 
-  it("that a clock made which was ahead rotate, and end, as if it had been right", async () => {
+  it("made by a clock that was ahead rotate, and end, as if it had been right", async () => {
     guestpass.clock.advance({ days: 366 });
     await keys().rotate(operator);
     guestpass.clock.advance({ days: -366 });

@@ -110,7 +110,7 @@ for (const days of [1, 365])
       expect(await mailsSent(guestpass)).to.equal(before + 1);
     });
 
-    it("a token that was issued then is good for nothing, and a new one is", async () => {
+    it("a token that was issued then is refused, and a new one is", async () => {
       const asks = async (token: string) => {
         const answer = await fetch(`${guestpass.issuer}/admin/invitations`, { headers: { authorization: `Bearer ${token}` } });
         return answer.status;
@@ -175,7 +175,7 @@ describe("what a process remembers of the clock", () => {
     expect(breaker.state).to.equal("half-open");
   });
 
-  it("lets as many mails go in a minute as before", () => {
+  it("lets as many mails leave in a minute as before", () => {
     const rate = new RateLimit(clock, 60);
     at -= 3_600_000;
     expect(rate.freeAt).to.be.at.most(at + 1000);

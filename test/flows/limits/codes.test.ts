@@ -5,7 +5,7 @@ import type { AuthorizationRequest, Guestpass, RegisteredApplication } from "../
 import { browserAt, mailsSent, network, startLimited, waitOf } from "../../support/limits.ts";
 import { wrongCodes } from "../../support/passcodes.ts";
 
-describe("codes are mailed so often and no more", () => {
+describe("codes are mailed only so often", () => {
   let guestpass: Guestpass;
   let request: AuthorizationRequest;
 
@@ -99,7 +99,7 @@ describe("codes are mailed so often and no more", () => {
     expect((await ask("other@example.com", "192.0.2.1:50123, 127.0.0.1:50124")).status).to.equal(303);
   });
 
-  it("what is refused for its address uses up nothing of its network", async () => {
+  it("a request refused for its address uses up nothing of its network", async () => {
     await ask("ada@example.com", network(1));
     for (let times = 0; times < 40; times++) expect((await ask("ada@example.com", network(1))).status).to.equal(429);
     expect((await ask("grace@example.com", network(1))).status).to.equal(303);
@@ -166,7 +166,7 @@ describe("codes are mailed so often and no more", () => {
 });
 
 describe("codes under a limit that the operator sets lower", () => {
-  it("are counted on: those that were mailed before are too many now, and the wait is the whole one", async () => {
+  it("continue the count: those that were mailed before are too many now, and the wait is the whole one", async () => {
     const before = await startLimited({ GUESTPASS_LIMIT_CODES_PER_ADDRESS: "3/1h" });
     const lower = await startLimited({ GUESTPASS_LIMIT_CODES_PER_ADDRESS: "2/1h" }, { on: before });
     try {
@@ -259,7 +259,7 @@ describe("a guest's browser that is known for the address", () => {
     expect(await ask(browser, "ada@example.com")).to.equal(303);
   });
 
-  it("has as many codes as strangers have for an address, and no more, at the same moment too", async () => {
+  it("gets as many codes as strangers get for an address, and no more, at the same moment too", async () => {
     const browser = await known("ada@example.com", network(1));
     const before = await mailsSent(guestpass);
     const pages: Answer[] = [];

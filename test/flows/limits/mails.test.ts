@@ -50,7 +50,7 @@ describe("mail that others cause is limited, of every kind", () => {
     }
   });
 
-  it("those that wait for their turn are sent when it has come, by whichever server is there then", async () => {
+  it("those that wait for their turn are sent when it comes, by whichever server is there then", async () => {
     await start({ GUESTPASS_LIMIT_MAILS_PER_APPLICATION: "5/5m" });
     await invite(strangers(12));
     await guestpass.mail.until(() => guestpass.mail.mails.length === 5);
@@ -80,7 +80,7 @@ describe("mail that others cause is limited, of every kind", () => {
     expect(await due(), "five and four more").to.equal(19);
   });
 
-  it("all of them together are mailed as many as there may be in total", async () => {
+  it("all of them together are limited by the total", async () => {
     await start({ GUESTPASS_LIMIT_MAILS_TOTAL: "7/5m" });
     await guestpass.register("photos", { admission: "invited" });
     await invite(strangers(5, "one"));
@@ -132,7 +132,7 @@ describe("mail that others cause is limited, of every kind", () => {
     expect(await mailsSent(guestpass)).to.equal(21);
   });
 
-  it("codes for a mailbox are as many as for one address, whatever stands after its plus", async () => {
+  it("codes for a mailbox are limited like codes for one address, whatever stands after its plus", async () => {
     await start();
     const request = await guestpass.authorizationRequest(await guestpass.register("open"));
     for (let index = 0; index < 40; index++)
@@ -142,7 +142,7 @@ describe("mail that others cause is limited, of every kind", () => {
     expect(await mailsSent(guestpass), "another mailbox").to.equal(6);
   });
 
-  it("three /64 of one /56 are no three networks, nor are five /56 of one /48", async () => {
+  it("three /64 of one /56 do not count as three networks, nor are five /56 of one /48", async () => {
     await start();
     const request = await guestpass.authorizationRequest(await guestpass.register("open"));
     let asked = 0;

@@ -52,7 +52,7 @@ describe("what proxies say of where a request comes from", () => {
       expect(await ask(headers)).to.equal(mails);
     });
 
-  it("is read the same by all that counts", () => {
+  it("is read in the same way by every limit", () => {
     for (const [address, network] of [
       ["::ffff:cb00:7109", "203.0.113.0/24"],
       ["203.0.113.9", "203.0.113.0/24"],
@@ -76,7 +76,7 @@ describe("what proxies say of how a request came", () => {
 
   const ask = (headers: Record<string, string>) => send(guestpass.server.port, "/.well-known/openid-configuration", { headers });
 
-  it("is believed whatever its case, and of several values the first one", async () => {
+  it("is believed in upper or lower case, and of several values the first one", async () => {
     for (const value of ["https", "HTTPS", "https, https", "https,http", " Https , http"])
       expect((await ask({ "x-forwarded-proto": value })).status, value).to.equal(200);
     const lines = [

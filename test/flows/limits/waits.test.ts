@@ -6,7 +6,7 @@ import { browserAt, mailsSent, network, startLimited, waitOf } from "../../suppo
 import { verdict } from "../../support/passcodes.ts";
 import { statementsOf } from "../../support/statements.ts";
 
-describe("whoever asks too often is told how long to wait", () => {
+describe("a guest who asks too often is told how long to wait", () => {
   let guestpass: Guestpass;
   let application: RegisteredApplication;
   let used = 0;

@@ -11,7 +11,7 @@ interface SignIn {
   code: string;
 }
 
-describe("codes are tried so often for one address and no more", () => {
+describe("codes can be tried only so often for one address", () => {
   let guestpass: Guestpass;
   let request: AuthorizationRequest;
   const home = network(1);
@@ -200,7 +200,7 @@ describe("codes are tried so often for one address and no more", () => {
       expect(verdict(await type(first, first.code))).to.equal("accepted");
     });
 
-    it("cannot be tried uncounted by saying that another page was shown", async () => {
+    it("cannot avoid the count by naming another page", async () => {
       for (let sent = 0; sent < 20; sent += 5) {
         const signIn = await begin("counted@example.com", network(4300 + sent));
         const own = await askToo(signIn, "cover@example.com");

@@ -31,7 +31,7 @@ describe("metrics", () => {
   const ask = (authorization?: string) => metricsOf(guestpass, authorization);
   const read = () => valuesOf(guestpass);
 
-  it("tell how many rows the audit trail has: more with each thing done, and no number once its end was changed", async () => {
+  it("say how many rows the audit trail has: more with each thing done, and no number once its end was changed", async () => {
     const { app } = guestpass.server;
     const rows = async () => {
       await app.audit.seal();
@@ -63,7 +63,7 @@ describe("metrics", () => {
     }
   });
 
-  it("tell of sign-ins, codes, mails, limits, requests and housekeeping", async () => {
+  it("count sign-ins, codes, mails, limits, requests and housekeeping", async () => {
     const application = await guestpass.register("files");
     const request = await guestpass.authorizationRequest(application);
     const browser = guestpass.browser();
@@ -95,7 +95,7 @@ describe("metrics", () => {
       .and.contain("nodejs_eventloop_lag");
   });
 
-  it("tell of mail that waits, and of a route that does not answer", async () => {
+  it("count waiting mail, and of a route that does not answer", async () => {
     guestpass.mail.answer = () => ({ code: 451, text: "later" });
     await guestpass.askForCode(
       guestpass.browser(),
@@ -114,7 +114,7 @@ describe("metrics", () => {
     guestpass.mail.answer = () => undefined;
   });
 
-  it("tell of mailboxes that refuse mail, and that administrators were told", async () => {
+  it("count mailboxes that refuse mail, and that administrators were told", async () => {
     await guestpass.addGuest("dead@example.com");
     guestpass.mail.answer = (recipient) => (recipient === "dead@example.com" ? { code: 550, text: "5.1.1 no such mailbox" } : undefined);
     const request = await guestpass.authorizationRequest(await guestpass.register("calendar"));
@@ -126,7 +126,7 @@ describe("metrics", () => {
     guestpass.mail.answer = () => undefined;
   });
 
-  it("name nobody", async () => {
+  it("identify nobody", async () => {
     const text = await (await ask()).text();
     for (const personal of ["ada@", "grace", "dead@", "admin@", "example.com", "127.0.0"]) expect(text).to.not.contain(personal);
   });
@@ -154,7 +154,7 @@ describe("metrics of limits", () => {
   const someone = () => `guest${++guests}@example.com`;
   const requestOf = async (clientId: string) => guestpass.authorizationRequest(await guestpass.register(clientId));
 
-  it("tell which one was reached, and no other", async () => {
+  it("say which one was reached, and no other", async () => {
     guestpass = await Guestpass.start(limited);
     const { files: api } = await startWithAdmin(guestpass);
     const reach: Record<string, () => Promise<unknown>> = {

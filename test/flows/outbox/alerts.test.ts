@@ -8,7 +8,7 @@ const admin = "admin@idp.example";
 const other = "second@idp.example";
 const refusedGuests = /@example\.com$/;
 
-describe("administrators are told what they have to look at", () => {
+describe("administrators are told what needs their attention", () => {
   let guestpass: Guestpass;
 
   afterEach(() => guestpass.stop());
@@ -122,7 +122,7 @@ describe("administrators are told what they have to look at", () => {
     }
   });
 
-  it("of no more than 20 mailboxes a day, and nevertheless of what keeps mail from all", async () => {
+  it("of at most 20 mailboxes a day, and nevertheless of what keeps mail from all", async () => {
     await start();
     const reasons = [..."abcdefghijklmnopqrstuvwxy"];
     // Each for a reason of its own: for one reason it would be a wave.

@@ -5,7 +5,7 @@ import { Guestpass, type RegisteredApplication } from "../../support/guestpass.t
 import { verdict } from "../../support/passcodes.ts";
 import { enqueue, unnoted } from "../../support/queued-mail.ts";
 
-describe("what became of a mail", () => {
+describe("the history of a mail", () => {
   let guestpass: Guestpass;
   let application: RegisteredApplication;
 
@@ -37,7 +37,7 @@ describe("what became of a mail", () => {
   const until = (address: string, state: string) =>
     eventually(`the mail to ${address} is ${state}`, async () => (await outbox().list({ recipient: address }))[0]?.state === state);
 
-  it("is told attempt by attempt: when, by which route, with which answer and how long it took", async () => {
+  it("is shown attempt by attempt: when, by which route, with which answer and how long it took", async () => {
     const replies: Reply[] = [{ code: 451, text: "4.3.0 later" }, { code: 452, text: "4.2.2 mailbox full" }, undefined];
     guestpass.mail.answer = () => replies.shift();
     await ask("told@example.com");
@@ -72,7 +72,7 @@ describe("what became of a mail", () => {
     expect(await app.db("outbox_attempts").where({ mail_id: id })).to.deep.equal([]);
   });
 
-  it("is no doubt where the connection is lost before: the server did not have the mail", async () => {
+  it("is certain where the connection is lost before: the server did not have the mail", async () => {
     guestpass.mail.answer = () => {
       guestpass.mail.hangUp();
       return new Promise<Reply>(() => undefined);
@@ -101,7 +101,7 @@ describe("what became of a mail", () => {
       guestpass.mail.answer = () => ({ code: 550, text: "5.1.1 no such mailbox" });
     });
 
-    it("is parked with its text where it can still be wanted, and goes out when an operator says so", async () => {
+    it("is parked with its text where it can still be of use, and goes out when an operator says so", async () => {
       const id = await enqueue(guestpass.server.app, "parked@example.com", "invitation");
       await until("parked@example.com", "parked");
       guestpass.mail.answer = () => undefined;

@@ -214,7 +214,7 @@ describe("a guest whose code goes by a mail server that", () => {
     });
   }
 
-  it("has had its mails of this minute, is told on the page that it is late, and gets it a minute later; other mail spreads", async () => {
+  it("has used up its mails for this minute, is told on the page that it is late, and gets it a minute later; other mail spreads", async () => {
     await start([server.url], { perMinute: 1 });
     const guest = await ask();
     await shows(guest, late);

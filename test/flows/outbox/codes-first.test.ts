@@ -35,7 +35,7 @@ describe("a code among many other mails", () => {
     expect(order.indexOf("bulk-invited@example.com")).to.be.at.most(1 + 4 + 4);
   });
 
-  it("does not keep the others waiting for longer: each that is sent makes room for the next, without looking now and then", async () => {
+  it("does not make the others wait longer: each that is sent makes room for the next, without looking now and then", async () => {
     const quiet = await createApp(readConfig(guestpass.settings), { clock: testClock, log: createLog("silent") });
     await guestpass.server.close();
     quiet.outbox.run(3_600_000);

@@ -44,7 +44,7 @@ describe("mail that the outbox sends", () => {
   const until = (address: string, what: string, holds: (mail: Row) => boolean) =>
     eventually(`the mail to ${address} is ${what}`, async () => holds(await row(address)));
 
-  it("says in its headers what it is, from whom, and that nobody wrote it", async () => {
+  it("identifies itself in its headers, from whom, and that nobody wrote it", async () => {
     await ask("ada@example.com");
     const [mail] = await guestpass.mail.wait("ada@example.com");
     const { parsed } = mail as { parsed: NonNullable<typeof mail>["parsed"] };
@@ -99,7 +99,7 @@ describe("mail that the outbox sends", () => {
     expect(await accepts(code)).to.equal("accepted");
   });
 
-  it("is not tried again at the same moment as all the others", async () => {
+  it("is not tried again at the same moment as every other mail", async () => {
     guestpass.mail.answer = () => ({ code: 451, text: "4.3.0 try again later" });
     const addresses = Array.from({ length: 10 }, (_, index) => `spread${index}@example.com`);
     await Promise.all(addresses.map(ask));
@@ -112,7 +112,7 @@ describe("mail that the outbox sends", () => {
     expect(Math.max(...waits) - Math.min(...waits)).to.be.at.least(50);
   });
 
-  it("is not sent any more once its code could not be used", async () => {
+  it("is not sent once its code can no longer be used", async () => {
     guestpass.mail.answer = () => ({ code: 451, text: "4.7.1 greylisted" });
     await ask("over@example.com");
     await until("over@example.com", "tried", ({ attempts }) => attempts === 1);
@@ -123,7 +123,7 @@ describe("mail that the outbox sends", () => {
     expect(guestpass.mail.to("over@example.com")).to.deep.equal([]);
   });
 
-  it("is not handed over any more by an attempt that its code's end comes upon", async () => {
+  it("is not handed over by an attempt during which its code ends", async () => {
     const { browser, page } = await ask("close@example.com");
     await guestpass.mail.code("close@example.com");
     let release: (reply: undefined) => void = () => undefined;

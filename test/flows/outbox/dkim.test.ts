@@ -108,7 +108,7 @@ describe("mail signed with DKIM", () => {
     expect(stdout).to.not.contain("PRIVATE");
   });
 
-  it("gets no record of what is no RSA key, nor for a name that DNS cannot hold", async () => {
+  it("gets no record for a key that is not RSA, nor for a name that DNS cannot hold", async () => {
     const other = join(directory, "ed25519.pem");
     const ed25519 = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
     await writeFile(other, ed25519);
@@ -150,7 +150,7 @@ describe("mail signed with DKIM", () => {
     ["is not there", undefined],
     ["is no key", "hello"],
   ] as const) {
-    it(`does not begin with a key file that ${what}: the start says so`, async () => {
+    it(`stops Guestpass from starting with a key file that ${what}: the start says so`, async () => {
       const path = join(directory, "other.pem");
       if (content) await writeFile(path, content);
       const route = { name: "relay", url: "smtp://127.0.0.1:2525", dkim: { domain: "idp.example", selector: "s", keyFile: path } };

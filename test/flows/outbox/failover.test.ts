@@ -57,7 +57,7 @@ describe("mail with several routes", () => {
       ({ route, outcome, reply }) => `${route} ${outcome} ${reply}`,
     );
 
-  it("goes by the first while that one takes it", async () => {
+  it("goes by the first while that one accepts it", async () => {
     expect(await told(open())).to.deep.equal(["first accepted 250"]);
     expect(second.mails).to.deep.equal([]);
   });
@@ -102,7 +102,7 @@ describe("mail with several routes", () => {
     }
   });
 
-  it("goes nowhere else where the first refuses it for good", async () => {
+  it("goes nowhere else where the first refuses it permanently", async () => {
     first.answer = () => ({ code: 550, text: "5.1.1 no such mailbox" });
     expect(await told(open())).to.deep.equal(["first refused 550 5.1.1"]);
     expect(second.mails).to.deep.equal([]);
@@ -179,7 +179,7 @@ describe("mail with several routes", () => {
     expect(await told(carrier, "ada@notpartner.example")).to.deep.equal(["second accepted 250"]);
   });
 
-  it("goes by the second where the first has had its mails of this minute, and by the first again later", async () => {
+  it("goes by the second where the first has used up its mails for this minute, and by the first again later", async () => {
     const carrier = open({ perMinute: 2 });
     expect(await told(carrier)).to.deep.equal(["first accepted 250"]);
     expect(await told(carrier)).to.deep.equal(["first accepted 250"]);
@@ -191,7 +191,7 @@ describe("mail with several routes", () => {
     expect(afterAQuietHour).to.deep.equal(["first accepted 250", "first accepted 250", "second accepted 250"]);
   });
 
-  it("goes by a route that may have one in two minutes, every two minutes", async () => {
+  it("goes by a route that is limited to one in two minutes, every two minutes", async () => {
     const carrier = open({ perMinute: 0.5 });
     const ways: string[] = [];
     for (let minutes = 0; minutes < 5; minutes++) {
@@ -202,7 +202,7 @@ describe("mail with several routes", () => {
     expect(ways).to.deep.equal([byFirst, bySecond, byFirst, bySecond, byFirst]);
   });
 
-  it("waits until there is room where no route has any: that is no attempt", async () => {
+  it("waits for a free route where all have reached their limit: that is no attempt", async () => {
     const carrier = open({ perMinute: 1 }, { perMinute: 1 });
     await told(carrier);
     await told(carrier);
@@ -211,7 +211,7 @@ describe("mail with several routes", () => {
     expect("retryAt" in journey && journey.retryAt - testClock.now()).to.be.within(1, 60_000);
   });
 
-  it("leaves a route alone that does not answer, asks it now and then, and comes back to it", async () => {
+  it("avoids a route that does not answer, asks it now and then, and comes back to it", async () => {
     const { port } = first;
     const carrier = open();
     await first.stop();
@@ -235,7 +235,7 @@ describe("mail with several routes", () => {
     expect(state()).to.equal("closed");
   });
 
-  it("asks a route that does not answer once a minute, however long it has been down: codes may have no other", async () => {
+  it("tries a route that does not answer once a minute, however long it has been down: codes may have no other", async () => {
     const carrier = open();
     await first.stop();
     for (let minutes = 0; minutes < 15; minutes++) {
@@ -244,14 +244,14 @@ describe("mail with several routes", () => {
     }
   });
 
-  it("leaves a route alone that says to every mail that it goes away (421)", async () => {
+  it("avoids a route that answers every mail with 421", async () => {
     first.answer = () => ({ code: 421, text: "4.3.2 shutting down" });
     const carrier = open();
     for (let mail = 0; mail < 5; mail++) expect(await told(carrier)).to.deep.equal(["first delayed 421 4.3.2", "second accepted 250"]);
     expect(await told(carrier)).to.deep.equal(["second accepted 250"]);
   });
 
-  it("asks a route last that refuses every mail for a reason of its own, and tries now and then whether it still does", async () => {
+  it("tries a route last that refuses every mail for reasons of its own, and tries now and then whether it still does", async () => {
     first.answer = () => ({ code: 550, text: "5.7.1 relaying denied" });
     const carrier = open();
     for (let mail = 0; mail < 5; mail++) expect(await told(carrier)).to.deep.equal(["first refused 550 5.7.1", "second accepted 250"]);
@@ -269,7 +269,7 @@ describe("mail with several routes", () => {
     expect(await told(carrier)).to.deep.equal(["first accepted 250"]);
   });
 
-  it("asks a route first whose refusals are about mailboxes, or come between mails that it takes", async () => {
+  it("tries a route first whose refusals are about mailboxes, or come between mails that it takes", async () => {
     const carrier = open();
     first.answer = () => ({ code: 550, text: "5.1.1 no such mailbox" });
     for (let mail = 0; mail < 7; mail++) expect(await told(carrier)).to.deep.equal(["first refused 550 5.1.1"]);
@@ -280,7 +280,7 @@ describe("mail with several routes", () => {
     }
   });
 
-  it("asks the only route whatever it says: strangers choose the addresses that it refuses", async () => {
+  it("tries the only route whatever it says: strangers choose the addresses that it refuses", async () => {
     const only = new Routes({ clock: testClock, routes: [{ name: "first", smtpUrl: first.url, from }] });
     first.answer = (to) => (to.startsWith("ada") ? { code: 550, text: "5.7.1 relaying denied" } : undefined);
     for (let mail = 0; mail < 9; mail++) expect(await told(only)).to.deep.equal(["first refused 550 5.7.1"]);

@@ -84,7 +84,7 @@ describe("a process that is killed", () => {
     expect(survivor.mail.to("sent@example.com")).to.have.length(1);
   });
 
-  it("may have handed over a mail and not noted it: that one goes out again as the same mail, and its code works", async () => {
+  it("may have handed over a mail without recording it: that one goes out again as the same mail, and its code works", async () => {
     const handedOver: (string | undefined)[] = [];
     survivor.mail.answerToMail = ({ parsed }) => {
       handedOver.push(parsed.messageId);
@@ -149,7 +149,7 @@ describe("a transaction whose COMMIT is not answered", () => {
       expiresAt: guestpass.clock.now() + day,
     });
 
-  it("and was done all the same sends its mail within seconds, once, though the answer comes late", async () => {
+  it("and was committed all the same sends its mail within seconds, once, though the answer comes late", async () => {
     const send = await transaction(guestpass.server.app.db, (trx) => enqueued(trx, "unanswered@example.com"));
     await guestpass.mail.wait("unanswered@example.com");
     send();

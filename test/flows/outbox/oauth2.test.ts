@@ -148,7 +148,7 @@ describe("a mail server that takes an access token in place of a password", () =
       expect(used().at(-1)).to.equal("configured anew");
     });
 
-    it("asks once more where another instance replaced it in the meantime, and no more than once", async () => {
+    it("tries once more where another instance replaced it in the meantime, and no more than once", async () => {
       const other = instance("raced");
       good = ["raced"];
       const late = instance("raced");
@@ -183,7 +183,7 @@ describe("a mail server that takes an access token in place of a password", () =
     expect(JSON.stringify(tries)).to.not.contain("hunter2");
   });
 
-  it("asks no address for special use, unless its network is allowed", async () => {
+  it("connects to no special-use address, unless its network is allowed", async () => {
     for (const [networks, outcome] of [
       ["", "delayed"],
       ["127.0.0.0/8", "accepted"],

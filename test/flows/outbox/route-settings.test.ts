@@ -34,7 +34,7 @@ describe("a route with a server of your own", () => {
     return { ...made, missing };
   }
 
-  it("says that nobody vouches for it, and what to set; with its authority it gets the mail, under the name that was set", async () => {
+  it("is reported as having an untrusted certificate, and what to set; with its authority it gets the mail, under the name that was set", async () => {
     const refused = await tried({ key, cert }).catch((error: Error) => ({ outcome: "", words: error.message }));
     expect(refused).to.include({ outcome: "delayed" });
     expect(refused.words)
@@ -45,7 +45,7 @@ describe("a route with a server of your own", () => {
     expect(greetedAs).to.deep.equal(["guests.example.com"]);
   });
 
-  it("is noticed to offer no login, although it takes the mail", async () => {
+  it("is reported as offering no login, although it takes the mail", async () => {
     const { outcome, words, missing } = await tried({ disabledCommands: ["STARTTLS", "AUTH"] }, {}, "mailer:hunter2@");
     expect(outcome).to.equal("accepted");
     for (const said of [words, missing])

@@ -28,7 +28,7 @@ describe("an instance that is not the one that a mail came to", () => {
     await guestpass.stop();
   });
 
-  it("sends what is sent again by hand", async () => {
+  it("sends what an administrator resends", async () => {
     guestpass.mail.answer = () => ({ code: 550, text: "5.1.1 no such mailbox" });
     const id = await enqueue(other, "ada@example.com");
     await eventually("it is parked", async () => (await other.outbox.show(id))?.mail.state === "parked");
@@ -37,7 +37,7 @@ describe("an instance that is not the one that a mail came to", () => {
     await guestpass.mail.wait("ada@example.com");
   });
 
-  it("takes over what is not done in time, and is left alone by the one that comes too late", async () => {
+  it("takes over what is not finished in time, and is left alone by the one that comes too late", async () => {
     const asked: ((reply: Reply) => void)[] = [];
     guestpass.mail.answer = () => new Promise((resolve) => asked.push(resolve));
     const id = await enqueue(other, "late@example.com");

@@ -42,7 +42,7 @@ describe("a code works in the browser that asked for it", () => {
     expect(verdict(await attacker.browser.post(attacker.page, "/passcode", { code: victim.code }))).to.equal("not right");
   });
 
-  it("a browser that asked for none is led to ask for one", async () => {
+  it("a browser that asked for none is led to the page that asks for one", async () => {
     const { code } = await ask("none@example.com");
     const stranger = guestpass.browser();
     const start = await stranger.open((await guestpass.authorizationRequest(application)).url);

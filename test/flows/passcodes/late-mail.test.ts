@@ -49,7 +49,7 @@ describe("late mail is not punished", () => {
     expect(late.title).to.equal("This sign-in is finished");
   });
 
-  it("a resend sends one mail more, to the address that was typed", async () => {
+  it("a resend sends one more mail, to the address that was typed", async () => {
     await askThreeTimes("mary@example.com");
     expect(guestpass.mail.to("mary@example.com")).to.have.length(3);
   });

@@ -69,7 +69,7 @@ describe("a code is good for 10 minutes from the moment a mail server accepted i
     expect(verdict(await submit(code))).to.equal("locked");
   });
 
-  it("each code has minutes of its own", async () => {
+  it("each code has its own minutes", async () => {
     await open("own@example.com");
     const first = await handedOver("own@example.com");
     guestpass.clock.advance({ minutes: 6 });
@@ -89,7 +89,7 @@ describe("a code is good for 10 minutes from the moment a mail server accepted i
     expect(verdict(await submit(code))).to.equal("accepted");
   });
 
-  it("nor does it add to them", async () => {
+  it("nor does it extend them", async () => {
     await askGreylisted("ended@example.com");
     guestpass.clock.advance({ minutes: 12 });
     guestpass.mail.answer = () => undefined;

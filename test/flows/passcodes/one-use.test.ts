@@ -74,7 +74,7 @@ describe("a code works once", () => {
     expect((await guestpass.redeem(request, third)).claims()?.sub).to.be.a("string");
   });
 
-  it("and none opens anything once the application has made use of that", async () => {
+  it("and none is accepted once the application has redeemed that one", async () => {
     const code = await ask("after@example.com");
     await guestpass.redeem(request, await browser.submit(page, "/passcode", { code }));
     const late = await browser.submit(page, "/passcode", { code });

@@ -36,7 +36,7 @@ describe("mail is sent only when someone asks for it", () => {
     await expectNothingSent();
   });
 
-  it("not by going back to the address and forth again", async () => {
+  it("not by going back to the address and forward again", async () => {
     const back = await browser.open(new URL("email", `${page.url}/`).href);
     expect(back.document.querySelector("input[name=email]")).to.not.equal(null);
     await browser.open(page.url);

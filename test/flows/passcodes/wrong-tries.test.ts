@@ -103,7 +103,7 @@ describe("wrong codes share one budget", () => {
     expect(tokens.claims()?.sub).to.be.a("string");
   });
 
-  it("a sign-in that is locked sends no mail any more, and shows what happened on reload", async () => {
+  it("a sign-in that is locked sends no more mail, and shows what happened on reload", async () => {
     const code = await ask("quiet@example.com");
     const form = await browser.open(`${page.url}/email`);
     for (const wrong of wrongCodes(code, 5)) await submit(wrong);

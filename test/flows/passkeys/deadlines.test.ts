@@ -23,7 +23,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   days: fc.integer({ min: 1, max: 5 }),
 });
 
-describe("no sequence of ways in moves a deadline later than those that prove the mailbox", () => {
+describe("only ways in that prove the mailbox move a deadline, in whatever order they are used", () => {
   let guestpass: Guestpass;
   let files: RegisteredApplication;
   let person: Partner;

@@ -163,7 +163,7 @@ describe("a passkey ends", () => {
     expect(await rows()).to.equal(0);
   });
 
-  it("and every making, use and removal is told in the audit trail and as an event, without anything personal", async () => {
+  it("and making one, use and removal is told in the audit trail and as an event, without anything personal", async () => {
     const { audit, db } = guestpass.server.app;
     await guest.byPasskey(files);
     const { sub } = await record();

@@ -159,7 +159,7 @@ describe("a passkey between two codes", () => {
     expect(isIn(late)).to.equal(false);
   });
 
-  it("is made only right after a code in that browser: a stolen session makes none, and 15 minutes later neither does the guest", async () => {
+  it("is made only soon after a code in that browser: a stolen session makes none, and 15 minutes later neither does the guest", async () => {
     const guest = new Guest(guestpass, ada);
     const offer = await guest.byCode(files);
     expect(offer.title).to.equal(say("passkey.offer.title"));
@@ -182,7 +182,7 @@ describe("a passkey between two codes", () => {
     expect(await guestpass.server.app.passkeys.list((await guestOf("late@example.com")).sub)).to.have.length(0);
   });
 
-  it("is made once of one challenge, from our own origin", async () => {
+  it("is made once from one challenge, from our own origin", async () => {
     const guest = new Guest(guestpass, ada);
     const page = await guest.byCode(files);
     expect((await guest.make(page, "https://idp.example")).status).to.equal(422);

@@ -11,7 +11,7 @@ import { TcpProxy } from "../../support/tcp-proxy.ts";
 
 const token = "a-token-of-the-metrics-that-is-long-enough";
 
-describe("a database that does not do what it is asked", function () {
+describe("a database that does not answer as it should", function () {
   this.timeout(300_000);
   let database: TestDatabase;
   let guestpass: Guestpass;
@@ -59,7 +59,7 @@ describe("a database that does not do what it is asked", function () {
     };
   }
 
-  it("is a page in the guest's language that says to try again, and nothing is used up, while others hold a table", async () => {
+  it("gives a page in the guest's language that says to try again, and nothing is used up, while others hold a table", async () => {
     const browser = guestpass.browser({ "accept-language": "de" });
     const request = await guestpass.authorizationRequest(application);
     const form = await browser.open(request.url);
@@ -74,7 +74,7 @@ describe("a database that does not do what it is asked", function () {
   });
 
   if (databaseKind === "postgres") {
-    it("tells who changes something that it is not known whether it was, where the answer to the commit is lost", async () => {
+    it("says that a change may or may not have been made, where the answer to the commit is lost", async () => {
       const api = new AdminApi(guestpass, application);
       await api.token;
       proxy?.loseAnswerTo("COMMIT");

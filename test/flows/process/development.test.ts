@@ -126,7 +126,7 @@ describe("development mode", function () {
     await rm(directory, { recursive: true });
   });
 
-  it("is the only mode with such a page", async () => {
+  it("is the only mode with this page", async () => {
     const production = await Guestpass.start();
     expect((await production.browser().open(production.issuer + mailboxPath)).status).to.equal(404);
     await production.stop();

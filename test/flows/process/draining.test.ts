@@ -152,7 +152,7 @@ describe("a process that is told to stop", function () {
     await expectGone();
   });
 
-  it("takes an interrupt that comes twice, from the terminal and from npm, for one", async () => {
+  it("counts an interrupt that comes twice, from the terminal and from npm, for one", async () => {
     const { finish, closed } = await beginToPost();
     running.signal("SIGINT");
     await running.logged("Guestpass stops");

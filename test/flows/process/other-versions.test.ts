@@ -63,7 +63,7 @@ describe("a database of another version", function () {
     expect((await runCommand(["doctor"], settings)).stderr).to.match(/^FAIL {2}start +The database belongs to a newer version/);
   });
 
-  it("is worked with as ever, where a newer version has only added to it", async () => {
+  it("is used as before, where a newer version has only added to it", async () => {
     await upgrade("0.1.0");
     const issuer = `http://localhost:${settings["GUESTPASS_PORT"]}`;
     const server = await ServerProcess.start({ ...settings, GUESTPASS_ISSUER: issuer });

@@ -63,7 +63,7 @@ describe("guestpass serve", function () {
     }
   });
 
-  it("says everything that production lacks", async () => {
+  it("names every setting that production lacks", async () => {
     const lines = await refused({ GUESTPASS_ISSUER: "https://guests.example.com" });
     expect(lines.map((line) => /GUESTPASS_\w+/.exec(line)?.[0]).filter(Boolean)).to.have.members([
       "GUESTPASS_SECRET",
@@ -98,7 +98,7 @@ describe("guestpass serve", function () {
     });
   }
 
-  it("says for a while that it is not ready before it takes no more connections, when it is told to stop", async () => {
+  it("says for a while that it is not ready before it stops accepting connections, when it is told to stop", async () => {
     const port = String(await freePort());
     const running = await ServerProcess.start({ ...guestpass.settings, GUESTPASS_PORT: port, GUESTPASS_SHUTDOWN_DELAY_SECONDS: "4" });
     running.signal("SIGTERM");
@@ -136,7 +136,7 @@ describe("guestpass serve", function () {
     });
   }
 
-  it("ends with a line in its log when an error was handled by nobody", async () => {
+  it("ends with a line in its log when an error is not handled", async () => {
     const port = String(await freePort());
     const reject = 'process.once("SIGUSR2", () => void Promise.reject(new Error("nobody handles this")))';
     const running = await ServerProcess.start({
@@ -166,7 +166,7 @@ describe("guestpass serve", function () {
     expect(lines[1].id).to.match(/^[0-9a-f-]{36}$/);
   });
 
-  it("leaves nothing open in a process that goes on without it", async () => {
+  it("leaves nothing open in a process that continues without it", async () => {
     const open = () => process.getActiveResourcesInfo().filter((resource) => resource === "TCPServerWrap").length;
     const before = open();
     const refusal = await Guestpass.start({ GUESTPASS_PORT: new URL(guestpass.issuer).port }).catch((error: Error) => error.message);

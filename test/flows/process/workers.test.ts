@@ -109,7 +109,7 @@ describe("guestpass serve --workers", function () {
     expect(await workers()).to.not.include(stopped);
   });
 
-  it("takes in bounces at one port", async () => {
+  it("receives bounces at one port", async () => {
     for (let sent = 0; sent < 4; sent++) {
       const smtp = createTransport({ host: "127.0.0.1", port: bouncePort, ignoreTLS: true });
       await smtp.sendMail({ envelope: { from: "", to: "postmaster@bounce.idp.example" }, text: "to a person" });

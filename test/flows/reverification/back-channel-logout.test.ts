@@ -81,7 +81,7 @@ describe("applications are told when a session is over", () => {
     });
   });
 
-  it("less and less often where it never takes it, for a day; then it is given up, which is on record", async () => {
+  it("less and less often where it never accepts it, for a day; then it is given up, which is on record", async () => {
     relying.answer = () => 500;
     const { app } = guestpass.server;
     app.logouts.run(20);
@@ -109,7 +109,7 @@ describe("applications are told when a session is over", () => {
   const listed = async (query = {}) =>
     (await guestpass.server.app.admin("listLogouts", { query })).body["items"] as Record<string, unknown>[];
 
-  it("and not again where it refuses: that is final, and recorded in its own words", async () => {
+  it("and not again where it refuses: a refusal is final, and recorded in its own words", async () => {
     relying.answer = () => 400;
     relying.words = JSON.stringify({ error: "invalid_request", error_description: `no such \u202esid\n${"x".repeat(500)}` });
     const { claims } = await signedIn();
@@ -126,7 +126,7 @@ describe("applications are told when a session is over", () => {
     expect((await listed())[0]).to.include({ attempts: 1 });
   });
 
-  it("again where another attempt can mend it, and the cause is listed in words", async () => {
+  it("again where another attempt can succeed, and the cause is listed in words", async () => {
     const { app } = guestpass.server;
     const closed = new RelyingServer();
     const nobody = (await closed.start()).url;
@@ -189,7 +189,7 @@ describe("applications are told when a session is over", () => {
     expect(await guestpass.server.app.sessions.list(young.claims.sub)).to.have.length(1);
   });
 
-  it("when another guest is merged into theirs whose rule is stricter", async () => {
+  it("when a guest with a stricter rule is merged into theirs", async () => {
     const { claims } = await signedIn("ada@example.com");
     guestpass.clock.advance({ days: 8 });
     const lost = await guestpass.addGuest("countess@example.com");

@@ -145,7 +145,7 @@ describe("when one of several invitations to an application is over", () => {
     expect(await told()).to.equal(2);
   });
 
-  it("an end that was put off in time is none", async () => {
+  it("an end that was put off in time does not happen", async () => {
     const id = await invite(company, "plan", Date.now() + 3 * day);
     await signIn(company);
     const invitation = await guestpass.server.app.invitations.find(id);

@@ -64,7 +64,7 @@ describe("the page that asks a signed-in guest for a code says why", () => {
     expect((await open(files)).text).to.contain(say("confirm.other"));
   });
 
-  it("and the next page does not doubt that the address can sign in", async () => {
+  it("and the next page does not ask whether the address can sign in", async () => {
     const board = await guestpass.register("board", { policy: { reverificationDays: 7 } });
     await signIn(board);
     guestpass.clock.advance({ days: 8 });

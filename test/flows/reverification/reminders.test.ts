@@ -135,7 +135,7 @@ describe("a reminder before the mailbox has to be proven again", () => {
     expect((await fetch(`${link(erased).slice(0, -2)}AA`)).status).to.equal(404);
   });
 
-  it("comes so many days before, once, and says which mailbox, how often, and until when", async () => {
+  it("comes that many days before, once, and says which mailbox, how often, and until when", async () => {
     await remind(2.5);
     const deadline = Date.now() + 14 * day;
     await signIn();
@@ -204,7 +204,7 @@ describe("a reminder before the mailbox has to be proven again", () => {
     expect(reminders(), "that deadline was told").to.have.length(2);
   });
 
-  it("does not come to who is suspended, has signed out, or would be reminded as soon as the code has come back", async () => {
+  it("does not come to a suspended guest, has signed out, or would be reminded as soon as the code has come back", async () => {
     await remind(2);
     const brief = await guestpass.register("brief", { policy: { reverificationDays: 1, reminderDays: 2 } });
     await signIn(brief, "brief@example.com");
@@ -236,7 +236,7 @@ describe("a reminder before the mailbox has to be proven again", () => {
     expect(reminders()).to.have.length(1);
   });
 
-  it("leaves once codes and invitations have, and not at all when the deadline is over", async () => {
+  it("leaves after codes and invitations, and not at all when the deadline is over", async () => {
     await remind(2);
     await signIn();
     guestpass.mail.answer = () => ({ code: 451, text: "later" });
@@ -250,7 +250,7 @@ describe("a reminder before the mailbox has to be proven again", () => {
     expect(await guestpass.server.app.outbox.retry((await mail()).id, unnoted)).to.deep.equal({ outcome: "settled", state: "expired" });
   });
 
-  it("is forgotten with its deadline, and with the guest", async () => {
+  it("is deleted with its deadline, and with the guest", async () => {
     await remind(2);
     const { sub } = await signIn();
     await signIn(files, "grace@example.com");

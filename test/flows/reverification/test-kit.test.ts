@@ -100,7 +100,7 @@ describe("guestpass/testing, in the tests of a relying application", () => {
     expect(Date.now()).to.be.closeTo(before, 60_000);
   });
 
-  it("a date is a date whatever the clock did since it was made", () => {
+  it("a date stays the same whatever the clock does afterwards", () => {
     const before = new Date();
     provider.clock.advance({ days: 14 });
     const after = new Date();

@@ -101,7 +101,7 @@ describe("when the period is tightened from 30 to 7 days", () => {
     expect(told()).to.have.members(olderThan(guests, 7));
   });
 
-  it("so it is where processes are killed at any moment of it, except that what was just being told may be told again", async function () {
+  it("also where processes are killed at any moment, except that what was just being told may be told again", async function () {
     this.timeout(300_000);
     const { app } = guestpass.server;
     await app.sessions.stop();
@@ -134,7 +134,7 @@ describe("when the period is tightened from 30 to 7 days", () => {
   });
 
   if (databaseKind === "postgres") {
-    it("so it is with two instances, one of which still has the old rule in mind, and an application that failed twice", async function () {
+    it("also with two instances, one of which still has the old rule in mind, and an application that failed twice", async function () {
       this.timeout(300_000);
       const guests = await sessionsOf(everyAge);
       const other = await Guestpass.start(
@@ -157,7 +157,7 @@ describe("when the period is tightened from 30 to 7 days", () => {
       await other.server.close();
     });
 
-    it("so it is where a process is killed while it tells the application", async function () {
+    it("also where a process is killed while it tells the application", async function () {
       this.timeout(300_000);
       const guests = await sessionsOf([20, 10, 9, 2]);
       const { app } = guestpass.server;

@@ -56,7 +56,7 @@ describe("signing out at one application", () => {
     { how: "at once", failures: 0 },
     { how: "later, where they fail at first", failures: 2 },
   ]) {
-    it(`is told to the others that were entered in the same session, ${how}, and ends their tokens`, async () => {
+    it(`is announced to the other applications of the same session, ${how}, and ends their tokens`, async () => {
       const other = await guestpass.register("other", {
         metadata: { backchannel_logout_uri: relying.url },
       });

@@ -131,7 +131,7 @@ describe("before a stricter period is saved, an administrator sees what it does"
     expect(forecasts).to.deep.equal([1, 1]);
   });
 
-  it("and who decides for whom, and until when", async () => {
+  it("and which rule decides for each guest, and until when", async () => {
     await invite("ada@example.com", 5);
     const sub = await signIn(invited, "ada@example.com");
     const { body } = await api.get(`/policy/explain?sub=${sub}&client_id=invited`);
@@ -162,7 +162,7 @@ describe("before a stricter period is saved, an administrator sees what it does"
     expect((await run("set", "--days", "1")).stderr).to.contain("Guests of every application will have to prove their mailbox every day. ");
   });
 
-  it("and is told in words who decides, or why a guest is not let in", async function () {
+  it("and is told in words which rule decides, or why a guest is not let in", async function () {
     this.timeout(300_000);
     const { app } = guestpass.server;
     await app.settings.update({ reverificationDays: 1 }, operator);

@@ -75,7 +75,7 @@ describe("an authorization code", () => {
     expect((await redeem(guestpass, application, signIn)).status).to.equal(200);
   });
 
-  it("works for nobody who does not prove to be the application", async () => {
+  it("works only for a client that proves to be the application", async () => {
     const signIn = await codeFor(guestpass, application);
     const fields = {
       grant_type: "authorization_code",
@@ -101,7 +101,7 @@ describe("an authorization code", () => {
     expect((await redeem(guestpass, application, signIn)).status).to.equal(200);
   });
 
-  it("has more than 128 bits and is not to be made up", async () => {
+  it("has more than 128 bits and cannot be made up", async () => {
     const { code, ...signIn } = await codeFor(guestpass, application);
     expect(code).to.match(/^[\w-]{43}$/);
     const almost = code.slice(0, -1) + (code.endsWith("A") ? "B" : "A");

@@ -22,13 +22,13 @@ describe("an authorization response", () => {
   };
 
   for (const mode of ["query", "fragment", "form_post"]) {
-    it(`says who it comes from when it carries a code (${mode})`, async () => {
+    it(`names its issuer when it carries a code (${mode})`, async () => {
       const request = await guestpass.authorizationRequest(application, { response_mode: mode });
       const response = responseOf(await guestpass.signIn(guestpass.browser(), request, "ada@example.com"));
       expect(response).to.include({ iss: guestpass.issuer, state: request.state }).and.to.have.property("code");
     });
 
-    it(`says who it comes from when it carries an error (${mode})`, async () => {
+    it(`names its issuer when it carries an error (${mode})`, async () => {
       const errors: Record<string, Record<string, string>> = {
         login_required: { prompt: "none" },
         invalid_request: { prompt: "none login" },
@@ -47,7 +47,7 @@ describe("an authorization response", () => {
     });
   }
 
-  it("says so too when the guest turned back", async () => {
+  it("names it too when the guest turned back", async () => {
     const browser = guestpass.browser();
     const request = await guestpass.authorizationRequest(application);
     const answer = await browser.submit(await browser.open(request.url), "/cancel");

@@ -59,7 +59,7 @@ describe("a client assertion", () => {
     expect(json["error"], why).to.be.oneOf(["invalid_client", "invalid_request"]);
   };
 
-  it("lets the application in that signed it, for the issuer or the endpoint", async () => {
+  it("authenticates the application that signed it, for the issuer or the endpoint", async () => {
     for (const aud of [
       guestpass.issuer,
       [guestpass.issuer],
@@ -71,7 +71,7 @@ describe("a client assertion", () => {
     }
   });
 
-  it("made a little ahead is taken, and one from the future is invalid_client: clocks differ by seconds", async () => {
+  it("made a little ahead of time is accepted, and one from the future is invalid_client: clocks differ by seconds", async () => {
     expect((await present(await sign(claims({ iat: now() + 45 })))).status).to.equal(200);
     for (const ahead of [90, 3600]) {
       const { status, json } = await present(await sign(claims({ iat: now() + ahead, exp: now() + ahead + 60 })));
@@ -134,7 +134,7 @@ describe("a client assertion", () => {
     }
   });
 
-  it("is the only way in for an application that was registered with a key", async () => {
+  it("is the only authentication of an application that was registered with a key", async () => {
     for (const fields of [
       { client_id: "keyed" },
       { client_id: "keyed", client_secret: "" },
@@ -146,7 +146,7 @@ describe("a client assertion", () => {
     expect(application.secret).to.equal(undefined);
   });
 
-  it("is no way in for an application that was registered with a secret", async () => {
+  it("does not authenticate an application that was registered with a secret", async () => {
     const secret = await guestpass.register("secret");
     const payload = { ...claims(), iss: "secret", sub: "secret" };
     const mac = await new SignJWT(payload).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode(secret.secret));

@@ -5,7 +5,7 @@ import { leaks } from "../../support/leaks.ts";
 import { memoryLog } from "../../support/memory-log.ts";
 import { endpoints } from "../../support/protocol.ts";
 
-describe("a fault of our own", () => {
+describe("an internal error", () => {
   let guestpass: Guestpass;
   const { log, lines } = memoryLog();
 
@@ -32,7 +32,7 @@ describe("a fault of our own", () => {
     expect(lines.join("")).not.to.contain("ada@example.com");
   });
 
-  it("is no page that says that the guest is signed out", async () => {
+  it("is not a page that says that the guest is signed out", async () => {
     const other = await Guestpass.start({}, { log });
     try {
       const browser = other.browser();
@@ -46,7 +46,7 @@ describe("a fault of our own", () => {
     }
   });
 
-  it("is a problem document for whoever asks for JSON, with nothing else in it", async () => {
+  it("is a problem document for a request that asks for JSON, with nothing else in it", async () => {
     await guestpass.server.app.db.schema.dropTable("oidc_artifacts");
     const response = await fetch(guestpass.issuer + endpoints.userinfo, {
       headers: { accept: "application/json", authorization: "Bearer x" },

@@ -54,7 +54,7 @@ describe("a form that did not come from our own page", () => {
     });
   }
 
-  it("is refused in any other shape than a form, though the token be right", async () => {
+  it("is refused in any encoding but a form's, though the token be right", async () => {
     const token = tokenOf(page);
     const fields = { token, email: "mallory@example.com" };
     const shapes: Record<string, string> = {

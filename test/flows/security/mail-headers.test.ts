@@ -96,7 +96,7 @@ describe("the mail of a sign-in", () => {
     expect(guestpass.mail.mails.map(({ to }) => to)).to.deep.equal(["after@example.com"]);
   });
 
-  it("goes to nobody where the address is endless", async () => {
+  it("goes to nobody where the address is far too long", async () => {
     expect((await ask(`${"a".repeat(65)}@example.com`)).status).to.equal(422);
     expect((await ask(`ada@${"a.".repeat(130)}example.com`)).status).to.equal(422);
     expect((await ask(`ada@example.com${" ".repeat(60_000)}`)).status).to.equal(422);
@@ -152,7 +152,7 @@ describe("the mail of a sign-in", () => {
     }
   });
 
-  it("takes nothing but words from an application's name", async () => {
+  it("takes only words from an application's name", async () => {
     const names = [
       '"Files" <b>&amp; Co</b>, x@evil.example; y@evil.example',
       `=?utf-8?q?=0d=0aBcc:_${other}?=`,
@@ -181,14 +181,14 @@ describe("the mail of a sign-in", () => {
     }
   });
 
-  it("has no application whose name holds line breaks or other control characters, is empty or endless", async () => {
+  it("is of no application whose name contains line breaks or other control characters, is empty or endless", async () => {
     for (const name of [`Files\r\nBcc: ${other}`, "Files\n", "Files\0", "Files\u007f", "\u0085", "\u2028", "", "   ", "f".repeat(101)]) {
       const refused = await guestpass.register("badly-named", { name }).catch((error: Error) => error);
       expect(refused, JSON.stringify(name)).to.be.instanceOf(InputError).and.to.have.property("message").that.matches(/name/);
     }
   });
 
-  it("takes nothing from the browser's headers but a name that is known", async () => {
+  it("takes only the name of a known browser from its headers", async () => {
     const headers = {
       "user-agent": `<b>evil</b> \u00e9 ${other}`,
       "accept-language": `en, ${other}`,

@@ -30,7 +30,7 @@ describe("a malformed form", () => {
     const bodies: [what: string, headers: Record<string, string>, body: string | Buffer][] = [
       ["JSON", { "content-type": "application/json" }, '{"__proto__":{"token":1}}'],
       ["no type", {}, "token=a"],
-      ["a type that is none", { "content-type": "////;;;" }, "token=a"],
+      ["a type that is not valid", { "content-type": "////;;;" }, "token=a"],
       ["another charset", { "content-type": `${form["content-type"]}; charset=klingon` }, "token=a"],
       ["bytes that are no text", form, Buffer.from([0x74, 0x3d, 0xff, 0xfe, 0x00])],
       ["bad percent-encoding", form, "token=%zz&%=%"],

@@ -24,7 +24,7 @@ describe("a malformed request", () => {
   const port = () => guestpass.server.port;
   const form = { "content-type": "application/x-www-form-urlencoded" };
 
-  it("with a path that is none is refused", async () => {
+  it("with an invalid path is refused", async () => {
     const segments = [
       "%",
       "%zz",
@@ -54,14 +54,14 @@ describe("a malformed request", () => {
     for (const target of ["http://", "//", "/\\", "/..;/", "*", "/?%", "http://[::1"]) isRefused(await send(port(), target), target);
   });
 
-  it("that asks for a sub in a form that is none is refused at the application", async () => {
+  it("that asks for a sub in an invalid form is refused at the application", async () => {
     for (const sub of ["ada", 1, true, ""]) {
       const request = await guestpass.authorizationRequest(application, { claims: JSON.stringify({ id_token: { sub } }) });
       expect((await guestpass.browser().open(request.url)).query, String(sub)).to.include({ error: "invalid_request" });
     }
   });
 
-  it("with a query that is none is refused", async () => {
+  it("with an invalid query is refused", async () => {
     const queries = [
       "%",
       "client_id=%E0%A4%A",
@@ -89,7 +89,7 @@ describe("a malformed request", () => {
     }
   });
 
-  it("with headers that are none is refused or overlooked", async () => {
+  it("with invalid headers is refused or ignored", async () => {
     const odd: Record<string, string>[] = [
       { cookie: "guestpass_session=%00; guestpass_session.sig=%; guestpass_interaction=%E0%A4%A" },
       { cookie: `guestpass_interaction=${"a".repeat(8000)}` },
@@ -122,7 +122,7 @@ describe("a malformed request", () => {
     }
   });
 
-  it("with a method that is not meant is refused", async () => {
+  it("with an unexpected method is refused", async () => {
     for (const method of ["PUT", "DELETE", "PATCH", "TRACE", "PROPFIND", "SEARCH", "MKCOL", "LINK", "PURGE"]) {
       for (const path of ["/", "/auth", endpoints.token, new URL(page.url).pathname, "/healthz"]) {
         const answer = await send(port(), path, { method, headers: { "x-secret": "echo" } });
@@ -132,7 +132,7 @@ describe("a malformed request", () => {
     }
   });
 
-  it("that is no HTTP is refused before anything of Guestpass sees it", async () => {
+  it("that is not HTTP is refused before any code of Guestpass sees it", async () => {
     const rest = "Host: localhost\r\nConnection: close\r\n\r\n";
     const bytes: Record<string, string> = {
       "a TLS hello": "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",

@@ -108,7 +108,7 @@ describe("a proof leads to one session", () => {
     expect((await guestpass.redeem(request, await browser.open(location))).claims()?.sub).to.be.a("string");
   });
 
-  it("what it came to is given again for a minute, to its browser alone, and not once it was used", async () => {
+  it("its result is given again for a minute, to its browser alone, and not once it was used", async () => {
     const { location } = await prove(await guestpass.authorizationRequest(application));
     const arrived = await browser.open(location);
     expect((await browser.open(location)).location).to.equal(arrived.location);

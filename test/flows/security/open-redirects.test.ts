@@ -20,7 +20,7 @@ const elsewhere = [
   "https://APP.example/signed-out",
 ];
 
-describe("nobody is led elsewhere", () => {
+describe("nobody is redirected elsewhere", () => {
   let guestpass: Guestpass;
   let application: RegisteredApplication;
 

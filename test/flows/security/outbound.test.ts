@@ -93,7 +93,7 @@ describe("an application's jwks_uri", () => {
     expect(new Set(requests)).to.deep.equal(new Set(["/jwks"]));
   });
 
-  it("holds nothing up with an endless answer", async () => {
+  it("delays nothing with an endless answer", async () => {
     guestpass = await Guestpass.start({ GUESTPASS_ALLOWED_NETWORKS: "127.0.0.2/32" });
     let sent = 0;
     let ended: Promise<void> = Promise.resolve();
@@ -111,7 +111,7 @@ describe("an application's jwks_uri", () => {
     expect(sent).to.be.lessThan(20_000_000);
   });
 
-  it("is no key set where it answers anything else", async () => {
+  it("is not used as a key set where it answers anything else", async () => {
     guestpass = await Guestpass.start({ GUESTPASS_ALLOWED_NETWORKS: "127.0.0.2/32" });
     for (const body of [
       "",

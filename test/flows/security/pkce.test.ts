@@ -29,7 +29,7 @@ describe("PKCE", () => {
   }
   const none = { code_challenge: undefined, code_challenge_method: undefined };
 
-  it("is asked of every application, confidential or not", async () => {
+  it("is required of every application, confidential or not", async () => {
     for (const application of [confidential, open]) {
       for (const changes of [none, { code_challenge: "", code_challenge_method: "" }]) {
         const answer = await guestpass.browser().request((await ask(application, changes)).url);
@@ -55,14 +55,14 @@ describe("PKCE", () => {
     }
   });
 
-  it("is asked of pushed requests as well", async () => {
+  it("is required of pushed requests too", async () => {
     const fields = { response_type: "code", scope: "openid", redirect_uri: "https://app.example/callback" };
     const { status, json } = await post(guestpass, endpoints.pushed, confidential, fields);
     expect(status).to.equal(400);
     expect(json["error_description"]).to.contain("PKCE");
   });
 
-  it("holds the code: without the right verifier it is worth nothing", async () => {
+  it("binds the code: without the right verifier it is worth nothing", async () => {
     for (const application of [confidential, open, optional]) {
       const signIn = await codeFor(guestpass, application);
       const challenge = new URL(signIn.request.url).searchParams.get("code_challenge") as string;

@@ -88,7 +88,7 @@ describe("a pushed authorization request", () => {
     }
   });
 
-  it("is not to be made up, nor fetched from anywhere", async () => {
+  it("cannot be made up, nor fetched from anywhere", async () => {
     const { uri } = await push();
     const prefix = "urn:ietf:params:oauth:request_uri:";
     for (const made of [

@@ -47,7 +47,7 @@ describe("a refresh token", () => {
     expect(seen).to.have.lengthOf(4);
   });
 
-  it("of a public client that is used again after the grace ends the whole family, and the access tokens with it", async () => {
+  it("of a public client that is used again after the grace period ends the whole family, and the access tokens with it", async () => {
     const { refreshToken, accessToken } = await signedIn(guestpass, open);
     const second = await refresh(guestpass, open, refreshToken);
     const third = await refresh(guestpass, open, tokenOf(second));
@@ -58,7 +58,7 @@ describe("a refresh token", () => {
       expect(await opens(guestpass, token)).to.equal(false);
   });
 
-  it("of a public client gives another successor within the grace, which the first use begins and no later one prolongs", async () => {
+  it("of a public client gives another successor within the grace period, which the first use begins and no later one prolongs", async () => {
     const { refreshToken } = await signedIn(guestpass, open);
     const successors = [];
     for (const seconds of [0, 6, 3]) {

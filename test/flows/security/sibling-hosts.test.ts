@@ -120,7 +120,7 @@ describe("another host of the same domain", () => {
     expect(arrived.query).to.have.property("code");
   });
 
-  it("has no part in several sign-ins of one browser, which go on side by side", async () => {
+  it("cannot join one of several sign-ins of one browser, which go on side by side", async () => {
     const other = await guestpass.register("board");
     const pages = [await begin(victim), await begin(victim, other.clientId), await begin(victim)];
     for (const page of pages.toReversed()) expect((await proveMailbox(victim, page, "beside@example.com")).query).to.have.property("code");

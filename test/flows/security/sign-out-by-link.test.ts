@@ -66,7 +66,7 @@ describe("a guest is not signed out", () => {
     expect(await isSignedIn(browser)).to.equal(true);
   });
 
-  it("but is by saying yes: the cookie that was in use before is dead too", async () => {
+  it("except by saying yes: the cookie that was in use before is dead too", async () => {
     const { browser } = await signedIn(guestpass, application);
     const cookie = await browser.jar.getCookieString(guestpass.issuer);
     const done = await browser.submit(await browser.open(endSession()), "/session/end/confirm", { logout: "yes" });

@@ -83,7 +83,7 @@ describe("a client that does not read its answers", () => {
     });
   }
 
-  it("so it is with what Guestpass answers", async () => {
+  it("nor does one whose answer comes from Guestpass", async () => {
     const guestpass = await Guestpass.start();
     try {
       const large = await send(guestpass.server.port, "/admin/openapi.json", { headers: { connection: "keep-alive" } });

@@ -17,7 +17,7 @@ const authorize =
   "/auth?client_id=files&response_type=code&scope=openid&redirect_uri=https%3A%2F%2Fapp.example%2Fcallback&state=s" +
   "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
 
-describe("a request with a made-up host", () => {
+describe("a request with a forged host", () => {
   let guestpass: Guestpass;
 
   before(async () => {
@@ -80,7 +80,7 @@ describe("an https issuer", () => {
   });
   after(() => guestpass.stop());
 
-  it("is not served to whoever goes round its proxy, whatever they say of themselves", async () => {
+  it("is not served to a client that bypasses its proxy, whatever they say of themselves", async () => {
     for (const headers of [{}, { "x-forwarded-proto": "https" }, spoofed, { forwarded: "proto=https" }]) {
       for (const path of ["/.well-known/openid-configuration", "/auth", "/interaction/none", "/assets/none.css", "/nowhere"]) {
         const answer = await send(guestpass.server.port, path, { headers });

@@ -94,7 +94,7 @@ describe("a stolen database", () => {
     expect(keys).not.to.match(/"d\\?"|PRIVATE/);
   });
 
-  it("does not give a passcode away to whoever tries all of them: without the key nothing fits", () => {
+  it("does not reveal a passcode to an attacker who tries all of them: without the key nothing fits", () => {
     const code = secrets["unused passcode"] as string;
     const rows = (tables["passcodes"] ?? []) as { id: string; interaction: string; hash: string }[];
     const right = rows.filter((row) => codeMatches(deriveSecrets(masterKey).passcodes, row, code));
@@ -123,7 +123,7 @@ describe("a stolen database", () => {
     }
   });
 
-  it("has what it holds work nowhere: hashes and identifiers are no tokens", async () => {
+  it("holds nothing that can be used: hashes and identifiers are no tokens", async () => {
     const application = { clientId: "files", secret: secrets["client secret"] } as Parameters<typeof refresh>[1];
     const registered = await guestpass.server.app.applications.find("files");
     const found = (tables["oidc_artifacts"] ?? []).flatMap((row) => [row["id_hash"], row["grant_id"], row["uid"]]);

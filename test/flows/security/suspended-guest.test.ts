@@ -46,7 +46,7 @@ describe("a guest who is suspended", () => {
     expect((await refresh(guestpass, application, refreshToken)).json["error"]).to.equal("invalid_grant");
   });
 
-  it("cannot have a code redeemed that was on its way", async () => {
+  it("cannot have a code redeemed that was already issued", async () => {
     const signIn = await codeFor(guestpass, application, { address: "carol@example.com" });
     await suspend("carol@example.com");
     expect((await redeem(guestpass, application, signIn)).json["error"]).to.equal("invalid_grant");
@@ -74,7 +74,7 @@ describe("a guest who is suspended", () => {
     expect(answer.text, "the mailbox is proven, so it is said").to.match(/suspended/i);
   });
 
-  it("cannot agree to anything any more", async () => {
+  it("can no longer agree to anything", async () => {
     const thirdParty = await guestpass.register("third-party", { firstParty: false });
     const browser = guestpass.browser();
     const consent = await guestpass.signIn(browser, await guestpass.authorizationRequest(thirdParty), "frank@example.com");

@@ -34,7 +34,7 @@ describe("another application's token", () => {
     expect(await isActive(guestpass, owner, accessToken)).to.equal(true);
   });
 
-  it("tells nothing to whoever does not say who they are", async () => {
+  it("tells nothing to a caller that does not authenticate", async () => {
     const { accessToken } = await signedIn(guestpass, owner);
     for (const fields of [{}, { client_id: "owner" }, { client_id: "owner", client_secret: "wrong" }, { client_id: "nobody" }]) {
       const { status, json } = await post(guestpass, endpoints.introspection, undefined, { token: accessToken, ...fields });
@@ -43,7 +43,7 @@ describe("another application's token", () => {
     }
   });
 
-  it("is told about to the API that it is for, once that one says who it is", async () => {
+  it("can be introspected by the API that it is for, once that one says who it is", async () => {
     const resourceServer = await guestpass.register("api", { metadata: { guestpass_resources: { [api]: { scope: "files:read" } } } });
     const signIn = await codeFor(guestpass, owner, { params: { resource: api, scope: "openid files:read" } });
     const { json } = await redeem(guestpass, owner, signIn, { resource: api });

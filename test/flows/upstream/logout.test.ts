@@ -81,7 +81,7 @@ describe("signing out at a partner's provider", () => {
       "no id": { jti: undefined },
       "no event": { events: undefined },
       "another event": { events: { other: {} } },
-      "an event that is none": { events: { ...events, "http://schemas.openid.net/event/backchannel-logout": 1 } },
+      "an event that is not valid": { events: { ...events, "http://schemas.openid.net/event/backchannel-logout": 1 } },
       "a nonce": { nonce: "of an ID token" },
       nobody: { sid: undefined },
       "a number": { sid: 7 },

@@ -118,7 +118,7 @@ describe("signing in at a partner's provider", () => {
     expect(invitation?.redeemedAt, "redeemed by the proof").to.not.equal(null);
   });
 
-  it("says who is there where it only proves the person: once a code has linked the account, until the mailbox is due", async () => {
+  it("signs in the person where it proves no mailbox: once a code has linked the account, until the mailbox is due", async () => {
     await partner.change({ grade: "proves-the-person" });
     const first = await partner.signIn(files, ada);
     expect(first.answer.title).to.equal(say("upstream.link.title"));
@@ -265,7 +265,7 @@ describe("signing in at a partner's provider", () => {
     }
   });
 
-  it("takes no answer for a domain that is not bound any more, and none of a provider that is off, changed or gone", async () => {
+  it("accepts no answer for a domain that is no longer bound, and none of a provider that is off, changed or gone", async () => {
     partner.organisation.person = ada;
     for (const change of [{ domains: ["other.example"] }, { domains: ["partner.example"], grade: "off" }]) {
       await partner.change({ domains: ["partner.example"], grade: "proves-the-mailbox" });
@@ -358,7 +358,7 @@ describe("signing in at a partner's provider", () => {
     expect(isIn((await partner.signIn(files, ada)).answer), "and with the next one at once").to.equal(true);
   });
 
-  it("follows whoever has the mailbox now, and a linked account goes with its mailbox", async () => {
+  it("follows the mailbox to its new owner, and a linked account goes with its mailbox", async () => {
     const { guests, aliases } = guestpass.server.app;
     await partner.signIn(files, ada);
     // The address was given to somebody else there.
