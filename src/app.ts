@@ -74,7 +74,7 @@ export interface App
   log: Logger;
   signingKeys: SigningKeys;
   masterKeys: MasterKeys;
-  /** Uses what was changed about the keys at once. */
+  /** Makes this process use changed keys at once. */
   keysChanged(): Promise<void>;
   live: LiveProvider;
   /** Validates an application as oidc-provider would. @throws InputError with its message */
@@ -85,7 +85,7 @@ export interface App
   mintToken(application: Application, scopes: string[]): Promise<MintedToken>;
   /** Removes what has expired; run it now and then. */
   sweep(): Promise<void>;
-  /** Answers /readyz with 503 from now on, and ends the answers that go on and on. */
+  /** Answers /readyz with 503 from now on, and ends streamed answers. */
   drain(): void;
   close(): Promise<void>;
 }
@@ -100,7 +100,7 @@ export interface Surroundings {
 
 /**
  * Opens the database and wires everything. Nothing listens and no mail is sent until the caller says so.
- * @param migrates brings the schema up to date; without, it is taken as it is or refused
+ * @param migrates brings the schema up to date; otherwise it is used as it is, or refused
  * @throws InputError if the database is not one that this version can work with
  */
 export async function createApp(
@@ -181,7 +181,7 @@ async function compose(config: Config, db: Knex, { clock, log, fetchText }: Surr
   let fits = true;
   const databaseAnswers = answering(async () => {
     fits = await schema.fits();
-    // A sign-in begins by counting: a database that only reads, or whose disk is full, is no use to it.
+    // A sign-in begins by counting, so it cannot use a database that is read-only or whose disk is full.
     if (fits) await features.limits.probe();
   });
   const ready = async (): Promise<Readiness> => {
@@ -354,7 +354,7 @@ async function compose(config: Config, db: Knex, { clock, log, fetchText }: Surr
       languages: texts.languages,
       pages: providerPages(texts, findWay),
     });
-    // fromIssuer writes the forwarded headers itself, so that they can be believed.
+    // fromIssuer writes the forwarded headers itself, so they can be trusted.
     built.proxy = true;
     built.onerror = brokeOff(log);
     if (metrics) metrics.watch(built);

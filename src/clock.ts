@@ -10,8 +10,8 @@ export const systemClock: Clock = { now: () => Date.now() };
 export const elapsed = (): number => performance.now();
 
 /**
- * How far (milliseconds) the clocks of two instances may be apart. A stored moment that lies further in the future than what stored it
- * allows, was stored by a clock that was ahead: it is not believed.
+ * How far (milliseconds) the clocks of two instances may be apart. A stored moment further in the future than its kind
+ * allows was stored by a clock that was ahead, and is not believed.
  */
 export const skew = 2000;
 

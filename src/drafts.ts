@@ -34,7 +34,7 @@ export interface DraftDeps {
   clock: Clock;
 }
 
-/** The application's wish decides the language, then what is known of the guest, then the browser. */
+/** The application's choice decides the language, then the guest's own, then the browser's. */
 export function signInDraft(mail: SignInMail, { config, texts, clock }: DraftDeps): Draft {
   const { interaction, application, applicationLanguage, language: screens, userAgent, country } = mail.context;
   const language = applicationLanguage ?? chooseLanguage(texts.languages, [mail.locale ?? screens, screens]);
@@ -56,13 +56,13 @@ export function signInDraft(mail: SignInMail, { config, texts, clock }: DraftDep
   const link = `${config.issuer}/interaction/${interaction}#code=${mail.code}`;
   const withCode = passcodeMail({ code: mail.code, minutes: config.passcode.minutes, link, asked }, setting);
   const withoutCode = notAdmittedMail({ asked }, setting);
-  // Both are written, and the shorter one is filled up: the time that it takes to store and to send tells nobody which one it was.
+  // Both are written, and the shorter one is padded: the time to store and send it reveals nothing about which one it was.
   if (mail.kind === "not-admitted") return { ...base, content: asLongAs(withCode, withoutCode) };
   const otp = namesCode(config) ? { otp: { code: mail.code, origin: config.issuer } } : {};
   return { ...base, content: { ...asLongAs(withoutCode, withCode), ...otp } };
 }
 
-/** Fills the HTML up with blanks at its end, which no mail program shows. */
+/** Pads the HTML with blanks at its end, which no mail program shows. */
 function asLongAs(other: MailContent, content: MailContent): MailContent {
   const missing = Math.max(0, lengthOf(other) - lengthOf(content));
   return { ...content, html: `${content.html}${`${" ".repeat(63)}\n`.repeat(Math.round(missing / 64))}` };
@@ -77,7 +77,7 @@ export function invitationDraft(notice: InvitationNotice, deps: DraftDeps): Draf
   return notice.kind === "invitation" ? toGuest(notice, deps) : toSponsor(notice, deps);
 }
 
-/** Once it is redeemed, no date until which it can be has a meaning: the mail says none, and is tried for two days. */
+/** Once it is redeemed, its redemption date means nothing: the mail names none, and is tried for two days. */
 function toGuest({ invitation, link }: InvitationNotice, { config, texts, clock }: DraftDeps): Draft {
   const sender = senderIn(chooseLanguage(texts.languages, localesOf(invitation.guestLocale)), texts, config);
   const { sponsorName, sponsorEmail, message, label, address, redeemedAt, accessEndsAt } = invitation;
@@ -101,7 +101,7 @@ function toGuest({ invitation, link }: InvitationNotice, { config, texts, clock 
   return { kind: "invitation", priority: "invitation", recipient: address, expiresAt, content };
 }
 
-/** A name that reads like an address would pass for the one to check it at. */
+/** A name that reads like an address could be mistaken for the one to ask. */
 function nameOf(name: string | null, address: string | null): string | null {
   return name === null || (address !== null && name.normalize("NFKC").includes("@")) ? address : name;
 }
@@ -120,7 +120,7 @@ function toSponsor({ invitation }: InvitationNotice, { config, texts, clock }: D
   return { kind: "sponsor-request", priority: "notice", byVisitor: true, recipient: sponsorEmail ?? "", expiresAt, content };
 }
 
-/** @param own where the guest changed them */
+/** @param own if the guest made the change */
 export function addressesChangedDraft(
   guest: Guest,
   recipient: string,
@@ -138,7 +138,7 @@ export function addressesChangedDraft(
   return { kind: "addresses-changed", priority: "notice", recipient, expiresAt: clock.now() + 2 * day, content };
 }
 
-/** A code to an address that a guest wants to add. Nobody knows whose it is. */
+/** A code to an address that a guest wants to add. Its owner is not known. */
 export function newAddressDraft(mail: NewAddressMail, { config, texts, clock }: DraftDeps): Draft {
   const { id, code, recipient, expiresAt, asked, language } = mail;
   const data = {
@@ -170,7 +170,7 @@ export function administratorDraft({ to, ...notice }: AdministratorNotice, { con
 }
 
 /**
- * Past the deadline it has nothing to say: the guest is asked for a code anyway.
+ * Past the deadline it is pointless: the guest is asked for a code anyway.
  * @param off the token of the link that switches reminders off
  */
 export function reminderDraft({ application, guest, address, deadline }: Reminder, off: string, { config, texts }: DraftDeps): Draft {

@@ -1,10 +1,10 @@
 /**
- * A request that cannot be carried out, explained in words for the caller.
+ * A request that cannot be carried out, with an explanation for the caller.
  * The command line prints the message alone; nothing in it may be secret.
  */
 export class InputError extends Error {
   override readonly name = "InputError";
-  /** The fields of the administration API that are wrong, where it is about those; the message says the same. */
+  /** The wrong fields of the administration API, if the error is about fields; the message says the same. */
   readonly fields: readonly FieldMessage[];
 
   constructor(message: string, { fields = [], ...options }: ErrorOptions & { fields?: readonly FieldMessage[] | undefined } = {}) {
@@ -14,7 +14,7 @@ export class InputError extends Error {
 }
 
 export interface FieldMessage {
-  /** With what it is within, from the outside in: "deny_domains.0". */
+  /** A path from the outside in: "deny_domains.0". */
   field: string;
   message: string;
 }

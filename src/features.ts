@@ -82,7 +82,7 @@ export interface FeatureDeps {
   clock: Clock;
   log: Logger;
   secrets: Secrets;
-  /** Has the keys of this moment used, where another process may have changed them. */
+  /** Loads the current keys, in case another process changed them. */
   lookForKeys(): Promise<void>;
   texts: Texts;
   artifacts: Artifacts;
@@ -114,7 +114,7 @@ export function wireFeatures({
   deliver,
 }: FeatureDeps) {
   const audit = new Audit({ db, clock, key: secrets.audit, lookForKeys });
-  // Bound late: the consequences of changes are made of the features that announce them.
+  // Bound late: the consequences of changes are made from the features that announce them.
   const announce = announcer(() => consequences);
   const events = new Events({ db, audit });
   const settings = new SettingsService({ db, clock, audit, announce });
@@ -180,7 +180,7 @@ export function wireFeatures({
     allowsDomain: async (application, domain) => allowsDomain(await settings.get(), application, domain),
     enqueue: async (trx, notice) => {
       const draft = invitationDraft(notice, drafts);
-      // A request that waits for its turn would tell the sponsor of what is long settled: it is sent now or not at all. Some time passes until the
+      // A delayed request would tell the sponsor about something long settled: it is sent now or not at all. Some time passes until the
       // turn is taken.
       const before = notice.kind === "sponsor-request" ? clock.now() + second : draft.expiresAt;
       const { kind, recipient } = draft;

@@ -114,12 +114,12 @@ async function download(ctx: Context, deps: AccountDeps, visit: Visit): Promise<
   ctx.body = `${JSON.stringify(await downloadOf(deps, visit), null, 2)}\n`;
 }
 
-/** Whoever is signed in and may be here goes on; others are sent to sign in, or told why not. What is posted has to come from a page of ours. */
+/** Admits a guest who is signed in; others are sent to sign in, or told why not. Forms have to come from one of our own pages. */
 function visited(deps: AccountDeps, action: Action): (ctx: Context) => Promise<void> {
   return async (ctx) => {
     const session = await deps.sessionIn(ctx);
     const guest = session && (await deps.guests.findBySub(session.sub));
-    // The sub of a guest who was merged into another one is nobody's any more.
+    // The sub of a guest who was merged into another one is no longer in use.
     if (!session || !guest || guest.sub !== session.sub) return signIn(ctx, deps);
     const reader = readerOf(ctx, deps.texts, guest.locale ?? undefined);
     const show = (status: number, page: Page) => sendPage(ctx, reader, status, page);
@@ -135,7 +135,7 @@ function visited(deps: AccountDeps, action: Action): (ctx: Context) => Promise<v
   };
 }
 
-/** The session says who is there, whatever the answer says: nobody can bring another guest's answer here. */
+/** The session decides who is signed in, whatever the answer says: nobody can bring another guest's answer here. */
 async function comeBack(ctx: Context, deps: AccountDeps): Promise<void> {
   const reader = readerOf(ctx, deps.texts);
   if (ctx.query["error"] !== undefined) return sendPage(ctx, reader, 200, awayPage(reader.translate));

@@ -74,7 +74,7 @@ export async function askAgain(ctx: Context, deps: AccountDeps, visit: Visit): P
   goOn(ctx, pathOf(deps, visit, request));
 }
 
-/** Where guests may change them at all, with a fresh code. */
+/** Only where guests may change them at all, and with a fresh code. */
 function mayChange(ctx: Context, deps: AccountDeps, visit: Visit): boolean {
   if (deps.addressChanges) return isFresh(ctx, deps, visit, "addresses");
   visit.show(403, forbiddenPage(visit.reader.translate, deps));
@@ -101,7 +101,7 @@ function askedAt(ctx: Context, { reader, by }: Visit, request: string) {
   return { request, by, language: reader.language, userAgent: ctx.get("User-Agent"), country: ctx.state["country"] };
 }
 
-/** Nobody else's request, nor one of another session, is shown or answered. */
+/** Only requests of this guest in this session are shown or answered. */
 function requestIn(ctx: Context, deps: AccountDeps, visit: Visit): string | undefined {
   const { request, mark } = ctx["params"];
   return deps.addressChanges && isFormToken(deps.formKey, subjectOf(visit, request), mark) ? request : undefined;

@@ -4,7 +4,7 @@ import type { AccountDeps, Visit } from "./visit.ts";
 
 const page = 500;
 
-/** Notes that administrators keep, and whoever acted on the guest's record, are left out: they are about others too. Times are ISO 8601. */
+/** Administrators' notes, and the names of those who acted on the guest's record, are left out: they are about others too. Times are ISO 8601. */
 export async function downloadOf(deps: AccountDeps, { guest }: Visit): Promise<object> {
   const { sub } = guest;
   const aliases = await deps.guests.aliases(sub);

@@ -6,7 +6,7 @@ import { inLanguageOf } from "../http/site.ts";
 import type { AccountDeps, Visit } from "./visit.ts";
 import { base, goOn } from "./ways.ts";
 
-/** @returns false where the name is none that can be shown */
+/** @returns false if the name cannot be shown */
 export async function saveKnown(ctx: Context, deps: AccountDeps, { guest, by }: Visit): Promise<boolean> {
   const name = field(ctx, "name").trim();
   if (name.length > longestName || !oneLine.test(name)) return false;

@@ -23,7 +23,7 @@ export async function showLeaveAll(ctx: Context, deps: AccountDeps, visit: Visit
   if (isFresh(ctx, deps, visit, "leave")) visit.show(200, leaveAllPage(visit, deps));
 }
 
-/** Where it happens at once, nobody is signed in any more when it is said. */
+/** After an immediate erasure, nobody is signed in when the page says so. */
 export async function leaveAll(ctx: Context, deps: AccountDeps, visit: Visit): Promise<void> {
   if (!isFresh(ctx, deps, visit, "leave")) return;
   const { guest, by } = visit;

@@ -1,4 +1,4 @@
-// What the page shows of a guest: collected here, put into words in views/.
+// What the page shows about a guest: collected here, put into words in views/.
 import type { Application } from "../applications/application.ts";
 import { ownClientId } from "../applications/own-page.ts";
 import type { AuditEntry } from "../audit/audit.ts";
@@ -24,7 +24,7 @@ export interface OwnAddress {
   address: string;
   primary: boolean;
   verifiedAt: number | null;
-  /** What comes first with this address, and the application whose rule says so, where it is one's own. */
+  /** The first deadline of this address, and the application if the rule is its own. */
   next: { deadline: Deadline; application: string | undefined } | undefined;
 }
 
@@ -44,7 +44,7 @@ export interface Overview {
   mails: { at: number; kind: string; recipient: string }[];
 }
 
-/** So many invitations, and so much of the history, are shown at the most. */
+/** The most invitations, and the most entries of the history, that are shown. */
 const most = 100;
 
 export async function overviewOf(deps: AccountDeps, { guest, session }: Visit): Promise<Overview> {
@@ -102,7 +102,7 @@ async function signInsOf({ audit }: AccountDeps, guestSub: string): Promise<Reco
   return { byCode: byCode.entries, otherwise: [...byPasskey.entries, ...upstream.entries] };
 }
 
-/** This page is no place to go to. */
+/** This page itself is not listed. */
 function visitsIn(signIns: SignIn[]): { at: number; clientId: string }[] {
   return signIns.flatMap(({ at, clientId }) => (clientId === null || clientId === ownClientId ? [] : [{ at, clientId }]));
 }
@@ -165,7 +165,7 @@ function placeOf(
   };
 }
 
-/** Of everything that is opened with an address, the deadline that comes first; this page's own rule stands for all without one. */
+/** The earliest deadline among all that an address opens; this page's own rule stands for everything without one. */
 async function addressesOf(
   { admission, applications }: AccountDeps,
   guest: Guest,
@@ -200,7 +200,7 @@ async function mailsTo({ outbox }: AccountDeps, aliases: { address: string }[]):
     .map(({ createdAt, kind, recipient }) => ({ at: createdAt, kind, recipient }));
 }
 
-/** The name of an application by its id, which stands for one that is gone. */
+/** The name of an application by its id, or the id itself if the application is gone. */
 function naming({ applications }: AccountDeps): (clientId: string) => Promise<string> {
   return async (clientId) => (await applications.find(clientId))?.name ?? clientId;
 }

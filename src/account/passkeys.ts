@@ -1,4 +1,4 @@
-// The guest's passkeys: what there are, and removing one. A new one is offered by signing in with a code, and nowhere else: a stolen session
+// The guest's passkeys: listing them, and removing one. A new one is offered after signing in with a code, and nowhere else: a stolen session
 // makes none.
 import type { Context } from "koa";
 import { ownClientId } from "../applications/own-page.ts";

@@ -1,4 +1,4 @@
-// The link that undoes a change of address. Whoever has it may: it went to another address of the guest's. Opening it changes nothing.
+// The link that undoes a change of address. Having it is enough: it went to another address of the guest's. Opening it changes nothing.
 import type { Context } from "koa";
 import { networkOf } from "../http/network.ts";
 import { sendPage } from "../http/page.ts";

@@ -1,4 +1,4 @@
-// One request of a guest at the page, and what it is answered with.
+// One request of a guest at the page, and the ways to answer it.
 import type { Context } from "koa";
 import type { Admission } from "../admission/admission.ts";
 import type { Applications } from "../applications/applications.ts";

@@ -1,4 +1,4 @@
-// Where a request to the page leads on to.
+// Where a request to the page leads next.
 import type { Context } from "koa";
 import { ownClientId } from "../applications/own-page.ts";
 import { minute } from "../clock.ts";
@@ -8,11 +8,11 @@ import type { AccountDeps, Visit } from "./visit.ts";
 export const base = "/account";
 /** The authentication context of a proven mailbox (src/oidc/claims.ts). */
 const mailboxContext = "urn:guestpass:acr:mailbox";
-/** Proof older than this (milliseconds) is asked for afresh before anything that a stolen session would want. */
+/** Proof older than this (milliseconds) is asked for again before anything that a stolen session would want. */
 const freshFor = 15 * minute;
 
 /**
- * Begins an authorization request. The code that it ends with is worth nothing: its verifier (RFC 7636) is thrown away here.
+ * Begins an authorization request. The code it ends with cannot be redeemed: its verifier (RFC 7636) is thrown away here.
  * @param params more of the request: whether a fresh code is wanted, to which address, and for which of our pages
  */
 export function signIn(
@@ -35,7 +35,7 @@ export function signIn(
   response.redirect(`/auth?${query}`);
 }
 
-/** The pages that a fresh code is asked for, and that the guest comes back to with it. They open, and do nothing. */
+/** The pages that need a fresh code, and to which the guest returns with it. Opening them changes nothing. */
 const afresh = /^(?:leave(?:\/[\w.~%-]+)?|addresses)$/;
 
 /**

@@ -28,7 +28,7 @@ export function changed(before: NewApplication, input: ApplicationInput): NewApp
   };
 }
 
-/** Guests come to an application that has somewhere for them to go back to; a confidential one may use this API. */
+/** An application needs somewhere for guests to return to, or to be confidential and use this API. */
 function grantsFor({ redirect_uris: redirectUris, token_endpoint_auth_method: method }: ClientMetadata) {
   const forGuests = redirectUris.length > 0;
   return {

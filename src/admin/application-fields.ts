@@ -7,7 +7,7 @@ import { longestName } from "../applications/registration.ts";
 import { DomainPattern } from "../settings/settings.ts";
 import { AddressText, Days, Line, WebUrl } from "./fields.ts";
 
-/** No sign that has to be encoded in a path, a form or HTTP basic authentication: libraries differ in whether they do. */
+/** No character that has to be encoded in a path, a form or HTTP basic authentication: not every library does so. */
 const ClientId = z
   .string()
   .max(200)

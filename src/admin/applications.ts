@@ -62,7 +62,7 @@ export function applicationOperations(deps: ApplicationOperationDeps): AnyOperat
         const { secret, application } = withSecret(changed(blank(clientId), input));
         await validateApplication(deps, application);
         const added = await applications.add(application, caller.actor);
-        // There is one with the fresh id only where this request made it before, and its answer was lost with the secret.
+        // One with the fresh id exists only if this request made it before, and its answer was lost with the secret.
         if (!added && clientId !== freshId) throw new Problem(409, "Taken", "There is already an application with this client_id.");
         const made = await readApplication(deps, clientId);
         return shown(made, { secret: added ? secret : undefined, status: 201, warnings: await warningsFor(deps, body) });

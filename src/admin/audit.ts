@@ -131,13 +131,13 @@ function show(
   };
 }
 
-/** The trail keeps what it was given; the API has names in snake case, and times in words. Names that others chose stay. */
+/** The trail stores details as given; the API uses snake case and RFC 3339 times. Names that others chose stay as they are. */
 function inApiSpelling(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inApiSpelling);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, member]): [string, unknown][] => {
-      // Of an application: here they stand beside its policy.
+      // Of an application, where they stand beside its policy.
       if (name === "metadata") return Object.entries(inApiSpelling(member) as object);
       if (name === "guestpass_resources") return [["resources", scopesOf(member)]];
       if (name === "changed" && Array.isArray(member)) return [[name, member.map((each) => apiName(String(each)))]];

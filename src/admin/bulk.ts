@@ -12,7 +12,7 @@ import { Flag, Identifier, time } from "./fields.ts";
 import { applicationFor, type InviteDeps, invite, keptLink, NewInvitation, rehearse, withLink } from "./invite.ts";
 
 const columns = Object.keys(NewInvitation.shape);
-/** Columns of `guestpass export` that say how something is, not what to invite to. */
+/** Columns of `guestpass export` that describe a state, not an invitation. */
 const exported = ["id", "sub", "state", "created_at", "updated_at", "redeemed_at", "revoked_at"].concat([
   "aliases",
   "external_id",
@@ -51,7 +51,7 @@ type RowResult = z.output<typeof BulkResult>["results"][number];
 interface Row {
   row: number;
   input: unknown;
-  /** Known before the row is looked at as an invitation. */
+  /** Known before the row is read as an invitation. */
   wrong?: Problem | undefined;
 }
 
@@ -144,7 +144,7 @@ async function inviteRows(
   const seen = new Map<string, number>();
   const results: RowResult[] = [];
   for (const [index, { row, input, wrong }] of rows.entries()) {
-    // A row that is wrong waits for nothing.
+    // A wrong row does not wait.
     if (index % rowsInOneTurn === 0) await setImmediate();
     try {
       if (wrong) throw wrong;

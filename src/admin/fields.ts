@@ -21,7 +21,7 @@ export const Time = z
   .transform((text) => Date.parse(text))
   .describe("A time (RFC 3339), or a date, which means its start in UTC");
 
-/** An hour, about, at the least: a shorter period would be over before the guest is in. */
+/** At least about an hour: a shorter period would be over before the guest is in. */
 export const Days = z.number().min(0.04).max(3650);
 
 export const Line = z
@@ -33,7 +33,7 @@ export const Line = z
   .max(longestName)
   .regex(oneLine, "must be one line without control characters");
 
-/** Several lines that people read; nothing that turns the direction of what follows. */
+/** Several lines for people to read, without characters that change the direction of what follows. */
 const plain = /^(?:[^\p{Cc}\u202a-\u202e\u2066-\u2069]|[\n\r\t])*$/u;
 export const plainText = (longest: number) => z.string().max(longest).regex(plain, "must be plain text without control characters");
 

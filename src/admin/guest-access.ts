@@ -1,4 +1,4 @@
-// The guests that a caller sees: all of them for an administrator's client, those ever invited to it for an application.
+// The guests that a caller sees: all guests for an administrator's client; for an application, those ever invited to it.
 
 import { type Caller, confinedTo } from "../api/caller.ts";
 import { changedMeanwhile, notFound } from "../api/problem.ts";

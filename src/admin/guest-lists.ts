@@ -30,7 +30,7 @@ const ListQuery = PageQuery.extend({
   undeliverable: Flag.optional().describe(aboutUndeliverable),
   erasure_asked: Flag.optional().describe(aboutErasure),
 });
-/** What guests are found by, in a body. */
+/** The filters for guests, in a body. */
 export const GuestSearch = z.strictObject({
   ...filters,
   undeliverable: z.boolean().optional().describe(aboutUndeliverable),
@@ -155,7 +155,7 @@ export function toGuestFilter(
   };
 }
 
-/** @throws Problem 403 for what only an administrator may know: it would be found out by asking */
+/** @throws Problem 403 for filters that would reveal what only administrators may know */
 function toInviteeFilter(own: string, query: Search): InviteeFilter {
   const {
     state,

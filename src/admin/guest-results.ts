@@ -99,7 +99,7 @@ export function showAliases(aliases: Alias[]): z.output<typeof AliasesResult> {
   };
 }
 
-/** To an application: nothing that an administrator noted, and nothing of what the guest does elsewhere. */
+/** For an application: without administrators' notes, and without what the guest does elsewhere. */
 export function showInvitee(invitee: Invitee): Shown {
   return {
     sub: invitee.sub,

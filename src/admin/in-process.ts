@@ -78,7 +78,7 @@ export function operatorAccess({ call }: InProcess): OperatorAccess {
   };
 }
 
-/** One line; the fields that are wrong say it best. */
+/** One line. The wrong fields explain it best. */
 function asInputError(problem: Problem): InputError {
   const { errors, sub } = problem.extra as { errors?: FieldMessage[]; sub?: string };
   const wrong = errors?.map(({ field, message }) => `${field}: ${message}`).join("; ");

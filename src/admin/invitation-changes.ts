@@ -16,7 +16,7 @@ const revoked = { ...exampleInvitation, state: "revoked" as const, revoked_at: "
 export function invitationChangeOperations(deps: InviteDeps): AnyOperation[] {
   const { clock, invitations, outbox } = deps;
 
-  /** @throws Problem 404 for what the caller may not see, as for what is not there; 412 if it is not the given version */
+  /** @throws Problem 404 for what the caller may not see or what does not exist; 412 if it is not the given version */
   async function read(caller: Caller, id: string, ifMatch?: number): Promise<Invitation> {
     const invitation = await invitations.find(id);
     const own = confinedTo(caller);

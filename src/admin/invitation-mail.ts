@@ -28,7 +28,7 @@ export const InvitationMailResult = z
 export type InvitationMail = z.output<typeof InvitationMailResult>;
 
 /**
- * An application is told what went wrong alone. Guests who are suspended get no mail, which it must not learn of guests whom it has not met:
+ * An application is told only what went wrong. Suspended guests get no mail, and it must not learn that about guests whom it has not met:
  * to it, a mail that was accepted, one that waits for its turn and none are the same.
  */
 export function showInvitationMail(caller: Caller, mail: MailRecord | undefined): InvitationMail | null {

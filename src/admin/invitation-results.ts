@@ -36,7 +36,7 @@ export const InvitationResult = z
 
 type Shown = z.output<typeof InvitationResult>;
 
-/** Each with what became of its last mail. */
+/** Each with the fate of its last mail. */
 export async function showInvitations(
   outbox: Pick<Outbox, "records">,
   caller: Caller,

@@ -87,7 +87,7 @@ export async function invite(deps: InviteDeps, caller: Caller, application: Appl
 }
 
 /**
- * Counts an invitation mail of the application to the address and does what sends it. Where that fails, the mail is not counted.
+ * Counts an invitation mail of the application to the address, then sends it. If sending fails, the mail is not counted.
  * @throws Problem 429 if the application sent too many
  */
 export async function mailing<T>(deps: InviteDeps, clientId: string, address: string, send: () => Promise<T>): Promise<T> {
@@ -135,7 +135,7 @@ async function toRequest(deps: InviteDeps, caller: Caller, application: Applicat
 
 type Terms = Omit<NewInvitationInput, "email" | "client_id" | "name" | "given_name" | "family_name" | "locale" | "send_mail">;
 
-/** What an invitation says, whoever is invited. @throws Problem 422 for what would be over already */
+/** The parts of an invitation that do not depend on the guest. @throws Problem 422 if it would already be over */
 export async function termsOf({ clock, settings }: Pick<InviteDeps, "clock" | "settings">, input: Terms) {
   const now = clock.now();
   const redeemBy = input.redeem_by ?? now + Math.round((await settings.get()).invitationDays * day);

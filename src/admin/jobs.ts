@@ -101,7 +101,7 @@ export function jobOperations(deps: JobOperationDeps): AnyOperation[] {
   };
 
   async function create(caller: Caller, given: Given, input: CommonInput, id: string = randomUUID()) {
-    // A repeated request whose answer was not kept: it is there already.
+    // A repeated request whose answer was not kept: the job already exists.
     const job =
       (await jobs.find(id)) ??
       (await jobs.create(id, given, chosen(input, deps.clock.now()), { previews: input.preview, by: caller.actor }));
@@ -302,7 +302,7 @@ export function jobOperations(deps: JobOperationDeps): AnyOperation[] {
   ];
 }
 
-/** @throws Problem 400 if it is not clear who is chosen */
+/** @throws Problem 400 if the guests are not chosen in exactly one way */
 function chosen({ subs, filter }: CommonInput, now: number): Chosen {
   if ((subs === undefined) === (filter === undefined)) throw new Problem(400, "Bad request", "Choose guests by subs or by filter.");
   if (subs) return { subs: [...new Set(subs)] };

@@ -6,7 +6,7 @@ import { Identifier, time } from "./fields.ts";
 
 export interface KeyOperationDeps {
   signingKeys: SigningKeys;
-  /** Has this instance use what was changed at once; the others look every second. */
+  /** Makes this instance use the change at once; the others look every second. */
   keysChanged(): Promise<void>;
 }
 

@@ -127,7 +127,7 @@ export function sharePointOperations(deps: InviteDeps): AnyOperation[] {
   ];
 }
 
-/** A guest with very many items gets a mail about the first of them, and access to all. */
+/** A guest with a great many items gets a mail about the first one, and access to all. */
 async function inviteAnyway(deps: InviteDeps, caller: Caller, application: Application, input: NewInvitationInput) {
   try {
     return { ...(await invite(deps, caller, application, input)), mailed: input.send_mail };
@@ -159,7 +159,7 @@ function toReportRow({ row, fields, wrong }: CsvRow): ReportRow {
   };
 }
 
-/** @throws Problem 400 if what the report says is too long */
+/** @throws Problem 400 if a value in the report is too long */
 function toInput({ address, name, label, targetUrl }: PlannedInvitation, sendMail: boolean) {
   return validate(
     NewInvitation,

@@ -22,7 +22,7 @@ const selectAll = query<Row>(`SELECT ${columns} FROM administrators ORDER BY ema
 const selectById = query<Row>(`SELECT ${columns} FROM administrators WHERE id = ?`);
 const selectByKey = query<Row>(`SELECT ${columns} FROM administrators WHERE email_key = ?`);
 const selectByUpstream = query<Row>(`SELECT ${columns} FROM administrators WHERE issuer = ? AND subject = ?`);
-/** An address that is somebody else's already is left as it was. */
+/** The address stays as it was if the new one is already somebody else's. */
 const updatePerson = command(
   `UPDATE administrators SET email = ?, email_key = ?, name = ?
    WHERE id = ? AND NOT EXISTS (SELECT 1 FROM administrators WHERE email_key = ? AND id <> ?)`,
@@ -59,7 +59,7 @@ export async function findByUpstream(
   return (await selectByUpstream(db, issuer, subject)).map(toAdministrator)[0];
 }
 
-/** What the provider says of somebody now. */
+/** What the provider now says about somebody. */
 export async function setPerson(trx: Db, id: string, email: string, emailKey: string, name: string | null): Promise<void> {
   await updatePerson(trx, email, emailKey, name, id, emailKey, id);
 }
@@ -96,7 +96,7 @@ const selectLink = query<Row>(
 const deleteLink = command("DELETE FROM administrator_links WHERE token_hash = ? AND expires_at > ?");
 const deleteLinksOf = command("DELETE FROM administrator_links WHERE administrator_id = ?");
 
-/** It replaces those that the person has. */
+/** It replaces the person's other links. */
 export async function putLink(trx: Db, tokenHash: string, administratorId: string, expiresAt: number): Promise<void> {
   await deleteLinksOf(trx, administratorId);
   await insertLink(trx, tokenHash, administratorId, expiresAt);
@@ -185,7 +185,7 @@ interface SessionRow {
 
 const sessionColumns = "id, administrator_id, device, network, started_at, last_seen_at, confirmed_at";
 const insertSession = command(`INSERT INTO administrator_sessions (token_hash, ${sessionColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-/** A moment that lies ahead was written by a clock that was ahead: what it says is not believed. */
+/** A moment in the future was written by a clock that was ahead, and is not believed. */
 const alive = "last_seen_at > ? AND started_at > ? AND last_seen_at <= ? AND started_at <= ?";
 const selectSession = query<SessionRow & { role: Role; email: string; name: string | null; issuer: string | null }>(
   `SELECT ${sessionColumns
@@ -204,7 +204,7 @@ const deleteSession = command("DELETE FROM administrator_sessions WHERE id = ? A
 const deleteSessions = command("DELETE FROM administrator_sessions WHERE administrator_id = ?");
 const knowsDevice = query<{ one: number }>("SELECT 1 AS one FROM administrator_sessions WHERE administrator_id = ? AND device = ? LIMIT 1");
 
-/** From when on sessions are good, by when they were last used and by when they began, and until when what they say can be true. */
+/** The bounds of a live session: its earliest last use, its earliest beginning, and the latest moment that either can truly hold. */
 export interface Alive {
   seenAfter: number;
   startedAfter: number;

@@ -4,7 +4,7 @@ import type { Credential } from "../passkeys/ceremonies.ts";
 export const roles = ["owner", "manager", "helpdesk", "auditor"] as const;
 export type Role = (typeof roles)[number];
 
-/** Somebody who administers Guestpass: no guest, though both may have the same address. */
+/** Somebody who administers Guestpass. Not a guest, though both may have the same address. */
 export interface Administrator {
   id: string;
   /** As it was given. */
@@ -31,6 +31,6 @@ export interface AdministratorSession {
   network: string | null;
   startedAt: number;
   lastSeenAt: number;
-  /** When the person last proved to be there, with a passkey or at the organisation's provider. */
+  /** When the person last proved their presence, with a passkey or at the organisation's provider. */
   confirmedAt: number;
 }

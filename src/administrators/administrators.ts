@@ -57,17 +57,17 @@ export type Entered =
   /** `used`: the answer came before, or the session has ended. */
   | { outcome: "no-role" | "no-address" | "address-taken" | "last-owner" | "somebody-else" | "used" };
 
-/** Milliseconds without use, and in all, after which a session is over. */
+/** Milliseconds after which a session ends: without use, and in total. */
 const idle = 30 * minute;
 const absolute = 12 * hour;
-/** For so long somebody counts as there after having proved it. */
+/** How long a proof of presence counts. */
 const confirmedFor = 15 * minute;
 const linkLasts = 3 * day;
 /** What administrators sign in to. */
 const entrance = "console";
-/** A browser that was used since then is no new device. */
+/** A browser that was used since then does not count as a new device. */
 const remembersDevices = 90 * day;
-/** A session's last use is written down no more often than that. */
+/** The shortest time between two updates of a session's last use. */
 const noticed = minute;
 
 export class Administrators {
@@ -78,8 +78,8 @@ export class Administrators {
   }
 
   /**
-   * A guest asks to be erased: whoever can do that is told.
-   * @param otherwise addresses to tell where nobody can who is recorded here
+   * A guest asks to be erased: tells the administrators who can do that.
+   * @param otherwise addresses to tell if no recorded administrator can do it
    * @returns what to do once it is committed
    */
   async tellOfErasure(trx: Db, { sub, name, email }: Guest, otherwise: readonly string[]): Promise<(() => void)[]> {
@@ -127,7 +127,7 @@ export class Administrators {
     });
   }
 
-  /** A new link for somebody who has none that works, or has lost every passkey; the ones before end. @returns undefined if there is no such person */
+  /** A new link for somebody without a working one, or without a passkey; earlier links end. @returns undefined if there is no such person */
   async link(id: string, by: Actor, { mailed = false }: { mailed?: boolean } = {}): Promise<string | undefined> {
     const administrator = await this.find(id);
     if (!administrator) return undefined;
@@ -163,7 +163,7 @@ export class Administrators {
     return administrator && { administrator, options: await this.#creationOptions(administrator) };
   }
 
-  /** Uses the link up: the passkey is kept, and the person signed in. @returns the session's token, undefined where link or passkey are not good */
+  /** Uses the link up: stores the passkey and signs the person in. @returns the session's token, undefined where link or passkey are not good */
   async enrol(token: string, response: unknown, label: string, at: At): Promise<string | undefined> {
     const { db, clock, ceremonies } = this.#deps;
     const administrator = await store.findByLink(db, digest(token), clock.now());
@@ -221,7 +221,7 @@ export class Administrators {
     return this.#proved(response, async (trx, then, administrator) => this.#begin(trx, then, administrator, at));
   }
 
-  /** Somebody who is signed in shows once more to be there. @returns false if the passkey is not theirs, or its answer not good */
+  /** Proves again that the signed-in person is present. @returns false if the passkey is not theirs, or its answer is wrong */
   async confirm({ session, administrator }: SignedIn, response: unknown): Promise<boolean> {
     const confirmed = await this.#proved(response, async (trx, _, { id }) => {
       if (id !== administrator.id) return undefined;
@@ -231,9 +231,9 @@ export class Administrators {
   }
 
   /**
-   * Somebody comes from the organisation's provider: is made an administrator at first, has the role that follows from the claims there, and is
-   * let in. Without a role, sessions that there are end.
-   * @param confirming somebody who is signed in, and shows once more to be there
+   * Somebody comes from the organisation's provider: is recorded the first time, gets the role that the claims there give, and is
+   * let in. Without a role, their sessions end.
+   * @param confirming a signed-in person who is to prove their presence again
    */
   async enter(person: ProvedPerson, at: At, confirming?: SignedIn): Promise<Entered> {
     const entered = await this.#changed<Entered>(async (trx, then) => {
@@ -278,7 +278,7 @@ export class Administrators {
     });
   }
 
-  /** Removes what is over. */
+  /** Removes what has expired. */
   async sweep(): Promise<void> {
     const now = this.#deps.clock.now();
     await store.sweep(this.#deps.db, now, now - remembersDevices);
@@ -323,7 +323,7 @@ export class Administrators {
     then: (() => void)[],
     { id, email }: Administrator,
     { device, network }: At,
-    /** When the person last proved to be there: now, but for a provider's session that goes on. */
+    /** When the person last proved their presence: now, except in an older session at the provider. */
     { known = false, provedAt }: { known?: boolean; provedAt?: number } = {},
   ): Promise<string> {
     const token = randomToken();
@@ -392,7 +392,7 @@ export class Administrators {
     });
   }
 
-  /** In a transaction; what is to be done after it is done once it is committed. An answer of undefined or false takes everything back. */
+  /** Runs work in a transaction, and its follow-up once that is committed. A result of undefined or false rolls it back. */
   async #changed<T>(work: (trx: Db, then: (() => void)[]) => Promise<T>): Promise<T> {
     const then: (() => void)[] = [];
     const nothing = Symbol();

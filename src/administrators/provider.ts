@@ -1,5 +1,5 @@
-// The organisation's own OpenID provider, where administrators sign in (src/upstream/relying-party.ts). What the way back has to bring follows from a
-// ticket that the browser keeps in a cookie: nothing is stored, and another browser has no use for what an address bar shows.
+// The organisation's own OpenID provider, where administrators sign in (src/upstream/relying-party.ts). The values that the answer has to bring are derived from a
+// ticket that the browser keeps in a cookie: nothing is stored, and the URL in an address bar is useless in another browser.
 import type { IDToken } from "openid-client";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log.ts";
@@ -25,7 +25,7 @@ export interface ProviderDeps extends Pick<RelyingPartyDeps, "callback" | "fetch
 export interface ProvedPerson {
   issuer: string;
   subject: string;
-  /** As the provider has it; undefined if it has none, or has not verified it. */
+  /** As the provider knows it; undefined if it knows none, or has not verified it. */
   email: string | undefined;
   name: string | null;
   /** Undefined where none follows from the claim. */
@@ -55,7 +55,7 @@ export class Provider {
   }
 
   /**
-   * @param confirming a session whose owner confirms to be there: the provider asks for more than its own session
+   * @param confirming a session whose owner is to prove their presence: the provider then asks for more than its own session
    * @returns where to send the browser, and the ticket that it keeps; undefined if the provider does not answer
    */
   async begin(confirming?: string): Promise<{ url: URL; ticket: string } | undefined> {
@@ -64,12 +64,12 @@ export class Provider {
     return url && { url, ticket };
   }
 
-  /** Whether the ticket is one of a session whose owner confirms to be there. */
+  /** Whether the ticket belongs to a session whose owner is proving their presence. */
   confirms(ticket: string, session: string): boolean {
     return this.#deps.challenges.answered(purposeOf(session), ticket) !== undefined;
   }
 
-  /** @param query what the provider sent the browser back with @param confirming as it was begun */
+  /** @param query the parameters of the provider's answer @param confirming as it was begun */
   async finish(ticket: string, query: URLSearchParams, confirming?: string): Promise<ProviderAnswer> {
     const answered = this.#deps.challenges.answered(purposeOf(confirming), ticket);
     if (!answered) return { outcome: "not-begun-here" };

@@ -19,7 +19,7 @@ export interface AccessExplainerDeps {
   guests: Guests;
   invitations: Invitations;
   settings: SettingsService;
-  /** The limit that keeps a browser that is not known from a code for the address. */
+  /** The limit that keeps an unknown browser from getting a code for the address. */
   limits: { look(address: Address, clientId: string): Promise<Refusal | undefined> };
 }
 
@@ -38,14 +38,14 @@ export type Access =
   | { reason: "other-address"; address: string; invitation: Invitation }
   | { reason: "not-invited" }
   | { reason: "invitation-over"; invitation: Invitation; over: InvitationEnd; at: number }
-  /** Only who is recorded gets in. */
+  /** Only recorded guests get in. */
   | { reason: "not-a-guest" }
   | { reason: "mailbox-refuses"; address: string; words: string; since: number }
   | { reason: "limit"; address: string; limit: string; wait: number };
 
 type InvitationEnd = "revoked" | "not-redeemed" | "access-ended";
 
-/** The newest of them say what was in force last. */
+/** The newest ones show what was last in force. */
 const mostInvitations = 100;
 
 export class AccessExplainer {
@@ -112,7 +112,7 @@ export class AccessExplainer {
   }
 }
 
-/** Where all of the addresses are refused, the first of them. */
+/** If all of the addresses are refused, the first one. */
 function refusedDomain(settings: Settings, application: Application, addresses: { address: string; domain: string }[]): Access | undefined {
   const rules = addresses.map(({ domain }) => refusing(settings, application, domain));
   const [[first], [rule]] = [addresses, rules];

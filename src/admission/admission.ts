@@ -45,7 +45,7 @@ export class Admission {
   async admitsAddress(application: Application, address: Address, guest: Welcome | undefined): Promise<boolean> {
     const settings = await this.#deps.settings.get();
     const allowed = allowsDomain(settings, application, address.domain);
-    // An invitation is satisfied by proof of its own mailbox only. Read for every guest, so that each answer takes the same work.
+    // An invitation is satisfied only by proof of its own mailbox. Read for every guest, so that each answer takes the same work.
     const invited = application.admission !== "invited" || (await this.#deps.invitations.hasLiveFor(application.clientId, address));
     if (application.own) return guest !== undefined && guest.state !== "suspended";
     if (!allowed || !invited) return false;
@@ -117,7 +117,7 @@ export class Admission {
     return standings;
   }
 
-  /** The rule that holds for everybody there: of one guest or invitation it says nothing. */
+  /** The rule for everybody there, apart from those of a guest or an invitation. */
   async ruleFor({ policy }: Application): Promise<Rule> {
     const { reverificationDays } = await this.#deps.settings.get();
     return deadline(0, rulesOf({ settings: reverificationDays, application: policy.reverificationDays })).rule;
@@ -147,8 +147,8 @@ export class Admission {
   }
 
   /**
-   * Whether the application knows the guest by this address: it is the primary one, or the application's invitation went there. Any other
-   * alias is nobody's to the application, so that nothing is told about it.
+   * Whether the application knows the guest by this address: it is the primary one, or the application's invitation went there. To the
+   * application, any other alias belongs to nobody, so nothing about it is revealed.
    */
   async knowsAs(application: Application, guest: Guest, address: Address): Promise<boolean> {
     if (keyOf(guest.email) === address.key) return true;
@@ -206,7 +206,7 @@ export class Admission {
     return { outcome: "due", rule: until.rule, address: proof.address, unproven: proof.at === 0 };
   }
 
-  /** Any mailbox will do where no domain is refused; otherwise one behind an address that may sign in. Where the latest proof counts for nothing, an older one may. */
+  /** Any mailbox will do where no domain is refused; otherwise one behind an address that may sign in. If the latest proof does not count, an older one may. */
   async #lastProof(settings: Settings, application: Application, guest: Guest): Promise<{ at: number; address: string } | undefined> {
     const now = this.#deps.clock.now();
     const latest = proofBy(now, guest.provenAt);
@@ -222,7 +222,7 @@ export class Admission {
     return aliases.filter(({ domain }) => allowsDomain(settings, application, domain));
   }
 
-  /** A domain that is refused takes from those who were invited there what they were invited to. */
+  /** Refusing a domain takes away the access of those who were invited there. */
   async #liveInvitations(settings: Settings, application: Application, guest: Guest): Promise<Invitation[]> {
     const live = await this.#deps.invitations.liveOf(application.clientId, guest.sub);
     if (!hasLists(settings, application)) return live;
@@ -230,7 +230,7 @@ export class Admission {
   }
 }
 
-/** Whether someone whom nobody knows is recorded on first proof. */
+/** Whether an unknown person is recorded on first proof. */
 export function records(application: Application): boolean {
   return application.admission === "anyone" || application.admission === "domains";
 }

@@ -54,7 +54,7 @@ export class DueGuests {
     const rules = await this.#rules(clientId);
     const openDays = rules.open ? Math.min(rules.settings, rules.open.days ?? rules.settings) : null;
     const due: Due = { before, now: clock.now(), days: rules.settings, openDays, clientId: clientId ?? null };
-    // Where an invitation is needed, only who has one can come due.
+    // Where an invitation is needed, only its holders can come due.
     const invited = clientId === undefined || rules.open ? {} : { clientId };
     const page = await guests.list({ ...filter, ...invited, due }, limit, place);
     const proofs = await guests.invitedProofs(
@@ -97,7 +97,7 @@ export class DueGuests {
 
 const none: Deadline = { at: Number.POSITIVE_INFINITY, rule: { source: "settings", days: Number.POSITIVE_INFINITY }, end: null };
 
-/** Of each application the last: until then the guest is not asked there. */
+/** The last one for each application: until then the guest is not asked there. */
 function invitedDeadlines(guest: Guest, proofs: Awaited<ReturnType<Guests["invitedProofs"]>>, rules: Rules): Deadline[] {
   const last = new Map<string, Deadline>();
   for (const proof of proofs) {

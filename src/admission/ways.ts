@@ -6,22 +6,22 @@ import type { Application } from "../applications/application.ts";
 export type Way = "code" | "passkey" | "upstream" | "upstream-mailbox";
 
 /**
- * proves-the-mailbox: whoever comes in by it has the mailbox, now. proves-the-person: signs in, and leaves the proof as old as it is. off: it is
- * no way in.
+ * proves-the-mailbox: the person has the mailbox now. proves-the-person: signs in, and leaves the proof as old as it is. off: it is
+ * not available.
  */
 export type Grade = "proves-the-mailbox" | "proves-the-person" | "off";
 
 /** Whether a deployment has passkeys; with known-networks none is made at the first code from a new network. */
 export type PasskeySetting = "off" | "on" | "known-networks";
 
-/** The one place that knows. The emailed code is always there. */
+/** The one place that decides. The emailed code is always there. */
 export function gradeOf(way: Way, { policy }: Application, { passkeys }: { passkeys: PasskeySetting }): Grade {
   if (way === "code" || way === "upstream-mailbox") return "proves-the-mailbox";
   if (way === "upstream") return "proves-the-person";
   return passkeys !== "off" && policy.passkeys ? "proves-the-person" : "off";
 }
 
-/** Which way in an account at a provider is. @param most what an administrator lets it be worth @param vouches the provider speaks for the address */
+/** The grade of an account at a provider. @param most the highest grade that an administrator allows @param vouches whether the provider is authoritative for the address */
 export function wayOfAccount(most: Grade, vouches: boolean): "upstream" | "upstream-mailbox" {
   return most === "proves-the-mailbox" && vouches ? "upstream-mailbox" : "upstream";
 }

@@ -27,9 +27,9 @@ export interface AlertsDeps {
 }
 
 const mostInADay = 20;
-/** There are few routes, and a day's parked mails are one subject: many dead mailboxes do not keep an outage from being told. */
+/** There are few routes, and a day's parked mails are one subject: many dead mailboxes do not hide an outage. */
 const always = Number.MAX_SAFE_INTEGER;
-/** A route that is back sooner than that is nothing to get up for. */
+/** A route that is back sooner than that needs nobody's attention. */
 const downFor = 5 * minute;
 
 export class Alerts {
@@ -72,7 +72,7 @@ export class Alerts {
     return this.#tell(`refused ${server}`, alert);
   }
 
-  /** The owner of the mailbox complained, or a provider sends nothing there any more. */
+  /** The owner of the mailbox complained, or a provider no longer sends there. */
   complaint(mailbox: string, reply: string): Promise<void> {
     const alert = { alert: "mail-complaint" as const, mailbox, since: this.#deps.clock.now(), reply };
     return this.#tell(`complaint ${hashOf(mailbox)}`, { ...alert, command: "guestpass mail list --to ADDRESS" }, mostInADay);
@@ -86,9 +86,9 @@ export class Alerts {
   }
 
   /**
-   * Tells the administrators, in the transaction of what is told.
-   * @param subject what it is about: the same one is not told again for a day
-   * @param most nor is it where so many others were
+   * Tells the administrators, in the transaction of what happened.
+   * @param subject what it is about: the same subject is not mailed again for a day
+   * @param most it is not mailed after this many others either
    * @returns what to do once the transaction is committed
    */
   async #raise(trx: Db, subject: string, alert: AdministratorAlert, most = mostInADay): Promise<() => void> {
@@ -105,7 +105,7 @@ export class Alerts {
     };
   }
 
-  /** Tells of what nobody else would: routes that stay down, mails that were given up. */
+  /** Reports what nothing else does: routes that stay down, mails that were given up. */
   async sweep(): Promise<void> {
     if (this.#deps.to.length === 0) return;
     const { db, clock, routes, outbox } = this.#deps;
@@ -123,7 +123,7 @@ export class Alerts {
   }
 }
 
-/** Subjects are kept for a month: an address is not. */
+/** Subjects are kept for a month, addresses are not. */
 function hashOf(text: string): string {
   return createHash("sha256").update(text.toLowerCase()).digest("base64url");
 }

@@ -4,11 +4,11 @@ import { setImmediate } from "node:timers/promises";
 import { Problem } from "./problem.ts";
 
 export interface CsvRow {
-  /** As a spreadsheet numbers it: the first line of the file is row 1. A line `sep=;` is not counted, for spreadsheets hide it. */
+  /** As a spreadsheet numbers it: the first line of the file is row 1. A line `sep=;` is not counted, because spreadsheets hide it. */
   row: number;
   /** By the name of the column; without empty fields. */
   fields: Record<string, string>;
-  /** Why the row cannot be believed, and what to do. */
+  /** Why the row cannot be trusted, and what to do. */
   wrong: string | undefined;
 }
 
@@ -34,7 +34,7 @@ const oneTurn = 64 * 1024;
 /**
  * Names of columns are taken as "Target URL", "target-url" or "target_url". Titles above the table, comments (`# ...`), blank
  * lines and repeated headers are passed over. A stray quotation mark spoils at most its own row.
- * @throws Problem 400 if it cannot be read or has not the required columns; 413 if it has too much of anything,
+ * @throws Problem 400 if it cannot be read or lacks required columns; 413 if it has too much of anything,
  * empty lines and fields included
  */
 export async function readCsv(file: Uint8Array, { required, synonyms = {} }: CsvColumns): Promise<CsvRow[]> {
@@ -71,7 +71,7 @@ export async function readCsv(file: Uint8Array, { required, synonyms = {} }: Csv
   return rows;
 }
 
-/** @throws Problem 400 if the bytes are text in no encoding that is known, or were spoilt when the file was saved before */
+/** @throws Problem 400 if the bytes are not text in a known encoding, or were spoilt when the file was saved before */
 function decode(file: Uint8Array): string {
   try {
     const text = new TextDecoder(encodingOf(file), { fatal: true }).decode(file);
@@ -118,7 +118,7 @@ function findHeader(text: string, required: string[], toColumns: (fields: string
   throw unreadable(`it has no column ${nearest[0]}; its first row must name the columns`);
 }
 
-/** @throws Problem 400 if it would be left to chance which of two is meant */
+/** @throws Problem 400 if two columns could be meant */
 function checkColumns(columns: string[]): void {
   const twice = columns.find((name, index) => name !== "" && columns.indexOf(name) < index);
   if (twice !== undefined) throw unreadable(`it has the column ${twice} twice`);
@@ -133,8 +133,8 @@ interface CsvRecord {
 }
 
 /**
- * Reads as RFC 4180 says. Where a quotation mark is not followed by what has to follow it, it is a character like any other: what
- * libraries do instead either refuses the file or swallows the rows up to the next quotation mark.
+ * Reads as RFC 4180 says. A misplaced quotation mark is a character like any other.
+ * Libraries either refuse such a file or swallow the rows up to the next quotation mark.
  */
 function readRecord(text: string, start: number, separator: string, row: number): CsvRecord {
   const fields: string[] = [];
@@ -193,7 +193,7 @@ function lineEnd(text: string, start: number): number {
   return text[at] === "\r" && text[at + 1] === "\n" ? at + 2 : at + 1;
 }
 
-/** A line that begins with # and is about nobody: it has not what a row needs, or the # stands where that should be. */
+/** A line that begins with # and is not a row: a required value is missing, or the # stands in its place. */
 function isComment([first = "", ...others]: string[], columns: string[], required: string[]): boolean {
   if (!first.startsWith("#")) return false;
   return required.includes(columns[0] as string) || required.every((name) => (others[columns.indexOf(name) - 1] ?? "") === "");
@@ -210,7 +210,7 @@ function toRow(row: number, columns: string[], { fields, unclosed }: CsvRecord):
   return { row, fields: Object.fromEntries(given.filter(([column]) => column !== "")), wrong };
 }
 
-/** Exports put one before what a spreadsheet would take for a formula. */
+/** Exports put one in front of anything that a spreadsheet would take for a formula. */
 function withoutApostrophe(field: string): string {
   return /^'+[=+\-@\t\r\0]/.test(field) ? field.slice(1) : field;
 }
@@ -219,7 +219,7 @@ function columnName(header: string): string {
   return header.toLowerCase().replace(/[\s_-]+/g, "_");
 }
 
-/** Within a field too: nobody has read yet where one ends. @throws Problem 413 */
+/** Within a field too: where fields end is not known yet. @throws Problem 413 */
 function countLines(text: string): void {
   for (const sign of ["\n", "\r"]) {
     let lines = 0;

@@ -3,7 +3,7 @@ import type { Db } from "../database/database.ts";
 import { removal } from "../database/removal.ts";
 import { command, query } from "../database/statements.ts";
 
-/** A server is listed while its heart beats (src/outbox/heartbeat.ts). Of one that is not listed yet, nobody can tell that it is gone. */
+/** A server is listed while its heart beats (src/outbox/heartbeat.ts). One that is not listed yet cannot be known to be gone. */
 const holder = "(SELECT id FROM outbox_instances WHERE id = ?)";
 const claimRow = command(
   `INSERT INTO idempotency_keys (client_id, key, request_hash, answer, created_at, held_by) VALUES (?, ?, ?, ?, ?, ${holder})
@@ -22,7 +22,7 @@ const deleteRow = command("DELETE FROM idempotency_keys WHERE client_id = ? AND 
 const removeOld = removal("idempotency_keys", "client_id, key", "created_at < ? OR created_at > ?");
 const deleteMentioning = command("DELETE FROM idempotency_keys WHERE LOWER(answer) LIKE LOWER(?) ESCAPE '!'");
 
-/** One request: what it asks for, hashed, when, and by which server it is carried out. */
+/** One request: a hash of what it asks for, when it came, and the server that carries it out. */
 export interface Claim {
   clientId: string;
   key: string;
@@ -37,7 +37,7 @@ export async function claim(db: Db, { clientId, key, requestHash, at, by }: Clai
 }
 
 /**
- * Takes a key over whose first request never came to an end: its server is gone, or it began before that moment.
+ * Takes over a key whose first request never finished: its server is gone, or it began before that moment.
  * @returns true for exactly one of several requests
  */
 export async function takeOver(db: Db, { clientId, key, requestHash, at, by }: Claim, before: number): Promise<boolean> {
@@ -66,7 +66,7 @@ export async function release(db: Db, clientId: string, key: string): Promise<vo
   await deleteRow(db, clientId, key);
 }
 
-/** Removes what is older, and what a clock wrote that was ahead. */
+/** Removes what is older, and what a clock that was ahead wrote. */
 export async function removeBefore(db: Db, at: number, now: number): Promise<void> {
   await removeOld(db, at, now + skew);
 }

@@ -31,14 +31,14 @@ export class Idempotency {
   }
 
   /**
-   * Runs the work once for the key. Where it failed, or died with its process, before its answer was kept, it runs again when the request is
-   * repeated, with the same id for what it makes: what is there already is not made twice. Where the database is away when it fails, that it
-   * failed is written down as soon as it is back.
-   * @param restore puts back what an answer was kept without
+   * Runs the work once for the key. If it failed, or died with its process, before its answer was kept, it runs again when the request is
+   * repeated, with the same id for what it makes: nothing is made twice. If the database is away when it fails, the
+   * failure is recorded as soon as the database is back.
+   * @param restore puts back the parts that were left out of a kept answer
    * @throws Problem 422 if the key came with another request, 409 while the first one is still under way
    */
   async once(clientId: string, givenKey: string, request: string, work: Work, restore = same): Promise<Answer<unknown>> {
-    // Callers make keys of what they have at hand, an address among it: it is not written down.
+    // Callers may build keys from an address, so the key itself is not stored.
     const key = hash("sha256", givenKey, "base64url");
     const requestHash = hash("sha256", request, "base64url");
     const now = this.#clock.now();
@@ -61,7 +61,7 @@ export class Idempotency {
     await store.removeBefore(this.#db, now - day, now);
   }
 
-  /** Answers name the guest: they go when the guest is erased. */
+  /** Answers name the guest, so they are deleted when the guest is erased. */
   async forget(trx: Db, subs: string[], addresses: string[]): Promise<void> {
     for (const text of [...subs, ...addresses]) await store.removeMentioning(trx, text);
   }

@@ -136,7 +136,7 @@ function headersOf({ creates, versioned }: AnyOperation): Json[] {
   ];
 }
 
-/** Schemas that have a name are told once, for all that refer to them. */
+/** Schemas with a name are written once and referred to. */
 function hoist(schema: z.ZodType, io: "input" | "output", schemas: Record<string, Json>): Json {
   const {
     $schema: _dialect,
@@ -154,8 +154,8 @@ function hoist(schema: z.ZodType, io: "input" | "output", schemas: Record<string
 }
 
 /**
- * Leaves out what generators of clients and other validators stumble over. A format says all that its pattern would; a pattern of
- * Unicode categories is understood by few; and a field of a request that has a default is demanded by clients in TypeScript.
+ * Leaves out what client generators and other validators reject. A format says all that its pattern would; a pattern of
+ * Unicode categories is understood by few; and TypeScript clients demand request fields that have a default.
  */
 function plain(schema: Json, io: "input" | "output"): void {
   const {

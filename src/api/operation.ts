@@ -34,7 +34,7 @@ export interface Operation<Params extends z.ZodType, Query extends z.ZodType, Bo
   body?: Body;
   /** The document's description of the body, if `body` leaves the rows to `run`. */
   documentedBody?: z.ZodType;
-  /** text/csv is taken too, or alone where there is no `body`, and given to `run` as it was sent: `readCsv` finds its encoding. */
+  /** Accepts text/csv too, or only that if there is no `body`. `run` gets it as it was sent: `readCsv` finds its encoding. */
   csv?: { description: string; example: string };
   result?: Result;
   /** The path of what was made (status 201), under the API's prefix. */
@@ -57,9 +57,9 @@ interface Call<Params extends z.ZodType, Query extends z.ZodType, Body extends z
   csv: Uint8Array | undefined;
   /** The version in If-Match. */
   ifMatch: number | undefined;
-  /** For what it makes, where the request has an Idempotency-Key: the same when it is repeated because no answer was kept. */
+  /** The id for what it makes, if the request has an Idempotency-Key: the same again when the request is repeated because no answer was kept. */
   freshId?: string | undefined;
-  /** Told how far it has come, where it takes many rows. */
+  /** Reports progress, if it takes many rows. */
   progress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -84,13 +84,13 @@ export function operation<Params extends z.ZodType, Query extends z.ZodType, Bod
   return declared as unknown as AnyOperation;
 }
 
-/** Each time a change is tried again, somebody else's was made. */
+/** Each retry means that somebody else's change was made. */
 const mostTries = 10;
 
 /**
- * Runs it. A change without If-Match is made to whatever is there: where another one came between its reading and its writing,
+ * Runs it. A change without If-Match applies to the latest version: if another change came between its reading and its writing,
  * it is tried again.
- * @throws Problem 409 if others are always quicker
+ * @throws Problem 409 if others are quicker every time
  */
 export async function perform(
   { run, versioned = false }: AnyOperation,

@@ -21,7 +21,7 @@ export function fieldsOf(schema: Json, document: OpenApiDocument, within = ""): 
   ]);
 }
 
-/** Of an object, or of each entry of a list, that has no name of its own to be told under. */
+/** The schema of an object, or of each entry of a list, that has no name and so is written here. */
 function innerFields(field: Json, document: OpenApiDocument, name: string): FieldRow[] {
   return ((field["anyOf"] as Json[] | undefined) ?? [field]).flatMap((part) => {
     const items = part["items"] as Json | undefined;

@@ -25,21 +25,21 @@ export interface RouterDeps {
   log: Logger;
 }
 
-/** The requests that an application has left. */
+/** How many requests an application has left. */
 export interface Quota {
   /** How many there are in a window. */
   limit: number;
   remaining: number;
   /** Seconds until a new window begins. */
   reset: number;
-  /** Seconds to wait, where this request was one too many. */
+  /** Seconds to wait, if this request was one too many. */
   wait?: number;
 }
 
 /** A mistyped filter, or an option of another operation, would silently change what is done. */
 const noQuery = z.strictObject({});
 
-/** A body that cannot be read is the caller's mistake, not a fault of ours. */
+/** A body that cannot be read is the caller's mistake, not an internal error. */
 const onError = (error: Error, ctx: Context) => ctx.throw((error as { status?: number }).status ?? 400);
 const json = jsonBody("1mb");
 /** As binary: the bytes are kept as they are, whatever their encoding. */
@@ -161,14 +161,14 @@ async function call(ctx: Context, operation: AnyOperation, idempotency: Idempote
   const run = (freshId?: string) => perform(operation, { caller, params, query, body, csv, ifMatch, freshId });
   const key = operation.creates ? ctx.req.headers["idempotency-key"] : undefined;
   if (key === undefined) return run();
-  // An empty one too: its sender expects protection against repetition, and would get none.
+  // An empty key too: its sender expects protection against repetition, and would get none.
   if (typeof key !== "string" || !/^[\x21-\x7e]{1,200}$/.test(key))
     throw new Problem(400, "Bad request", "An Idempotency-Key must be 1 to 200 printable ASCII characters.");
   const request = `${ctx.method} ${ctx.url}\n${ctx.request.rawBody ?? ""}`;
   return idempotency.once(caller.clientId, key, request, run, operation.restore as ((kept: unknown) => unknown) | undefined);
 }
 
-/** @throws Problem 415 for a body that is neither JSON nor, where that is taken, CSV; 400 for JSON that is not in UTF-8 */
+/** @throws Problem 415 for a body that is neither JSON nor, where accepted, CSV; 400 for JSON that is not in UTF-8 */
 function uploadedCsv(ctx: Context, { csv, body }: AnyOperation): Uint8Array | undefined {
   if (csv && typeof ctx.request.body === "string" && ctx.is("text/csv")) return Buffer.from(ctx.request.body, "binary");
   const readable = body ? ctx.is("json") : false;
@@ -186,7 +186,7 @@ function uploadedCsv(ctx: Context, { csv, body }: AnyOperation): Uint8Array | un
 
 /**
  * An ETag holds the version in quotation marks (RFC 9110, 8.8.3). A proxy that compresses makes it a weak one, of the same version.
- * @throws Problem 400 for one that is not ours, and for a condition that would not be looked at
+ * @throws Problem 400 for one that is not ours, and for a condition that the operation does not use
  */
 function versionIn(ifMatch: string, { method, versioned }: AnyOperation): number | undefined {
   if (ifMatch === "" || ifMatch === "*" || method === "get") return undefined;

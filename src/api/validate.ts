@@ -2,10 +2,10 @@ import type { z } from "zod";
 import { inWords } from "../texts/in-words.ts";
 import { Problem } from "./problem.ts";
 
-/** More are not read by anybody, and a body can be made to have a great many. */
+/** Nobody reads more, and a body can be made to have a great many. */
 const mostErrors = 100;
 
-/** @param where what is validated, as the caller knows it @throws Problem 400 that names each field that is wrong, 413 for a longer list than is taken */
+/** @param where what is validated, in the caller's words @throws Problem 400 that names each wrong field, 413 for too long a list */
 export function validate<Schema extends z.ZodType>(schema: Schema, input: unknown, where: string): z.output<Schema> {
   const parsed = schema.safeParse(input ?? {}, { error: inWords });
   if (parsed.success) return parsed.data;

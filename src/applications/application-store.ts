@@ -24,7 +24,7 @@ const updateRow = command(
   `UPDATE applications SET name = ?, admission = ?, first_party = ?, pkce_optional = ?, policy = ?, metadata = ?, updated_at = ?
    WHERE client_id = ? AND updated_at = ?`,
 );
-// The last ones are left to the statement that deletes the application, which takes them with it.
+// The last ones go with the application, in the statement that deletes it.
 const deleteSomeOf = (table: string, key: string) =>
   command(
     `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE client_id = ? LIMIT ${removedAtOnce} OFFSET ${removedAtOnce})`,
@@ -58,7 +58,7 @@ export async function update(db: Db, application: Application, version: number):
 }
 
 /**
- * Removes its guests' invitations and consents, where they are more than can go with the application at once: others would wait for that (on
+ * Removes its guests' invitations and consents, if they are too many to delete with the application at once: others would wait for that (on
  * SQLite everyone).
  * @returns whether there were so many
  */
@@ -69,7 +69,7 @@ export async function thinOut(db: Db, clientId: string): Promise<boolean> {
   return removed > 0;
 }
 
-/** @returns false if it is not there, or not `version` (its updatedAt) any more */
+/** @returns false if it is not there, or no longer `version` (its updatedAt) */
 export async function remove(db: Db, clientId: string, version?: number): Promise<boolean> {
   return (version === undefined ? await deleteRow(db, clientId) : await deleteVersion(db, clientId, version)) === 1;
 }

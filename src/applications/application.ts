@@ -94,14 +94,14 @@ export interface ClientMetadata {
   [name: string]: unknown;
 }
 
-/** Whether they let in other guests, for another time, or remind them at another time. */
+/** Whether two versions differ in which guests they admit, for how long, or when they remind them. */
 export function changesRules(before: Application, after: Application): boolean {
   const rulesOf = ({ admission, policy: { allowDomains, denyDomains, reverificationDays, reminderDays } }: Application) =>
     JSON.stringify([admission, allowDomains, denyDomains, reverificationDays, reminderDays]);
   return rulesOf(before) !== rulesOf(after);
 }
 
-/** How it looks on the pages of a sign-in, and whom it has guests ask. */
+/** How it looks on the pages of a sign-in, and whom guests can ask for help. */
 export function brandOf({ name, metadata, policy }: Pick<Application, "name" | "metadata" | "policy">) {
   return {
     name,

@@ -94,7 +94,7 @@ export class Applications {
   }
 
   /**
-   * A new secret; the old one works on for the overlap (milliseconds), and those before it for as long as they were to. Without an overlap
+   * A new secret; the old one keeps working for the overlap (milliseconds), and earlier ones until their own ends. Without an overlap
    * all of them end.
    * @returns the secret, to be shown this once, or undefined if the application was changed since it was read
    */
@@ -110,15 +110,15 @@ export class Applications {
   }
 
   /**
-   * Its tokens end with it: one that is added under the same client id has nothing of this one's. Very many invitations go first, some at a
-   * time: should this process end meanwhile, the application is still there to be removed once more.
+   * Its tokens end with it: a later application under the same client id inherits nothing. A great many invitations go first, some at a
+   * time: if this process ends meanwhile, the application is still there to be removed again.
    * @returns false if there is no such application, or it was changed since `version`
    */
   async remove(clientId: string, by: Actor, version?: number): Promise<boolean> {
     const { db } = this.#deps;
     const application = await store.find(db, clientId);
     if (!application || application.updatedAt !== (version ?? application.updatedAt)) return false;
-    // What has begun goes on, whoever changes the application meanwhile.
+    // A removal that has begun continues, even if the application is changed meanwhile.
     const expected = (await store.thinOut(db, clientId)) ? undefined : version;
     this.#cache.delete(clientId);
     return transaction(db, async (trx) => {

@@ -5,9 +5,9 @@ import { newClientSecret } from "./applications.ts";
 export const ownClientId = "guestpass-account";
 
 /**
- * Its codes are redeemed by nobody: the page reads the session that signing in leaves behind. So it has a secret that nobody knows
+ * Its codes are never redeemed: the page reads the session that signing in leaves behind. So it has a secret that nobody knows
  * (docs/decisions/046).
- * @param algorithm of the ID token that is never issued; it has to be one that the server signs with
+ * @param algorithm for the ID token that is never issued; it has to be one that the server signs with
  */
 export function ownPage({ issuer, name, algorithm }: { issuer: string; name: string; algorithm: string }): Application {
   return {

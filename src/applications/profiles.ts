@@ -12,12 +12,12 @@ const fapi2: Partial<ClientMetadata> = {
   dpop_bound_access_tokens: true,
 };
 
-/** Metadata that follows from the profile where nothing else was asked for. */
+/** Metadata that the profile implies unless something else was asked for. */
 export function metadataOf(profile: Profile | null): Partial<ClientMetadata> {
   return profile === "fapi2" ? fapi2 : {};
 }
 
-/** @throws InputError which setting conflicts with the profile, and what it has to be */
+/** @throws InputError that names the setting in conflict with the profile, and what it has to be */
 export function refuseConflicts({ pkceOptional, policy, metadata }: NewApplication): void {
   if (policy.profile === null) return;
   for (const [name, value] of Object.entries(metadataOf(policy.profile))) {

@@ -1,4 +1,4 @@
-// The reasons why the token endpoint refused applications, for an administrator who is asked "why does it not work?" and has no log at hand.
+// Why the token endpoint refused applications, for an administrator who is asked "why does it not work?" and has no log at hand.
 // One row for each application and reason, however often it happens: anyone can make the endpoint refuse.
 import { hash } from "node:crypto";
 import type { Knex } from "knex";

@@ -1,4 +1,4 @@
-// Rules for every registration, by whatever way it comes. oidc-provider checks whether the OIDC client metadata is valid
+// Rules for every registration, however it is made. oidc-provider checks whether the OIDC client metadata is valid
 // at all (src/oidc/clients.ts).
 import { isIP } from "node:net";
 import { isLoopback } from "../configuration/loopback.ts";
@@ -63,17 +63,17 @@ function uris(metadata: ClientMetadata): [field: string, uri: string][] {
   return [...several("redirect_uris"), ...several("post_logout_redirect_uris"), ...single.flatMap(one)];
 }
 
-/** Events are signed and open nothing, as logout tokens: they may go to the operator's own network by http. @throws InputError */
+/** Events, like logout tokens, are signed and open nothing: they may go to the operator's own network by http. @throws InputError */
 export function refuseUnsafeWebhook(url: string): void {
   const why = problemOf("backchannel_logout_uri", url, { redirect_uris: [] });
   if (why) throw new InputError(`The webhook cannot be registered: its url ${why}`);
 }
 
-/** @returns undefined too where oidc-provider says it: of what is no URI at all, or of a fragment in a redirect URI */
+/** @returns undefined too for what oidc-provider reports itself: an invalid URI, or a fragment in a redirect URI */
 function problemOf(field: string, uri: string, metadata: ClientMetadata): string | undefined {
   const url = URL.parse(uri);
   if (!url) return undefined;
-  // The parser reads over them: what is registered, compared and gone to would be three addresses.
+  // The parser ignores them: the registered, the compared and the opened address would differ.
   if (/[\s\p{Cc}\\]/u.test(uri)) return "must not contain white space, control characters or backslashes";
   if (url.username || url.password) return "must not contain a user or password";
   if (uri.includes("*")) return "must be given in full: it is compared exactly, and * has no special meaning";
@@ -86,9 +86,9 @@ function problemOf(field: string, uri: string, metadata: ClientMetadata): string
 const shown = new Set(["logo_uri", "logo_uri_dark", "client_uri", "policy_uri", "tos_uri"]);
 
 /**
- * Codes, states and addresses are sent in the clear to loopback alone (RFC 9700, 2.6). Keys that come in the clear can be exchanged on
- * their way for those of somebody else, who then is the application: they may do so from an address of the operator's own network. A logout
- * token, which is signed and opens nothing, may go there by name too (Back-Channel Logout 1.0, 2.2).
+ * Codes, states and addresses are sent in the clear to loopback alone (RFC 9700, 2.6). Keys that come in the clear can be replaced on
+ * their way by those of an attacker, who then is the application: only an address of the operator's own network may serve them so. A logout
+ * token, which is signed and opens nothing, may also go there by name (Back-Channel Logout 1.0, 2.2).
  */
 function mayBeHttp(field: string, url: URL, metadata: ClientMetadata): boolean {
   if (shown.has(field) || isLoopback(url)) return true;

@@ -29,9 +29,9 @@ export interface AuditPage {
 const trail = { table: "audit", as: "a", time: "at" };
 
 /**
- * The newest first, before the given place. Rows of one guest are looked up; others are looked for among so many at a time, and no
- * more: such a page may be shorter than it could be.
- * @param window how many; given otherwise by tests only
+ * The newest first, before the given place. Rows of one guest are looked up; others are looked for among `window` rows at a time, so
+ * a page may be shorter than it could be.
+ * @param window how many rows; only tests change it
  */
 export async function list(db: Db, before: AuditPlace, filter: AuditFilter, limit: number, window = 10_000): Promise<AuditPage> {
   const { guestSub } = filter;
@@ -45,7 +45,7 @@ export async function list(db: Db, before: AuditPlace, filter: AuditFilter, limi
   return { rows, next: rows.length === limit ? (rows.at(-1) ?? null) : end ? { at: end.time, id: end.id } : null };
 }
 
-/** The index is entered at one place: the given one, or the moment until which is asked. */
+/** The index is entered at one place: the given one, or the end of the requested time. */
 function walkedBy(before: AuditPlace, { since, until = before.at + 1 }: AuditFilter): Sql[] {
   const { at, id } = until <= before.at ? { at: until, id: "" } : before;
   return [["(a.at, a.id) < (?, ?)", at, id], ...(since === undefined ? [] : [["a.at >= ?", since] satisfies Sql])];

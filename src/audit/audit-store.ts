@@ -15,7 +15,7 @@ export interface AuditRow {
   personalDigest: string | null;
 }
 
-/** A row with its personal part, where that is still there. */
+/** A row with its personal part, if that still exists. */
 export interface StoredRow extends AuditRow {
   position: number | null;
   chainHash: string;
@@ -69,7 +69,7 @@ const insertPersonalRow = command("INSERT INTO audit_personal (audit_id, guest_s
 const lockHead = query<HeadRow>("UPDATE audit_head SET position = position WHERE id = 1 RETURNING position, chain_hash, seal");
 const beginHead = command("UPDATE audit_head SET seal = ? WHERE id = 1 AND position = 0 AND chain_hash = '' AND seal = ''");
 const selectUnsealed = query<Row>(`SELECT ${columns} ${from} WHERE a.position IS NULL ORDER BY a.at, a.id LIMIT ?`);
-// The casts keep SQLite from going through the whole trail and looking each row up among those that are given.
+// The casts keep SQLite from scanning the whole trail for the given rows.
 const sealRows = (rows: number) =>
   command(
     `WITH sealed (id, position, chain_hash) AS (VALUES ${Array(rows).fill("(?, ?, ?)").join(", ")})
@@ -82,14 +82,14 @@ const selectHead = query<HeadRow>("SELECT position, chain_hash, seal FROM audit_
 const selectPersonalOf = query<{ personal: string }>(
   "SELECT x.personal FROM audit_personal x JOIN audit a ON a.id = x.audit_id WHERE x.guest_sub = ? AND a.action LIKE ?",
 );
-// By the chain as well, which nobody can redirect.
+// By the chain too, which nobody can redirect.
 const deletePersonalOf = command(
   "DELETE FROM audit_personal WHERE guest_sub = ? OR audit_id IN (SELECT id FROM audit WHERE guest_sub = ?)",
 );
 const movePersonalOf = command("UPDATE audit_personal SET guest_sub = ? WHERE guest_sub = ?");
 
 export async function insert(db: Db, rows: (AuditRow & { chainHash: string })[]): Promise<void> {
-  // The last one is there more than once, where they are not as many as a power of two.
+  // The last one is repeated up to a power of two.
   const padded = toPowerOfTwo(rows);
   const values = padded.flatMap((row) => {
     const { id, at, action, actor, channel, network, clientId, guestSub, details, personalDigest, chainHash } = row;
@@ -130,7 +130,7 @@ export async function setHead(trx: Db, { position, chainHash, seal }: Head): Pro
   await moveHead(trx, position, chainHash, seal);
 }
 
-/** @returns undefined if somebody took it away */
+/** @returns undefined if somebody removed it */
 export async function head(db: Db): Promise<Head | undefined> {
   const row = (await selectHead(db))[0];
   return row && toHead(row);
@@ -144,7 +144,7 @@ export async function sealedAfter(db: Db, position: number, limit: number): Prom
   return (await selectSealed(db, position, limit)).map(toRow);
 }
 
-/** The personal parts, as JSON, of a guest's rows whose action begins so. */
+/** The personal parts, as JSON, of a guest's rows whose action has this prefix. */
 export async function personalOf(db: Db, guestSub: string, action: string): Promise<string[]> {
   return (await selectPersonalOf(db, guestSub, `${action}%`)).map((row) => row.personal);
 }

@@ -39,7 +39,7 @@ export interface AuditEvent {
 
 export interface AuditEntry extends Omit<store.AuditRow, "details" | "personalDigest"> {
   details: unknown;
-  /** Null where there is none, or where the guest was erased. */
+  /** Null if there is none, or the guest was erased. */
   personal: unknown;
 }
 
@@ -50,7 +50,7 @@ export type Verification =
 const sealBatch = 500;
 /** How long (milliseconds) an instance may go on writing under the previous key: it looks every second. */
 const behind = minute;
-/** In the place of a hash, where a row that waited to be sealed was not as it was written, or was not written here. */
+/** Stands in place of a hash if a row that waited to be sealed was altered, or was not written by Guestpass. */
 export const notOurs = "not written by Guestpass";
 
 export class Audit {
@@ -67,7 +67,7 @@ export class Audit {
   /** The most rows that this process has seen sealed. */
   #highest = 0;
 
-  /** @param deps.lookForKeys has the keys of this moment used, where another process may have changed them */
+  /** @param deps.lookForKeys loads the current keys, in case another process changed them */
   constructor(deps: { db: Knex; clock: Clock; key: TrailKeys; lookForKeys?: () => Promise<void> }) {
     this.#db = deps.db;
     this.#clock = deps.clock;
@@ -75,7 +75,7 @@ export class Audit {
     this.#lookForKeys = deps.lookForKeys ?? (async () => undefined);
   }
 
-  /** Call it in the transaction of the recorded change. */
+  /** Call this in the transaction of the recorded change. */
   async record(trx: Db, ...events: AuditEvent[]): Promise<void> {
     const written = events.map((event) => {
       const salt = randomToken();
@@ -126,7 +126,7 @@ export class Audit {
   /**
    * Guests who proved a mailbox and codes that were asked for, by the day (UTC), the last one today.
    * @param days how many
-   * @returns each day by its first moment, milliseconds since the epoch
+   * @returns each day as its first moment, milliseconds since the epoch
    */
   async signInsByDay(days: number): Promise<({ day: number } & Counted)[]> {
     const today = Math.floor(this.#clock.now() / day) * day;
@@ -134,7 +134,7 @@ export class Audit {
     return Promise.all(starts.map(async (start) => ({ day: start, ...(await countSignIns(this.#db, start, start + day)) })));
   }
 
-  /** Begins the trail of a new database. One that was emptied is none: nothing seals its head again. */
+  /** Begins the trail of a new database. An emptied database is not new: nothing seals its head again. */
   async begin(): Promise<void> {
     await store.begin(this.#db, headSeal(this.#keys.current, 0, ""));
   }
@@ -144,7 +144,7 @@ export class Audit {
     while ((await this.#sealBatch()) === sealBatch);
   }
 
-  /** Seals each row within a second: what was cut off after that shows. */
+  /** Seals each row within a second: a row that is cut off after that shows. */
   run(everyMs = 500): void {
     clearInterval(this.#timer);
     this.#timer = setInterval(() => {
@@ -160,14 +160,14 @@ export class Audit {
     if (this.#unsealed) await this.#sealSoon();
   }
 
-  /** How many rows the trail has by its sealed head: a number that only grows. NaN where the head is not as Guestpass left it. */
+  /** How many rows the trail has by its sealed head: a number that only grows. NaN if the head is not as Guestpass left it. */
   async height(): Promise<number> {
     const head = await store.head(this.#db);
     return head && isSealed(head, this.#keys.current) ? head.position : Number.NaN;
   }
 
   /**
-   * The highest number that the trail has ever reached, as far as this process knows: whoever keeps it elsewhere can tell when the whole trail was
+   * The highest number that the trail has ever reached, as far as this process knows. Kept elsewhere, it shows if the whole trail was
    * put back.
    */
   async reached(db: Db): Promise<number> {
@@ -175,7 +175,7 @@ export class Audit {
     return Math.max(this.#highest, head && isSealed(head, this.#keys.current) ? head.position : 0);
   }
 
-  /** The database may be away for a moment: what is not sealed now is sealed next time, or by another process. */
+  /** If the database is briefly away, rows are sealed next time, or by another process. */
   async #sealSoon(): Promise<void> {
     this.#unsealed = false;
     try {
@@ -191,7 +191,7 @@ export class Audit {
   async #sealBatch(): Promise<number> {
     const { rows, position } = await transaction(this.#db, async (trx) => {
       const head = await store.takeHead(trx);
-      // Nothing is built on a head that is not ours: an attacker who set it back would have it sealed.
+      // Adds nothing to a head that is not ours: that would seal the work of an attacker who set it back.
       if (!isSealed(head, this.#keys.current) || head.position < this.#highest) return { rows: 0, position: 0 };
       const rows = await store.unsealed(trx, sealBatch);
       const { position } = await this.#sealRows(trx, head, rows, this.#keys.current);
@@ -217,12 +217,12 @@ export class Audit {
   }
 
   /**
-   * Goes on under another key: notes the change as the last row under the key before, and seals the head with the next. In the transaction
+   * Continues under another key: records the change as the last row under the old key, and seals the head with the new one. In the transaction
    * of the change.
    */
   async changeKey(trx: Db, by: Actor, from: { secret: string; key: KeyObject }, to: { secret: string; key: KeyObject }): Promise<void> {
     let head = await store.takeHead(trx);
-    // Upon a head that is not ours nothing is built: the trail is broken, and stays so.
+    // Adds nothing to a head that is not ours: the trail is broken, and stays broken.
     if (!isSealed(head, from.key)) return;
     for (let rows = await store.unsealed(trx, sealBatch); rows.length > 0; rows = await store.unsealed(trx, sealBatch))
       head = await this.#sealRows(trx, head, rows, from.key);
@@ -244,13 +244,13 @@ export class Audit {
     const walk = { position: 0, chainHash: "", key: 0, erasures: new Erasures() };
     const broken = (await this.#walk(walk)) ?? (walk.erasures.unexplained() === undefined ? undefined : await this.#walk(walk));
     if (broken) return broken;
-    // A guest may have been erased while the first walk was under way; the second has come to the row that says so.
+    // A guest may have been erased during the first walk; the second one has reached the row that says so.
     const unexplained = walk.erasures.unexplained();
     if (unexplained !== undefined) return { outcome: "broken", position: unexplained.position, why: unexplained.why };
     return { outcome: "intact", rows: walk.position, head: walk.chainHash };
   }
 
-  /** The personal data in a guest's entries whose action begins so ("alias."). */
+  /** The personal data in a guest's entries whose action has this prefix ("alias."). */
   async personalOf(trx: Db, guestSub: string, action: string): Promise<object[]> {
     return (await store.personalOf(trx, guestSub, action)).map((personal) => readable(personal) as object);
   }
@@ -265,9 +265,9 @@ export class Audit {
     await store.movePersonal(trx, lostSub, sub);
   }
 
-  /** Goes on from where the walk is to the end of the chain. @returns what is broken there */
+  /** Continues the walk to the end of the chain. @returns what is broken there */
   async #walk(walk: Walk): Promise<Verification | undefined> {
-    // Nothing can be sealed without it.
+    // Without it nothing can be sealed.
     if (await store.head(this.#db)) await this.seal();
     const head = await store.head(this.#db);
     if (!head) return { outcome: "broken", position: 0, why: "the record of where the trail ends is missing" };
@@ -314,7 +314,7 @@ export class Audit {
     return undefined;
   }
 
-  /** Whether Guestpass has written a row that waits to be sealed: an instance that was a moment behind did it under the key before. */
+  /** Whether Guestpass wrote a row that waits to be sealed: an instance a moment behind may have used the old key. */
   #isOurs(row: store.StoredRow): boolean {
     const now = this.#clock.now();
     return this.#keys.all.some(({ key, until }) => {
@@ -328,7 +328,7 @@ export class Audit {
 interface Walk {
   position: number;
   chainHash: string;
-  /** Which of the keys, in the order in which they were in use. */
+  /** The index of the key, in the order of use. */
   key: number;
   erasures: Erasures;
 }

@@ -1,12 +1,12 @@
 import type { StoredRow } from "./audit-store.ts";
 
-/** Whether each personal part that is gone went with its guest: only an erased guest's may be missing. */
+/** Checks that each missing personal part went with its guest: only an erased guest's may be missing. */
 export class Erasures {
   readonly #erased = new Set<string>();
   readonly #survivors = new Map<string, string>();
   /** The first row of each guest whose personal part is gone; "" stands for none. */
   readonly #missing = new Map<string, number>();
-  /** Of each pair of a row's guest and the guest with whom its personal part is erased, the first row. */
+  /** The first row for each pair of a row's guest and the guest with whom its personal part is erased. */
   readonly #held = new Map<string, { sub: string; with: string; position: number }>();
 
   /** Rows in the order of the chain. */
@@ -19,7 +19,7 @@ export class Erasures {
     if (personalDigest !== null && salt === null && !this.#missing.has(sub)) this.#missing.set(sub, position ?? 0);
   }
 
-  /** @returns a row whose personal part was removed without its guest, or would be erased with another guest than its own; or undefined */
+  /** @returns a row whose personal part was removed without its guest, or would be erased with the wrong guest; or undefined */
   unexplained(): { position: number; why: string } | undefined {
     for (const [sub, position] of this.#missing)
       if (!this.#erased.has(this.#survivorOf(sub))) return { position, why: "the personal part of a row was removed" };

@@ -6,7 +6,7 @@ export interface Counted {
   codes: number;
 }
 
-// Each is counted in an index of that action alone: the actions stand in the statement for the database to see it.
+// Each is counted in an index of that action alone, which the database uses only if the statement names the action.
 const count = query<{ sign_ins: number; codes: number }>(
   `SELECT (SELECT count(*) FROM audit WHERE action = 'sign-in.proven' AND at >= ? AND at < ?)
    + (SELECT count(*) FROM audit WHERE action = 'sign-in.passkey' AND at >= ? AND at < ?)
@@ -14,7 +14,7 @@ const count = query<{ sign_ins: number; codes: number }>(
    (SELECT count(*) FROM audit WHERE action = 'sign-in.code-asked' AND at >= ? AND at < ?) AS codes`,
 );
 
-/** @param from milliseconds since the epoch, with that moment; until, without it */
+/** @param from milliseconds since the epoch, inclusive; until is exclusive */
 export async function countSignIns(db: Db, from: number, until: number): Promise<Counted> {
   const [row] = await count(db, from, until, from, until, from, until, from, until);
   return { signIns: row?.sign_ins ?? 0, codes: row?.codes ?? 0 };

@@ -25,31 +25,31 @@ export interface BouncesDeps {
   limits: Pick<Limits, "take" | "count">;
   alerts: Pick<Alerts, "mailboxMarked" | "waveBegan" | "mailsRefused" | "complaint" | "postmasterMail">;
   observe: Observe;
-  /** A mail does not arrive: what follows from that for the guest who waits for it. It may be told again. */
+  /** Tells the guest who waits that a mail does not arrive. May be called again for the same mail. */
   onFailed(mailId: string, because: "address" | "letters" | "other"): Promise<void>;
 }
 
 interface Refused {
   /** The state of such mails; undefined if another route may accept them. */
   state?: MailState;
-  /** The server took none of late. */
+  /** The server has accepted no mail lately. */
   refusesAll: boolean;
 }
 
 export type BounceOutcome =
   | "marked"
-  /** It was told before. */
+  /** It was reported before. */
   | "known"
   /**
-   * It does not speak against a mailbox, or nobody's: there is no such mail any more, another recipient is meant, somebody else is to
+   * It does not count against a mailbox: the mail no longer exists, another recipient is meant, something else is to
    * blame, nobody of the directory has the address, or its mailbox was proven after the mail was written.
    */
   | "not-counted";
 
 const mostNotifications = [{ most: 200, period: minute }];
-/** So many refusals an hour by one server, for which no mailbox is to blame, are nothing to tell; the next one is. */
+/** How many refusals an hour by one server, with no mailbox to blame, go unreported; the next one is reported. */
 const mostRefusals = [{ most: 9, period: hour }];
-/** A signature that does not cover what is told is good for a day at the most (src/bounces/providers/mailgun.ts). */
+/** A signature that does not cover the report is valid for at most a day (src/bounces/providers/mailgun.ts). */
 const onceUsed = [{ most: 1, period: 25 * hour }];
 const mostPostmasterMails = [{ most: 20, period: 24 * hour }];
 
@@ -60,19 +60,19 @@ export class Bounces {
     this.#deps = deps;
   }
 
-  /** Whether to read a report about this mail from the network now: it is a mail that may come back, and reading reports takes time, so they are limited. */
+  /** Whether to read a report about this mail from the network now. Reading reports takes time, so only mail that may come back counts, and there is a limit. */
   async expects(mailId: string, network: string): Promise<"now" | "later" | "never"> {
     if (!(await this.#deps.outbox.returnable(mailId))) return "never";
     return this.admits(network);
   }
 
-  /** Whether the network may tell something now. */
+  /** Whether the network may report something now. */
   async admits(network: string): Promise<"now" | "later"> {
     const use = { limit: "notifications-per-network", rates: mostNotifications, subject: network };
     return (await this.#deps.limits.take([use])) ? "later" : "now";
   }
 
-  /** Uses a token up that is good for one telling. @returns what takes that back; undefined where it was used before */
+  /** Uses up a token that is valid for one report. @returns a function that takes that back; undefined if it was used before */
   async useUp(token: string): Promise<(() => Promise<void>) | undefined> {
     const counting = await this.#deps.limits.count([{ limit: "webhook-tokens", rates: onceUsed, subject: token }]);
     return counting.outcome === "counted" ? counting.giveBack : undefined;
@@ -111,12 +111,12 @@ export class Bounces {
     const finding = findings.find(({ verdict }) => verdict !== "mailbox") ?? (findings[0] as Finding);
     const server = report.server ?? mail.recipient.slice(mail.recipient.lastIndexOf("@") + 1);
     const said = { server, words: report.diagnostic };
-    // A mail that is reported again has already failed, and counts once.
+    // A mail that is reported again has already failed and counts once.
     if (finding.verdict !== "mailbox" && !(await this.#deps.outbox.cameBack(this.#deps.db, mailId, toldBy(said, false)))) return "known";
     return this.#failed(mailId, finding, said, { state: "bounced", refusesAll: false });
   }
 
-  /** The recipient complained to a mail provider, or the provider does not send to the address any more, for whatever reason. */
+  /** The recipient complained to a mail provider, or the provider no longer sends to the address, for whatever reason. */
   async complained(mailId: string, words: string): Promise<BounceOutcome> {
     const mail = await this.#deps.outbox.returnable(mailId);
     if (!mail) return "not-counted";
@@ -125,7 +125,7 @@ export class Bounces {
     return "not-counted";
   }
 
-  /** The guest who waits is told first: how long the rest takes depends on whether the address is known. */
+  /** The waiting guest is told first: how long the rest takes depends on whether the address is known. */
   async #failed(mailId: string, finding: Finding, said: { server: string; words: string }, of: Refused): Promise<BounceOutcome> {
     const { mailboxes, onFailed, observe, log } = this.#deps;
     const wave = waveOf(said.server, finding.gist);
@@ -139,7 +139,7 @@ export class Bounces {
   }
 
   /**
-   * A server refuses mail for a reason that is nobody's mailbox: where that happens often, or to every mail, administrators are told, once
+   * A server refuses mail and no mailbox is to blame: if that happens often, or to every mail, administrators are told, once
    * a day.
    */
   async refusedElsewhere(server: string, words: string, { state, refusesAll }: Refused): Promise<void> {
@@ -148,7 +148,7 @@ export class Bounces {
     if ((await limits.take([use])) || refusesAll) await alerts.mailsRefused(siteOf(server), reasonIn(words), state);
   }
 
-  /** The mailbox that the mail was for refused it for good. */
+  /** The recipient's mailbox refused the mail permanently. */
   async #blame(mailId: string, finding: Finding, said: { server: string; words: string; wave: string }): Promise<BounceOutcome> {
     const { db, outbox, mailboxes, alerts } = this.#deps;
     const mail = await outbox.returnable(mailId);
@@ -177,7 +177,7 @@ export class Bounces {
     return outcome;
   }
 
-  /** Tells administrators of the marks that could have been the beginning of a wave, and were not. */
+  /** Tells administrators about marks that could have been the beginning of a wave but were not. */
   async sweep(): Promise<void> {
     const { db, mailboxes, alerts } = this.#deps;
     const sends = await transaction(db, async (trx) => {
@@ -201,7 +201,7 @@ function siteOf(server: string): string {
   return labels.slice(labels.slice(-2).every((label) => label.length <= 3) ? -3 : -2).join(".");
 }
 
-/** Refusals with one wave have one server and one reason. */
+/** Refusals in one wave have one server and one reason. */
 function waveOf(server: string, gist: string): string {
   return createHash("sha256")
     .update(`${siteOf(server)}\n${gist}`)

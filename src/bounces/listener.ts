@@ -15,10 +15,10 @@ export interface BounceListenerDeps {
   log: Logger;
 }
 
-/** A notification brings the refused mail's headers, and at the worst all of one of our mails, wrapped by a gateway or two. */
+/** A notification contains the refused mail's headers, at worst the whole mail, wrapped by a gateway or two. */
 const mostBytes = 4 * mostBytesRead;
 const mostClients = 50;
-/** Of these, from one network: as many as a relay opens by itself (Postfix, default_destination_concurrency_limit). */
+/** Connections from one network: as many as a relay opens by itself (Postfix, default_destination_concurrency_limit). */
 const mostOfOneNetwork = 20;
 const silence = 30_000;
 
@@ -70,14 +70,14 @@ export class BounceListener {
     return new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** Whether its network has so many connections already: one that holds them keeps nobody else out. */
+  /** Whether its network has reached its connections, so that one network keeps nobody else out. */
   #crowds({ id, remoteAddress }: SMTPServerSession): boolean {
     const network = networkOf(remoteAddress);
     const ofNetwork = [...this.#server.connections].filter((each) => networkOf(each.remoteAddress) === network);
     return ofNetwork.findIndex((each) => each.id === id) >= mostOfOneNetwork;
   }
 
-  /** @returns what speaks against the recipient */
+  /** @returns why the recipient is refused */
   async #admit(address: string, { remoteAddress }: SMTPServerSession): Promise<Error | null> {
     const { bounces, returnPaths } = this.#deps;
     const network = networkOf(remoteAddress);
@@ -88,7 +88,7 @@ export class BounceListener {
     return expected === "later" ? later("Too many notifications from your network, try again in a minute", 451) : null;
   }
 
-  /** Mail that is not a notification of a failure is also accepted, and dropped: nobody would read a complaint about it. */
+  /** Mail that is not a notification of a failure is also accepted, and dropped: nobody would read a reply about it. */
   async #take(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
     const raw = await contentOf(stream);
     if (raw === undefined) return;
@@ -108,7 +108,7 @@ function later(message: string, responseCode = 421): Error {
   return Object.assign(new Error(message), { responseCode });
 }
 
-/** Reads to the end whatever its size, and keeps the beginning. @returns undefined if it is too large: it is refused */
+/** Reads to the end whatever the size, and keeps the beginning. @returns undefined if it is too large and refused */
 async function contentOf(stream: SMTPServerDataStream): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -5,19 +5,19 @@ import { setImmediate as turn } from "node:timers/promises";
 import { type ParsedMail, simpleParser } from "mailparser";
 import type { Report } from "./report.ts";
 
-/** Bytes of a notification that are looked at. What is returned of the mail comes last, and may be cut off. */
+/** Bytes of a notification that are examined. The returned mail comes last, and may be cut off. */
 export const mostBytesRead = 256 * 1024;
 /** Of a part that counts: fields of a few lines. */
 const mostFieldBytes = 16 * 1024;
 const mostTextCharacters = 32 * 1024;
-/** Of a part's header, which is read at once: nothing else happens meanwhile. */
+/** Of a part's header, which is read in one go: nothing else happens meanwhile. */
 const mostHeaderBytes = 32 * 1024;
-/** The parser is fed so many bytes at a time, and others get their turn between two. */
+/** The parser is fed this many bytes at a time, so that others get their turn in between. */
 const bite = 4 * 1024;
 /** A gateway wraps a notification once. */
 const mostWrappings = 3;
 const mostReports = 100;
-/** Multiparts within one another cost the parser more the deeper they lie; a wrapped notification has four. */
+/** Nested multiparts cost the parser more the deeper they go; a wrapped notification has four. */
 const mostMultiparts = 20;
 const statusPart = /^message\/(?:global-)?delivery-status$/;
 const wrapped = /^message\/(?:rfc822|global)$/;
@@ -61,7 +61,7 @@ function bites(raw: Buffer): Readable {
   );
 }
 
-/** RFC 6533 has it in UTF-8; older servers write what they like. */
+/** RFC 6533 uses UTF-8; older servers write what they like. */
 function fieldText(content: Buffer): string {
   const bytes = content.subarray(0, mostFieldBytes);
   const text = bytes.toString("utf8");
@@ -87,14 +87,14 @@ function statusReports(text: string): Report[] {
     }));
 }
 
-/** Names in lower case. A line that begins with white space goes on with the one before (RFC 5322, 2.2.3), the server's next line. */
+/** Names in lower case. A line that begins with white space continues the one before (RFC 5322, 2.2.3), the server's next line. */
 function fieldsIn(group: string): Map<string, string> {
   const lines = group.replace(/\n[ \t]+/g, " ").split("\n");
   const fields = lines.map((line) => /^([\w-]{1,80})[ \t]*:(.*)$/.exec(line)).filter((field) => field !== null);
   return new Map(fields.map(([, name, value]) => [String(name).toLowerCase(), String(value).trim()]));
 }
 
-/** "rfc822; ada@example.com", with or without angle brackets and comments. Another type of address is told as it is: it is not ours. */
+/** "rfc822; ada@example.com", with or without angle brackets and comments. Another type of address is returned as it is: it is not ours. */
 function recipientIn(field: string | undefined): string | undefined {
   const [type = "", ...rest] = (field ?? "").split(";");
   const address = (rest.length > 0 ? rest.join(";") : type).trim();
@@ -119,7 +119,7 @@ const addressLine =
 /** Where the mail that is returned begins. */
 const returned =
   /^\s*-{2,}.*(?:copy|original|below this line|returned|message (?:header|follows)|nachricht|message d'origine)|^\s*(?:received|return-path|otp-token|dkim-signature|message-id|auto-submitted|x-auto-response-suppress|mime-version|content-(?:type|language|transfer-encoding)|list-unsubscribe(?:-post)?):/i;
-/** A server that goes on trying says so; there is no failure yet. */
+/** A server that keeps trying says so; nothing has failed yet. */
 const goesOn = /\bdelay|warning:|\byet\b|will be (?:re)?tried|tried again later|continue to try|no action is required/i;
 
 /** qmail's, Exim's and other forms: an address on a line, and below it why; or the addresses in a header. */

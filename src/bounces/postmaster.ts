@@ -1,11 +1,11 @@
-// Mail to the postmaster of the bounce domain: the part that administrators get to read.
+// Mail to the postmaster of the bounce domain: the part that administrators can read.
 import { simpleParser } from "mailparser";
 import { serverWords } from "../verdicts/server-words.ts";
 
 /** Its sender, its subject and the beginning of its text, on one line and without addresses. */
 const most = 500;
 
-/** @returns text for a mail to administrators; "" if nothing of it can be read */
+/** @returns text for a mail to administrators; "" if none of it can be read */
 export async function beginningOf(raw: Buffer): Promise<string> {
   const { from, subject, text } = await simpleParser(raw.subarray(0, 64 * 1024), {
     skipTextToHtml: true,

@@ -3,7 +3,7 @@ import { parseAddress } from "../guests/address.ts";
 
 /** The outcome of a mail for one recipient (RFC 3464, 2.3). */
 export interface Report {
-  /** The recipient that it was or was not delivered to; undefined if not reported. A group or forwarding mailbox has recipients of its own. */
+  /** The recipient that it was, or was not, delivered to; undefined if not reported. A group or forwarding mailbox has recipients of its own. */
   finalRecipient: string | undefined;
   /** The original recipient; undefined if not reported. */
   originalRecipient: string | undefined;
@@ -13,7 +13,7 @@ export interface Report {
   status: string;
   /** The server's words, or "". */
   diagnostic: string;
-  /** The host that spoke, or that wrote the notification; undefined where neither is told. */
+  /** The host that answered, or that wrote the notification; undefined if neither is reported. */
   server: string | undefined;
 }
 
@@ -27,12 +27,12 @@ export function isAbout(recipient: string, { finalRecipient, originalRecipient }
   return isSame(recipient, finalRecipient) && (finalRecipient !== undefined || isSame(recipient, originalRecipient));
 }
 
-/** An address that is not told may be the same. */
+/** An address that is not reported may be the same. */
 function isSame(recipient: string, other: string | undefined): boolean {
   return other === undefined || keyIn(other) === keyIn(recipient);
 }
 
-/** A local part in quotes is the same as without them, where it needs none (RFC 5321, 4.1.2). */
+/** A local part in unnecessary quotes is the same as without them (RFC 5321, 4.1.2). */
 function keyIn(text: string): string {
   const plain = text.replace(/^"(.*)"(?=@[^"@]*$)/, (_, quoted: string) => quoted.replace(/\\(.)/g, "$1"));
   return parseAddress(plain)?.key ?? text.toLowerCase();

@@ -18,7 +18,7 @@ const Report = z
   .strictObject({
     return_path: z.string().max(320).optional(),
     message_id: z.string().max(998).optional(),
-    /** RFC 3464, 2.3.1 and 2.3.2: whom it failed for, where that is told. */
+    /** RFC 3464, 2.3.1 and 2.3.2: whom it failed for, if reported. */
     final_recipient: z.string().max(320).optional(),
     original_recipient: z.string().max(320).optional(),
     /** RFC 3464, 2.3.3 */

@@ -21,7 +21,7 @@ interface Changes {
   "aliases.undone": { sub: string; by: Actor };
   "invitation.extended": { sub: string };
   "invitation.revoked": { sub: string; clientId: string };
-  /** Something that decides who is let in, how long for, or when a guest is reminded. */
+  /** Something that decides who is admitted, how long for, or when a guest is reminded. */
   "application.rules-changed": { clientId: string };
   "application.added": { clientId: string };
   "application.removed": { clientId: string };
@@ -37,7 +37,7 @@ export type Consequences = {
 /** @throws whatever a consequence throws, which undoes the change */
 export type Announce = <Name extends keyof Changes>(trx: Db, name: Name, change: Changes[Name]) => Promise<void>;
 
-/** @param consequences asked for with each change: they are made of the features that announce */
+/** @param consequences looked up at each change: they are made from the features that announce changes */
 export function announcer(consequences: () => Consequences): Announce {
   return async (trx, name, change) => {
     for (const consequence of consequences()[name]) await consequence(trx, change);

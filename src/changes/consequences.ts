@@ -88,7 +88,7 @@ export function consequencesOf(deps: ConsequencesDeps): Consequences {
     ],
     "mailbox.undeliverable": [(trx, { sub, mailboxId }) => forgetMailbox(trx, sub, mailboxId)],
     "aliases.changed": [(trx, { sub }) => sessions.recheck(trx, sub)],
-    // Somebody else may have made them too.
+    // Somebody else may have created them as well.
     "aliases.undone": [(trx, { sub, by }) => sessions.endWithin(trx, sub, by), (trx, { sub }) => forgetGuest(trx, sub)],
     "invitation.extended": [(trx, { sub }) => sessions.recheck(trx, sub)],
     "invitation.revoked": [(trx, { sub, clientId }) => sessions.leave(trx, sub, clientId)],

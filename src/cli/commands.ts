@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { version } from "../version.ts";
 
-/** By name, in the order of the help. Each is loaded when it is asked for: a server starts a tenth sooner without the others. */
+/** By name, in the order of the help. Each is loaded when needed: a server starts a tenth sooner without the others. */
 const commands: Record<string, () => Promise<Command>> = {
   serve: async () => (await import("./serve.ts")).serveCommand(),
   migrate: async () => (await import("./migrate.ts")).migrateCommand(),
@@ -30,7 +30,7 @@ const commands: Record<string, () => Promise<Command>> = {
 
 /**
  * The commands of `guestpass`. docs/cli.md describes them.
- * @param name the one command that is wanted; all of them where there is none of that name
+ * @param name the one command to load; all of them if none has that name
  */
 export async function guestpassCommand(name = ""): Promise<Command> {
   const program = new Command("guestpass")

@@ -3,7 +3,7 @@ import { InputError } from "../errors.ts";
 
 /**
  * Asks before something that cannot be undone.
- * @param what what will happen, as a sentence
+ * @param what a sentence that says what will happen
  * @throws InputError if the answer is not yes, or nobody can be asked
  */
 export async function confirm(what: string, { yes }: { yes: boolean }): Promise<void> {

@@ -35,7 +35,7 @@ function dkimKey(keyFile: string, { domain, selector, json = false }: KeyOptions
   console.log(`When it is published, add this to the route in GUESTPASS_SMTP_ROUTES: "dkim": ${JSON.stringify(route)}`);
 }
 
-/** @returns false if there is something already: it stays as it is */
+/** @returns false if the file exists: it stays as it is */
 function make(keyFile: string): boolean {
   try {
     writeFileSync(keyFile, newDkimKey(), { mode: 0o600, flag: "wx" });

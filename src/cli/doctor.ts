@@ -19,10 +19,10 @@ interface Check {
 /** The check could not be made, and nothing is known to be wrong. */
 class NotChecked extends Error {}
 
-/** It works, though not as well as it could. */
+/** It works, but not as well as it could. */
 class Limited extends Error {}
 
-/** More than this (seconds) between two clocks breaks tokens. */
+/** A difference of more than this (seconds) between two clocks breaks tokens. */
 const tolerableSkew = 5;
 
 const checks: Check[] = [
@@ -105,7 +105,7 @@ async function checkMail({ routes, config }: App): Promise<string> {
   return routes.health.length > 1 ? "every route answers and lets Guestpass in" : "answers and lets Guestpass in";
 }
 
-/** nodemailer goes on without a login where none is offered, and many servers then take mail for nobody but themselves. */
+/** nodemailer continues without a login if none is offered, and many servers then accept mail for nobody but themselves. */
 async function checkLogin({ routes, config }: App): Promise<string> {
   const names = mailRoutes(config)
     .filter(({ smtpUrl }) => new URL(smtpUrl).username !== "")
@@ -154,7 +154,7 @@ async function checkDomain({ config }: App): Promise<string> {
   return `${domain} has MX, SPF and DMARC records${keys.length > 0 ? " and publishes the DKIM keys" : "; no route signs with DKIM, so your mail server has to"}`;
 }
 
-/** Whether mail that comes back finds its way. */
+/** Checks that returned mail finds its way. */
 async function checkBounces({ config }: App): Promise<string> {
   const { domain, webhookSecret } = config.bounces;
   if (domain === undefined) {
@@ -189,7 +189,7 @@ async function checkIssuer({ config }: App): Promise<string> {
   return "answers with its discovery document";
 }
 
-/** Applications that are held to a security profile, which only https gives what it promises (FAPI 2.0 Security Profile, 5.2.1). */
+/** Applications that are held to a security profile, which keeps its promises only over https (FAPI 2.0 Security Profile, 5.2.1). */
 async function checkProfiles({ applications, config }: App): Promise<string> {
   const held: string[] = [];
   for (let page = await applications.list(); page.length > 0; page = await applications.list(page.at(-1)?.clientId))
@@ -200,7 +200,7 @@ async function checkProfiles({ applications, config }: App): Promise<string> {
   return `held: ${shown}`;
 }
 
-/** Whether a change of the master key is under way, and when the former one is needed no longer. */
+/** Whether a change of the master key is under way, and when the former one is no longer needed. */
 async function checkSecret({ masterKeys }: App): Promise<string> {
   const { inUse, since, knowsPrevious, unsealed } = await masterKeys.state();
   const days = counted(Math.floor((systemClock.now() - since) / day), "day");
@@ -215,7 +215,7 @@ async function checkSecret({ masterKeys }: App): Promise<string> {
   return `GUESTPASS_SECRET has been in use for ${days}`;
 }
 
-/** How old the keys are that sign, and what keeps the next ones from it. */
+/** The age of the signing keys, and what keeps the next ones from taking over. */
 async function checkSigningKeys({ signingKeys, config }: App): Promise<string> {
   const now = systemClock.now();
   const every = await signingKeys.list();

@@ -55,7 +55,7 @@ async function write({ format, output }: ExportOptions, fields: string[], rows: 
   });
 }
 
-/** Personal data, for nobody but who asked: a file that was there with other rights has them no longer. */
+/** Personal data, readable only by the person who exports it: an existing file loses wider permissions. */
 async function written(lines: Readable, output: string | undefined): Promise<void> {
   if (output === undefined) return pipeline(lines, process.stdout, { end: false });
   const file = await open(output, "w", 0o600);
@@ -73,7 +73,7 @@ async function* jsonLines(rows: AsyncIterable<Row>): AsyncGenerator<string> {
 }
 
 async function* csvLines(rows: AsyncIterable<Row>, fields: string[]): AsyncGenerator<string> {
-  // Excel takes a file without this mark for one in the encoding of the machine.
+  // Without this mark, Excel reads a file in the encoding of the machine.
   yield `\ufeff${csvRow(fields)}`;
   for await (const row of rows) yield csvRow(fields.map((name) => (name === "aliases" ? addresses(row) : row[name])));
 }

@@ -64,7 +64,7 @@ interface BulkAnswer {
   refused: number;
   results: BulkRow[];
 }
-/** As many as one request takes. */
+/** As many as one request accepts. */
 const jsonRows = 1000;
 
 async function importInvitations(file: string, options: ImportOptions): Promise<void> {
@@ -169,7 +169,7 @@ function reasonOf(problem: Refusal | undefined): string {
   return problem?.errors?.map(({ field, message }) => `${field}: ${message}`).join("; ") ?? problem?.detail ?? "";
 }
 
-/** The good ones are in; scripts still have to know. @throws InputError */
+/** The good ones are imported; scripts still have to know about the rest. @throws InputError */
 function failFor(refused: number, all: number, what: string): void {
   if (refused > 0) throw new InputError(`${refused} of ${all} ${what} were refused.`);
 }

@@ -63,7 +63,7 @@ async function show(id: string, { json = false }: Format): Promise<void> {
   });
 }
 
-/** Each by itself: one that cannot be sent again keeps none of the others. */
+/** One by one: a mail that cannot be resent does not stop the others. */
 async function retry(ids: string[]): Promise<void> {
   await withApp(async ({ admin }) => {
     const problems: string[] = [];

@@ -10,8 +10,8 @@ if (isOlder(process.versions.node, needed)) {
   process.exit(1);
 }
 
-// Starting takes a third less with what was compiled last time. It lies with the program, whose files only its owner can write:
-// a directory that others share would let them plant code. Where it cannot be written, nothing is kept.
+// A compile cache makes starting a third faster. It is kept beside the program, whose files only its owner can write:
+// a shared directory would let others plant code. If it cannot be written, nothing is kept.
 module.enableCompileCache(fileURLToPath(new URL("../../node_modules/.cache/guestpass", import.meta.url)));
 const { runGuestpass } = await import("./run.ts");
 // A command may have set one of its own.

@@ -23,7 +23,7 @@ export function toCount(text: string): number {
   return count;
 }
 
-/** As toNumber; an empty value takes away what was set. */
+/** As toNumber; an empty value removes the setting. */
 export function toNumberOrNothing(text: string): number | "" {
   return text === "" ? "" : toNumber(text);
 }
@@ -41,7 +41,7 @@ export function toTime(text: string): string {
   return text;
 }
 
-/** As toTime; "never", or an empty value, takes away what was set. */
+/** As toTime; "never", or an empty value, removes the setting. */
 export function toTimeOrNever(text: string): string {
   return text === "never" || text === "" ? "" : toTime(text);
 }

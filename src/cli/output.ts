@@ -6,13 +6,13 @@ export interface Format {
   json?: boolean;
 }
 
-/** A table of the named columns, or all of it as JSON. @param empty what people are told where there is nothing */
+/** A table of the named columns, or everything as JSON. @param empty what to print for people if there is nothing */
 export function printRows(rows: Row[], columns: readonly string[], { json }: Format, empty: string): void {
   if (json) printJson(rows);
   else console.log(rows.length === 0 ? empty : table(rows, columns));
 }
 
-/** One thing with all that is known of it, a line for each; what is not set is left out. */
+/** One record, a line for each field; fields that are not set are left out. */
 export function printRecord(record: Row, { indent = "" } = {}): void {
   const lines = Object.entries(record)
     .map(([name, value]): [string, string] => [name, cell(value)])
@@ -42,7 +42,7 @@ function table(rows: Row[], columns: readonly string[]): string {
     .join("\n");
 }
 
-/** On one line, and without what would steer a terminal; joiners belong to what is written. */
+/** On one line, and without control characters for a terminal. Joiners are part of the text and stay. */
 function cell(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (Array.isArray(value)) return value.map(cell).join(", ");

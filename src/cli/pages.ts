@@ -26,7 +26,7 @@ export async function* everyItem(
   } while (cursor);
 }
 
-/** As many as are asked for. Where there are more, it says so on standard error. */
+/** As many as requested. If there are more, a line on standard error says so. */
 export async function firstItems(items: AsyncIterable<Row>, most: number): Promise<Row[]> {
   const taken: Row[] = [];
   for await (const item of items) {

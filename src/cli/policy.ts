@@ -108,7 +108,7 @@ async function set({ yes, ...rule }: Rule & { yes: boolean }): Promise<void> {
 /** The forecast's name for the period that commands take as `--reverification-days`. */
 export const previewed = { "reverification-days": "days" };
 
-/** Before a stricter period is saved, whichever command saves it: what it does, and the question. */
+/** Shows what a stricter period would do and asks before saving it, for every command that saves one. */
 export async function confirmIfStricter(app: App, clientId: string | undefined, days: unknown, options: { yes: boolean }): Promise<void> {
   const { settings } = await app.settings.read();
   const own = clientId === undefined ? null : (await findApplication(app, clientId)).policy.reverificationDays;

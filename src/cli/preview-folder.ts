@@ -7,11 +7,11 @@ import { html } from "../http/html.ts";
 export interface Previewed {
   name: string;
   title: string;
-  /** Paths below the folder, by what they are called in the index. */
+  /** Paths below the folder, by their names in the index. */
   files: { label: string; path: string; content: string }[];
 }
 
-/** @returns the page that leads to all of them @throws InputError where it cannot be written */
+/** @returns the page that links to all of them @throws InputError if it cannot be written */
 export function writePreview(directory: string, heading: string, previewed: Previewed[]): string {
   const index = join(directory, "index.html");
   try {

@@ -3,7 +3,7 @@ export type Progress = (done: number, total: number) => void;
 
 const width = 40;
 
-/** A bar on standard error; nothing if that is not a terminal, or if there is little to do. */
+/** A bar on standard error; nothing if that is not a terminal or there is little to do. */
 export function progressBar(stream: NodeJS.WriteStream = process.stderr): Progress {
   let drawn = -1;
   return (done, total) => {

@@ -2,7 +2,7 @@ import { InputError } from "../errors.ts";
 import { guestpassCommand } from "./commands.ts";
 
 /**
- * Runs a command to its end. What is wrong with what it was given is said in a line on standard error.
+ * Runs a command to its end. Wrong input is reported in one line on standard error.
  * @param args as after `guestpass`
  * @returns the exit code
  */

@@ -1,7 +1,7 @@
 // The DNS records that recipients check before they trust a mail: MX, SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 7489) of the sending domain.
 import { type DkimKey, dkimRecord } from "../outbox/dkim.ts";
 
-/** The two questions; node:dns/promises answers them. */
+/** The two lookups; node:dns/promises answers them. */
 export interface Dns {
   resolveTxt(name: string): Promise<string[][]>;
   resolveMx(name: string): Promise<{ exchange: string }[]>;
@@ -16,7 +16,7 @@ export function isReserved(domain: string): boolean {
 }
 
 /**
- * @param domain that of the sender's address
+ * @param domain the domain of the sender's address
  * @returns what is wrong, in an operator's words; nothing if all is well
  * @throws DnsUnreachable
  */
@@ -26,7 +26,7 @@ export async function problemsOf(domain: string, keys: DkimKey[], dns: Dns): Pro
 }
 
 /**
- * @param domain that of the return paths: mails come back to it, and SPF is looked up for it
+ * @param domain the domain of the return paths: mails come back to it, and SPF is looked up for it
  * @returns as problemsOf
  * @throws DnsUnreachable
  */
@@ -88,7 +88,7 @@ async function texts(name: string, dns: Dns): Promise<string[]> {
   return (await answer(() => dns.resolveTxt(name))).map((strings) => strings.join(""));
 }
 
-/** "There is none" is an answer; anything else is DNS being out of reach. */
+/** "There is none" is an answer; anything else means that DNS is out of reach. */
 async function answer<T>(ask: () => Promise<T[]>): Promise<T[]> {
   try {
     return await ask();

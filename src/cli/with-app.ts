@@ -4,8 +4,8 @@ import { InputError } from "../errors.ts";
 import { createLog } from "../log.ts";
 
 /**
- * Opens what the server would open, quietly, runs the work and lets go.
- * @param names the options of the command, and what the administration API calls them: what is wrong with one is said of the option
+ * Opens what the server would open, without its log lines, runs the work and closes it all.
+ * @param names the options of the command, and their names in the administration API: errors name the option
  */
 export async function withApp<T>(work: (app: App) => Promise<T>, names: Record<string, string> = {}): Promise<T> {
   process.stdout.on("error", ignoreClosedPipe);

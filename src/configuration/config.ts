@@ -32,7 +32,7 @@ export function readConfig(given: Record<string, string | undefined> = process.e
     set(tree, path, read(value));
   }
   fillIn(tree);
-  // Read once: compiling a reader first would cost more than it saves.
+  // Read once, so compiling a validator first would cost more than it saves.
   const parsed = Settings.safeParse(tree, { error: inWords, jitless: true });
   const problems = [...unknown.map((name) => `${name} is not a setting of Guestpass`), ...problemsOf(tree, parsed.error?.issues ?? [])];
   if (!parsed.success || problems.length > 0) {
@@ -43,7 +43,7 @@ export function readConfig(given: Record<string, string | undefined> = process.e
   return Object.freeze({ ...parsed.data, sources });
 }
 
-/** Puts what NAME_FILE names in the place of NAME, without the white space at the end. */
+/** Sets NAME to the content of the file that NAME_FILE names, without the white space at its end. */
 function withFiles(given: Record<string, string | undefined>): Record<string, string | undefined> {
   const env = { ...given };
   for (const name of secretVariables) {
@@ -60,7 +60,7 @@ function withFiles(given: Record<string, string | undefined>): Record<string, st
   return env;
 }
 
-/** Settings that follow from others unless they are given. */
+/** Settings that are derived from others unless given. */
 function fillIn(tree: Tree): void {
   const issuer = readIssuer(tree["issuer"]);
   tree["mode"] ??= issuer && isLoopback(issuer) ? "development" : "production";
@@ -81,7 +81,7 @@ function fillIn(tree: Tree): void {
   if (issuer && isLoopback(issuer)) tree["secret"] ??= generatedSecret(data);
 }
 
-/** Where the development mailbox takes mail. */
+/** Where the development mailbox accepts mail. */
 export function developmentSmtpUrl(port: number): string {
   return `smtp://127.0.0.1:${port}`;
 }

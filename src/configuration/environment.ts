@@ -7,7 +7,7 @@ const list = (value: string) =>
     .map((part) => part.trim())
     .filter(Boolean);
 
-/** One on each line: a secret may hold a comma. */
+/** One on each line: a secret may contain a comma. */
 const lines = (value: string) =>
   value
     .split("\n")
@@ -26,7 +26,7 @@ export const json = (value: string): unknown => {
   }
 };
 
-/** Environment variable -> where it goes, and how its text is read. */
+/** Environment variable -> its setting, and how its text is read. */
 export const environment: Record<string, [path: string, read: (value: string) => unknown]> = {
   GUESTPASS_MODE: ["mode", text],
   GUESTPASS_ISSUER: ["issuer", text],

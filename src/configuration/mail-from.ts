@@ -9,7 +9,7 @@ export interface MailFrom {
 const atom = "[\\w!#$%&'*+/=?^`{|}~-]+";
 const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 const address = `${atom}(?:\\.${atom})*@(${label}(?:\\.${label})*)`;
-/** In quotes where it has specials (a dot is let pass, as in "Acme Inc."). Control characters never. */
+/** Quoted if it has specials (except a dot, as in "Acme Inc."). Never with control characters. */
 const name = `(?:[^\\p{Cc}()<>[\\]:;@\\\\,"]*|"(?:[^\\p{Cc}"\\\\]|\\\\["\\\\])*"\\s*)`;
 const alone = new RegExp(`^(${address})$`, "iu");
 const named = new RegExp(`^${name}<(${address})>$`, "iu");

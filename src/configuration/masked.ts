@@ -4,7 +4,7 @@ import { withoutPassword } from "./server-url.ts";
 import type { Source } from "./shape.ts";
 import { at } from "./tree.ts";
 
-/** The configuration without what must stay secret: the master key, the webhook's, the client's at the provider, and passwords inside URLs. */
+/** The configuration without its secrets: the master key, the webhook's, the client's at the provider, and passwords inside URLs. */
 export function masked({ sources: _sources, ...config }: Config): object {
   return {
     ...config,
@@ -35,7 +35,7 @@ function maskedOAuth2(oauth2: NonNullable<Config["mail"]["routes"]>[number]["oau
 export interface SettingInEffect {
   /** The environment variable that sets it. */
   variable: string;
-  /** Where it stands in a configuration file, such as session.days. */
+  /** Its path in a configuration file, such as session.days. */
   path: string;
   /** Secrets are masked; null where there is none. */
   value: string | null;
@@ -50,7 +50,7 @@ export function settingsInEffect(config: Config): SettingInEffect[] {
   });
 }
 
-/** As the environment would have it. */
+/** As it would be written in the environment. */
 function asWritten(value: unknown): string | null {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return null;
   if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value.join(",");

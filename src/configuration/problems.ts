@@ -1,17 +1,17 @@
-// The problems of a configuration, a line each, under the names that an operator sets.
+// The problems with a configuration, one line each, under the names that an operator sets.
 import type { z } from "zod";
 import { environment } from "./environment.ts";
 import { isLoopback } from "./loopback.ts";
 import { readIssuer } from "./shape.ts";
 import { branch, type Tree } from "./tree.ts";
 
-/** @param issues what validation says of it */
+/** @param issues what validation reports */
 export function problemsOf(tree: Tree, issues: z.core.$ZodIssue[]): string[] {
   const own = issues.filter((issue) => !followsFromIssuer(issue, tree));
   return [...own.flatMap(describe), ...aboutIssuer(tree), ...aboutMail(tree)];
 }
 
-/** Whether a secret of its own is needed is not known before the issuer can be read. */
+/** Whether a secret is needed is not known until the issuer can be read. */
 function followsFromIssuer({ path }: z.core.$ZodIssue, tree: Tree): boolean {
   return path[0] === "secret" && tree["secret"] === undefined && !readIssuer(tree["issuer"]);
 }

@@ -14,13 +14,13 @@ export function isSmtpUrl(text: string): boolean {
 }
 
 /**
- * Options of the URL that say how TLS begins, for which name the certificate has to be, and how long (milliseconds) is waited, and no more:
- * nodemailer reads others that turn its checks off or print the conversation.
+ * Options of the URL that set how TLS begins, the name on the certificate, and the timeouts (milliseconds). No others:
+ * nodemailer has some that turn its checks off or print the conversation.
  */
 const smtpOptions =
   /^(?:(?:requireTLS|ignoreTLS)=(?:true|false)|tls\.servername=[\w.-]+|(?:connectionTimeout|greetingTimeout|socketTimeout)=[1-9]\d{0,5})$/;
 
-/** Whether all that the URL asks for is known. Text that is no URL has other trouble. */
+/** Whether all options of the URL are known. Text that is not a URL is reported elsewhere. */
 export function hasKnownSmtpOptions(text: string): boolean {
   return [...(URL.parse(text)?.searchParams ?? [])].every(([name, value]) => smtpOptions.test(`${name}=${value}`));
 }
@@ -29,7 +29,7 @@ export function isPostgresUrl(text: string): boolean {
   return postgres.test(text) && URL.canParse(text);
 }
 
-/** The URL as it can be shown. */
+/** The URL without its password. */
 export function withoutPassword(text: string): string {
   if (text.startsWith("sqlite:")) return text;
   const url = URL.parse(text);

@@ -51,7 +51,7 @@ const Rates = z
   )
   .min(1);
 
-/** One way out for mail; src/outbox/routes.ts says how they are used. */
+/** One route for mail; src/outbox/routes.ts says how routes are used. */
 const MailRoute = z
   .strictObject({
     name: z.string().regex(/^[\w.-]{1,40}$/, "must be 1 to 40 letters, digits, dots, dashes or underscores"),
@@ -59,7 +59,7 @@ const MailRoute = z
     tls: z.enum(["required", "opportunistic", "none"]).optional(),
     dkim: z.strictObject({ domain: z.hostname(), selector: z.hostname(), keyFile: z.string().min(1) }).optional(),
     perMinute: z.number().positive().optional(),
-    /** PEM, the operator's own authorities; and what the route calls us in EHLO. In place of those of all routes. */
+    /** PEM, the operator's own authorities; and our name in EHLO. They replace those of all routes. */
     caFile: z.string().min(1).optional(),
     ehloName: EhloName.optional(),
     /** For the provider: X-PM-Message-Stream, X-SES-CONFIGURATION-SET and the like. */
@@ -103,7 +103,7 @@ const ConsoleProvider = z.strictObject({
     .default("openid email profile"),
   /** The claim that holds the groups, or whatever roles follow from. */
   claim: z.string().min(1).default("groups"),
-  /** The value that gives each role. Who has several is given the first of them. */
+  /** The value that gives each role. A person with several gets the first of them. */
   roles: z
     .strictObject(
       { owner: ClaimValue, manager: ClaimValue, helpdesk: ClaimValue, auditor: ClaimValue },
@@ -119,14 +119,14 @@ const Secret = z
 /** Mails that come back. */
 const Bounces = z
   .strictObject({
-    /** Mails come back to addresses at this domain; to the sender's where there is none. */
+    /** Mails come back to addresses at this domain, or to the sender if none is set. */
     domain: z.hostname().optional(),
-    /** Where Guestpass itself takes in what comes back, by SMTP; nowhere without a port. */
+    /** Where Guestpass itself receives returned mail, by SMTP; nowhere without a port. */
     host: z.string().min(1),
     port: z.int().min(0).max(65535).optional(),
-    /** With it another system tells what came back. */
+    /** The secret with which another system reports returned mail. */
     webhookSecret: Secret.optional(),
-    /** The SNS topics on which Amazon SES tells what came back. */
+    /** The SNS topics on which Amazon SES reports returned mail. */
     sesTopics: z
       .array(z.string().regex(/^arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+$/, "must be the ARN of an SNS topic"))
       .min(1)
@@ -136,7 +136,7 @@ const Bounces = z
       .string()
       .regex(/^[^:\s]+:\S{16,}$/, "must be user:password, with a password of at least 16 characters")
       .optional(),
-    /** Where Postmark's requests may come from; from everywhere without. */
+    /** Where Postmark's requests may come from; from anywhere if not set. */
     postmarkNetworks: z.array(Network).optional(),
     /** The verification key of SendGrid's signed event webhook. */
     sendgridWebhookKey: z
@@ -145,7 +145,7 @@ const Bounces = z
       .optional(),
     /** The signing key of Mailgun's webhooks. */
     mailgunWebhookKey: z.string().min(16, "must be the HTTP webhook signing key of the Mailgun account").optional(),
-    /** After so many mails that each of a guest's mailboxes refused for good the guest is suspended; never without. */
+    /** After this many mails that each of a guest's mailboxes refused permanently, the guest is suspended; never if not set. */
     suspendAfter: z.int().min(1).max(100).optional(),
   })
   .refine(({ domain, port }) => port === undefined || domain !== undefined, {
@@ -172,7 +172,7 @@ export const Settings = z.strictObject({
   /** A JSON file with the operator's own texts (src/texts/overrides.ts). */
   texts: z.string().min(1).optional(),
   trustedProxies: z.array(TrustedProxy),
-  /** The header in which the proxy says from which country a request comes (ISO 3166-1 alpha-2). */
+  /** The header in which the proxy names the country that a request comes from (ISO 3166-1 alpha-2). */
   countryHeader: z
     .string()
     .regex(/^[\w-]+$/, "must be the name of a header, such as CF-IPCountry")
@@ -184,7 +184,7 @@ export const Settings = z.strictObject({
     headersSeconds: z.number().positive().max(300),
     requestSeconds: z.number().positive().max(300),
     answerSeconds: z.number().positive().max(300),
-    /** How long a server that is told to stop says that it is not ready, before it takes no more connections. */
+    /** How long a server that is told to stop reports that it is not ready before it stops accepting connections. */
     shutdownDelaySeconds: z.number().min(0).max(300),
   }),
   /** Where administrators have their pages: a path, or "off". */
@@ -202,11 +202,11 @@ export const Settings = z.strictObject({
         "must be sqlite:FILE or postgres://user:password@host:port/database; percent-encode special characters in the password (/ as %2F, @ as %40, # as %23)",
       ),
     poolSize: z.int().min(1).max(200),
-    /** Whether a server that starts brings the schema up to date. */
+    /** Whether a server brings the schema up to date when it starts. */
     migrate: z.enum(["on", "off"]),
     /** Whether statements stay prepared on PostgreSQL's connections. */
     prepared: z.enum(["on", "off"]),
-    /** How long making a connection may take, waiting for a free one, a statement, waiting for a lock, and doing nothing in a transaction. */
+    /** The longest time for connecting, waiting for a free connection, a statement, waiting for a lock, and idling in a transaction. */
     connectSeconds: z.number().positive().max(60),
     poolSeconds: z.number().positive().max(60),
     statementSeconds: z.number().positive().max(3600),
@@ -245,7 +245,7 @@ export const Settings = z.strictObject({
     /** Whether guests add addresses and choose the main one. */
     addressChanges: z.enum(["on", "off"]),
   }),
-  /** Administrators who are mailed about what they have to look at (src/alerts). */
+  /** Administrators who get mail about what needs their attention (src/alerts). */
   alerts: z.strictObject({ to: z.array(z.email("must be an email address")).max(20) }),
   passcode: z.strictObject({
     digits: z.int().min(6).max(8),
@@ -295,7 +295,7 @@ export const Settings = z.strictObject({
   development: z.strictObject({ smtpPort: z.int().min(1).max(65535) }),
 });
 
-/** Where a setting was given; one that is not there has its default. */
+/** Where a setting was given; a missing one has its default. */
 export type Source = "environment" | "file";
 
 export type Config = Readonly<z.infer<typeof Settings>> & {
@@ -303,7 +303,7 @@ export type Config = Readonly<z.infer<typeof Settings>> & {
   readonly sources: Readonly<Partial<Record<string, Source>>>;
 };
 
-/** @returns undefined if it is no issuer */
+/** @returns undefined if it is not a valid issuer */
 export function readIssuer(value: unknown): URL | undefined {
   const url = typeof value === "string" && /^https?:/.test(value) ? URL.parse(value) : undefined;
   return url?.origin === value ? (url ?? undefined) : undefined;

@@ -8,7 +8,7 @@ export interface Share {
   name: string;
 }
 
-// Only while both are there: the guest may be erased, or the application removed, at the same moment.
+// Only while both exist: the guest may be erased, or the application removed, at the same moment.
 const upsertRow = command(
   `INSERT INTO consents (guest_sub, client_id, part, name, links, agreed_at)
    SELECT g.sub, a.client_id, CAST(? AS text), CAST(? AS text), CAST(? AS text), CAST(? AS bigint)

@@ -28,7 +28,7 @@ export class Consents {
     });
   }
 
-  /** What the guest agreed to under the privacy policy and the terms that the application links to today. */
+  /** What the guest agreed to under the privacy policy and terms that the application links to today. */
   of(sub: string, application: Application): Promise<Share[]> {
     return store.of(this.#deps.db, sub, application.clientId, linksOf(application));
   }

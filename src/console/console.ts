@@ -31,9 +31,9 @@ export interface ConsoleDeps {
   base: string;
   issuer: string;
   organisation: string;
-  /** Counts a try to get in. @returns seconds to wait, where it was one too many */
+  /** Counts an attempt to get in. @returns seconds to wait, if it was one too many */
   tooManyTries(network: string): Promise<number | undefined>;
-  /** Counts a request of an administrator. @returns seconds to wait, where it was one too many */
+  /** Counts a request of an administrator. @returns seconds to wait, if it was one too many */
   tooManyRequests(administratorId: string): Promise<number | undefined>;
 }
 
@@ -90,7 +90,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router[] {
     });
   };
 
-  /** Who is signed in goes on; others are sent to sign in. What is posted has to come from a page of ours. */
+  /** Admits people who are signed in; others are sent to sign in. Forms have to come from one of our own pages. */
   const admitted =
     (route: ConsoleRoute): Middleware =>
     async (ctx) => {
@@ -149,7 +149,7 @@ export function consoleRoutes(deps: ConsoleDeps): Router[] {
   return [router];
 }
 
-/** An answer of an operation that says no becomes a page with a way back. */
+/** A refusal by an operation becomes a page with a way back. */
 async function answered(desk: Desk, route: ConsoleRoute): Promise<void> {
   try {
     await route.run(desk);
@@ -167,7 +167,7 @@ async function answered(desk: Desk, route: ConsoleRoute): Promise<void> {
   }
 }
 
-/** Whoever proved it lately is there; others are asked, with what they posted kept, and go on from the answer. */
+/** A recent proof of presence is enough. Otherwise asks for one, keeps what was posted, and continues after the answer. */
 async function isThere(desk: Desk, { administrators, provider, organisation }: ConsoleDeps): Promise<boolean> {
   const { ctx, who } = desk;
   if (administrators.isConfirmed(who)) return true;
@@ -203,7 +203,7 @@ ${passkeyForm(ctx.path, await administrators.requestOptions(), { label: "Use my 
   return false;
 }
 
-/** The time zone that the browser said; UTC where it said none that there is. */
+/** The time zone that the browser sent; UTC if it sent none, or one that does not exist. */
 function zoneOf(ctx: Context): string {
   const zone = (ctx.cookies.get(zoneCookie, { signed: false }) ?? "UTC").replaceAll("%2F", "/").replaceAll("%2B", "+");
   return /^[\w+/-]{1,64}$/.test(zone) && isZone(zone) ? zone : "UTC";

@@ -1,4 +1,4 @@
-// One request of somebody who is signed in to the console: who it is, what they may do, and how they are answered.
+// One request of somebody who is signed in to the console: who they are, what they may do, and the ways to answer.
 import type { Context } from "koa";
 import type { InProcess, OperationAnswer, OperationRequest } from "../admin/in-process.ts";
 import type { SignedIn } from "../administrators/administrators.ts";
@@ -17,7 +17,7 @@ export interface DeskDeps {
   token: string;
   now: number;
   zone: string;
-  /** What can have been done, as the page after it says. */
+  /** The messages about what was done, for the next page. */
   words: Record<string, string>;
   show(status: number, page: ConsolePage): void;
 }
@@ -68,7 +68,7 @@ export class Desk {
     return typeof value === "string" ? value : "";
   }
 
-  /** The named parts of the query that are there. */
+  /** The named parts of the query that are present. */
   queries<Name extends string>(...names: Name[]): Partial<Record<Name, string>> {
     const given = names.map((name) => [name, this.query(name)] as const).filter(([, value]) => value !== "");
     return Object.fromEntries(given) as Partial<Record<Name, string>>;
@@ -79,7 +79,7 @@ export class Desk {
     return (this.fields(name)[0] ?? "").trim();
   }
 
-  /** All values of a field that can be there several times. */
+  /** All values of a field that can occur several times. */
   fields(name: string): string[] {
     this.#form ??= new URLSearchParams(this.ctx.request.rawBody ?? "");
     return this.#form.getAll(name);
@@ -89,7 +89,7 @@ export class Desk {
     this.#deps.show(status, { ...page, body: html`${this.#done()}${page.body}` });
   }
 
-  /** After something was done: on to a page that says so. @param done a key of the page's words */
+  /** After something was done: redirects to a page that says so. @param done a key of the page's messages */
   go(path: string, done?: string): void {
     this.ctx.status = 303;
     this.ctx.redirect(`${this.base}${path}${done === undefined ? "" : `${path.includes("?") ? "&" : "?"}done=${done}`}`);
@@ -122,7 +122,7 @@ export interface Wrong {
   fields: Record<string, string>;
 }
 
-/** @throws what is no answer of an operation */
+/** @throws anything that is not an answer of an operation */
 export function wrongOf(error: unknown): Wrong {
   if (!(error instanceof Problem)) throw error;
   const { errors = [] } = error.extra as { errors?: { field: string; message: string }[] };
@@ -143,9 +143,9 @@ export interface ConsoleRoute {
   method: "get" | "post";
   /** Below the console's path. */
   path: string;
-  /** The operations that it calls: who may not call them all does not get in. */
+  /** The operations that it calls. It opens only for people who may call all of them. */
   needs: string[];
-  /** It takes something away, and asks for confirmation first if the last one was more than 15 minutes ago. */
+  /** It takes something away, and asks for a proof of presence first if the last one is more than 15 minutes old. */
   confirmed?: boolean;
   /** The largest form that is read; 64 KiB otherwise. */
   limit?: string;
@@ -155,6 +155,6 @@ export interface ConsoleRoute {
 /** Pages that belong together. */
 export interface ConsolePages {
   routes: ConsoleRoute[];
-  /** What can have been done, by the key that `desk.go` is given. */
+  /** Messages about what was done, by the key that `desk.go` is given. */
   words: Record<string, string>;
 }

@@ -1,4 +1,4 @@
-// How administrators get into the console and out of it: passkeys, the link that enrols the first one, the session's cookie.
+// How administrators sign in to the console and out of it: passkeys, the link that enrols the first one, the session's cookie.
 import type Router from "@koa/router";
 import type { Context } from "koa";
 import type { Administrators, At, SignedIn } from "../administrators/administrators.ts";
@@ -14,7 +14,7 @@ export interface EntranceDeps {
   administrators: Administrators;
   base: string;
   organisation: string;
-  /** Counts a try of the network. @returns seconds to wait, where it was one too many */
+  /** Counts an attempt by the network. @returns seconds to wait, if it was one too many */
   tooMany(network: string): Promise<number | undefined>;
   show(ctx: Context, status: number, page: ConsolePage): void;
   /** A way in beside passkeys, where the organisation has one. */
@@ -86,7 +86,7 @@ export function addEntrance(router: Router, deps: EntranceDeps): void {
   });
 }
 
-/** Made on our own page, and not too often. */
+/** Posted from our own page, and not too often. */
 async function ownTry(ctx: Context, deps: EntranceDeps): Promise<boolean> {
   if (!fromHere(ctx)) {
     ctx.throw(403);
@@ -95,7 +95,7 @@ async function ownTry(ctx: Context, deps: EntranceDeps): Promise<boolean> {
   return !(await refusedTry(ctx, deps));
 }
 
-/** Counts the try. @returns whether it was one too many, and a page says so */
+/** Counts the attempt. @returns whether it was one too many, which a page then says */
 export async function refusedTry(ctx: Context, deps: EntranceDeps): Promise<boolean> {
   const wait = await deps.tooMany(networkOf(ctx.ip));
   if (wait === undefined) return false;
@@ -108,8 +108,8 @@ export async function refusedTry(ctx: Context, deps: EntranceDeps): Promise<bool
 }
 
 /**
- * Browsers say where a form came from (Fetch Metadata). Older ones say the origin, or "null" on pages that send no referrer, as ours do. What says
- * nothing is no browser, and brings no cookie of one.
+ * Browsers say where a form came from (Fetch Metadata). Older ones send the origin, or "null" on pages without a referrer, such as ours. A client
+ * that sends nothing is not a browser, and has no cookie of one.
  */
 export function fromHere(ctx: Context): boolean {
   const site = ctx.get("sec-fetch-site");
@@ -155,7 +155,7 @@ ${provider && html`<p><a class="button" href="${base}/provider">Sign in with ${o
   };
 }
 
-/** What a link leads to: its token is in the fragment, so that script has to send it. */
+/** The page behind a link: its token is in the fragment, so a script has to send it. */
 function linkPage(base: string): ConsolePage {
   return {
     title: "Make your passkey",

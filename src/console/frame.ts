@@ -11,9 +11,9 @@ export interface ConsolePage {
   action?: Html | false;
   body: Html;
   scripts?: ConsoleScript[];
-  /** Something was filled in wrongly: the title says so too (WCAG 2.2, 3.3.1). */
+  /** Something was filled in wrongly, which the title says too (WCAG 2.2, 3.3.1). */
   invalid?: boolean;
-  /** Something is under way: without script the page is loaded again by itself. */
+  /** Something is under way: without script, the page reloads by itself. */
   refresh?: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface Frame {
   zoneCookie: string;
 }
 
-/** @param me the person who is signed in, with what they may open */
+/** @param me the person who is signed in, and the pages they may open */
 export function consoleHtml(
   { base, organisation, zoneCookie }: Frame,
   page: ConsolePage,

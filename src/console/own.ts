@@ -1,5 +1,5 @@
-// What administrators see and change of themselves, whatever their role: passkeys and sessions. They are how somebody signs in, like the rest of
-// the entrance, and no operation of the administration API.
+// What administrators see and change about themselves, whatever their role: passkeys and sessions. These are part of signing in, like the rest of
+// the entrance, and not operations of the administration API.
 import type { Administrators } from "../administrators/administrators.ts";
 import type { Caller } from "../api/caller.ts";
 import { html } from "../http/html.ts";
@@ -27,7 +27,7 @@ export function ownPages({ administrators, actorOf }: OwnDeps): ConsolePages {
         path: "/me/passkeys",
         needs: [],
         run: async (desk) => {
-          // The answer of the new passkey stands where the one of an old passkey would: the form before asked for that.
+          // The new passkey's answer is in the field of an old passkey's, which the form before asked for.
           if (!administrators.isConfirmed(desk.who)) return desk.go("/me");
           const { id } = desk.who.administrator;
           const label = desk.field("label").slice(0, 100);

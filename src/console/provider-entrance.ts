@@ -7,7 +7,7 @@ import { ownCookie } from "../http/cookie-name.ts";
 import { type Html, html } from "../http/html.ts";
 import { at, type EntranceDeps, keepSession, refusedTry, signedIn } from "./entrance.ts";
 
-/** Minutes that a browser keeps the ticket of a sign-in. */
+/** How many minutes a browser keeps the ticket of a sign-in. */
 const ticketLasts = 10;
 
 export function addProviderEntrance(router: Router, deps: EntranceDeps): void {
@@ -35,14 +35,14 @@ export function addProviderEntrance(router: Router, deps: EntranceDeps): void {
 
   router.get("/provider", (ctx) => begin(ctx));
 
-  /** Somebody who is signed in shows once more to be there. It opens in a tab of its own: the other one keeps what was typed. */
+  /** Proves again that the signed-in person is present. It opens in a tab of its own: the other one keeps what was typed. */
   router.get("/provider/confirm", async (ctx) => {
     const who = await signedIn(ctx, administrators);
     if (!who) return ctx.redirect(`${base}/sign-in`);
     await begin(ctx, who.session.id);
   });
 
-  // No try is counted here: what was not begun costs nothing.
+  // No attempt is counted here: nothing was begun.
   router.get("/provider/callback", async (ctx) => {
     const ticket = ctx.cookies.get(ticketName(ctx), { signed: false }) ?? "";
     keepTicket(ctx, "", 0);
@@ -63,7 +63,7 @@ export function addProviderEntrance(router: Router, deps: EntranceDeps): void {
   });
 }
 
-/** For whoever signs in at the provider: asks again there, in a tab of its own, and goes on with what was posted. */
+/** For people who sign in at the provider: asks again there, in a tab of its own, and continues with what was posted. */
 export function confirmForm(base: string, action: string, organisation: string, kept: Html[]): Html {
   return html`<form method="post" action="${action}" class="card">${kept}<input type="hidden" name="again" value="yes">
 <p>1. <a class="button primary" href="${base}/provider/confirm" target="_blank" rel="noopener">Sign in with ${organisation} once more</a></p>

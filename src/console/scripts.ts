@@ -1,6 +1,6 @@
-// What makes the console quicker where script runs. Passkeys alone need it: WebAuthn is a JavaScript interface.
+// The script that makes the console quicker. Only passkeys need it: WebAuthn is a JavaScript interface.
 
-/** A form with data-passkey is submitted with what the passkey answers to those options. */
+/** A form with data-passkey is submitted with the passkey's answer to those options. */
 export const passkeyScript = `const form = document.querySelector("form[data-passkey]");
 const status = document.querySelector("#passkey-status");
 const credentials = navigator.credentials;
@@ -42,12 +42,12 @@ take();
 addEventListener("hashchange", take);
 `;
 
-/** The time zone that times are shown in, search as somebody types, "/" and Ctrl-K to find anything, and progress that moves on. */
+/** The reader's time zone, search as somebody types, "/" and Ctrl-K to find anything, and progress that moves. */
 export const consoleScript = `const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const name = document.body.dataset.zoneCookie;
 if (name && zone && !document.cookie.includes(name + "=" + encodeURIComponent(zone)))
   document.cookie = name + "=" + encodeURIComponent(zone) + ";path=" + document.body.dataset.base + ";max-age=31536000;samesite=strict" + (location.protocol === "https:" ? ";secure" : "");
-/** Asks the form's page for what was typed. Of several under way the last one counts: it ends those before. */
+/** Asks the form's page for what was typed. The latest request counts, and cancels earlier ones. */
 const asking = (form, show) => {
   let waiting;
   let before;
@@ -76,7 +76,7 @@ if (live) {
     showAll();
   });
   live.addEventListener("input", () => ask(200));
-  // Who comes back finds what was typed, and its results.
+  // Going back shows what was typed, and its results.
   addEventListener("pageshow", () => setTimeout(() => {
     if (live.elements.search.value !== live.elements.search.defaultValue) ask(0);
   }));

@@ -1,9 +1,9 @@
 /** Connections that were refused, cut or not made in time (Node.js). */
 const cut = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 /**
- * SQLSTATE: connections (08), a transaction that was idle for too long (25P03), others that came before (40), resources (53), a lock that was
- * not to be had in time (55P03), a statement that took too long (57014), a server that stops or starts (57P), its disk (58), one that only
- * reads (25006).
+ * SQLSTATE: connections (08), a transaction that was idle for too long (25P03), conflicts with others (40), resources (53), a lock that was
+ * not available in time (55P03), a statement that took too long (57014), a server that stops or starts (57P), its disk (58), a database that is
+ * read-only (25006).
  */
 const postgres = /^(08...|25P03|40001|40P01|53...|55P03|57014|57P0.|58...|25006)$/;
 const sqlite = /^SQLITE_(BUSY|LOCKED|IOERR|CANTOPEN|FULL|READONLY|NOMEM)/;
@@ -21,7 +21,7 @@ export function isAway(error: unknown): boolean {
   return name === "KnexTimeoutError" || name === "TimeoutError" || words.test(message);
 }
 
-/** Whether the connection went away while a statement was under way, or nothing came from it any more: what became of the statement is not known. */
+/** Whether the connection was lost during a statement, or stopped answering: the outcome of the statement is not known. */
 export function isLost(error: unknown): boolean {
   const { code = "", message = "" } = Object(error) as { code?: string; message?: string };
   return cut.test(code) || /^57P0/.test(code) || message.startsWith("Connection terminated") || isSilence(error);
@@ -32,7 +32,7 @@ export function isSilence(error: unknown): boolean {
   return (error as Error).message === "Query read timeout";
 }
 
-/** The connection was lost before the answer came: what was to be changed is, or nothing of it. SQLSTATE 08007. */
+/** The connection was lost before the answer came: everything was changed, or nothing. SQLSTATE 08007. */
 export class UnknownOutcome extends Error {
   readonly code = "08007";
 

@@ -6,8 +6,8 @@ import type { Knex } from "knex";
 import { InputError } from "../errors.ts";
 
 /**
- * Writes all of a SQLite database as it is at one moment. The file is readable for its owner alone, and is there whole or not at all: one
- * that was there before is replaced at the end.
+ * Writes all of a SQLite database as it is at one moment. Only its owner can read the file, and it is complete or not there at all: an
+ * earlier one is replaced at the end.
  * @param database the file of the database
  * @returns how many bytes it has
  * @throws InputError if it cannot be written
@@ -24,14 +24,14 @@ export async function backUp(db: Knex, database: string, file: string): Promise<
     return bytes;
   } catch (cause) {
     await rm(unfinished, { force: true });
-    // knex puts the statement before what the database says.
+    // knex puts the statement before the database's message.
     throw new InputError(`${file} cannot be written: ${(cause as Error).message.split(" - ").at(-1)}.`, { cause });
   }
 }
 
 /**
- * The command with which PostgreSQL is backed up, for a shell.
- * @param url of the database; its password stays out of the command, which others can see
+ * The shell command that backs up PostgreSQL.
+ * @param url of the database; its password stays out of the command, which other users can see
  */
 export function dumpCommand(url: string, file: string): string {
   const database = new URL(url);

@@ -15,15 +15,15 @@ export interface CopiedTable {
 type Row = Record<string, string | number | null>;
 
 const batch = 1000;
-/** A server notes once a second that it is there (milliseconds): so long is watched at least. */
+/** A server records once a second that it is running: the shortest time to watch for one, in milliseconds. */
 const watched = 2500;
-/** Tables that migrating a new database fills; all others are empty then. */
+/** Tables that the migrations of a new database fill; all others are empty then. */
 const filledByMigrating = ["audit_head", "schema_contract", "webhook_place"];
 
 /**
  * Copies a SQLite database into an empty PostgreSQL database, whose schema it makes.
  * @param watch another connection to the same SQLite database
- * @throws InputError if the target is not empty, or a server works with the source meanwhile; the target is as empty then as before
+ * @throws InputError if the target is not empty, or a server uses the source meanwhile; the target then stays as empty as before
  */
 export async function copyDatabase({ from, watch, to }: Record<"from" | "watch" | "to", Knex>): Promise<CopiedTable[]> {
   await requireSchema(from);
@@ -101,7 +101,7 @@ async function tablesInOrder(source: Knex.Transaction): Promise<string[]> {
   return ordered;
 }
 
-/** A newer version may have added to the one or the other. */
+/** A newer version may have added columns to either. */
 async function requireSameSchema(from: Knex, to: Knex): Promise<void> {
   const [ran, there] = [await migrationsThatRan(from), await migrationsThatRan(to)];
   const others = new Set(ran).symmetricDifference(new Set(there));

@@ -20,7 +20,7 @@ type Settings = typeof defaults.database & { url: string };
 
 /**
  * @param settings where it is ("sqlite:FILE" or "postgres://..."), and whatever differs from the defaults: docs/configuration.md
- * @param isToBeThere no file is made where there is none
+ * @param isToBeThere no file is created if there is none
  * @throws InputError if SQLite's file is not there or cannot be made
  */
 export function openDatabase(given: { url: string } & Partial<Settings>, isToBeThere = false): Knex {
@@ -35,7 +35,7 @@ export function openDatabase(given: { url: string } & Partial<Settings>, isToBeT
   return openSqlite(filename, settings);
 }
 
-/** SQLite is for one server: nobody else but the command line changes what it holds. */
+/** SQLite is for one server: only the command line changes its content besides. */
 export function isEmbedded(db: Db): boolean {
   return (db.client.config as Knex.Config).client === "sqlite3";
 }
@@ -49,8 +49,8 @@ export async function emptyLog(db: Knex): Promise<void> {
 }
 
 /**
- * Has SQLite gather what it knows of its tables where that has changed much. No statement depends on it: what is looked for on the way of a guest
- * says itself how it is found. PostgreSQL does the same by autovacuum.
+ * Lets SQLite update its statistics if its tables have changed much. No statement depends on them: each query of a sign-in
+ * names its own way to the rows. PostgreSQL does the same by autovacuum.
  */
 export async function keepStatistics(db: Knex): Promise<void> {
   if (isEmbedded(db)) await db.raw("PRAGMA optimize");
@@ -60,7 +60,7 @@ export async function keepStatistics(db: Knex): Promise<void> {
 const patience = 2000;
 
 /**
- * Whether the database does what is tried. While one try hangs, as when the network between is cut, no other takes a connection.
+ * Whether the database answers a probe. While one probe hangs, for example because the network is cut, no other takes a connection.
  */
 export function answering(tried: () => Promise<unknown>): () => Promise<boolean> {
   let look: Promise<boolean> | undefined;
@@ -77,7 +77,7 @@ export function answering(tried: () => Promise<unknown>): () => Promise<boolean>
   };
 }
 
-/** knex prints what it throws as well; standard output is for the log and for what a command answers. */
+/** knex prints what it throws too; standard output is for the log and for the answers of commands. */
 const silent = { debug: () => undefined, warn: () => undefined, error: () => undefined, deprecate: () => undefined };
 
 function openSqlite(filename: string, { poolSeconds, lockSeconds }: Settings): Knex {
@@ -104,7 +104,7 @@ function openSqlite(filename: string, { poolSeconds, lockSeconds }: Settings): K
   return db;
 }
 
-/** npm compiles SQLite's driver where it is allowed to and can; knex says then that it is to be installed, which it is. */
+/** npm compiles SQLite's driver only if it may and can; otherwise knex asks for it to be installed, though it is. */
 function withDriver(options: Knex.Config): Knex {
   try {
     return knex(options);
@@ -116,7 +116,7 @@ function withDriver(options: Knex.Config): Knex {
   }
 }
 
-/** For its owner alone, whatever the umask; SQLite gives the files beside it (-wal, -shm) the same mode. One that is there stays as it is. */
+/** For its owner alone, whatever the umask; SQLite gives the files beside it (-wal, -shm) the same mode. An existing file keeps its mode. */
 export function makeFile(filename: string): void {
   try {
     mkdirSync(dirname(filename), { recursive: true, mode: 0o700 });
@@ -133,7 +133,7 @@ type Done = (error: Error | null) => void;
 const milliseconds = (seconds: number) => Math.ceil(seconds * second);
 /** How long (milliseconds) a server may take to say that it cancelled a statement, and to set up a new connection. */
 const grace = 2 * second;
-/** After so much silence (milliseconds) TCP asks whether the other side is still there. */
+/** After this much silence (milliseconds) TCP asks whether the other side is still there. */
 export const keepAliveAfter = 30 * second;
 
 function openPostgres({ url, poolSize, ...limits }: Settings): Knex {
@@ -150,7 +150,7 @@ function openPostgres({ url, poolSize, ...limits }: Settings): Knex {
   const setUp = `SELECT ${Object.entries(settings)
     .map(([name, value]) => `set_config('${name}', '${value}', false)`)
     .join(", ")}`;
-  // Where one connection is silent, so are the others that went the same way: none of them is used again.
+  // If one connection is silent, so are the others on the same path: none of them is used again.
   let generation = 0;
   const generations = new WeakMap<Client, number>();
   return knex({
@@ -179,7 +179,7 @@ function openPostgres({ url, poolSize, ...limits }: Settings): Knex {
           answersWithin: statement + grace,
           silent: () => {
             if (generation === born) generation++;
-            // It does not say goodbye while a statement is under way.
+            // It does not close politely while a statement is under way.
             void connection.end().catch(() => undefined);
           },
         });

@@ -8,8 +8,8 @@ const takeRow = command(
 const deleteRow = command("DELETE FROM leases WHERE work = ? AND until = ?");
 
 /**
- * Does a piece of work that one instance does at a time, or nothing if another one is at it.
- * @param span milliseconds after which the process that began it is believed to be dead
+ * Does a piece of work that only one instance may do at a time, or nothing if another one is doing it.
+ * @param span milliseconds after which the process that began it is taken for dead
  */
 export async function alone(
   db: Db,

@@ -22,7 +22,7 @@ export class Listener {
 
   /**
    * @param channel an SQL identifier
-   * @param heard called for each notification, and when the connection is there: one may have been missed without it
+   * @param heard called for each notification, and when the connection comes back: one may have been missed meanwhile
    */
   constructor({ url, channel, heard, log }: { url: string; channel: string; heard: () => void; log: Logger }) {
     this.#url = url;

@@ -8,8 +8,8 @@ import { requireReachable } from "./reachable.ts";
 import { missingMigrations } from "./schema.ts";
 
 /**
- * How long (milliseconds) a change of the schema waits for a table that others use; whatever comes after it waits as long. It is much less than
- * PostgreSQL's deadlock_timeout of a second: where this and a guest's request wait for each other, this gives way, not the request.
+ * How long (milliseconds) a change of the schema waits for a table that others use; everyone behind it waits as long. It is much less than
+ * PostgreSQL's deadlock_timeout of a second: if this and a guest's request wait for each other, this gives way, not the request.
  */
 const lockPatience = 250;
 const pause = 1000;
@@ -34,7 +34,7 @@ export async function migrate(db: Knex): Promise<string[]> {
   }
 }
 
-/** knex's own lock makes a second process fail, not wait; and it begins with a read, after which SQLite lets nobody wait. */
+/** knex's own lock makes a second process fail instead of wait; and it begins with a read, after which SQLite lets nobody wait. */
 function inOneTransaction(db: Knex): Promise<string[]> {
   return db.transaction(async (trx) => {
     if (isEmbedded(db)) {
@@ -53,14 +53,14 @@ function inOneTransaction(db: Knex): Promise<string[]> {
   });
 }
 
-/** SQLSTATE: a lock was not to be had in time, or each waited for the other. */
+/** SQLSTATE: a lock was not available in time, or each waited for the other. */
 function isInUse(cause: unknown): boolean {
   return ["55P03", "40P01"].includes((cause as { code?: string }).code ?? "");
 }
 
 function refusal(cause: Error): InputError {
   if (cause instanceof InputError) return cause;
-  // knex puts the statement before what the database says.
+  // knex puts the statement before the database's message.
   const said = cause.message.split(" - ").at(-1);
   return new InputError(`The database cannot be updated: ${said}. GUESTPASS_DATABASE_URL says where it is.`, { cause });
 }

@@ -3,9 +3,9 @@ import { InputError } from "../errors.ts";
 import { makeFile } from "./database.ts";
 
 /**
- * Holds a lock on a file beside SQLite's, which the operating system lets go of however the process ends. On PostgreSQL there is none:
+ * Holds a lock on a file beside SQLite's, which the operating system releases however the process ends. On PostgreSQL there is none:
  * it is for any number of servers.
- * @returns what holds it: keep it for as long as the process lives
+ * @returns the holder of the lock: keep it for as long as the process lives
  * @throws InputError if another server holds it
  */
 export async function beTheOnlyServer(url: string): Promise<object> {

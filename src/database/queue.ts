@@ -5,10 +5,10 @@ import { type Db, isEmbedded } from "./database.ts";
 import { removal } from "./removal.ts";
 import { allOf, command, query, type Sql } from "./statements.ts";
 
-/** One that is to be delivered, with the columns of its kind. */
+/** A message to deliver, with the columns of its kind. */
 export type Queued<Columns> = Columns & { id: string; clientId: string; attempts: number; createdAt: number };
 
-/** One that waits to be told, or was given up. */
+/** A message that waits, or was given up. */
 export type Open<Columns> = Queued<Columns> & {
   state: "queued" | "given-up";
   nextAttemptAt: number;
@@ -76,7 +76,7 @@ export function queueStore<Columns>(table: string, own: string) {
       return (await select(db, lease.until, lease.by, lease.at, lease.at, lease.most)).map(toQueued);
     },
 
-    /** Makes due what a clock that was ahead put off, or leased, for longer than anything is (milliseconds). */
+    /** Makes messages due that a clock that was ahead postponed, or leased, for longer than is ever the case (milliseconds). */
     async mendDates(db: Db, now: number, longestPause: number, longestLease: number): Promise<void> {
       const [pause, lease] = [now + longestPause + skew, now + longestLease + skew];
       await updateMisdated(db, pause, now, lease, now, pause, lease);

@@ -3,7 +3,7 @@ import type { Knex } from "knex";
 import { InputError } from "../errors.ts";
 import { isEmbedded } from "./database.ts";
 
-/** By what the driver's code begins with: SQLSTATE, or Node.js's for TLS. */
+/** By the beginning of the driver's code: SQLSTATE, or Node.js's for TLS. */
 const remedies: [code: RegExp, remedy: string][] = [
   [/^28/, "Check the user and password in GUESTPASS_DATABASE_URL, and that pg_hba.conf admits them."],
   [/^3D000$/, "Create the database, or name another one in GUESTPASS_DATABASE_URL."],
@@ -18,12 +18,12 @@ const remedies: [code: RegExp, remedy: string][] = [
   ],
 ];
 
-/** @returns the sentence for what the database says, where there is something that the operator can do about it */
+/** @returns the sentence for the database's message, if the operator can do something about it */
 export function asRefusal(error: unknown): InputError | undefined {
   const { code = "", message = "" } = Object(error) as { code?: string; message?: string };
   const remedy = error instanceof InputError ? undefined : remedies.find(([known]) => known.test(code))?.[1];
   if (remedy === undefined) return undefined;
-  // knex puts the statement before what the database says.
+  // knex puts the statement before the database's message.
   return new InputError(`The database refuses the connection: ${message.split(" - ").at(-1)}. ${remedy}`, { cause: error });
 }
 
@@ -36,7 +36,7 @@ export async function requireReachable(db: Knex): Promise<void> {
   if (!isEmbedded(db)) await requireNamespace(db);
 }
 
-/** PostgreSQL takes any name for the schema, and fails only when something is to be made in it. */
+/** PostgreSQL accepts any name for the schema, and fails only when something is created in it. */
 async function requireNamespace(db: Knex): Promise<void> {
   const { rows } = await db.raw("SELECT current_schema() AS found");
   if (rows[0].found !== null) return;

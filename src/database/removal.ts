@@ -5,7 +5,7 @@ import { command, type Db, type Value } from "./statements.ts";
 export const removedAtOnce = 500;
 
 /**
- * Declares the removal of whatever a condition finds, batch by batch. On PostgreSQL it waits for no row: one that is in use is left for
+ * Declares the removal of all rows that match a condition, batch by batch. On PostgreSQL it waits for no row: one in use is left for
  * another time.
  * @param key columns that name a row
  * @param where a condition that an index answers

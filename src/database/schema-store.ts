@@ -10,7 +10,7 @@ export async function migrationsThatRan(db: Knex): Promise<string[]> {
   return (await selectMigrations(db)).map(({ name }) => name);
 }
 
-/** The oldest version of Guestpass that can work with the schema. @returns undefined if none is named */
+/** The oldest version of Guestpass that can work with the schema. @returns undefined if the schema names none */
 export async function readOldestVersion(db: Db): Promise<string | undefined> {
   return (await selectContract(db))[0]?.oldest_version;
 }

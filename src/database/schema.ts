@@ -51,7 +51,7 @@ function tooOld(oldest: string): string {
   return `The database belongs to a newer version of Guestpass: it needs ${oldest} or later, and this is ${version}. Upgrade this installation, or restore the backup that was made before the upgrade.`;
 }
 
-/** A server's own look at a schema that others may change while it runs. */
+/** A running server's check of the schema, which others may change. */
 export class RunningSchema {
   readonly #db: Db;
   readonly #log: Logger;
@@ -63,7 +63,7 @@ export class RunningSchema {
     this.#log = log;
   }
 
-  /** Whether this version can still work with the database. The log says so once where it cannot. @throws if the database does not answer */
+  /** Whether this version can still work with the database. If not, the log says so once. @throws if the database does not answer */
   async fits(): Promise<boolean> {
     const oldest = await readOldestVersion(this.#db);
     const problem = oldest !== undefined && isOlder(version, oldest) ? tooOld(oldest) : undefined;

@@ -12,14 +12,14 @@ interface Result<Row> {
   changes: number;
 }
 
-/** Every statement that is run, as `{ sql }`: for counting them. It costs nothing while nobody listens. */
+/** Announces every statement that runs, as `{ sql }`, so that it can be counted. It costs nothing while nobody listens. */
 const ran = channel("guestpass:statement");
 
 /** An open transaction: database.ts begins and ends it. */
 export class Transaction {
   readonly client: Knex.Client;
   readonly connection: SqliteDatabase | PoolClient;
-  /** Its connection may be somebody else's by now. */
+  /** Its connection may be in use by somebody else by now. */
   over = false;
 
   constructor(client: Knex.Client, connection: SqliteDatabase | PoolClient) {
@@ -35,9 +35,9 @@ export type Db = Knex | Transaction;
 export interface Conduct {
   /** Statements have names and stay prepared. Some poolers lose them. */
   named: boolean;
-  /** Milliseconds. A server that is there has answered by then: with what was asked for, or that it took too long. */
+  /** Milliseconds. A live server has answered by then, with a result or that it took too long. */
   answersWithin: number;
-  /** Called where it has not: nothing comes from the other side any more. */
+  /** Called if it has not answered: nothing comes from the other side any more. */
   silent(): void;
 }
 
@@ -51,12 +51,12 @@ export function setConduct(connection: PoolClient, conduct: Conduct): void {
 const prepared = new WeakMap<SqliteDatabase, Map<string, SqliteStatement>>();
 const named = new Map<string, { name: string; text: string }>();
 
-/** Declares a statement that answers rows: SELECT, or a change with RETURNING. */
+/** Declares a statement that returns rows: SELECT, or a change with RETURNING. */
 export function query<Row>(sql: string): (db: Db, ...values: Value[]) => Promise<Row[]> {
   return async (db, ...values) => (await run<Row>(db, sql, true, values)).rows;
 }
 
-/** Declares a statement that changes rows and answers how many. */
+/** Declares a statement that changes rows and returns how many. */
 export function command(sql: string): (db: Db, ...values: Value[]) => Promise<number> {
   return async (db, ...values) => (await run(db, sql, false, values)).changes;
 }
@@ -77,8 +77,8 @@ export function listed(values: string[]): [marks: string, values: string[]] {
 }
 
 /**
- * SQL for the given value (`?`) where a row has it, and for its neighbour's where none has: as many rows are read then. Whoever uses it
- * compares what was found. The column has a unique index.
+ * SQL for the given value (`?`) if a row has it, otherwise for its neighbour's, so that the same number of rows is read. The caller
+ * compares what was found. The column needs a unique index.
  */
 export function nearest(table: string, column: string): string {
   return `coalesce((SELECT MIN(${column}) FROM ${table} WHERE ${column} >= ?), (SELECT MAX(${column}) FROM ${table}))`;
@@ -168,7 +168,7 @@ function prepare(connection: SqliteDatabase, sql: string): Promise<SqliteStateme
   });
 }
 
-/** SQLite closes a connection, and tidies its files up, only when no statement is prepared on it any more. */
+/** SQLite closes a connection and tidies up its files only when no prepared statement is left on it. */
 export async function finalizeStatements(connection: SqliteDatabase): Promise<void> {
   const statements = [...(prepared.get(connection)?.values() ?? [])];
   prepared.delete(connection);

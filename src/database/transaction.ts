@@ -8,22 +8,22 @@ const commit = command("COMMIT");
 const rollback = command("ROLLBACK");
 
 /**
- * PostgreSQL's SQLSTATE if another transaction took first, or removed, rows that this one builds on, or if each waited for the
+ * PostgreSQL's SQLSTATE if another transaction locked or removed rows that this one needs, or if each waited for the
  * other. SQLite runs one transaction after another.
  */
 const overtaken = new Set(["23503", "23505", "40001", "40P01"]);
-/** More than that would be a fault. */
+/** More than that would be a bug. */
 const mostAttempts = 3;
 
-/** A row that was there a moment ago is gone. A transaction that throws this runs once more. */
+/** A row that existed a moment ago is gone. A transaction that throws this runs once more. */
 export class Overtaken extends Error {
   readonly code = "40001";
 }
 
 /**
- * Runs `work` in one transaction: all of it is kept or none. Begin with a write: SQLite then waits for its turn. Where another
+ * Runs `work` in one transaction: all of it is kept, or nothing. Begin with a write: SQLite then waits for its turn. If another
  * transaction came between, `work` runs again from the start.
- * @throws UnknownOutcome where the connection was lost before the answer to COMMIT came
+ * @throws UnknownOutcome if the connection was lost before the answer to COMMIT came
  */
 export async function transaction<T>(db: Knex, work: (trx: Db) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -46,7 +46,7 @@ async function attempted<T>(db: Knex, work: (trx: Db) => Promise<T>): Promise<T>
     });
     return result;
   } catch (error) {
-    // Where even this fails, the connection is gone or the database has rolled back by itself.
+    // If even this fails, the connection is gone or the database has rolled back by itself.
     await rollback(trx).catch(() => undefined);
     throw error;
   } finally {

@@ -21,7 +21,7 @@ const newestFirst = ({ as, time }: Walked) => `ORDER BY ${as}.${time} DESC, ${as
 /**
  * The ids of the rows that come first.
  * @param walked conditions that the index answers
- * @param rest what is looked for among the first `window` of those
+ * @param rest conditions to check on the first `window` of those
  */
 export function idsInOrder(rows: Walked, walked: Sql[], rest: Sql[], window: number): Sql {
   const { table, as } = rows;
@@ -33,13 +33,13 @@ export function idsInOrder(rows: Walked, walked: Sql[], rest: Sql[], window: num
   return [`SELECT ${as}.id FROM (${first}) ${as} ${having} ${inOrder}`, ...values, window, ...more];
 }
 
-/** The ids of all that the conditions find, sorted: SQLite is kept from walking through everything in order ("+"). */
+/** The ids of all matches, sorted. The "+" keeps SQLite from walking through everything in order. */
 export function idsSorted({ table, as, time }: Walked, conditions: Sql[]): Sql {
   const [where, ...values] = allOf(conditions);
   return [`SELECT ${as}.id FROM ${table} ${as} ${where} ORDER BY +${as}.${time} DESC, ${as}.id DESC`, ...values];
 }
 
-/** @returns the place that comes `count` rows later, or undefined if there are not so many */
+/** @returns the place `count` rows later, or undefined if there are not that many */
 export async function placeAfter(db: Db, rows: Walked, count: number, walked: Sql[]): Promise<Place | undefined> {
   const { table, as, time } = rows;
   const [where, ...values] = allOf(walked);

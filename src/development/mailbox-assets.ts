@@ -26,7 +26,7 @@ iframe { display: block; width: 100%; height: 44rem; max-height: 80vh; margin-to
 }
 `;
 
-/** Looks every two seconds while the page is seen; what is being typed stays as it is. */
+/** Refreshes every two seconds while the page is visible, and leaves the field that is being typed in alone. */
 export const mailboxScript = `const mails = document.getElementById("mails");
 setInterval(async () => {
   if (document.hidden) return;

@@ -105,7 +105,7 @@ function readable(date: Date): string {
   return date.toLocaleString("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 }
 
-/** The text of a mail, with its links to follow. What ends a sentence ends a link. */
+/** The text of a mail with clickable links. Punctuation that ends a sentence ends a link. */
 function withLinks(text: string): Html[] {
   return text
     .split(/(https?:\/\/\S*[^\s.,:;!?)])/)

@@ -10,9 +10,9 @@ export interface ReceivedMail {
   from: string;
   subject: string;
   text: string;
-  /** As guests see it; undefined if the mail has text alone. */
+  /** As guests see it; undefined if the mail has only text. */
   html: string | undefined;
-  /** The passcode that it carries. */
+  /** The passcode in the mail. */
   code: string | undefined;
   receivedAt: Date;
 }

@@ -56,8 +56,8 @@ export async function idAt(db: Db, position: number): Promise<string | undefined
 }
 
 /**
- * Rows in their order, after one place and up to another.
- * @param except without rows that have this in the place of their hash
+ * Rows in order, after one place and up to another.
+ * @param except leaves out rows with this in place of their hash
  * @param clientId without what names another application alone
  */
 export async function between(

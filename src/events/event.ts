@@ -2,7 +2,7 @@
 // and nothing that it could not ask for (docs/decisions/042-events-are-the-sealed-trail.md).
 import { type AuditAction, auditActions } from "../audit/actions.ts";
 
-/** Somebody typed an address or a code, which says nothing about a guest; or an operator made a token. */
+/** Not told to applications: somebody typed an address or a code, which says nothing about a guest; or an operator made a token. */
 const untold: readonly AuditAction[] = ["sign-in.code-asked", "sign-in.code-refused", "token.minted"];
 
 export const eventTypes = auditActions.filter((action) => !untold.includes(action));

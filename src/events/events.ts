@@ -16,7 +16,7 @@ export interface EventPage {
   events: Event[];
   /** The event after which the next page begins; null if nothing has happened yet. */
   next: string | null;
-  /** There is more to read at once. */
+  /** There is more to read now. */
   more: boolean;
 }
 
@@ -40,7 +40,7 @@ export class Events {
    * The oldest first. A page may have fewer than `limit`, even none, while there are more.
    * @param clientId what this application may hear of, and no more
    * @param after the id of the last one that the caller has; "latest" for only what comes from now on
-   * @returns undefined if there is no such event (any more): the database was put back
+   * @returns undefined if the event does not exist, for example because the database was restored from a backup
    */
   async read({
     clientId,
@@ -61,7 +61,7 @@ export class Events {
     const rows = await store.between(this.#db, { after: from, until, actions, except: notOurs, clientId, limit });
     const events = clientId === undefined ? rows.map(toEvent) : await heardBy(this.#db, clientId, rows);
     const reached = rows.length === limit ? (rows.at(-1)?.position ?? until) : until;
-    // At the end, an application is not shown by the place that others had events.
+    // At the end, the place does not reveal to an application that others had events.
     const next = reached < head ? await store.idAt(this.#db, reached) : (events.at(-1)?.id ?? after);
     return { events, next: next ?? null, more: reached < head };
   }
@@ -71,7 +71,7 @@ export class Events {
     return store.headOf(db);
   }
 
-  /** The events that applications may see among so many rows after a place, and the place where those rows end. */
+  /** The events that applications may see among the given number of rows after a place, and the place where those rows end. */
   async heardAfter(db: Db, place: number, limit: number): Promise<{ heard: Heard[]; reached: number; more: boolean }> {
     const head = await store.headOf(db);
     const until = Math.max(place, Math.min(place + window, head));
@@ -82,7 +82,7 @@ export class Events {
     return { heard, reached, more: reached < head };
   }
 
-  /** Sees to it that what has happened by now has its place, though the process that recorded it is gone. */
+  /** Gives everything that has happened by now its place, even if the process that recorded it is gone. */
   async sealed(): Promise<void> {
     if (await store.hasUnsealed(this.#db)) await this.#audit.seal();
   }

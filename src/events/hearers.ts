@@ -16,7 +16,7 @@ interface Acquaintance {
   since: number;
 }
 
-/** @returns the applications that hear of each row, by its id */
+/** @returns the applications that may see each row, by its id */
 export async function hearersOf(db: Db, rows: store.TrailRow[]): Promise<Map<string, ReadonlySet<string>>> {
   const concerned = rows.filter(({ action }) => isAboutGuest(action)).flatMap((row) => subsIn(row));
   const { linksOf, withLost } = await linked(db, [...new Set(concerned)]);

@@ -6,7 +6,7 @@ export interface DeliveryColumns {
   /** The event's id. */
   event: string;
   type: string;
-  /** Counts what is told to one webhook: 1, 2, 3 ... */
+  /** The number of the message to this webhook: 1, 2, 3 ... */
   number: number;
   /** JSON. */
   body: string;
@@ -96,7 +96,7 @@ export async function active(db: Db): Promise<Webhook[]> {
   return (await selectActive(db)).map(toWebhook);
 }
 
-/** Told of what comes from now on. @returns false if the application has one */
+/** Hears about events from now on. @returns false if the application has a webhook already */
 export async function insert(db: Db, webhook: { clientId: string; url: string; sealedSecret: string; at: number }): Promise<boolean> {
   return (await insertRow(db, webhook.clientId, webhook.url, webhook.sealedSecret, webhook.at, webhook.at)) === 1;
 }
@@ -105,7 +105,7 @@ export async function setUrl(db: Db, clientId: string, url: string, at: number):
   return (await updateUrl(db, url, at, clientId)) === 1;
 }
 
-/** Told of what comes from now on. */
+/** Hears about events from now on. */
 export async function enable(db: Db, clientId: string, at: number): Promise<boolean> {
   return (await updateEnabled(db, at, clientId)) === 1;
 }
@@ -136,7 +136,7 @@ export async function place(db: Db): Promise<number> {
   return (await selectPlace(db))[0]?.position ?? 0;
 }
 
-/** Takes the place for the rest of the transaction: one at a time looks through the trail. */
+/** Locks the place for the rest of the transaction: only one process at a time reads through the trail. */
 export async function takePlace(trx: Db): Promise<number> {
   return (await lockPlace(trx))[0]?.position ?? 0;
 }
@@ -154,7 +154,7 @@ export async function setNumber(trx: Db, clientId: string, number: number): Prom
   await updateNumber(trx, number, clientId);
 }
 
-/** Queues it as if it were new. @returns the application; undefined if it waits already, or there is none */
+/** Queues it as if it were new. @returns the application; undefined if it already waits, or does not exist */
 export async function replay(db: Db, id: string, at: number): Promise<string | undefined> {
   return (await replayOne(db, at, at, id))[0]?.client_id;
 }

@@ -32,9 +32,9 @@ export interface WebhooksDeps {
   fetch(url: string, init: RequestInit): Promise<Response>;
 }
 
-/** Milliseconds that a webhook may take to answer. */
+/** How long (milliseconds) a webhook may take to answer. */
 const patience = 10_000;
-/** Rows of the trail that are looked at in one transaction. */
+/** Rows of the trail that are read in one transaction. */
 const batch = 200;
 
 /** The longest time in which messages are signed with the former secret too, milliseconds. */
@@ -105,7 +105,7 @@ export class Webhooks {
     return added ? secret : undefined;
   }
 
-  /** Another address, or, where it is disabled, on again from now on. @returns false if there is none */
+  /** Changes the address, or enables a disabled webhook from now on. @returns false if there is none */
   async update(clientId: string, { url, enable = false }: { url?: string | undefined; enable?: boolean }, by: Actor): Promise<boolean> {
     const before = await this.find(clientId);
     if (!before) return false;
@@ -196,7 +196,7 @@ export class Webhooks {
     return this.#queue.sweep();
   }
 
-  /** Queues what has happened since the last time. The place moves in the transaction that queues: nothing is lost, or told twice. */
+  /** Queues what has happened since the last time. The place moves in the transaction that queues, so nothing is lost or queued twice. */
   async #queueNew(): Promise<void> {
     const { db, events } = this.#deps;
     const active = await store.active(db);
@@ -259,7 +259,7 @@ export class Webhooks {
     }
   }
 
-  /** 410: the receiver wants to hear no more (Standard Webhooks). */
+  /** 410: the receiver wants no more messages (Standard Webhooks). */
   async #disable(webhook: store.Webhook, why: string): Promise<void> {
     const { db, clock, audit } = this.#deps;
     await transaction(db, async (trx) => {
@@ -270,7 +270,7 @@ export class Webhooks {
 
   async #secretsOf({ sealedSecret, previousSecret, previousUntil }: store.Webhook): Promise<string[]> {
     const left = (previousUntil ?? 0) - this.#deps.clock.now();
-    // Longer than an overlap can be: it was noted by a clock that was ahead.
+    // Longer than an overlap can be: it was written by a clock that was ahead.
     const previous = previousSecret !== null && left > 0 && left <= longestOverlap + skew ? [previousSecret] : [];
     return Promise.all([sealedSecret, ...previous].map((sealed) => this.#deps.vault.open(sealed)));
   }

@@ -2,7 +2,7 @@
 import { domainToASCII, domainToUnicode } from "node:url";
 
 export interface Address {
-  /** As typed, without the white space and the invisible signs around it. */
+  /** As typed, without the white space and invisible characters around it. */
   typed: string;
   /** Canonical: NFC, domain as a lower-case A-label (RFC 5890), local part in lower case. */
   key: string;
@@ -13,7 +13,7 @@ export interface Address {
 // RFC 5321 atoms, with the letters of RFC 6531 (internationalised mail). No quoted local parts, no address literals.
 const atom = "[\\p{L}\\p{M}\\p{N}!#$%&'*+/=?^_`{|}~-]+";
 const localPart = new RegExp(`^${atom}(?:\\.${atom})*$`, "u");
-// Looked at before domainToASCII, which drops line breaks and whatever follows a slash, and undoes percent-encoding.
+// Checked before domainToASCII, which drops line breaks and everything after a slash, and undoes percent-encoding.
 const typedDomain = /^[\p{L}\p{M}\p{N}.。．｡-]+$/u;
 const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 const domain = new RegExp(`^(?=.{4,253}$)(?:${label}\\.)+(?!\\d+$)(?=..)${label}$`);
@@ -23,7 +23,7 @@ const around = /^[\s\p{Cf}]+|(?<![\s\p{Cf}])[\s\p{Cf}]+$/gu;
 /** Nearly every address: there is nothing around it. */
 const bare = /^[!-~].*[!-~]$/s;
 
-/** The signs of ASCII as a Japanese keyboard writes them become ASCII. */
+/** Full-width characters, as a Japanese keyboard writes them, become ASCII. */
 export function toAsciiSigns(text: string): string {
   return text.replace(/[\uff01-\uff5e]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0));
 }
@@ -41,7 +41,7 @@ export function parseAddress(input: string): Address | undefined {
   return { typed, key: `${local.toLowerCase().normalize("NFC")}@${host}`, domain: host };
 }
 
-/** @returns its A-label in lower case, or undefined if it is no domain that mail can be sent to */
+/** @returns its A-label in lower case, or undefined if mail cannot be sent to such a domain */
 export function parseDomain(typed: string): string | undefined {
   const host = typedDomain.test(typed) ? domainToASCII(typed) : "";
   return domain.test(host) && hasReadableLabels(host) ? host : undefined;
@@ -54,13 +54,13 @@ export function readable(address: string): string {
   return /(?:^|\.)xn--/i.test(host) ? `${address.slice(0, at)}${domainToUnicode(host) || host}` : address;
 }
 
-/** The canonical form of an address; what is none stays as it is. */
+/** The canonical form of an address; other text stays as it is. */
 export function keyOf(typed: string): string {
   return parseAddress(typed)?.key ?? typed;
 }
 
 /**
- * The mailbox that mail to the address most likely ends up in: its canonical form without the plus tag (RFC 5233). For limits alone; to
+ * The mailbox that mail to the address most likely ends up in: its canonical form without the plus tag (RFC 5233). Only for limits; to
  * everything else plus-addresses are different addresses.
  */
 export function mailboxKeyOf(typed: string): string {
@@ -70,7 +70,7 @@ export function mailboxKeyOf(typed: string): string {
 /**
  * The ways in which people write an address: as typed, the domain in letters or as an A-label, letters in either case or
  * with a capital at the beginning of each word, composed or not.
- * Of those that differ by the case of ASCII letters alone, one.
+ * One of those that differ only by the case of ASCII letters.
  */
 export function spellingsOf({ typed, key, domain }: Address): string[] {
   const [local, letters] = [key.slice(0, -domain.length - 1), domainToUnicode(domain)];

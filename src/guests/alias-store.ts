@@ -36,7 +36,7 @@ const moveRows = command(
   "UPDATE aliases SET guest_sub = ?, guest_created_at = (SELECT created_at FROM guests WHERE sub = ?), is_primary = 0 WHERE guest_sub = ?",
 );
 const updateSearchText = command("UPDATE aliases SET search_text = address_key || ' ' || ? WHERE id = ?");
-/** The index keeps no text: it is told what it had of the rows, so before these change. */
+/** The index keeps no text: it has to be given the old text of the rows, before they change. */
 const unindexing = "INSERT INTO alias_search (alias_search, rowid, search_text) SELECT 'delete', id, search_text FROM aliases";
 const unindexRows = command(`${unindexing} WHERE guest_sub = ?`);
 const unindexRow = command(`${unindexing} WHERE id = ?`);
@@ -59,7 +59,7 @@ export async function list(db: Db, sub: string): Promise<Alias[]> {
   }));
 }
 
-/** @returns the alias's id, or undefined if the address belongs to a guest already */
+/** @returns the alias's id, or undefined if the address already belongs to a guest */
 export async function insert(
   db: Db,
   alias: { address: Address; name: string | null; sub: string; mailboxId: string; primary: boolean; at: number },
@@ -100,7 +100,7 @@ export async function makePrimary(db: Db, sub: string, id: number): Promise<void
   await promoteRow(db, id, sub);
 }
 
-/** All aliases of a guest go to another one, beside the primary. Their mailboxes go first (mailbox-store.ts). */
+/** Moves all aliases of a guest to another one, beside its primary. Their mailboxes move first (mailbox-store.ts). */
 export async function move(db: Db, from: string, to: string): Promise<void> {
   await moveRows(db, to, to, from);
 }
@@ -112,7 +112,7 @@ export async function reindex(db: Db, sub: string, name: string | null): Promise
   if (hasSearchTable(db)) await indexRows(db, sub);
 }
 
-/** Before the guest goes: PostgreSQL's index follows the rows, SQLite's does not. */
+/** Before the guest is deleted: PostgreSQL's index follows the rows, SQLite's does not. */
 export async function unindex(db: Db, sub: string): Promise<void> {
   if (hasSearchTable(db)) await unindexRows(db, sub);
 }

@@ -24,7 +24,7 @@ export type AliasOutcome =
   | { outcome: "is-primary" }
   /** No code sent there ever came back. */
   | { outcome: "unproven" }
-  /** The guest is gone, or was changed since the version that was given. */
+  /** The guest is gone, or was changed after the given version. */
   | { outcome: "changed" };
 
 /** A guest's own change, told to the guest's other addresses with a link that undoes it. */
@@ -44,7 +44,7 @@ export type Undoable =
   | { outcome: "undone" }
   /** The 7 days are over, or it was never a link of ours. */
   | { outcome: "over" }
-  /** What it made was changed again since. */
+  /** The result was changed again since. */
   | { outcome: "changed-since" };
 
 export interface AliasesDeps {
@@ -54,7 +54,7 @@ export interface AliasesDeps {
   announce: Announce;
   /** Makes the links that undo a change. */
   key: KeyRing;
-  /** The ids of invitations that were sent to the alias and not revoked: they go with it. */
+  /** The ids of invitations that were sent to the alias and not revoked: they end with it. */
   invitationsTo(trx: Db, aliasId: number): Promise<string[]>;
   /** Tells an address of the guest that the addresses were changed (ASVS 6.3.7). @returns what to do once committed: send it */
   notify(trx: Db, guest: Guest, recipient: string, own?: OwnChange): Promise<() => void>;
@@ -81,13 +81,13 @@ export class Aliases {
     this.#deps = deps;
   }
 
-  /** Other guests' addresses that differ from these of the guest by what follows a plus sign: they are other addresses, and look alike. */
+  /** Other guests' addresses that differ from these only after a plus sign: they look alike, but are other addresses. */
   lookAlikes(sub: string, aliases: Alias[]): Promise<search.LookAlike[]> {
     const keys = aliases.map(({ address }) => keyOf(address));
     return search.lookAlikes(this.#deps.db, sub, keys);
   }
 
-  /** Another address, in the primary's mailbox unless it is said to be another one, which is then not proven yet. */
+  /** Adds an address, in the primary's mailbox unless it is said to be another one, which is then not proven yet. */
   async add(
     guest: Guest,
     address: Address,
@@ -140,8 +140,8 @@ export class Aliases {
   }
 
   /**
-   * The guest adds an address, whose mailbox was proven just now, as an earlier one was.
-   * @param claim uses the code up, in the transaction. @returns false where it was used before: then nothing is added
+   * The guest adds an address. Its mailbox was proven just now, and so was an earlier one.
+   * @param claim uses the code up, in the transaction. @returns false if it was used before: then nothing is added
    */
   addProven(guest: Guest, address: Address, claim: (trx: Db) => Promise<boolean>, by: Actor): Promise<AliasOutcome> {
     return this.#change(guest, undefined, by, async (trx) => {
@@ -156,7 +156,7 @@ export class Aliases {
     });
   }
 
-  /** The guest makes an address the primary one, whose mailbox was proven at some time. */
+  /** The guest makes an address primary whose mailbox was proven at some time. */
   choosePrimary(guest: Guest, address: Address, by: Actor): Promise<AliasOutcome> {
     return this.#change(guest, undefined, by, async (trx) => {
       const alias = await aliasOf(trx, guest, address);
@@ -180,9 +180,9 @@ export class Aliases {
   }
 
   /**
-   * Undoes a guest's own change, and signs the guest out everywhere: somebody else may have made it. An address that was added goes, also where it
-   * became the primary one since; a primary one gives way to the one before it, unless another one took its place since.
-   * @param network of whoever used the link
+   * Undoes a guest's own change, and signs the guest out everywhere: somebody else may have made it. An added address is removed, even if it
+   * became primary since; a new primary one gives way to the one before it, unless another one has taken its place.
+   * @param network of the person who used the link
    */
   async undo(token: string, network: string | null): Promise<Undoable["outcome"]> {
     const change = await this.#changeOf(token);
@@ -227,7 +227,7 @@ export class Aliases {
     };
   }
 
-  /** Notes a guest's own change, to be told to the other addresses. @param before the addresses before it, the primary first */
+  /** Records a guest's own change, to be announced to the other addresses. @param before the addresses before it, the primary first */
   async #own(
     trx: Db,
     guestSub: string,
@@ -244,7 +244,7 @@ export class Aliases {
     };
   }
 
-  /** The change that the link is about, as long as it can be undone. */
+  /** The change behind the link, as long as it can be undone. */
   async #changeOf(token: string): Promise<changeStore.AddressChange | undefined> {
     const [id = "", mac = "", ...more] = token.split(".");
     if (more.length > 0 || !this.#deps.key.made(Buffer.from(mac, "base64url"), macBytes, "address-change", id)) return undefined;
@@ -258,7 +258,7 @@ export class Aliases {
 
   /**
    * One change with all that goes with it: the audit trail, the notice to the old address, the guest's version. The guest is held
-   * before `work` looks at the addresses: what another change has just made of them is seen.
+   * before `work` looks at the addresses, so it sees what another change has just done to them.
    */
   async #change(guest: Guest, version: number | undefined, by: Actor, work: (trx: Db) => Promise<Told>): Promise<AliasOutcome> {
     try {
@@ -281,7 +281,7 @@ export class Aliases {
   }
 }
 
-/** @throws NotDone where the guest has no such address */
+/** @throws NotDone if the guest has no such address */
 async function aliasOf(trx: Db, guest: Guest, address: Address): Promise<Alias> {
   const found = await guestStore.findOwner(trx, address.key);
   const alias = found?.sub === guest.sub && (await store.list(trx, guest.sub)).find(({ id }) => id === found.aliasId);
@@ -294,7 +294,7 @@ async function taken(trx: Db, address: Address): Promise<NotDone> {
   return new NotDone(owner ? { outcome: "taken", sub: owner.sub } : { outcome: "changed" });
 }
 
-/** Rolls a change back that is not made. */
+/** Rolls back a change that is refused. */
 class NotDone extends Error {
   readonly outcome: AliasOutcome;
 

@@ -16,7 +16,7 @@ export function readAddress(text: string): Address | string {
   return typeof address === "string" ? noAddress : address;
 }
 
-/** Whom an application means by `login_hint`. @returns undefined where that is no address: it names nobody */
+/** The person that an application means by `login_hint`. @returns undefined if that is not an address: it names nobody */
 export function addressInHint(hint: unknown): Address | undefined {
   const address = typeof hint === "string" ? readAddress(hint) : "";
   return typeof address === "string" ? undefined : address;
@@ -33,12 +33,12 @@ const noAddress =
 
 type Within = { text: string } | { refused: string } | undefined;
 
-/** @returns undefined if it is no name that Microsoft made. */
+/** @returns undefined if it is not a name made by Microsoft. */
 function addressWithin(name: string): Within {
   const passcodeGuest = /^(?:urn:)?spo:guest#(.*)$/is.exec(name);
   if (passcodeGuest) return { text: passcodeGuest[1] as string };
   if (/^(?:urn:)?spo:/i.test(name)) return { refused: "is SharePoint's name for a link or a group, which is not a person" };
-  // A claim: its type, what it says, who says so. `i` is an identity, `c` anything else; `#` is a sign-in name, in the directory `membership`.
+  // A claim: its type, its value, its issuer. `i` is an identity, `c` anything else; `#` is a sign-in name, in the directory `membership`.
   // Copies often lack its beginning.
   const signInName = /^(?:(?:i:)?0#\.f\|)?membership\|([^|]*)$/is.exec(name);
   if (signInName) return { text: signInName[1] as string };

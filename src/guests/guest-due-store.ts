@@ -11,7 +11,7 @@ export interface Due {
   days: number;
   /** Of applications that need no invitation: the strictest period in days, null if there is no such application. */
   openDays: number | null;
-  /** At this application, which needs invitations; at any that does where there is none. */
+  /** At this application, which needs invitations; if null, at any that does. */
   clientId: string | null;
 }
 
@@ -29,7 +29,7 @@ const live = `i.revoked_at IS NULL AND (i.access_ends_at IS NULL OR i.access_end
   AND m.verified_at IS NOT NULL`;
 const proven = "invitations i JOIN aliases a ON a.id = i.alias_id JOIN mailboxes m ON m.id = a.mailbox_id";
 
-/** Holds of every guest `g` whose deadline comes before then, and of some who have a later one by another mailbox. */
+/** True for every guest `g` whose deadline comes before then, and for some who have a later one by another mailbox. */
 export function dueCondition(db: Db, { before, now, days, openDays, clientId }: Due): [sql: string, ...values: Value[]] {
   const embedded = isEmbedded(db);
   const least = embedded ? "MIN" : "LEAST";

@@ -30,16 +30,16 @@ export interface GuestFilter {
   due?: Due;
 }
 
-/** Says something of the guest `g`. */
+/** A condition on the guest `g`. */
 export interface Condition {
   holds: Sql;
-  /** Selects `guest_sub` of those of whom it holds, by an index, in no order. */
+  /** Selects the `guest_sub` of matching guests, by an index, in no order. */
   found?: Sql;
-  /** Says the same of a row `x` of this table, which has an index for it in the order of the list. */
+  /** The same condition on a row `x` of this table, which has an index for it in the order of the list. */
   listed?: { table: "aliases" | "invitations"; has: Sql };
 }
 
-/** All but the state, for which guests have an index of their own. */
+/** All but the state, for which the guests' table has an index. */
 export function conditionsOf(db: Db, filter: GuestFilter): Condition[] {
   return [
     ...(filter.addressKey ? [having("aliases", ["x.address_key = ?", filter.addressKey])] : []),
@@ -75,7 +75,7 @@ function byColumn(column: string, value: string): Condition {
   return { holds: [`g.${column} = ?`, value], found: [`SELECT sub AS guest_sub FROM guests WHERE ${column} = ?`, value] };
 }
 
-/** One invitation that is to the application and by the sponsor, where both are given. */
+/** One invitation to the application and by the sponsor, if both are given. */
 function byInvitation({ clientId, sponsorKey }: GuestFilter): Condition {
   const given = [
     ...(sponsorKey ? [["x.sponsor_key = ?", sponsorKey] as const] : []),
@@ -100,7 +100,7 @@ function having(table: "aliases" | "mailboxes", has: Sql): Condition {
 /** Trigrams need three letters; with fewer it is the beginning of an address. */
 function bySearch(db: Db, part: string): Condition {
   const embedded = isEmbedded(db);
-  // PostgreSQL compares as the database's language has it; these operators compare as they are written.
+  // PostgreSQL compares by the database's collation; these operators compare byte by byte.
   const [from, to] = embedded ? [">=", "<"] : ["~>=~", "~<~"];
   if ([...part].length < 3) return having("aliases", [`x.address_key ${from} ? AND x.address_key ${to} ?`, part, `${part}\u{10ffff}`]);
   // Trigrams that very many have cost time: a domain after the beginning of an address is left to the comparison.

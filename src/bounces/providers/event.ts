@@ -4,19 +4,19 @@ import { parseJson } from "../../json.ts";
 import type { Report } from "../report.ts";
 
 export interface ProviderEvent {
-  /** How the mail is found, the surest first: its return path, its Message-ID, or what the provider called it when it took it. */
+  /** How the mail is found, the surest first: its return path, its Message-ID, or the id that the provider gave it. */
   mail: { returnPath?: string | undefined; messageId?: string | undefined; providerId?: string | undefined };
-  /** complaint: it arrived, and its owner complained. suppressed: the provider sends nothing to the address any more. */
+  /** complaint: it arrived, and its owner complained. suppressed: the provider no longer sends to the address. */
   kind: "report" | "complaint" | "suppressed";
   report: Report;
 }
 
-/** One way of telling: verified as its provider documents, then read. */
+/** One provider's webhook: verified as the provider documents, then read. */
 export interface Provider {
   /** The end of the path. */
   name: string;
   /**
-   * @returns the body as JSON, or why it is not believed. `once`: the signature is of this token alone, which therefore may not come
+   * @returns the body as JSON, or why it is not trusted. `once`: the signature covers this token alone, which therefore may not come
    * with another body
    */
   verify(request: ProviderRequest): Promise<{ body: unknown; once?: string } | { problem: string }>;
@@ -29,7 +29,7 @@ export interface ProviderRequest {
   header(name: string): string;
 }
 
-/** The provider could not be asked whether the request is its own. It may tell the same again later. */
+/** The provider could not be asked whether the request is its own. It may report the same again later. */
 export class ProviderAway extends Error {}
 
 /** A field of text. If it is null or something else, the event says nothing there, and the other events of the body still count. */

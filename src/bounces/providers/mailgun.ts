@@ -1,5 +1,5 @@
-// Mailgun's webhooks: HMAC-SHA-256 over a timestamp and a token, with the signing key of the account, inside the body. What is told is
-// not signed, so a token is used up, and good for a day at the most, as Mailgun's documentation advises.
+// Mailgun's webhooks: HMAC-SHA-256 over a timestamp and a token, with the signing key of the account, inside the body. The report itself is
+// not signed, so a token works once and for at most a day, as Mailgun's documentation advises.
 import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { type Clock, hour, second } from "../../clock.ts";
@@ -26,7 +26,7 @@ const Body = z.object({
   }),
 });
 
-/** Mailgun tries for 8 hours to tell something. */
+/** Mailgun retries a report for 8 hours. */
 const mostAge = 12 * hour;
 
 export function mailgun(signingKey: string, clock: Clock): Provider {

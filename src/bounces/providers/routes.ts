@@ -15,7 +15,7 @@ export interface ProviderRoutesDeps {
   log: Logger;
   /** The mail that came back to the address; undefined if the address was not made here. */
   mailIn(returnPath: string): string | undefined;
-  /** The mail to the recipient that a provider took under that id. */
+  /** The mail to the recipient that a provider accepted under that id. */
   mailTakenAs(recipient: string, providerId: string): Promise<string | undefined>;
 }
 
@@ -61,7 +61,7 @@ async function tell({ mail, kind, report }: ProviderEvent, deps: ProviderRoutesD
   const id = await mailOf(mail, report.finalRecipient, deps);
   if (id === undefined || !isFailure(report)) return;
   if (kind === "report") return void (await deps.bounces.notified(id, [report]));
-  // The provider's list is to blame, whatever once put the address on it.
+  // The provider's list is to blame, whatever put the address on it.
   if (kind === "suppressed") await deps.bounces.notified(id, [{ ...report, status: "", diagnostic: "suppressed by the mail provider" }]);
   await deps.bounces.complained(id, report.diagnostic);
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { parseJson } from "../../json.ts";
 import { failure, jsonOf, type Provider, ProviderAway, said } from "./event.ts";
 
-/** Gets a document of Amazon's. @throws if it cannot be had */
+/** Fetches a document from Amazon. @throws if it cannot be fetched */
 export type FetchText = (url: string) => Promise<string>;
 
 const Message = z.object({
@@ -40,7 +40,7 @@ const signedOfNotification = ["Message", "MessageId", "Subject", "Timestamp", "T
 const signedOfOthers = ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"] as const;
 const mostCertificates = 20;
 
-/** @param topics the ARNs of the operator's topics: anybody can have one, and Amazon signs for all */
+/** @param topics the ARNs of the operator's topics: anybody can have a topic, and Amazon signs for all of them */
 export function ses(topics: readonly string[], fetchText: FetchText): Provider {
   const certificates = new Map<string, X509Certificate>();
 
@@ -81,7 +81,7 @@ export function ses(topics: readonly string[], fetchText: FetchText): Provider {
     events(body) {
       const message = Message.parse(body);
       if (message.Type !== "Notification") return [];
-      // Where a topic gets its first subscriber, SES sends words.
+      // SES sends plain text to the first subscriber of a topic.
       const notice = message.Message.startsWith("{") ? Notice.parse(parseJson(message.Message)) : undefined;
       if (!notice) return [];
       const mail = {

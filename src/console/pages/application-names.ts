@@ -2,9 +2,9 @@
 import type { Desk } from "../desk.ts";
 
 interface ApplicationNames {
-  /** For a field that chooses one. */
+  /** For a field that selects one. */
   choices: [clientId: string, label: string][];
-  /** The id itself where the application is gone, or the administrator may not see applications. */
+  /** The id itself if the application is gone, or the administrator may not see applications. */
   name(clientId: string): string;
 }
 

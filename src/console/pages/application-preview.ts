@@ -11,7 +11,7 @@ interface PreviewShown {
   items: { kind: "screen" | "mail"; name: string; title: string; html: string; text: string | null }[];
 }
 
-/** What the form of an application can change about its look. The support address is shown as it is saved: no address is in a URL. */
+/** The parts of an application's look that its form can change. The support address is shown as saved: no address is in a URL. */
 const lookFields = ["name", "admission", "colour", "logo_uri", "logo_uri_dark"];
 
 export function applicationPreviewPages(): ConsolePages {
@@ -24,7 +24,7 @@ export function applicationPreviewPages(): ConsolePages {
   };
 }
 
-/** The path of the preview of what is not saved yet. */
+/** The path of the preview of unsaved changes. */
 export function previewPath(clientId: string, unsaved: Record<string, string>): string {
   const look = Object.entries(unsaved).filter(([name]) => lookFields.includes(name));
   return `${pathOf(clientId)}?${new URLSearchParams(look)}`;
@@ -98,7 +98,7 @@ async function preview(desk: Desk, name?: string): Promise<PreviewShown> {
   return body;
 }
 
-/** For the operation: an empty value takes away what is saved. */
+/** For the operation: an empty value removes what is saved. */
 export function lookOf(typed: Record<string, string>): Record<string, string | null> {
   const look = lookFields.filter((name) => typed[name] !== undefined);
   return Object.fromEntries(look.map((name) => [name, typed[name] === "" && name !== "name" ? null : (typed[name] as string)]));

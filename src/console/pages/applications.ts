@@ -203,7 +203,7 @@ async function register(desk: Desk, issuer: string): Promise<void> {
   }
 }
 
-/** A secret is shown this once. */
+/** A secret is shown only this once. */
 function showSecret(desk: Desk, application: ApplicationShown, issuer: string): void {
   const { client_id: id, client_secret: secret, name, warnings = [] } = application;
   desk.show({
@@ -315,7 +315,7 @@ function typedIn(desk: Desk): Record<string, string> {
   );
 }
 
-/** What cannot be saved is not shown either. */
+/** Values that cannot be saved are not shown either. */
 async function previewUnsaved(desk: Desk, issuer: string): Promise<void> {
   const typed = typedIn(desk);
   const clientId = desk.param("client_id");

@@ -50,7 +50,7 @@ ${await auditTable(desk, items)}${pager(`${desk.base}/audit`, given as Record<st
   });
 }
 
-/** Administrators by the name of the actor, for whoever may see them. */
+/** Administrators by the name of the actor, for those who may see them. */
 export async function actorNames(desk: Desk): Promise<Map<string, string>> {
   if (!desk.allows("listAdministrators")) return new Map();
   const { items } = (await desk.call<{ items: { id: string; email: string; name: string | null }[] }>("listAdministrators")).body;

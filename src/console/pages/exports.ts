@@ -1,5 +1,5 @@
-// Every list as CSV (RFC 4180), for spreadsheets: the whole of it, page by page, as the filters of its page say. What was searched for is posted,
-// so that no URL holds it.
+// Every list as CSV (RFC 4180), for spreadsheets: all of it, page by page, with the filters of its page. Search terms are posted,
+// so that they are in no URL.
 import { Readable } from "node:stream";
 import { type Html, html } from "../../http/html.ts";
 import type { ConsolePages, Desk } from "../desk.ts";
@@ -12,7 +12,7 @@ interface List {
   within?: string;
   /** Filters that the operation takes. */
   filters: string[];
-  /** Where an address or a name is searched for: the operation that does, and its field. */
+  /** If an address or a name is searched for: the operation that does it, and its field. */
   search?: { operation: string; field: string };
   /** Fields of an item, the name of a column each; "mail.state" is the state of its mail. */
   columns: string[];
@@ -191,7 +191,7 @@ export function exportPages(): ConsolePages {
       needs: [list.operation],
       run: async (desk) => {
         const pages = pagesOf(desk, list);
-        // What is wrong with a filter is said by a page, not in the file.
+        // A wrong filter is reported on a page, not in the file.
         const first = await pages.next();
         desk.ctx.type = "text/csv";
         desk.ctx.attachment(`${name}.csv`);
@@ -230,7 +230,7 @@ async function* pagesOf(
   return undefined;
 }
 
-/** In a body it is true or false; in a query it is a word. */
+/** In a body it is a boolean; in a query it is text. */
 function truth(given: Record<string, string>, name: string): Record<string, boolean> {
   return given[name] === undefined ? {} : { [name]: given[name] === "true" };
 }
@@ -248,7 +248,7 @@ function valueAt(item: Item, path: string): unknown {
   return inner === undefined ? value : (value as Item | null | undefined)?.[inner];
 }
 
-/** What a spreadsheet would take for a formula has an apostrophe before it, which Guestpass takes off when it reads CSV. */
+/** Text that a spreadsheet would take for a formula gets an apostrophe in front, which Guestpass removes when it reads CSV. */
 function cell(value: unknown): string {
   const text =
     value === null || value === undefined

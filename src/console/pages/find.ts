@@ -1,4 +1,4 @@
-// Guests, applications and pages by a part of their name: what "/" and Ctrl-K open where script runs.
+// Finds guests, applications and pages by a part of their name. "/" and Ctrl-K open it if script runs.
 import { html } from "../../http/html.ts";
 import type { ConsolePages, Desk } from "../desk.ts";
 import type { NavigationEntry } from "../frame.ts";

@@ -1,4 +1,4 @@
-// What is done to a guest.
+// Actions on one guest.
 import { html } from "../../http/html.ts";
 import { type ConsolePages, type Desk, wrongNote, wrongOf } from "../desk.ts";
 import { textField } from "../views/parts.ts";

@@ -1,4 +1,4 @@
-// The guest directory: finding a guest, and all that is known of one.
+// The guest directory: finding a guest, and everything known about one.
 import { type Html, html } from "../../http/html.ts";
 import type { ConsolePages, Desk } from "../desk.ts";
 import { bulkActs, guestsInWords } from "../views/jobs.ts";
@@ -110,7 +110,7 @@ const stateAndMarks = (guest: GuestShown): Html =>
 export const filterFields = ["search", "state", "due", "undeliverable", "client_id", "erasure", "ends"] as const;
 export type GuestFilter = Partial<Record<(typeof filterFields)[number], string>>;
 
-/** The moment so many days from now; what is no number is left for the operation to refuse. */
+/** The moment this many days from now. Text that is not a number is left for the operation to refuse. */
 export function inDays(days: string, now: number): string {
   return /^\d{1,4}$/.test(days) ? new Date(now + Number(days) * 86_400_000).toISOString() : days;
 }
@@ -133,7 +133,7 @@ export function hiddenFields(fields: Record<string, string | undefined>): Html {
   return html`${Object.entries(fields).map(([name, value]) => value && html`<input type="hidden" name="${name}" value="${value}">`)}`;
 }
 
-/** What was searched for is part of an address or a name: it is posted, so that no URL and no log holds it. */
+/** A search term is part of an address or a name: it is posted, so that no URL and no log holds it. */
 async function list(desk: Desk, searched: boolean): Promise<void> {
   const value = (name: string) => (searched ? desk.field(name) : desk.query(name));
   const given: GuestFilter = Object.fromEntries(filterFields.map((name) => [name, value(name)]).filter(([, each]) => each !== ""));
@@ -267,7 +267,7 @@ async function read(desk: Desk): Promise<GuestShown> {
   return (await desk.call<GuestShown>("readGuest", { params: { sub: desk.param("sub") } })).body;
 }
 
-/** The frame of every tab of one guest: who, in what state, and what a person comes here to do. */
+/** The frame of every tab of one guest: who it is, the state, and the most wanted actions. */
 function showGuest(desk: Desk, guest: GuestShown, here: "" | "/sessions" | "/history" | "/edit", body: Part): void {
   const path = `/guests/${guest.sub}`;
   const tabs: [typeof here, string, string][] = [
@@ -391,7 +391,7 @@ interface Access {
   deadline: Deadline | null;
 }
 
-/** At the applications that the guest is, or was, invited to. */
+/** At the applications to which the guest is, or was, invited. */
 async function accessOf(desk: Desk, { sub, invitations = [] }: GuestShown): Promise<Access[]> {
   if (!desk.allows("explainPolicy")) return [];
   const clients = [...new Set(invitations.map(({ client_id: client }) => client))];
@@ -516,7 +516,7 @@ async function history(desk: Desk): Promise<void> {
   );
 }
 
-/** @param typed what was typed, where it was refused */
+/** @param typed what was typed, if it was refused */
 export async function edit(
   desk: Desk,
   typed?: Record<string, string>,

@@ -1,4 +1,4 @@
-// Invitations: one, many, and what became of each.
+// Invitations: one, many, and the state of each.
 import { type Html, html } from "../../http/html.ts";
 import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "../desk.ts";
 import { badge, choiceField, facts, type Mood, type Part, pager, table, textField } from "../views/parts.ts";
@@ -96,7 +96,7 @@ function mailState(mail: InvitationShown["mail"]): Part {
   return html`${badge(word, mood)}${mail.words !== null && mood !== "good" && html`<br><small class="quiet">${mail.words}</small>`}`;
 }
 
-/** An address that is searched for is posted: no URL and no log holds it. */
+/** A searched address is posted: no URL and no log holds it. */
 async function list(desk: Desk, searched: boolean): Promise<void> {
   const value = (name: string) => (searched ? desk.field(name) : desk.query(name));
   const [state, mail, client, email, ends] = ["state", "mail", "client_id", "email", "ends"].map(value) as [
@@ -194,7 +194,7 @@ export const termFields = [
 ] as const;
 const fields = ["email", "client_id", "name", ...termFields];
 
-/** What an invitation says, whoever is invited. */
+/** The parts of an invitation that do not depend on the guest. */
 export function invitationTerms(
   field: (name: string, label: string, options?: Parameters<typeof textField>[2]) => Html,
   wrong?: Wrong,

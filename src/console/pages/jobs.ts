@@ -83,7 +83,7 @@ async function list(desk: Desk): Promise<void> {
   });
 }
 
-/** What is to be known before the preview, then the preview. */
+/** What has to be asked before the preview, then the preview. */
 async function choose(desk: Desk, act: BulkAct): Promise<void> {
   const picked = desk.fields("pick");
   const all = desk.field("all") !== "";
@@ -112,7 +112,7 @@ async function choose(desk: Desk, act: BulkAct): Promise<void> {
   desk.go(`/jobs/${id}`);
 }
 
-/** What each act asks for; one that asks for nothing is previewed at once. */
+/** What each action asks for; one that asks for nothing is previewed at once. */
 const formFields: Record<string, readonly string[]> = {
   suspend: ["reason"],
   extend: ["expires_at"],

@@ -1,4 +1,4 @@
-// Mails of the last 30 days, and what became of each.
+// Mails of the last 30 days, and the fate of each.
 import { type Html, html } from "../../http/html.ts";
 import type { ConsolePages, Desk } from "../desk.ts";
 import { badge, choiceField, facts, type Mood, pager, table, textField } from "../views/parts.ts";

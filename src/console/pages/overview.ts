@@ -2,7 +2,7 @@ import { type Html, html } from "../../http/html.ts";
 import type { ConsolePages, Desk } from "../desk.ts";
 import { badge, barChart, table } from "../views/parts.ts";
 
-/** What needs a person, each with the list that shows it. */
+/** What needs somebody's attention, each with the list that shows it. */
 export function overviewPages(): ConsolePages {
   return { words: {}, routes: [{ method: "get", path: "/", needs: ["listGuests"], run: show }] };
 }

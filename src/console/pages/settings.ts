@@ -1,4 +1,4 @@
-// What holds for every application, and what another rule would do before it is saved.
+// The settings for every application, and the effect of another rule before it is saved.
 import { type Html, html } from "../../http/html.ts";
 import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "../desk.ts";
 import { barChart, choiceField, severalDomains, table, textField } from "../views/parts.ts";

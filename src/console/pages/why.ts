@@ -1,4 +1,4 @@
-// "Why can't this guest get in?": one sentence, the rule, and the button that mends it.
+// "Why can't this guest get in?": one sentence, the rule, and the button that fixes it.
 import { type Html, html } from "../../http/html.ts";
 import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "../desk.ts";
 import { badge, choiceField, type Mood, textField } from "../views/parts.ts";
@@ -91,14 +91,14 @@ ${remedy && html`<p><strong>${remedy.words}</strong></p>${mending(desk, explaine
 ${sub !== null && html`<p><a class="button" href="${desk.base}/guests/${sub}">Open the guest</a></p>`}</section>`;
 }
 
-/** The button, for whoever may do it. */
+/** The button, for people who may use it. */
 function mending(desk: Desk, { remedy, reason, sub, domain_rule: rule }: Explained, { email, client }: Question): Html | false {
   const id = remedy?.operation;
   if (id === null || id === undefined) return false;
   if (!desk.allows(...(needed[id] ?? [id])))
     return html`<p class="quiet">Your role may not do this. A colleague with a wider role can.</p>`;
   if (id === "addAlias") return sub !== null && html`<a class="button primary" href="${desk.base}/guests/${sub}">Add an address</a>`;
-  // A pattern refuses other domains too: whoever takes it off the list sees the list.
+  // A pattern refuses other domains too, so the list is shown before anything is removed from it.
   if (rule && rule.pattern !== null && rule.pattern !== rule.domain)
     return rule.source === "settings"
       ? desk.link("/settings", "Open the settings")
@@ -118,7 +118,7 @@ function mending(desk: Desk, { remedy, reason, sub, domain_rule: rule }: Explain
   );
 }
 
-/** What the button calls, where that is more than the remedy's own operation. */
+/** What the button calls, if that is more than the remedy's own operation. */
 const needed: Record<string, string[]> = {
   updateSettings: ["readSettings", "updateSettings"],
   updateApplication: ["readApplication", "updateApplication"],
@@ -140,13 +140,13 @@ function inTwoWeeks(desk: Desk): string {
   return new Date(desk.now + 14 * 86_400_000).toISOString().slice(0, 10);
 }
 
-/** Does what the button said, if that is still what is in the way. */
+/** Does what the button said, if that is still the obstacle. */
 async function mend(desk: Desk): Promise<void> {
   const question = asked(desk);
   const explained = await explain(desk, question);
   if (explained.reason !== desk.field("reason")) return show(desk, question);
   const sub = await doIt(desk, explained, question);
-  // An address that nobody has stays out of the URL.
+  // An unknown address stays out of the URL.
   if (sub === "") return show(desk, question);
   desk.go(`/why?${new URLSearchParams({ sub, client_id: question.client })}`, "mended");
 }

@@ -67,7 +67,7 @@ const sentences: Record<string, string> = {
 };
 
 /**
- * An entry of the audit trail as a sentence, with the guest's name in it where there is one; the name of the action where there is no sentence
+ * An entry of the audit trail as a sentence, with the guest's name if there is one; or the name of the action if there is no sentence
  * for it yet.
  */
 export function auditSentence({ action, guest }: { action: string; guest: { email: string; name: string | null } | null }): string {

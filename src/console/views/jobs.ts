@@ -82,7 +82,7 @@ export function jobTitle(job: JobShown): string {
   return bulkActOf(job).title(job.total === null ? "many guests" : guestsInWords(job.total));
 }
 
-/** The bar moves on by itself where script runs (data-follow); a page without it is loaded again. */
+/** With script, the bar moves by itself (data-follow); without it, the page reloads. */
 export function progress(job: JobShown, extra: Html | false = false): Html {
   const seen = job.done + job.left_out;
   const bar =

@@ -1,20 +1,20 @@
-// What pages of the console are made of.
+// The building blocks of the console's pages.
 import { type Html, html } from "../../http/html.ts";
 
 export type Part = Html | string | number | false | null | undefined;
 
 export interface Column<Row> {
   name: string;
-  /** In the place of the name. */
+  /** Shown instead of the name. */
   head?: Html;
   cell(row: Row): Part;
   /** Right-aligned. */
   number?: boolean;
-  /** The last one, with what can be done. */
+  /** The last one, with the actions. */
   acts?: boolean;
 }
 
-/** @param empty what to do where there is nothing */
+/** @param empty what to do if there is nothing */
 export function table<Row>(rows: Row[], columns: Column<Row>[], { caption, empty }: { caption: string; empty: Part }): Html {
   if (rows.length === 0) return html`<p class="note">${empty}</p>`;
   const kind = ({ number, acts }: Column<Row>) => (number ? "number" : acts ? "acts" : "");
@@ -31,7 +31,7 @@ export function badge(word: string, mood: Mood = "plain"): Html {
   return html`<span class="badge ${mood}">${word}</span>`;
 }
 
-/** What is not known leaves its line out. */
+/** A line without a value is left out. */
 export function facts(all: [label: string, value: Part][]): Html {
   const known = all.filter(([, value]) => value !== undefined && value !== null && value !== false && value !== "");
   return html`<dl>${known.map(([label, value]) => html`<dt>${label}</dt><dd>${value}</dd>`)}</dl>`;
@@ -82,7 +82,7 @@ export class Times {
   }
 }
 
-/** Making one takes longer than all else that a row of a table costs. */
+/** Creating one takes longer than everything else in a row of a table. */
 const inUtc = format("UTC");
 
 function format(zone: string): Intl.DateTimeFormat {
@@ -99,7 +99,7 @@ interface FieldOptions {
   rows?: number;
 }
 
-/** A labelled field with its help and what is wrong with it. */
+/** A labelled field with its help and its error. */
 export function textField(name: string, label: string, options: FieldOptions = {}): Html {
   const { value, help, wrong, type = "text", required, autocomplete = "off", rows } = options;
   const described = [wrong && `${name}-wrong`, help && `${name}-help`].filter(Boolean).join(" ");
@@ -171,12 +171,12 @@ ${
   )}</details></figure>`;
 }
 
-/** What was typed into a field that takes several values, one a line. */
+/** The values typed into a field that takes several, one per line. */
 export function several(text: string): string[] {
   return text.split(/\s+/).filter(Boolean);
 }
 
-/** The same for domains: a list that was pasted has commas. */
+/** The same for domains: a pasted list may have commas. */
 export function severalDomains(text = ""): string[] {
   return several(text.replaceAll(",", " "));
 }

@@ -1,4 +1,4 @@
-/** The rule that decided a deadline, as administrators call it. */
+/** The rule that decided a deadline, in administrators' words. */
 export function ruleInWords({ decided_by: by, days }: { decided_by: string; days: number }): string {
   const rules: Record<string, string> = {
     settings: `every ${days} days, for everybody`,
