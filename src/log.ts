@@ -3,11 +3,11 @@ import { pino } from "pino";
 
 export type { Logger } from "pino";
 
-// A net under the rule that no code, token, secret or address is ever given to the log.
+// A safety net for the rule that no code, token, secret or address is ever logged.
 const hidden = new Set(["code", "token", "secret", "password", "address", "email", "recipient", "login_hint", "authorization", "cookie"]);
 const censored = "[redacted]";
 
-/** JSON lines on standard output, unless they are to go elsewhere. */
+/** JSON lines on standard output, or wherever they are sent. */
 export function createLog(level: string, destination: DestinationStream = standardOutput(level)): Logger {
   const options = {
     level,
@@ -18,13 +18,13 @@ export function createLog(level: string, destination: DestinationStream = standa
   return pino(options, destination);
 }
 
-/** Written in batches, apart from the requests: at most a tenth of a second late. */
+/** Written in batches, separately from the requests: at most a tenth of a second late. */
 function standardOutput(level: string): DestinationStream {
   if (level === "silent") return { write: () => undefined };
   return pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 100 });
 }
 
-/** Covers what has a telling name, and what lies too deep to look at. (pino's own redaction costs more than the rest of a line.) */
+/** Masks fields with a sensitive name, and anything nested too deeply. (pino's own redaction costs more than the rest of a line.) */
 function redact(value: unknown, depth = 0): unknown {
   if (!Array.isArray(value) && !isPlain(value)) return value;
   if (depth > 4) return censored;
@@ -40,7 +40,7 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) };
   const { code } = error as NodeJS.ErrnoException;
-  // Not under the name "code": what stands there is taken for a passcode.
+  // Not under the name "code": its value would be taken for a passcode and masked.
   return { type: error.name, errorCode: code, message: mask(error.message), stack: mask(error.stack ?? "") };
 }
 

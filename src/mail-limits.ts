@@ -17,12 +17,12 @@ export interface MailRates {
 }
 
 interface LimitedMail {
-  /** Mails of one kind do not wait behind those of another, but for the mailbox that they go to. */
+  /** Mails of one kind do not wait behind those of another, except at the mailbox that they go to. */
   kind: string;
   recipient: string;
   /** The application that it is about. */
   clientId: string;
-  /** A mail that could not be sent before then is not worth sending. */
+  /** A mail that cannot be sent before then is not worth sending. */
   before: number;
 }
 
@@ -50,7 +50,7 @@ export class MailLimits {
 
   /**
    * Counts a mail, in the transaction that enqueues it, as its last step.
-   * @returns from when on it may be sent; or undefined if that is not before then, and it was not counted
+   * @returns the moment from which it may be sent; undefined if that is too late, and then it was not counted
    */
   turn(trx: Db, { kind, recipient, clientId, before }: LimitedMail): Promise<number | undefined> {
     const uses = [

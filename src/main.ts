@@ -17,12 +17,12 @@ import { loadTexts } from "./texts/texts.ts";
 
 export interface RunningServer {
   app: App;
-  /** In development mode, what was mailed. */
+  /** The mails, in development mode. */
   mailbox: DevelopmentMailbox | undefined;
-  /** Where bounces are taken in by SMTP. */
+  /** Where bounces are received by SMTP. */
   bounceListener: BounceListener | undefined;
   port: number;
-  /** Takes no new requests, finishes those under way and the mail being sent, and lets go of the database. */
+  /** Accepts no new requests, finishes those under way and the mail being sent, and closes the database. */
   close(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ async function open(app: App): Promise<RunningServer> {
 
 /**
  * Opens every port that is needed.
- * @throws InputError if some cannot be had: one line for each, so that all of them can be changed at once
+ * @throws InputError if some are not available: one line for each, so that all of them can be changed at once
  */
 async function openPorts(app: App) {
   const { config } = app;
@@ -92,7 +92,7 @@ async function openPorts(app: App) {
 /** How long a process may take to stop (milliseconds), even if the database hangs. */
 const stopWithin = 9_500;
 
-/** The terminal's Ctrl-C comes once more from npm or npx; after this, milliseconds, another one is meant. */
+/** npm and npx repeat the terminal's Ctrl-C. After this time (milliseconds) it counts as a second one. */
 const sameInterrupt = 1_000;
 
 /** Runs until SIGTERM, SIGHUP or SIGINT; a later SIGINT does not wait for what is under way. An error that nobody handled ends the process: its state cannot be trusted any more. */
@@ -112,7 +112,7 @@ export async function serve(config: Config): Promise<void> {
     }
     askedAt = now;
     log.info({ signal }, "Guestpass stops");
-    // Nobody who presses Ctrl-C has a balancer that has to notice first.
+    // After Ctrl-C there is no load balancer that has to notice first.
     const delay = signal === "SIGINT" ? 0 : config.timeouts.shutdownDelaySeconds * second;
     setTimeout(() => fail(new Error("something that Guestpass is waiting for does not answer")), delay + stopWithin).unref();
     running.app.drain();
@@ -133,10 +133,10 @@ export async function serve(config: Config): Promise<void> {
   setTimeout(tidyUp, settled).unref();
 }
 
-/** When nothing that belongs to the start is under way any more (milliseconds). */
+/** How long (milliseconds) until everything that belongs to the start is done. */
 const settled = 1000;
 
-/** Hands back what the start has left behind, a sixth of an idle server's memory. It takes 70 ms, once. */
+/** Frees what the start left behind, a sixth of an idle server's memory. It takes 70 ms, once. */
 function tidyUp(): void {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("globalThis.gc") as NodeJS.GCFunction | undefined;
@@ -174,7 +174,7 @@ async function openBounceListener({ config, bounces, returnPaths, log }: App): P
   return listener;
 }
 
-/** Slow headers and slow bodies do not hold the process. Node looks for them now and then only: often enough, that is. */
+/** Slow headers and slow bodies do not hold the process up. Node checks for them only now and then: this is often enough. */
 function patience({ timeouts }: Config): ServerOptions {
   const headersTimeout = Math.ceil(timeouts.headersSeconds * 1000);
   return {

@@ -1,21 +1,21 @@
 // Events to be counted for metrics (src/metrics/): words from short lists, never personal data.
 
 export type Observation =
-  /** A guest was asked who it is; came in; was not let in, though a code was typed. */
+  /** A guest was asked to sign in; was admitted; was not admitted in spite of a typed code. */
   | { of: "sign-in"; outcome: "started" | "finished" | "refused" }
-  /** One was mailed ("asked"), or typed: what came of it. */
+  /** A code was mailed ("asked"), or typed, with its result. */
   | { of: "code"; outcome: string }
   /** A limit was reached. */
   | { of: "limit"; limit: string }
   /** One attempt to hand a mail over. */
   | { of: "mail"; kind: string; route: string; outcome: string }
-  /** A mail server has a mail, so many seconds after it was enqueued. */
+  /** A mail server accepted a mail, this many seconds after it was enqueued. */
   | { of: "hand-over"; kind: string; seconds: number }
-  /** A mail came back, or was refused by the recipient's mailbox: whether that marked it. */
+  /** A mail came back, or was refused by the recipient's mailbox, and whether that marked the mailbox. */
   | { of: "bounce"; outcome: "marked" | "known" | "not-counted" }
   /** Administrators got an alert. */
   | { of: "alert"; alert: string }
-  /** One attempt to tell an application that a session is over. */
+  /** One attempt to tell an application that a session has ended. */
   | { of: "logout"; outcome: "delivered" | "delayed" | "given-up" }
   /** One attempt to tell an application's webhook of an event. */
   | { of: "webhook"; outcome: "delivered" | "delayed" | "given-up" }

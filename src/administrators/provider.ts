@@ -1,4 +1,4 @@
-// The organisation's own OpenID provider, where administrators sign in (src/upstream/relying-party.ts). The values that the answer has to bring are derived from a
+// The organisation's own OpenID provider, where administrators sign in (src/upstream/relying-party.ts). State, nonce and verifier come from a
 // ticket that the browser keeps in a cookie: nothing is stored, and the URL in an address bar is useless in another browser.
 import type { IDToken } from "openid-client";
 import type { Clock } from "../clock.ts";

@@ -21,7 +21,7 @@ export function gradeOf(way: Way, { policy }: Application, { passkeys }: { passk
   return passkeys !== "off" && policy.passkeys ? "proves-the-person" : "off";
 }
 
-/** The grade of an account at a provider. @param most the highest grade that an administrator allows @param vouches whether the provider is authoritative for the address */
+/** The grade of an account at a provider. @param most the highest allowed @param vouches the provider is authoritative for the address */
 export function wayOfAccount(most: Grade, vouches: boolean): "upstream" | "upstream-mailbox" {
   return most === "proves-the-mailbox" && vouches ? "upstream-mailbox" : "upstream";
 }

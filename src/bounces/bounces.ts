@@ -60,7 +60,7 @@ export class Bounces {
     this.#deps = deps;
   }
 
-  /** Whether to read a report about this mail from the network now. Reading reports takes time, so only mail that may come back counts, and there is a limit. */
+  /** Whether to read a report about this mail from the network now: only if the mail may come back, and within a limit, since reading takes time. */
   async expects(mailId: string, network: string): Promise<"now" | "later" | "never"> {
     if (!(await this.#deps.outbox.returnable(mailId))) return "never";
     return this.admits(network);

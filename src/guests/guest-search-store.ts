@@ -19,11 +19,11 @@ export interface GuestPage {
   next: Place | null;
 }
 
-/** How a list is gone through; given otherwise by tests only. */
+/** How a list is walked; only tests change it. */
 interface Strides {
   /** The most guests that are examined one by one. */
   few: number;
-  /** So many are walked past for one page. */
+  /** How many are walked past for one page. */
   window: number;
 }
 
@@ -69,7 +69,7 @@ function rowsOf({ table, has }: { table: string; has: Sql }): Source {
   return { table: `${table} x`, createdAt: "x.guest_created_at", sub: "x.guest_sub", conditions: [has] };
 }
 
-/** @param few SQLite is kept from walking through everything in order ("+") where it had better look a few up */
+/** @param few the "+" keeps SQLite from walking through everything in order where it should look up a few */
 function selectGuests({ table, createdAt, sub, conditions }: Source, rest: Sql[], few: boolean): Sql {
   const [where, ...values] = allOf([...conditions, ...rest]);
   return [`SELECT ${sub} AS sub FROM ${table} ${where} ORDER BY ${few ? "+" : ""}${createdAt} DESC, ${sub} DESC`, ...values];
@@ -99,7 +99,7 @@ function placed({ createdAt, sub }: Source, comparison: "<" | ">=", place: Place
   return [`(${createdAt}, ${sub}) ${comparison} (?, ?)`, place.createdAt, place.sub];
 }
 
-/** @returns the guests of one condition, where they are few; of the first of several */
+/** @returns the matches of a condition that has few; the first of several such conditions */
 async function fewFound(db: Db, conditions: Condition[], few: number): Promise<string[] | undefined> {
   for (const { found } of conditions) {
     if (!found) continue;
@@ -115,7 +115,7 @@ function among(subs: string[]): Sql {
   return [`g.sub IN (${marks})`, ...values];
 }
 
-/** Whether searching by part of an address or name has an index: pg_trgm may not have been there to make one. */
+/** Whether searching by part of an address or name has an index: without pg_trgm none could be made. */
 export async function hasSearchIndex(db: Db): Promise<boolean> {
   return isEmbedded(db) || (await selectSearchIndex(db)).length > 0;
 }
@@ -136,12 +136,12 @@ export interface LookAlike {
   sub: string;
 }
 
-/** @returns 20 at most: addresses of others that differ from one of the first 20 of these (canonical) by what follows a plus sign alone */
+/** @returns at most 20 addresses of others that differ from one of the first 20 of these (canonical) only after a plus sign */
 export async function lookAlikes(db: Db, sub: string, keys: string[]): Promise<LookAlike[]> {
   const [from, to] = isEmbedded(db) ? [">=", "<"] : ["~>=~", "~<~"];
   const alike: Sql[] = [...new Set(keys.map(withoutTag))].slice(0, 20).map((key) => {
     const [local, domain] = [key.slice(0, key.lastIndexOf("@")), key.slice(key.lastIndexOf("@") + 1)];
-    // A comma is the sign after the plus sign. Not by the index of the domain, which may have very many.
+    // A comma is the character after the plus sign. Not by the index of the domain, which may have very many.
     return [
       `address_key = ? OR (address_key ${from} ? AND address_key ${to} ? AND COALESCE(domain, '') = ?)`,
       key,

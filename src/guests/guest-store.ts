@@ -41,8 +41,8 @@ const selectBySubs = (subs: string) => query<GuestRow>(`SELECT ${guestColumns} F
 const selectMerged = query<GuestRow>(
   `SELECT ${guestColumns} FROM merged_guests x JOIN guests g ON g.sub = x.sub ${withPrimary} WHERE x.lost_sub = ?`,
 );
-// A sign-in asks this with every address that is typed: it reads two rows, and nothing that its callers have no use for. An address that
-// nobody has reads those of its neighbour, so that the time does not tell.
+// A sign-in runs this for every typed address: it reads two rows, and only what its callers need. An address that
+// nobody has reads those of its neighbour, so that the time reveals nothing.
 const selectOwner = query<OwnerRow>(
   `SELECT g.sub, g.state, g.locale, g.expires_at, a.address AS recorded, a.id AS alias_id, a.address_key
    FROM aliases a JOIN guests g ON g.sub = a.guest_sub WHERE a.address_key = ${nearest("aliases", "address_key")}`,
@@ -52,7 +52,7 @@ const insertGuest = command(
    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 );
 const deleteGuest = command("DELETE FROM guests WHERE sub = ?");
-/** Takes the time twice. Versions only grow, so that a change is never taken for the one before it. */
+/** Takes the time twice. Versions only grow, so that a change is never mistaken for the one before it. */
 export const newVersion = "updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END";
 const updateActive = command(`UPDATE guests SET state = 'active', ${newVersion} WHERE sub = ? AND state = 'invited'`);
 const updateSuspended = command(
@@ -102,7 +102,7 @@ export async function findAllBySub(db: Db, guestSubs: string[]): Promise<Guest[]
   return (await selectBySubs(marks)(db, ...subs)).flatMap((row) => toGuest(row) ?? []);
 }
 
-/** The guest into whom the one with this sub was merged. */
+/** The guest into whom the guest with this sub was merged. */
 export async function findSurvivor(db: Db, lostSub: string): Promise<Guest | undefined> {
   return toGuest((await selectMerged(db, lostSub))[0]);
 }
@@ -131,7 +131,7 @@ export async function insert(db: Db, guest: { sub: string; state: GuestState; at
   await insertGuest(db, sub, state, name, givenName, familyName, locale, notes, externalId, expiresAt, reverificationDays, at, at);
 }
 
-/** The guest's own reverification period becomes the shorter one of the two, and the end the earlier one, where either has one. */
+/** The survivor's own reverification period becomes the shorter of the two, and the end the earlier of the two, if either has one. */
 export async function takeStricter(db: Db, sub: string, other: string): Promise<void> {
   await updateToStricter(db, sub, other, sub);
 }
@@ -189,12 +189,12 @@ export async function update(db: Db, guest: Guest, change: GuestChange, at: numb
   );
 }
 
-/** Gives the guest a new version, and holds it for the rest of the transaction. @returns false if it is gone, or not `version` any more */
+/** Gives the guest a new version, and locks it for the rest of the transaction. @returns false if it is gone, or no longer `version` */
 export async function touch(db: Db, sub: string, at: number, version?: number): Promise<boolean> {
   return (version === undefined ? await touchRow(db, at, at, sub) : await touchVersion(db, at, at, sub, version)) === 1;
 }
 
-/** Holds the guest for the rest of the transaction, unchanged. @returns false if it is gone */
+/** Locks the guest for the rest of the transaction, unchanged. @returns false if it is gone */
 export async function hold(db: Db, sub: string): Promise<boolean> {
   return (await holdRow(db, sub)) === 1;
 }

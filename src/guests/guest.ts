@@ -1,5 +1,5 @@
 /**
- * One line that people read. Joiners (U+200C, U+200D) belong to Persian, to Indic scripts and to emoji; what else is invisible is refused.
+ * One line for people to read. Joiners (U+200C, U+200D) belong to Persian, to Indic scripts and to emoji; other invisible characters are refused.
  */
 export const oneLine = /^(?:[^\p{Cc}\p{Cf}\u2028\u2029][\u200c\u200d]*)*$/u;
 export const longestName = 200;
@@ -28,13 +28,13 @@ export interface Guest {
   notes: string | null;
   /** The guest's identifier in someone else's directory. */
   externalId: string | null;
-  /** Past this moment the guest is as good as suspended. */
+  /** After this moment the guest counts as suspended. */
   expiresAt: number | null;
   /** How often this guest proves the mailbox again, in days; null leaves it to the other rules. */
   reverificationDays: number | null;
-  /** When the guest asked to be erased; null if that was not asked, or taken back. */
+  /** When the guest asked to be erased; null if they did not ask, or took it back. */
   erasureAskedAt: number | null;
-  /** When an administrator last declined that, and why; null if none did, or the guest has asked again. */
+  /** When an administrator last declined that, and why; null if nobody did, or the guest has asked again. */
   erasureDeclined: { at: number; why: string } | null;
   createdAt: number;
   /** Also the version that If-Match compares. */
@@ -80,6 +80,6 @@ interface Undeliverable {
   refusals: number;
   /** Of the last refusal: RFC 3463, or the three digits of a reply that had none. */
   status: string;
-  /** In the words of the server that refused last, on one line, without addresses. */
+  /** The words of the server that refused last, on one line, without addresses. */
   reason: string;
 }

@@ -55,7 +55,7 @@ export class Guests {
     return (await store.findBySub(this.#deps.db, sub)) ?? store.findSurvivor(this.#deps.db, sub);
   }
 
-  /** Those of them who are still there under the same sub. */
+  /** Those of them who still exist under the same sub. */
   findAllBySub(subs: string[]): Promise<Guest[]> {
     return store.findAllBySub(this.#deps.db, subs);
   }
@@ -71,8 +71,8 @@ export class Guests {
   }
 
   /**
-   * How many guests there are in each state. Counting a million takes longer than the page that shows it: it is counted again once twenty
-   * times as long has passed as it took, which with few guests is at once.
+   * How many guests there are in each state. Counting a million takes longer than the page that shows it, so the count is repeated once twenty
+   * times as long has passed as it took. With few guests, that is at once.
    */
   async countByState(): Promise<Record<GuestState, number>> {
     if (!this.#counted || elapsed() > this.#counted.until) {
@@ -83,7 +83,7 @@ export class Guests {
     return this.#counted.guests;
   }
 
-  /** Of these guests, the proofs that decide their deadlines at applications that need invitations. */
+  /** The proofs that decide these guests' deadlines at applications that need invitations. */
   invitedProofs(subs: string[], due: Due): Promise<InvitedProof[]> {
     return invitedProofs(this.#deps.db, subs, due);
   }
@@ -104,7 +104,7 @@ export class Guests {
     return aliasStore.list(this.#deps.db, sub);
   }
 
-  /** Records a guest who has not proven anything yet. Adding an address that a guest has answers that guest. */
+  /** Records a guest who has not proven anything yet. For an address that a guest already has, returns that guest. */
   async add(address: Address, person: Person, by: Actor): Promise<{ sub: string; created: boolean }> {
     const existing = await this.findOwner(address);
     if (existing) return { sub: existing.sub, created: false };
@@ -112,8 +112,8 @@ export class Guests {
   }
 
   /**
-   * As add, in the transaction of an invitation, for which the guest is held. It does not look first: it records, and takes that back where the
-   * address has a guest, so that an application which invites cannot tell from the time it took whether somebody else knows the address.
+   * As add, in the transaction of an invitation, which locks the guest. It does not look first: it records, and undoes that if the
+   * address has a guest, so that the time taken does not tell an inviting application whether somebody else knows the address.
    */
   async recordInvited(trx: Db, address: Address, person: Person, by: Actor): Promise<Recorded> {
     const guest = await this.#record(trx, address, person, by);
@@ -124,7 +124,7 @@ export class Guests {
   /**
    * A code sent to this address came back: the mailbox is proven, and a guest who was invited is active.
    * An address that nobody has becomes a guest now, where `record` allows it.
-   * @param proof.from the mark of the network that it was proven from, to know it again by
+   * @param proof.from the mark of the network that it was proven from, by which to recognise the network later
    * @returns the guest, or undefined if there is none
    */
   async proveMailbox(
@@ -140,12 +140,12 @@ export class Guests {
     return { sub, mailboxId, state: "active", expiresAt: null, openInvitations: 0, provenAt: proof.at };
   }
 
-  /** Whether the mailbox behind the address was lately proven from the network with this mark. */
+  /** Whether the mailbox behind the address was recently proven from the network with this mark. */
   wasProvenFrom(address: Address, mark: string): Promise<boolean> {
     return mailboxStore.wasProvenFrom(this.#deps.db, address.key, mark);
   }
 
-  /** Holds the guest for the rest of the transaction: nobody suspends, merges or erases it, or changes its addresses, meanwhile. @returns false if it is gone */
+  /** Locks the guest for the rest of the transaction: nobody can suspend, merge or erase it, or change its addresses. @returns false if it is gone */
   hold(trx: Db, sub: string): Promise<boolean> {
     return store.hold(trx, sub);
   }
@@ -206,8 +206,8 @@ export class Guests {
   }
 
   /**
-   * Two first proofs of one address at the same moment end in one guest: the one whose alias was first.
-   * @param proof where there is none, the guest is invited
+   * Two simultaneous first proofs of one address end in one guest: the one whose alias was first.
+   * @param proof without one, the guest is invited
    */
   async #record(trx: Db, address: Address, person: Person, by: Actor, proof?: MailboxProof): Promise<Recorded> {
     const [sub, mailboxId] = [randomUUID(), randomUUID()];

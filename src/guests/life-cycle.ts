@@ -1,4 +1,4 @@
-// The end of a guest record: erased, or merged into another one of the same person.
+// The end of a guest record: erased, or merged into another record of the same person.
 import type { Knex } from "knex";
 import type { Actor, Audit } from "../audit/audit.ts";
 import type { Announce } from "../changes/changes.ts";
@@ -21,9 +21,9 @@ export interface GuestLifeCycleDeps {
 
 export type MergeOutcome =
   | "merged"
-  /** One of the two is not there any more. */
+  /** One of the two no longer exists. */
   | "gone"
-  /** And the survivor is not: who was shut out would be let in with the survivor's rights. */
+  /** And the survivor is not: a guest who was shut out would get in with the survivor's rights. */
   | "lost-is-suspended";
 
 export class GuestLifeCycle {
@@ -51,11 +51,11 @@ export class GuestLifeCycle {
     });
   }
 
-  /** The guest asks for it; an administrator decides. @returns false if it was asked for already, or the guest is gone */
+  /** The guest asks for it; an administrator decides. @returns false if the guest already asked, or is gone */
   async askForErasure(guest: Guest, by: Actor): Promise<boolean> {
     const { db, clock, audit, tellAdministrators } = this.#deps;
     const { sub } = guest;
-    // Administrators get at most one mail a day about a guest, however often the guest asks and takes it back.
+    // Administrators get at most one mail a day about a guest, however often the guest asks and changes their mind.
     const last = (await audit.list({ guestSub: sub, action: "guest.erasure-asked" }, 1)).entries[0];
     const isNews = last === undefined || last.at <= clock.now() - day;
     const sends: (() => void)[] = [];
@@ -70,7 +70,7 @@ export class GuestLifeCycle {
     return asked;
   }
 
-  /** An administrator does not erase the guest, who reads why. @returns false if it was not asked for */
+  /** An administrator declines, with a reason that the guest can read. @returns false if it was not asked for */
   declineErasure(sub: string, reason: string, by: Actor): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
       if (!(await store.declineErasure(trx, sub, reason, this.#deps.clock.now()))) return false;
@@ -92,7 +92,7 @@ export class GuestLifeCycle {
   async merge(lost: Guest, survivor: Guest, by: Actor): Promise<MergeOutcome> {
     const at = this.#deps.clock.now();
     return transaction(this.#deps.db, async (trx) => {
-      // In one order, so that a merge and its opposite at the same moment wait for each other instead of both waiting.
+      // In a fixed order, so that two opposite merges at the same moment cannot deadlock.
       for (const sub of [lost.sub, survivor.sub].sort()) if (!(await store.touch(trx, sub, at))) return "gone";
       const isSuspended = async (sub: string) => (await store.findBySub(trx, sub))?.state === "suspended";
       if ((await isSuspended(lost.sub)) && !(await isSuspended(survivor.sub))) return "lost-is-suspended";
@@ -109,7 +109,7 @@ export class GuestLifeCycle {
     });
   }
 
-  /** Those that the guest has, and those that it had, in every way of writing them: mail was sent to them, and nobody else has them now. */
+  /** The guest's present and former addresses in every spelling: mail was sent to them, and nobody else has them now. */
   async #addresses(trx: Db, sub: string): Promise<string[]> {
     const present = (await aliasStore.list(trx, sub)).map((alias) => alias.address);
     const told = (await this.#deps.audit.personalOf(trx, sub, "alias.")).flatMap((personal) => Object.values(personal) as unknown[]);

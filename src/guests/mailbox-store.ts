@@ -12,9 +12,9 @@ interface ProvenRow {
   mailbox_id: string;
 }
 
-/** The guest of a mailbox, as of its proof. */
+/** The guest of a mailbox, as it was when the mailbox was proven. */
 export interface ProvenGuest extends Pick<Guest, "sub" | "state" | "expiresAt"> {
-  /** How many invitations, of any application, have not been redeemed or revoked; what has lapsed counts. */
+  /** How many invitations, of any application, have not been redeemed or revoked, lapsed ones included. */
   openInvitations: number;
   mailboxId: string;
 }
@@ -25,7 +25,7 @@ const deleteUnused = command(
   "DELETE FROM mailboxes WHERE guest_sub = ? AND NOT EXISTS (SELECT 1 FROM aliases WHERE mailbox_id = mailboxes.id)",
 );
 const forgetProofRow = command("UPDATE mailboxes SET verified_at = NULL, networks = '' WHERE id = ?");
-// The network that it was proven from comes to the front of ten; what came back takes away what did not arrive before it.
+// The network moves to the front of ten. A code that came back clears the refusals of earlier mail.
 const updateProof = query<ProvenRow>(
   `UPDATE mailboxes SET verified_at = ?, networks = substr(CAST(? AS text) || replace(networks, CAST(? AS text), ''), 1, 170),
    undeliverable_since = NULL, refusals = 0, counted_refusals = 0, refusal_status = NULL, refusal_reason = NULL WHERE id = (SELECT mailbox_id FROM aliases WHERE address_key = ?)
@@ -45,7 +45,7 @@ const upsertWave = query<{ ends_at: number }>(
 );
 const selectWave = query<{ ends_at: number }>("SELECT ends_at FROM refusal_waves WHERE wave = ?");
 const beginWaveRow = command("UPDATE refusal_waves SET ends_at = ? WHERE wave = ?");
-// A code that came back after the mail was written says more than the mail that did not arrive.
+// A code that came back after the mail was written outweighs the mail that did not arrive.
 const insertRefusal = query<{ id: number; mailbox_id: string; counted: number }>(
   `INSERT INTO mailbox_refusals (mailbox_id, at, wave, counted)
    SELECT m.id, ?, ?, CASE WHEN ? = 1 AND NOT EXISTS (SELECT 1 FROM mailbox_refusals r WHERE r.mailbox_id = m.id AND r.counted = 1 AND r.at > ?) THEN 1 ELSE 0 END
@@ -126,12 +126,12 @@ export async function wasProvenFrom(db: Db, key: string, mark: string): Promise<
   return (await selectProvenFrom(db, key, `%${entry(mark)}%`)).length > 0;
 }
 
-/** Gives the guest who has the address a new version, and holds it for the rest of the transaction. @returns its sub */
+/** Gives the guest who has the address a new version, and locks it for the rest of the transaction. @returns its sub */
 export async function holdOwner(db: Db, key: string, at: number): Promise<string | undefined> {
   return (await touchOwner(db, at, at, key))[0]?.sub;
 }
 
-/** Holds the wave for the rest of the transaction; one that goes on goes on until `until`. @returns when it ends, 0 where it is none */
+/** Locks the wave for the rest of the transaction; a wave that continues lasts until `until`. @returns when it ends, 0 if it is not a wave */
 export async function holdWave(db: Db, wave: string, at: number, until: number): Promise<number> {
   return (await upsertWave(db, wave, at, until))[0]?.ends_at ?? 0;
 }
@@ -149,14 +149,14 @@ export interface NewRefusal {
   status: string;
   reason: string;
   wave: string;
-  /** Counts towards suspending the guest, unless another one did since `countedAfter`. */
+  /** Counts towards suspending the guest, unless another refusal did since `countedAfter`. */
   counts: boolean;
   countedAfter: number;
   at: number;
   writtenAt: number;
 }
 
-/** @returns the mailbox and how often it refused by now, or undefined if it was proven since the mail was written */
+/** @returns the mailbox and how often it has refused, or undefined if it was proven after the mail was written */
 export async function refuse(db: Db, refusal: NewRefusal): Promise<{ id: number; mailboxId: string; refusals: number } | undefined> {
   const { key, status, reason, wave, counts, countedAfter, at, writtenAt } = refusal;
   const [row] = await insertRefusal(db, at, wave, counts ? 1 : 0, countedAfter, key, writtenAt);
@@ -171,7 +171,7 @@ export async function sizeOf(db: Db, wave: string, after: number): Promise<{ mai
   return { mailboxes: row?.mailboxes ?? 0, since: row?.since ?? after };
 }
 
-/** Forgets the refusals of the wave since then. @returns what they had counted and whom they had suspended */
+/** Forgets the refusals of the wave since then. @returns the refusals that they had counted and the guests that they had suspended */
 export async function takeRefusals(
   db: Db,
   wave: string,
@@ -181,7 +181,7 @@ export async function takeRefusals(
   return rows.map(({ mailbox_id, counted, suspended_as }) => ({ mailboxId: mailbox_id, counted, suspendedAs: suspended_as }));
 }
 
-/** @returns the guest, and how many refusals are left; undefined if a proof took them all away */
+/** @returns the guest, and how many refusals are left; undefined if a proof cleared them all */
 export async function takeBack(
   db: Db,
   mailboxId: string,
@@ -192,7 +192,7 @@ export async function takeBack(
   return row && { sub: row.guest_sub, refusals: row.refusals };
 }
 
-/** @returns the guest, where it is still suspended with that reason */
+/** @returns the guest, if it is still suspended for that reason */
 export async function undoSuspensionOf(db: Db, mailboxId: string, suspendedAs: string, at: number): Promise<string | undefined> {
   return (await undoSuspension(db, at, at, mailboxId, suspendedAs))[0]?.sub;
 }
@@ -205,7 +205,7 @@ export async function tellLater(db: Db, id: number, at: number): Promise<void> {
   await noteTellAt(db, at, id);
 }
 
-/** Marks that are to be told by now, each for one caller. */
+/** Marks that are due to be reported, each to one caller. */
 export async function takeUntold(db: Db, now: number): Promise<{ mailboxId: string; suspended: boolean }[]> {
   return (await takeToTell(db, now)).map(({ mailbox_id, suspended_as }) => ({ mailboxId: mailbox_id, suspended: suspended_as !== null }));
 }
@@ -222,7 +222,7 @@ export async function forgetRefusals(db: Db, sub: string): Promise<void> {
   await clearRefusals(db, sub);
 }
 
-/** Suspends a guest each of whose mailboxes refused so often. @returns false if one did not, or the guest is suspended already */
+/** Suspends a guest if each of the mailboxes refused this often. @returns false if one did not, or the guest is suspended already */
 export async function suspendUnreachable(db: Db, sub: string, reason: string, refusals: number): Promise<boolean> {
   return (await updateSuspended(db, reason, sub, refusals)) === 1;
 }
@@ -236,7 +236,7 @@ export async function removeOldRefusals(db: Db, before: number): Promise<void> {
   await removeOldWaves(db, before);
 }
 
-/** All mailboxes of a guest go to another one. */
+/** Moves all mailboxes of a guest to another one. */
 export async function move(db: Db, from: string, to: string): Promise<void> {
   await moveRows(db, to, from);
 }

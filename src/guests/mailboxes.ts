@@ -1,6 +1,6 @@
 // Mailboxes that permanently refuse mail: marks them with the reason and, if the operator wants that, suspends the guest.
 // A correct code clears the mark (mailbox-store.ts); an accepted mail does not, because it may still bounce.
-// If one server refuses many mailboxes in the same words within minutes, the mailboxes are not to blame: such a wave marks nobody,
+// If one server refuses many mailboxes in the same words within minutes, the mailboxes are not to blame: such a wave marks none,
 // and marks from its beginning are taken back.
 import type { Knex } from "knex";
 import { type Audit, system } from "../audit/audit.ts";
@@ -16,13 +16,13 @@ export interface MailboxesDeps {
   db: Knex;
   clock: Clock;
   audit: Audit;
-  /** After so many refusals of each of the guest's mailboxes the guest is suspended; undefined leaves it to the administrator. */
+  /** After this many refusals by each of the guest's mailboxes the guest is suspended; undefined leaves it to the administrator. */
   suspendAfter: number | undefined;
   announce: Announce;
 }
 
 export interface MailboxRefusal {
-  /** RFC 3463, or the three digits of the reply where it had none. */
+  /** RFC 3463, or the three digits of the reply if it had none. */
   status: string;
   /** In the server's words, on one line, without addresses. */
   reason: string;
@@ -41,13 +41,13 @@ export interface MarkedMailbox {
 
 export type RefusalOutcome =
   | { outcome: "marked"; marked: MarkedMailbox; tell: "now" | "later" }
-  /** So many mailboxes were refused since then (milliseconds since the epoch): it is a wave. What they were marked with is taken back. */
+  /** How many mailboxes were refused since then (milliseconds since the epoch): it is a wave, and their marks are taken back. */
   | { outcome: "wave-began"; mailboxes: number; since: number }
   | { outcome: "in-wave" }
   /** A code came back after the mail was written. */
   | { outcome: "proven-since" };
 
-/** So many mailboxes, refused by one server in the same words within this time, are a wave. It is over once none came for as long. */
+/** This many mailboxes, refused by one server in the same words within this time, are a wave. It ends when none came for as long. */
 const mailboxesInWave = 10;
 const waveWithin = 15 * minute;
 const keptFor = 2 * day;
@@ -59,13 +59,13 @@ export class Mailboxes {
     this.#deps = deps;
   }
 
-  /** Whether a refusal in those words says nothing just now, because very many of them come. */
+  /** Whether a refusal in those words means nothing at present, because a great many of them arrive. */
   async isInWave(wave: string): Promise<boolean> {
     return (await store.waveEnd(this.#deps.db, wave)) > this.#deps.clock.now();
   }
 
   /**
-   * Call it first in the transaction: of refusals at the same moment the last one then sees all of them.
+   * Call this first in the transaction: the last of several simultaneous refusals then sees all of them.
    * @param wave stands for the server and its words
    * @returns the sub of the guest who has the address
    */
@@ -76,7 +76,7 @@ export class Mailboxes {
   }
 
   /**
-   * Counts one mail that the mailbox behind the address of the guest, which is held, refused for good.
+   * Counts one mail that the guest's mailbox refused permanently. The guest is locked.
    * @param mail its id, when it was written (milliseconds since the epoch), and whether anybody may have caused it, which suspends nobody
    */
   async refuse(
@@ -109,12 +109,12 @@ export class Mailboxes {
     const guest = (await guestStore.findBySub(trx, sub)) as Guest;
     const marked = { guest, mailboxId: mailbox.mailboxId, address: address.typed, first: mailbox.refusals === 1, suspended };
     if (mailboxes === 1) return { outcome: "marked", marked, tell: "now" };
-    // It may be the beginning of a wave, of which administrators are told once.
+    // It may be the beginning of a wave, which is reported to administrators once.
     if (marked.first || suspended) await store.tellLater(trx, mailbox.id, at + waveWithin);
     return { outcome: "marked", marked, tell: "later" };
   }
 
-  /** Marks of which administrators are still to be told, because no wave came of them; each for one caller. */
+  /** Marks still to be reported to administrators, because they did not become a wave; each to one caller. */
   async untold(trx: Db): Promise<{ marked: MarkedMailbox; refusal: MailboxRefusal }[]> {
     const found: { marked: MarkedMailbox; refusal: MailboxRefusal }[] = [];
     for (const { mailboxId, suspended } of await store.takeUntold(trx, this.#deps.clock.now())) {

@@ -1,4 +1,4 @@
-// An application's own colour. It keeps its hue: only its lightness in OKLCH (CSS Color 4, 9.4) changes, where a link or an edge would otherwise be
+// An application's own colour. It keeps its hue: only its lightness in OKLCH (CSS Color 4, 9.4) changes, if a link or an edge would otherwise be
 // invisible. On a button it is used unchanged, under black or white text.
 import { hash } from "node:crypto";
 import { icon } from "./icon.ts";
@@ -9,14 +9,14 @@ type Rgb = [number, number, number];
 export interface Accent {
   /** For links and focus: 4.5 against the card. */
   link: string;
-  /** For the face of a button, its edge (3 against the card), the face under the pointer, and what stands on it. */
+  /** For the face of a button, its edge (3 against the card), the face under the pointer, and its text. */
   button: string;
   edge: string;
   pressed: string;
   on: string;
 }
 
-/** Changes with the way in which sheets are made: browsers keep each of them by its name. */
+/** Changes whenever sheets are made differently: browsers cache each of them by its name. */
 const version = hash("sha256", accentSheet("#ffee00")).slice(0, 12);
 
 /** @param colour such as #0b57d0 */
@@ -45,7 +45,7 @@ export function properties({ link, button, edge, pressed, on }: Accent, card: st
 function accentOn(colour: string, card: string): Accent {
   const on = contrast(rgb(colour), rgb("#ffffff")) >= contrast(rgb(colour), rgb("#000000")) ? "#ffffff" : "#000000";
   const [lightness, chroma, hue] = oklch(rgb(colour));
-  // Away from what stands on it, so that it reads no worse; where there is no room, the other way.
+  // Away from the text on it, so that the contrast does not fall; if there is no room, the other way.
   const away = on === "#ffffff" ? -0.07 : 0.07;
   const pressed = lightness + away < 0 || lightness + away > 1 ? lightness - away * 2 : lightness + away;
   return {
@@ -95,7 +95,7 @@ function oklch(colour: Rgb): [lightness: number, chroma: number, hue: number] {
   return [0.2104542553 * long + 0.793617785 * middle - 0.0040720468 * short, Math.hypot(a, b), Math.atan2(b, a)];
 }
 
-/** With as much of the chroma as screens can show at that lightness. */
+/** With as much chroma as screens can show at that lightness. */
 function fromOklch(lightness: number, chroma: number, hue: number): Rgb {
   for (let kept = chroma; kept > 0.002; kept -= 0.002) {
     const parts = partsOf(lightness, kept, hue);

@@ -1,6 +1,6 @@
 /**
  * Shows news of the mail while the page is open. After the last news it stops listening, because otherwise it would reconnect. If the
- * sign-in was finished in another tab, this one continues as well. Where the mail was refused, the page that corrects the address comes, unless
+ * sign-in was finished in another tab, this one continues too. If the mail was refused, the page for correcting the address opens, unless
  * a code is being typed.
  */
 export const deliveryNewsScript = `const place = document.querySelector("#delivery");

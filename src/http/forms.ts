@@ -5,11 +5,11 @@ import type { Context, Middleware } from "koa";
 import type { KeyRing } from "../secrets.ts";
 
 export const formType = "application/x-www-form-urlencoded";
-/** Fields of a form or a query, empty ones and all. */
+/** Fields of a form or a query, including empty ones. */
 export const mostFields = 1000;
 /**
- * Form bodies of 1,000 fields at most, unpacked. A body that cannot be read is the client's mistake, not a fault of ours. The reader is
- * loaded with the first of them: a server starts without it.
+ * Form bodies of 1,000 fields at most, unpacked. A body that cannot be read is the client's mistake, not an internal error. The reader is
+ * loaded with the first form: a server starts without it.
  * @param limit bytes, as "64kb"
  */
 export function formUpTo(limit: string): Middleware {
@@ -36,7 +36,7 @@ export function formUpTo(limit: string): Middleware {
 /** Those of the pages, 64 KiB. */
 export const formBody = formUpTo("64kb");
 
-/** How many signs there are between fields. */
+/** The number of separators between fields. */
 export function separatorsIn(form: string | Buffer): number {
   let found = 0;
   for (let at = form.indexOf("&"); at !== -1; at = form.indexOf("&", at + 1)) found++;
@@ -54,14 +54,14 @@ export function formToken(key: KeyRing, interaction: string): string {
   return key.mac("form", interaction).toString("base64url");
 }
 
-/** Whether it is what `formToken` says, or said before the key changed. */
+/** Whether it is the value of `formToken` under the current or a former key. */
 export function isFormToken(key: KeyRing, interaction: string, given: string): boolean {
   return key.made(Buffer.from(given, "base64url"), 32, "form", interaction);
 }
 
 /**
- * Four signs that a screen and its mail share, so that a guest sees that the two belong together. No 0/O, 1/I/L. They follow from the
- * interaction's random identifier alone: a change of keys between the mail and the screen does not tear them apart.
+ * Four characters that a screen and its mail share, so that a guest sees that the two belong together. No 0/O, 1/I/L. They are derived from the
+ * interaction's random identifier alone, so a change of keys between the mail and the screen does not change them.
  */
 export function reference(interaction: string): string {
   const alphabet = "ABCDEFGHJKMNPQRSTUVWXYZ23456789";

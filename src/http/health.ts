@@ -3,13 +3,13 @@ import { carriesSecret } from "./bearer.ts";
 
 export interface Readiness {
   ready: boolean;
-  /** Why not, where it is known and no secret. */
+  /** Why not, if that is known and not secret. */
   reason?: string;
 }
 
 export interface HealthDeps {
   ready(): Promise<Readiness>;
-  /** Whether each route of mail is in use. It does not decide readiness: mail waits, and no other instance would do better. */
+  /** Whether each route of mail is in use. This does not decide readiness: mail waits, and another instance would do no better. */
   mailRoutes(): { name: string; state: string }[];
   /** The bearer token that clients must send to get details: the one for metrics. Without a token, nobody gets them. */
   token: string | undefined;

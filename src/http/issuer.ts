@@ -11,11 +11,11 @@ export interface IssuerDeps {
   trustedProxies: string[];
   /** The header in which a trusted proxy says from which country a request comes. */
   countryHeader?: string | undefined;
-  /** Paths that are answered however the request came: probes speak to the process itself. */
+  /** Paths that are answered however the request came: probes talk to the process directly. */
   open: string[];
 }
 
-/** Sets the forwarded headers, and the country where one is said, from the issuer and from what a trusted proxy says; an https issuer is reached through one only. */
+/** Sets the forwarded headers, and any country, from the issuer and a trusted proxy's headers. An https issuer is reached only through a proxy. */
 export function fromIssuer({ issuer, trustedProxies, countryHeader, open }: IssuerDeps): Middleware {
   const { host, protocol } = new URL(issuer);
   const trusts = proxyAddr.compile(trustedProxies);
@@ -37,7 +37,7 @@ export function fromIssuer({ issuer, trustedProxies, countryHeader, open }: Issu
   };
 }
 
-/** Of several proxies, each of which may add what it saw, the first one faced the client. */
+/** If several proxies each add what they saw, the first value comes from the one that faced the client. */
 function forwardedProtocol(ctx: Context): string {
   return (ctx.get("X-Forwarded-Proto").split(",")[0] ?? "").trim().toLowerCase();
 }
@@ -56,7 +56,7 @@ function got(ctx: Context, trusted: boolean): string {
 }
 
 /**
- * The first address from the right that is no trusted proxy's. Where a proxy names none, or what is no address, all clients behind it count
+ * The first address from the right that is not a trusted proxy's. If a proxy names none, or something that is not an address, all clients behind it count
  * as one: the proxy itself.
  */
 function clientAddress(ctx: Context, trusts: (address: string, hop: number) => boolean): string {
@@ -65,8 +65,8 @@ function clientAddress(ctx: Context, trusts: (address: string, hop: number) => b
 }
 
 /**
- * Some proxies name the port as well, which is another for each connection: 192.0.2.1:50123, [2001:db8::1]:50123. What is no address is
- * read as none, and so is 010.0.0.1: to some programs that is 8.0.0.1, to others 10.0.0.1.
+ * Some proxies name the port too, which differs for each connection: 192.0.2.1:50123, [2001:db8::1]:50123. Anything but an address is
+ * ignored, and so is 010.0.0.1: to some programs that is 8.0.0.1, to others 10.0.0.1.
  */
 function withoutPorts(forwardedFor: string): string {
   const bare = (part: string) => part.replace(/^\s*(?:\[([\da-f:.]+)\]|(\d+(?:\.\d+){3}))(?::\d+)?\s*$/i, "$1$2");

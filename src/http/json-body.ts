@@ -6,9 +6,9 @@ import { parseJson } from "../json.ts";
 const types = ["json", "+json"];
 
 /**
- * A middleware that reads a body of a JSON type into `ctx.request.body`, an empty one as {}. A body that cannot be read is the client's
- * mistake, not a fault of ours.
- * @param limit bytes, as "1mb", unpacked @throws HttpError 400 for what is no list or object, 413 for too much, 415 for an unknown encoding
+ * A middleware that reads a JSON body into `ctx.request.body`, an empty one as {}. A body that cannot be read is the client's
+ * mistake, not an internal error.
+ * @param limit bytes when unpacked, as "1mb" @throws HttpError 400 unless it is a list or an object, 413 if too large, 415 for an unknown encoding
  */
 export function jsonBody(limit: string): Middleware {
   const readText = bodyParser({

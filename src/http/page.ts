@@ -13,25 +13,25 @@ export interface Page {
   invalid?: boolean;
   /** What is wrong, for the title. */
   problem?: string | undefined;
-  /** For reading rather than for filling in: wider lines, room for tables and code. */
+  /** For reading rather than filling in: wider lines, and room for tables and code. */
   wide?: boolean;
   /** Its reader is, or was, signed in: the footer leads to the guests' own page. */
   signedIn?: boolean;
   /** The application that the page is about. */
   brand?: Brand | undefined;
-  /** Scripts of src/http/assets.ts that make the page quicker; it works without. */
+  /** Scripts of src/http/assets.ts that make the page quicker; it works without them. */
   scripts?: (keyof typeof assets)[];
 }
 
-/** How an application looks, and whom it has guests ask. */
+/** How an application looks, and whom its guests can ask for help. */
 export interface Brand {
   name: string;
-  /** Addresses of images, which sendPage has the content security policy let in. */
+  /** Addresses of images, which sendPage allows in the content security policy. */
   logo: string | undefined;
   darkLogo: string | undefined;
   /** Such as #0b57d0. */
   colour: string | undefined;
-  /** An address to ask for help at, in place of the organisation's. */
+  /** An address for help, in place of the organisation's. */
   support: string | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface Reader {
   language: string;
 }
 
-/** What a page is shown in. */
+/** The surroundings of a page. */
 export interface Surroundings {
   site: Site | undefined;
   /** Its style sheets and scripts. */
@@ -92,7 +92,7 @@ ${footer(surroundings, reader, page)}
 </html>`.toString();
 }
 
-/** Whether something is wrong, what the page is for, and whose it is: tabs and screen readers show nothing else. */
+/** Says whether something is wrong, what the page is for, and whose it is. Tabs and screen readers show nothing else. */
 function titleOf(site: Site | undefined, translate: Translate, { title, invalid, problem, brand }: Page): string {
   const whose = brand?.name ?? site?.organisation ?? "";
   const named = whose === "" || title.includes(whose) ? title : `${title} – ${whose}`;
@@ -100,7 +100,7 @@ function titleOf(site: Site | undefined, translate: Translate, { title, invalid,
   return invalid ? `${translate("error-summary")}: ${named}` : named;
 }
 
-/** The logo says nothing that the name does not, which stands there where the logo cannot be loaded. */
+/** The logo says no more than the name, which is shown if the logo cannot be loaded. */
 function header(site: Site | undefined, translate: Translate, { brand }: Page): Html {
   const organisation = site?.organisation;
   const whose = brand ? organisation && translate("header.whose", { organisation }) : translate("front.title");
@@ -146,7 +146,7 @@ function languages(addressIn: Surroundings["inLanguage"], { translate, language 
 
 const names = new Map<string, string>();
 
-/** As its own speakers call it. */
+/** Its name in the language itself. */
 export function nameOf(language: string): string {
   const known = names.get(language);
   if (known !== undefined) return known;

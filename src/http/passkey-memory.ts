@@ -1,10 +1,10 @@
-// What a browser remembers of passkeys, in a cookie that says nothing about anybody: whether one was used in it, and whether its guest wants to
+// What a browser remembers about passkeys, in a cookie that identifies nobody: whether one was used in it, and whether its guest wants to
 // be asked. It opens nothing.
 import type { Context } from "koa";
 import { day } from "../clock.ts";
 import { ownCookie } from "./cookie-name.ts";
 
-/** used: one was made or used here. asked: its guest was asked lately. never: and does not want to be asked here. */
+/** used: one was made or used here. asked: its guest was asked recently. never: its guest does not want to be asked here. */
 export type PasskeyMemory = "used" | "asked" | "never";
 
 const options = { path: "/", httpOnly: true, sameSite: "lax", signed: false } as const;

@@ -1,7 +1,7 @@
 /**
- * Passkeys, which WebAuthn gives to scripts alone: without this one, pages of a sign-in are as they are without passkeys. A form with
- * data-passkey is posted with what the passkey answers to those options. Where it asks for one that is there (data-kind "get"), the
- * browser also offers them in the field for the address. A form with a field "able" says whether the browser can make one.
+ * Passkeys. WebAuthn is for scripts alone, so without this one the pages of a sign-in have no passkeys. A form with
+ * data-passkey is posted with the passkey's answer to those options. If it asks for an existing one (data-kind "get"), the
+ * browser also offers it in the field for the address. A form with a field "able" reports whether the browser can make one.
  */
 export const passkeyScript = `const { credentials } = navigator;
 const PKC = window.PublicKeyCredential;

@@ -3,7 +3,7 @@ import { chooseLanguage, findLanguage, type Texts } from "../texts/texts.ts";
 import type { Reader } from "./page.ts";
 import { chosenLanguage } from "./site.ts";
 
-/** The language that an application asked for with ui_locales (OpenID Connect Core 1.0, section 3.1.2.1), where there are texts in it. */
+/** The language that an application asked for with ui_locales (OpenID Connect Core 1.0, section 3.1.2.1), if there are texts in it. */
 export function applicationLanguage(texts: Texts, uiLocales: string | undefined): string | undefined {
   return findLanguage(texts.languages, uiLocales?.split(" ") ?? []);
 }

@@ -27,12 +27,12 @@ export function requestLog(log: Logger, observe: Observe): Middleware {
   };
 }
 
-/** Of a connection that the other side closed, or that went away with it. */
+/** Errors of a connection that the other side closed or lost. */
 const goneAway = new Set(["ECONNRESET", "ECONNABORTED", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_DESTROYED"]);
 
 /**
- * Errors while an answer is on its way, which Koa would print. A browser that goes on to the next page closes the news of the mail that it had
- * open, and one that stops loading closes whatever it asked for: one line, without a stack.
+ * Errors while an answer is on its way, which Koa would print. A browser that moves to the next page closes the stream of mail news that it had
+ * open, and one that stops loading closes its requests: one line, without a stack.
  */
 export function brokeOff(log: Logger): (error: Error, ctx?: Context) => void {
   return (error, ctx) => {
@@ -44,14 +44,14 @@ export function brokeOff(log: Logger): (error: Error, ctx?: Context) => void {
 }
 
 /**
- * Turns faults and unknown paths into pages that give nothing away; into problem documents (RFC 9457) for whoever asks for JSON, and
- * where `ctx.state.programs` says that no person reads the answer.
+ * Turns errors and unknown paths into pages that reveal nothing; into problem documents (RFC 9457) for clients that ask for JSON, and
+ * if `ctx.state.programs` says that no person reads the answer.
  */
 export function errorPages(log: Logger, texts: Texts): Middleware {
   return async (ctx: Context, next: Next) => {
     try {
       if (!hasPath(ctx)) ctx.throw(400);
-      // Before anybody reads it: Koa looks through the whole query once for each of its fields.
+      // Before anything reads it: Koa scans the whole query once for each of its fields.
       if (separatorsIn(ctx.querystring) >= mostFields) ctx.throw(414);
       await next();
       if (ctx.status === 404 && !ctx.body) sendError(ctx, texts, 404);
@@ -66,8 +66,8 @@ export function errorPages(log: Logger, texts: Texts): Middleware {
 }
 
 /**
- * An instance that lacks the keys of this moment would refuse what others have given out, and give out what others refuse: it answers 503
- * until it has them. @param open paths that are answered anyway
+ * An instance that lacks the current keys would refuse what others have issued, and issue what others refuse: it answers 503
+ * until it has them. @param open paths that it answers anyway
  */
 export function workingOnlyWithKeys(hasKeys: () => boolean, open: readonly string[]): Middleware {
   return async (ctx: Context, next: Next) => {

@@ -2,7 +2,7 @@ import type { Context, Middleware, Next } from "koa";
 import helmet from "koa-helmet";
 
 /**
- * Pages of signing in, consent and signing out. They lead on to addresses that only the application knows, and may be opened as a pop-up
+ * Pages of signing in, consent and signing out. They lead to addresses that only the application knows, and may be opened as a pop-up
  * by an application that waits for its answer (docs/decisions/005).
  */
 const leadsOn = /^\/(auth|interaction|session\/end)(\/|$)/;
@@ -40,7 +40,7 @@ function pathOf(ctx: Context): string {
   }
 }
 
-/** Nothing is kept in a cache unless its route says so. */
+/** Nothing is cached unless its route says so. */
 export async function noStore(ctx: Context, next: Next): Promise<void> {
   ctx.set("Cache-Control", "no-store");
   await next();
@@ -51,7 +51,7 @@ export function framesOwnPages(ctx: Context): void {
   ctx.set("Content-Security-Policy", `${ctx.response.get("content-security-policy")};frame-src 'self'`);
 }
 
-/** A document within such a page. It has its style in it and shows logos; it runs nothing, sends nothing and leads nowhere. */
+/** A document within such a page. It contains its style and shows logos. It runs nothing, sends nothing and links nowhere. */
 export function inOwnFrame(ctx: Context): void {
   ctx.set("Content-Security-Policy", "default-src 'none';style-src 'unsafe-inline';img-src * data:;frame-ancestors 'self';sandbox");
   ctx.set("X-Frame-Options", "SAMEORIGIN");
@@ -65,7 +65,7 @@ export async function logoSource(ctx: Context, next: Next): Promise<void> {
   if (origins !== "" && policy) ctx.set("content-security-policy", policy.replace("img-src", `img-src ${origins}`));
 }
 
-/** For a policy: their origins. */
+/** Their origins, for a policy. */
 export function imageSources(logos: string[]): string {
   return [...new Set(logos.map((logo) => URL.parse(logo)?.origin ?? "").filter(isSource))].join(" ");
 }

@@ -4,7 +4,7 @@ import { findLanguage } from "../texts/texts.ts";
 
 export interface Site {
   organisation: string;
-  /** An address to ask for help at. */
+  /** An address for help. */
   support: string | undefined;
   /** The address of the organisation's notice on privacy. */
   privacy: string | undefined;
@@ -25,7 +25,7 @@ export function ofSite(site: Site): Middleware {
   };
 }
 
-/** A language that is chosen in the footer is kept in a cookie of this browser, which holds nothing else, and the page is shown again in it. */
+/** A language chosen in the footer is kept in a cookie of this browser, which holds nothing else, and the page is shown again in it. */
 export function switchLanguage(languages: string[]): Middleware {
   return async (ctx, next) => {
     const chosen = ctx.method === "GET" && ctx.search.includes(parameter) ? languageIn(languages, ctx.query[parameter]) : undefined;
@@ -47,11 +47,11 @@ export function chosenLanguage(ctx: Context, languages: string[]): string | unde
 }
 
 /**
- * The page that is shown, in another language; undefined if it cannot be asked for again by its path alone: what a query says is another's
- * words, and is not repeated in a link.
+ * The current page in another language; undefined if it cannot be requested by its path alone: a query is somebody else's
+ * text, and is not repeated in a link.
  */
 export function inLanguage(ctx: Context, language: string): string | undefined {
-  // A target that is no path, or leads nowhere, is somebody else's words too.
+  // So is a target that is not a path, or leads nowhere.
   if (ctx.status === 400 || ctx.status === 404) return undefined;
   const own = /^\/(interaction|invitations|reminders)\//.test(ctx.path);
   const again = own || (ctx.method === "GET" && ctx.querystring === "");

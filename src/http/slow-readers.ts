@@ -1,9 +1,9 @@
-// Clients that do not read their answers. Once the operating system has the whole answer, there is no way to see whether it is read.
+// Clients that do not read their answers. Once the operating system has the whole answer, nobody can see whether it is read.
 import type { Context, Middleware } from "koa";
 
-/** Bytes: of a larger answer the connection is not kept. It is closed as soon as it is handed over, and holds nothing after that. */
+/** Bytes. After a larger answer, the connection is closed as soon as it is handed over, and holds nothing after that. */
 const mostKept = 64 * 1024;
-/** An answer takes no longer in all than so many times what it may stand still. */
+/** The total time of an answer, as a multiple of how long it may stand still. */
 const spans = 4;
 
 /** @param seconds how long an answer may stand still */
@@ -11,12 +11,12 @@ export function closeSlowReaders(seconds: number): Middleware {
   const milliseconds = Math.ceil(seconds * 1000);
   return async (ctx, next) => {
     await next();
-    // It goes on as long as there is news, and ends by itself.
+    // It lasts as long as there is news, and ends by itself.
     if (ctx.type === "text/event-stream") return;
     if (sizeOf(ctx) > mostKept) ctx.set("Connection", "close");
     const { res } = ctx;
     const close = () => void res.destroy();
-    // Of the connection, which Node.js looks at while it is written to; the next request on it has its own.
+    // For the connection, which Node.js checks while it is written to; the next request on it has its own.
     res.setTimeout(milliseconds, close);
     const inAll = setTimeout(close, spans * milliseconds).unref();
     res.once("close", () => clearTimeout(inAll));

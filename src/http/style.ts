@@ -10,7 +10,7 @@ const colours = (scheme: Record<string, string>) =>
     .join(";");
 
 /**
- * A code is as wide as its digits in whatever font there is (ch), and where that is more than the line has, its type is smaller: no digit of a
+ * A code is as wide as its digits in any font (ch). If the line is narrower, its type is smaller: no digit of a
  * common font is wider than .72 of its size.
  */
 const codeField = [6, 7, 8, 12].map((digits) => `input[name=code][size="${digits}"]{--digits:${digits}}`).join("\n");
@@ -25,7 +25,7 @@ body{margin:0;background:var(--card);color:var(--text);font:1.0625rem/1.5 system
 .top p{margin:0;line-height:1.25}
 .top::before{content:"";flex:none;width:2.5rem;height:1.625rem;margin-inline-end:.75rem;background:var(--mark) center/contain no-repeat}
 .top:has(.logo)::before{content:none}
-/* Of a logo that cannot be loaded nothing is left but the margin. */
+/* If a logo cannot be loaded, only its margin is left. */
 .logo{display:block;flex:none;max-height:2.5rem;max-width:45vw;margin-inline-end:.75rem;object-fit:contain;border-radius:.25rem}
 @media (min-width:34rem){.logo{max-width:12rem}}
 @media (prefers-color-scheme:dark){.plate{background:#fff}}

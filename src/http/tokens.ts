@@ -37,5 +37,5 @@ export const dark: Record<keyof typeof light, string> = {
   "information-soft": "#1c2b42",
 };
 
-/** Guestpass's own colour, where an application has none. */
+/** Guestpass's own colour, if an application has none. */
 export const ownColour = "#0b57d0";

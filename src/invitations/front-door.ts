@@ -3,8 +3,8 @@ import { isLoopback } from "../configuration/loopback.ts";
 import { addressAsInvited, type Invitation, liesUnder } from "./invitation.ts";
 
 /**
- * Where a mailed link leads: sign-in begins at the application (OpenID Connect Core 1.0, section 4) where it can begin one for a
- * third party, else at what was shared, else at the application's front door.
+ * Where a mailed link leads: sign-in begins at the application (OpenID Connect Core 1.0, section 4) if it can begin one for a
+ * third party, else at the shared target, else at the application's front door.
  */
 export function frontDoor({ metadata, policy }: Application, issuer: string, invitation?: Invitation): string {
   const targetUrl = invitation?.targetUrl ?? null;
@@ -17,7 +17,7 @@ export function frontDoor({ metadata, policy }: Application, issuer: string, inv
   return url.href;
 }
 
-/** One on the guest's own device, whose redirect URI leads nowhere from elsewhere (RFC 8252, 7), has the address that it registered with, or none. */
+/** One on the guest's own device, whose redirect URI works only there (RFC 8252, 7), has the address that it registered with, or none. */
 function siteOf({ redirect_uris: [redirectUri = ""], ...metadata }: ClientMetadata): string | undefined {
   const url = URL.parse(redirectUri);
   const onDevice = !url || !/^https?:$/.test(url.protocol) || (metadata.application_type === "native" && isLoopback(url));

@@ -17,7 +17,7 @@ export interface InvitationFilter {
   addressKey?: string;
   /** At the moment `now`. */
   state?: InvitationState;
-  /** It can no longer be redeemed, or its access ends, before this moment (milliseconds), and it is live now. */
+  /** It is live now, and before this moment (milliseconds) it can no longer be redeemed or its access ends. */
   endsBefore?: number;
   /** The problem with its last mail. */
   mail?: MailTrouble;
@@ -53,7 +53,7 @@ const troubles: Record<MailTrouble, string> = {
   expired: "o.state = 'expired'",
 };
 
-/** So many are chosen among one by one; so many are walked past for one page. Given otherwise by tests only. */
+/** How many are examined one by one, and how many are walked past for one page. Only tests change them. */
 const usual = { few: 500, window: 2500 };
 
 /** The newest first, before the given place. */
@@ -113,7 +113,7 @@ function withTrouble(mail: MailTrouble): Sql {
   return [`(SELECT 1 FROM outbox o WHERE o.id = i.mail_id AND ${troubles[mail]}) = 1`];
 }
 
-/** @returns those of one condition, where they are few: the application's own, so that it learns nothing of others' from where a page ends */
+/** @returns the matches of a condition that has few: only the application's own, so that the end of a page reveals nothing about others' */
 async function fewFound(db: Db, clientId: string | undefined, found: Sql[], few: number): Promise<string[] | undefined> {
   // Not by the index of the application, which may have very many.
   const own: Sql[] = clientId === undefined ? [] : [["COALESCE(i.client_id, '') = ?", clientId]];

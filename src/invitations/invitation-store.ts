@@ -49,7 +49,7 @@ const live =
 /** Takes the time twice. Versions only grow, so that a change is never taken for the one before it. */
 const newVersion = "updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END";
 
-/** Takes 1 where a value was given, null among them. */
+/** Takes 1 if a value was given, null included. */
 const ifGiven = (column: string) => `${column} = CASE WHEN CAST(? AS integer) = 1 THEN excluded.${column} ELSE invitations.${column} END`;
 
 const upsertRow = query<{ id: string }>(
@@ -68,8 +68,8 @@ const selectOne = select("i.id = ?");
 const selectSame = select("i.alias_id = ? AND i.client_id = ? AND i.target_url = ? AND i.revoked_at IS NULL");
 const selectLive = select(`i.guest_sub = ? AND i.client_id = ? AND ${live}`);
 const selectHeld = (guests: string) => select(`i.guest_sub IN (${guests}) AND i.client_id = ? AND i.revoked_at IS NULL`);
-// CROSS JOIN has SQLite go from the address to its invitations. Left to choose without statistics, it goes through all invitations of the
-// application, and does so where the address is known only: that could be told from how long it takes. For the same reason an address that nobody has reads
+// CROSS JOIN makes SQLite go from the address to its invitations. Left to choose without statistics, it scans all invitations of the
+// application, but only if the address is known, which the time would reveal. For the same reason an address that nobody has reads
 // its neighbour's invitations.
 const selectLiveFor = query<{ address_key: string }>(
   `SELECT typed.address_key FROM aliases typed CROSS JOIN aliases a CROSS JOIN invitations i
@@ -98,7 +98,7 @@ const forgetSponsorRows = command(
   `UPDATE invitations SET sponsor_name = NULL, sponsor_email = NULL, sponsor_key = NULL, message = NULL, ${newVersion} WHERE sponsor_key = ?`,
 );
 
-/** An end of access that is not given stays where it is to come. @returns the id: of the one that was there, extended, or of the new one */
+/** Without a given end of access, a future one stays. @returns the id of the extended or the new invitation */
 export async function upsert(db: Db, n: NewInvitation): Promise<string> {
   const [row] = await upsertRow(
     db,
@@ -172,12 +172,12 @@ export async function extend(
   return (await extendRow(db, dates.redeemBy, dates.accessEndsAt, dates.at, id, dates.version)) === 1;
 }
 
-/** @returns false if the guest asked since the given moment already */
+/** @returns false if the guest has already asked since the given moment */
 export async function askFresh(db: Db, id: string, at: number, unlessSince: number): Promise<boolean> {
   return (await askFreshRow(db, at, id, unlessSince, at + skew)) === 1;
 }
 
-/** Notes which mail was the last one. It is not a new version of the invitation. */
+/** Records which mail was the last one. This is not a new version of the invitation. */
 export async function mailed(db: Db, id: string, mailId: string): Promise<void> {
   await updateMail(db, mailId, id);
 }
@@ -186,7 +186,7 @@ export async function move(db: Db, from: string, to: string, at: number): Promis
   await moveRows(db, to, to, at, at, from);
 }
 
-/** Someone who sponsored invitations is forgotten, and what they wrote; the invitations stay. */
+/** Removes a sponsor, and what they wrote, from invitations; the invitations stay. */
 export async function forgetSponsor(db: Db, key: string, at: number): Promise<void> {
   await forgetSponsorRows(db, at, at, key);
 }

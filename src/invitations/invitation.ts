@@ -31,13 +31,13 @@ export interface Invitation {
   reverificationDays: number | null;
   createdAt: number;
   updatedAt: number;
-  /** Until then it can be redeemed. */
+  /** It can be redeemed until then. */
   redeemBy: number;
   /** Then the right ends, redeemed or not; null is never. */
   accessEndsAt: number | null;
   redeemedAt: number | null;
   revokedAt: number | null;
-  /** The last mail of it, in the outbox for 30 days after it was settled; null if none was sent. */
+  /** Its last mail, in the outbox for 30 days after it was settled; null if none was sent. */
   mailId: string | null;
 }
 
@@ -59,8 +59,8 @@ export function isLive(invitation: Invitation, now: number): boolean {
 }
 
 /**
- * The invited address as the application may know it, and whoever the application names. It is recorded as the first who named it typed it:
- * whether that was somebody else does not show until the guest has come.
+ * The invited address as the application may know it, and the application's sponsor. An address is recorded as the first person typed it;
+ * whether that was somebody else is not revealed before the guest has come.
  */
 export function addressAsInvited({ address, redeemedAt }: Invitation): string {
   return redeemedAt === null ? keyOf(address) : address;
@@ -71,7 +71,7 @@ export interface InviteRequest {
   application: Application;
   address: Address;
   targetUrl: string | null;
-  /** Undefined is as it was, where the address was invited before, and null otherwise; so it is with the next four. */
+  /** Undefined keeps the value of an earlier invitation of the address, and is null otherwise; the same holds for the next four. */
   label: string | null | undefined;
   sponsorName: string | null | undefined;
   sponsorEmail: string | null | undefined;
@@ -84,13 +84,13 @@ export interface InviteRequest {
   locale: string | null;
   /** Milliseconds since the epoch. */
   redeemBy: number;
-  /** Where the address was invited before, to be redeemed later than that, it stays as it was. */
+  /** A later date of an earlier invitation of the address stays. */
   keepsLater?: boolean;
-  /** Null is never; undefined is as it was, where the address was invited before and access has not ended, and never otherwise. */
+  /** Null is never; undefined keeps the end of an earlier invitation whose access has not ended, and is never otherwise. */
   accessEndsAt: number | null | undefined;
   /** False for an application that sends its own mail with the link. */
   sendMail: boolean;
-  /** Asked by an application: that a guest whom it has not met is suspended or has expired must not show. It is invited, and nothing is mailed. */
+  /** Invited by an application, which must not learn that a guest whom it has not met is suspended or expired: the guest is invited, and nothing is mailed. */
   discreet?: boolean;
 }
 

@@ -28,7 +28,7 @@ export interface InvitationsDeps {
   origin: string;
   /**
    * Enqueues the mail in the transaction, as its last step.
-   * @returns its id, when it is sent (milliseconds since the epoch), and what to do once it is committed; undefined where so many mails
+   * @returns its id, when it is sent (milliseconds since the epoch), and what to do once it is committed; undefined if so many mails
    * come first that it is not sent
    */
   enqueue(trx: Db, mail: InvitationNotice): Promise<{ id: string; at: number; send(): void } | undefined>;
@@ -69,7 +69,7 @@ export class Invitations {
   }
 
   /**
-   * As invite, in a transaction, of what `check` lets pass. Call `mail.send` once it is committed.
+   * As invite, in a transaction, after `check`. Call `mail.send` once it is committed.
    */
   async inviteWithin(trx: Db, request: InviteRequest, by: Actor) {
     const { application, address, name, givenName = null, familyName = null, locale } = request;
@@ -138,7 +138,7 @@ export class Invitations {
     }
   }
 
-  /** Redeems, at an authorization, what is pending for the application where the invited mailbox is proven already. */
+  /** Redeems, at an authorization, what is pending for the application if the invited mailbox is already proven. */
   async redeemProven(clientId: string, sub: string, provenSince: number): Promise<void> {
     const by: Actor = { who: `guest:${sub}`, channel: "sign-in", network: null };
     await transaction(this.#deps.db, (trx) => this.redeem(trx, clientId, sub, provenSince, by));
@@ -171,7 +171,7 @@ export class Invitations {
     });
   }
 
-  /** Takes the right away at once; the guest comes back to the others. @returns false if it was revoked already */
+  /** Takes the right away at once; the guest's other invitations stay. @returns false if it was already revoked */
   revoke(invitation: Invitation, by: Actor): Promise<boolean> {
     return transaction(this.#deps.db, (trx) => this.revokeWithin(trx, invitation, by));
   }
@@ -188,7 +188,7 @@ export class Invitations {
     return `${this.#deps.origin}/invitations/${invitationToken(this.#deps.key, id)}`;
   }
 
-  /** @returns the invitation that a mailed link is for, where it is still there, and whether it is good; undefined if the link is none of ours */
+  /** @returns the invitation behind a mailed link, if it still exists, and whether it is good; undefined if the link is not ours */
   async open(token: string): Promise<{ invitation?: Invitation | undefined; live: boolean } | undefined> {
     const id = readInvitationToken(this.#deps.key, token);
     if (id === undefined) return undefined;
@@ -198,7 +198,7 @@ export class Invitations {
 
   /**
    * Asks the sponsor, by mail, for a fresh invitation: once a day for each.
-   * @returns "too-often" where the sponsor, or the application, has had so many mails that this one cannot be sent now: nothing is recorded
+   * @returns "too-often" if the sponsor or the application has had too many mails to send this one now: nothing is recorded
    */
   async askForFresh(invitation: Invitation): Promise<"asked" | "nobody-to-ask" | "too-often"> {
     if (invitation.sponsorEmail === null) return "nobody-to-ask";
@@ -229,7 +229,7 @@ export class Invitations {
     });
   }
 
-  /** Someone who is erased is forgotten as a sponsor too. */
+  /** An erased person is removed as a sponsor too. */
   async forget(trx: Db, addresses: string[]): Promise<void> {
     for (const address of addresses) await store.forgetSponsor(trx, keyOf(address), this.#deps.clock.now());
   }
@@ -239,7 +239,7 @@ export class Invitations {
     await store.move(trx, lostSub, sub, this.#deps.clock.now());
   }
 
-  /** Enqueues the invitation's mail, and notes that it is the last one. */
+  /** Enqueues the invitation's mail, and records it as the last one. */
   async #mail(trx: Db, invitation: Invitation) {
     const mail = await this.#deps.enqueue(trx, { kind: "invitation", invitation, link: this.link(invitation.id) });
     if (mail) await store.mailed(trx, invitation.id, mail.id);

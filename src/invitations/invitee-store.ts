@@ -42,15 +42,15 @@ export interface InviteePage {
   next: string | null;
 }
 
-/** One statement, whether or not there is such a guest: nothing is learnt from how long it takes. */
+/** One statement, whether or not the guest exists, so that the time reveals nothing. */
 export async function find(db: Db, clientId: string, sub: string): Promise<Invitee | undefined> {
   const row = (await selectOne(db, clientId, sub, sub))[0];
   return row && toInvitee(row);
 }
 
 /**
- * In the order of sub, after the given one: an order that tells nothing. What has no index is looked for among so many of the
- * application's invitations at a time, of which others learn nothing: such a page may be shorter than it could be.
+ * In the order of sub, after the given one: an order that reveals nothing. Filters without an index are checked on `window` of the
+ * application's own invitations at a time, so a page may be shorter than it could be.
  * @param window how many; given otherwise by tests only
  */
 export async function list(
@@ -63,7 +63,7 @@ export async function list(
 ): Promise<InviteePage> {
   const [matching, ...values] = matchCondition(filter);
   const end = matching === "" || filter.addressKey !== undefined ? undefined : await subAfter(db, window, clientId, after);
-  // By the address where it is given; otherwise by the index of the application's, which is in order.
+  // By the address if given; otherwise by the application's index, which is in order.
   const [from, own] =
     filter.addressKey === undefined
       ? [`invitations x${matching === "" ? "" : " CROSS JOIN aliases xa"}`, "x.client_id = ?"]
@@ -95,12 +95,12 @@ export async function invitationsTo(db: Db, aliasId: number): Promise<string[]> 
   return (await selectInvitations(db, aliasId)).map((row) => row.id);
 }
 
-/** The guest of the invitation that comes so many later, or undefined if there are not so many. */
+/** The guest of the invitation this many places later, or undefined if there are not that many. */
 async function subAfter(db: Db, count: number, clientId: string, after: string): Promise<string | undefined> {
   return (await selectSubAfter(db, clientId, after, count - 1))[0]?.sub;
 }
 
-/** Of one invitation `x` to the application and the address `xa` that was invited: all that was asked for. */
+/** All conditions on one invitation `x` to the application and its invited address `xa`. */
 function matchCondition({ search, addressKey, domain, sponsorKey }: InviteeFilter): [string, ...Value[]] {
   const given = [
     ...(search === undefined ? [] : [["xa.address_key LIKE ? ESCAPE '!'", `%${search.replace(/[!%_]/g, "!$&")}%`] as const]),

@@ -1,15 +1,15 @@
 import type { GuestState } from "../guests/guest.ts";
 
 /**
- * A guest as one application knows it: by the address that it invited, and by what a sign-in told it once an invitation was
- * redeemed. Before that, whether somebody else knows the guest too does not show.
+ * A guest as one application knows it: by the address that it invited, and by what a sign-in told it after an invitation was
+ * redeemed. Before that, it is not revealed whether somebody else knows the guest too.
  */
 export interface Invitee {
   sub: string;
   /** The invited address in canonical form; the primary one, as recorded, once an invitation was redeemed. */
   email: string;
   redeemed: boolean;
-  /** These are told by a sign-in: "invited" and null until then. */
+  /** A sign-in reveals these: "invited" and null until then. */
   state: GuestState;
   name: string | null;
   givenName: string | null;

@@ -12,7 +12,7 @@ export interface ReportRow {
   userName: string;
   userEmail: string;
   userOrGroupType: string;
-  /** Why the row cannot be believed. */
+  /** Why the row cannot be trusted. */
   wrong: string | undefined;
 }
 
@@ -72,7 +72,7 @@ function addressOf({ userName, userEmail, userOrGroupType, wrong }: ReportRow): 
   return typeof address === "string" ? `its address ${address}` : address;
 }
 
-/** A sign-in name stands there where the person has never said how they are called. */
+/** It is a sign-in name if the person has never given a name. */
 function nameOf({ userName }: ReportRow): string | null {
   return isSignInName(userName) ? null : excerpt(userName) || null;
 }
@@ -85,7 +85,7 @@ function labelOf(path: string): string | null {
   return excerpt(segmentsOf(path).at(-1) ?? "") || null;
 }
 
-/** A path that climbs has no target: it would lead out of the base. */
+/** A path with ".." has no target: it would lead out of the base. */
 function targetOf(path: string, { origins, base }: ReportTargets): string | null {
   const segments = segmentsOf(path);
   if (segments.some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))) return null;

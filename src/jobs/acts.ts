@@ -27,7 +27,7 @@ export class Acts {
     this.#deps = deps;
   }
 
-  /** @returns why nothing would be done to the guest, as things are */
+  /** @returns why nothing would be done to the guest now */
   async look(guest: Guest, given: Given): Promise<LeftOut | undefined> {
     switch (given.act) {
       case "suspend":
@@ -43,7 +43,7 @@ export class Acts {
     }
   }
 
-  /** In the transaction that moves the job on. @throws Overtaken where the guest was changed since it was read */
+  /** In the transaction that moves the job on. @throws Overtaken if the guest was changed after it was read */
   async perform(trx: Db, guest: Guest, given: Given, by: Actor, ready: Ready): Promise<Performed> {
     const { guests, invitations } = this.#deps;
     switch (given.act) {
@@ -60,7 +60,7 @@ export class Acts {
         return revoked > 0 ? {} : { leftOut: "not-invited" };
       }
       case "invite": {
-        // Somebody who was erased is not recorded anew.
+        // An erased person is not recorded again.
         if (!(await guests.hold(trx, guest.sub))) return { leftOut: "no-guest" };
         const { mail } = await invitations.inviteWithin(trx, ready.request as InviteRequest, by);
         return { committed: () => mail?.send() };

@@ -64,7 +64,7 @@ export async function find(db: Db, id: string): Promise<Job | undefined> {
   return row && toJob(row);
 }
 
-/** Those that there is something to do for, the oldest first. */
+/** Jobs with work to do, the oldest first. */
 export async function open(db: Db, most: number): Promise<Job[]> {
   return (await selectOpen(db, most)).map(toJob);
 }
@@ -79,7 +79,7 @@ export async function list(db: Db, state: JobState | undefined, limit: number, b
   return (await select(db, ...values, limit)).map(toJob);
 }
 
-/** Moves the job on. @returns false if it is not there any more: another instance has moved it, or it was cancelled */
+/** Moves the job on. @returns false if it has left that place: another instance has moved it, or it was cancelled */
 export async function move(db: Db, { id, place, state }: At, next: string, counts: Counts): Promise<boolean> {
   return (await moveRow(db, next, JSON.stringify(counts), id, place, state)) === 1;
 }
@@ -89,12 +89,12 @@ export async function settle(db: Db, { id, place, state }: At, as: JobState, tot
   return (await settleRow(db, as, total, at, id, place, state)) === 1;
 }
 
-/** @returns false if it was not previewed, or is started already */
+/** @returns false if it was not previewed, or has already started */
 export async function start(db: Db, id: string, counts: Counts, { who, channel, network }: Job["by"]): Promise<boolean> {
   return (await startRow(db, JSON.stringify(counts), who, channel, network, id)) === 1;
 }
 
-/** @returns false if it is over already */
+/** @returns false if it is already over */
 export async function cancel(db: Db, id: string, at: number): Promise<boolean> {
   return (await cancelRow(db, at, id)) === 1;
 }
@@ -111,12 +111,12 @@ export async function forgetLeftOut(db: Db, id: string): Promise<void> {
   await deleteGuests(db, id);
 }
 
-/** Those that have the text somewhere in what is done, or to whom. */
+/** Jobs that contain the text, in the action or in the choice of guests. */
 export async function mentioning(db: Db, text: string): Promise<Job[]> {
   return (await selectMentioning(db, `%${text.replace(/[!%_]/g, "!$&")}%`)).map(toJob);
 }
 
-/** Keeps no more of it than this, and ends what is under way. */
+/** Reduces it to this, and ends it if it is under way. */
 export async function blank(db: Db, id: string, given: Given, at: number): Promise<void> {
   const nobody: Chosen = { subs: [] };
   await blankRow(db, JSON.stringify(given), JSON.stringify(nobody), at, id);

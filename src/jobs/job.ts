@@ -4,14 +4,14 @@ import type { GuestFilter } from "../guests/guests.ts";
 import type { InviteRequest } from "../invitations/invitation.ts";
 
 export const jobStates = ["looking", "ready", "running", "done", "cancelled"] as const;
-/** looking: previews what it would do; ready: previewed, and waits to be started. */
+/** looking: working out the preview; ready: previewed, and waiting to be started. */
 export type JobState = (typeof jobStates)[number];
 
 /** What is done to each guest. Times are milliseconds since the epoch. */
 export type Given =
   | { act: "suspend"; reason: string }
   | { act: "resume" }
-  /** The record ends later: at this moment, or never. */
+  /** Moves the end of the record to this moment, or never. */
   | { act: "extend"; expiresAt: number | null }
   | ({ act: "invite"; clientId: string } & Pick<
       InviteRequest,
@@ -53,9 +53,9 @@ export interface Job {
   /** The person or program that started it, or had it previewed. */
   by: Actor;
   state: JobState;
-  /** The guest that it has come to. */
+  /** The guest that it has reached. */
   place: string;
-  /** Guests to come to; null where that is not known before the end. */
+  /** How many guests there are; null if that is not known before the end. */
   total: number | null;
   counts: Counts;
   createdAt: number;
@@ -64,7 +64,7 @@ export interface Job {
 
 export const nothing: Counts = { done: 0, leftOut: {} };
 
-/** How many guests it has come to. */
+/** How many guests it has reached. */
 export function seen({ done, leftOut: reasons }: Counts): number {
   return done + countLeftOut(reasons);
 }
@@ -79,7 +79,7 @@ export function counting({ done, leftOut: reasons }: Counts, reason: LeftOut | u
   return { done, leftOut: { ...reasons, [reason]: (reasons[reason] ?? 0) + 1 } };
 }
 
-/** What is done, without anything that somebody wrote. */
+/** The action, without any text that somebody wrote. */
 export function withoutWords(given: Given): Given {
   if (given.act === "suspend") return { ...given, reason: "" };
   if (given.act === "invite") return { ...given, targetUrl: null, label: null, sponsorName: null, sponsorEmail: null, message: null };

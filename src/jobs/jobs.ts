@@ -1,5 +1,5 @@
 // Acts on many guests, done in the background by one instance at a time. The transaction that does one guest also moves the job on: each guest
-// is done once, whoever is killed, and nothing is done after a job was cancelled. docs/decisions/048-a-job-moves-with-what-it-does.md
+// is done once, whichever process is killed, and nothing is done after a job is cancelled. docs/decisions/048-a-job-moves-with-what-it-does.md
 import { setTimeout as wait } from "node:timers/promises";
 import type { Knex } from "knex";
 import type { DueGuests } from "../admission/due-guests.ts";
@@ -30,7 +30,7 @@ interface Candidate {
   sub: string;
   /** As it was read with the page; undefined where only the sub is known. */
   guest?: Guest;
-  /** Where the job is once it has come to this guest. */
+  /** Where the job is once it has reached this guest. */
   place: string;
 }
 
@@ -41,7 +41,7 @@ interface Page {
 }
 
 const batch = 50;
-/** Jobs that take turns, and how long (milliseconds) each is worked at in one turn. */
+/** How many jobs take turns, and how long (milliseconds) one turn is. */
 const mostJobs = 10;
 const turn = second;
 /** An instance that holds the work for longer than this (milliseconds) is believed to be dead. */
@@ -49,7 +49,7 @@ const span = 30 * second;
 /** Milliseconds: after each batch, guests who sign in come first. */
 const longestRest = 20;
 const mostTries = 3;
-/** So many guests that are left out are listed; the others are only counted. */
+/** How many of the guests left out are listed; the others are only counted. */
 const mostListed = 10_000;
 const keptFor = 30 * day;
 
@@ -67,7 +67,7 @@ export class Jobs {
 
   /**
    * Makes a job, and begins it. A preview of few guests is complete when this returns.
-   * @param previews whether it only says what it would do, until it is started
+   * @param previews whether it only shows what it would do until it is started
    */
   async create(id: string, given: Given, chosen: Chosen, { previews, by }: { previews: boolean; by: Actor }): Promise<Job> {
     const { db, clock } = this.#deps;
@@ -118,7 +118,7 @@ export class Jobs {
     return started;
   }
 
-  /** No guest is done after this. @returns false if it is over already */
+  /** No guest is done after this. @returns false if it is already over */
   async cancel(job: Job, by: Actor): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
       if (!(await store.cancel(trx, job.id, this.#deps.clock.now()))) return false;
@@ -127,7 +127,7 @@ export class Jobs {
     });
   }
 
-  /** Looks every so often for what is left to do: of a new job, or of an instance that died. */
+  /** Looks regularly for work: new jobs, or jobs of an instance that died. */
   run(everyMs = 1000): void {
     clearInterval(this.#timer);
     this.#stopped = false;
@@ -140,7 +140,7 @@ export class Jobs {
     await this.#working;
   }
 
-  /** What names one of the addresses goes: the guest is erased. */
+  /** Removes every mention of these addresses: the guest is erased. */
   async forget(trx: Db, addresses: string[]): Promise<void> {
     for (const address of addresses)
       for (const { id, given } of await store.mentioning(trx, address))
@@ -185,7 +185,7 @@ export class Jobs {
     } while (now && !this.#stopped && elapsed() - began < most);
   }
 
-  /** @returns the job as it is then; undefined if it is at its end, or somebody else's */
+  /** @returns the job as it is then; undefined if it has ended, or another instance has it */
   async #batch(job: Job): Promise<Job | undefined> {
     const { db, clock } = this.#deps;
     const { candidates, next } = await this.#page(job);
@@ -230,7 +230,7 @@ export class Jobs {
     return { candidates, next: page.next && `${page.next.createdAt} ${page.next.sub}` };
   }
 
-  /** Notes what would be done. */
+  /** Records what would be done. */
   async #look(job: Job, candidates: Candidate[]): Promise<Job | undefined> {
     const reasons: { sub: string; reason: LeftOut | undefined }[] = [];
     for (const { sub, guest = await this.#deps.guests.findBySub(sub) } of candidates)
@@ -248,7 +248,7 @@ export class Jobs {
     });
   }
 
-  /** Where it fails again and again, the guest is left out: the others do not wait for it. */
+  /** If it keeps failing, the guest is left out, so that the others do not wait for it. */
   async #doOne(job: Job, candidate: Candidate): Promise<Job | undefined> {
     for (let tries = 1; tries <= mostTries; tries++) {
       try {
@@ -283,11 +283,11 @@ export class Jobs {
     return done;
   }
 
-  /** Does one guest and moves the job on, or neither. @returns undefined if the job is not there any more */
+  /** Does one guest and moves the job on, or neither. @returns undefined if the job has moved on meanwhile */
   async #step(job: Job, { sub, place }: Candidate, work: (trx: Db) => ReturnType<Acts["perform"]>): Promise<Job | undefined> {
     let committed: (() => void) | undefined;
     const moved = await transaction(this.#deps.db, async (trx) => {
-      // First of all: of two instances one waits here for the other, and finds that it is done.
+      // This comes first: one of two instances waits here for the other, and then finds the work done.
       if (!(await store.move(trx, job, place, job.counts))) return undefined;
       const performed = await work(trx);
       const counts = counting(job.counts, performed.leftOut);

@@ -47,7 +47,7 @@ export async function change(trx: Db, from: NamedKey, to: string, at: number): P
   return true;
 }
 
-/** Those whose time is not over, the latest first. */
+/** Those that are still needed, the latest first. */
 export async function listFormer(db: Db, now: number): Promise<StoredFormerKey[]> {
   return (await selectFormer(db, now)).map(({ sealed_key: sealed, ends_at: endsAt, ...row }) => ({ ...row, sealed, endsAt }));
 }

@@ -15,9 +15,9 @@ import * as store from "./master-key-store.ts";
 
 /** Something that is stored sealed, and has to be sealed again under another master key. */
 export interface Resealed {
-  /** Seals some that are under another one. Interrupted, or done by two at once, it is done again. @returns how many it has sealed */
+  /** Seals some that are under another one. Safe to interrupt and to repeat. @returns how many it has sealed */
   reseal(): Promise<number>;
-  /** How many are under another one. */
+  /** How many are still under another one. */
   countUnderOthers(): Promise<number>;
 }
 
@@ -27,7 +27,7 @@ interface MasterKeysDeps {
   log: Logger;
   /** GUESTPASS_SECRET first, then those of GUESTPASS_SECRET_PREVIOUS. */
   masters: readonly string[];
-  /** Milliseconds for which what is given out under the key lasts. */
+  /** How long (milliseconds) values issued under the key last. */
   lasts: { session: number; interaction: number; longestLimit: number };
 }
 
@@ -42,12 +42,12 @@ export type SecretState = {
   since: number;
   /** Whether GUESTPASS_SECRET_PREVIOUS names any. */
   knowsPrevious: boolean;
-  /** How much is still sealed under another one. */
+  /** How many values are still sealed under another one. */
   unsealed: number;
 };
 
 export class MasterKeys {
-  /** Those of this moment: they change when the master key does. */
+  /** The current ones: they change with the master key. */
   readonly secrets: Secrets;
   readonly #deps: MasterKeysDeps;
   readonly #known: DerivedKeys[];
@@ -61,19 +61,19 @@ export class MasterKeys {
     this.secrets = deriveSecrets(deps.masters[0] as string);
   }
 
-  /** Whether this instance knows the master key that the database names: it can do nothing without. */
+  /** Whether this instance knows the master key that the database names. Without it, it can do nothing. */
   get isKnown(): boolean {
     return this.#isKnown;
   }
 
-  /** Names of the master keys that are known here: that of GUESTPASS_SECRET first. */
+  /** Names of the master keys that are known here: first that of GUESTPASS_SECRET. */
   get knownNames(): [string, ...string[]] {
     return this.#known.map(({ secret }) => secret) as [string, ...string[]];
   }
 
   /**
    * Uses the master key that the database names. A new database is named after GUESTPASS_SECRET.
-   * @param sealedKey something that the version before has sealed, where it has
+   * @param sealedKey something that the previous version sealed, if it did
    * @throws InputError if it is not known here
    */
   async start(sealedKey: string | undefined): Promise<void> {
@@ -90,7 +90,7 @@ export class MasterKeys {
     // A start says so itself.
     if (!inUse && this.#isKnown && this.#isStarted) log.error(unknownSecret);
     this.#isKnown = inUse !== undefined;
-    // Those that were in use are among the former ones, for as long as they are good.
+    // Replaced keys are among the former ones for as long as they are valid.
     const ahead = this.#known.filter(({ secret }) => !named.some((each) => each.secret === secret));
     const trail = named.map(({ secret, until }) => {
       const key =
@@ -106,14 +106,14 @@ export class MasterKeys {
     return store.version(this.#deps.db);
   }
 
-  /** Has it sealed again after a change of the master key. */
+  /** Registers something to be sealed again after a change of the master key. */
   reseals(sealed: Resealed): void {
     this.#resealed.push(sealed);
   }
 
   /**
    * Writes under GUESTPASS_SECRET from now on, here and on every instance that knows it, and seals again what was sealed before.
-   * @throws InputError where GUESTPASS_SECRET was in use before
+   * @throws InputError if GUESTPASS_SECRET was in use before
    */
   async rotate(by: Actor, audit: Pick<Audit, "seal" | "changeKey">): Promise<SecretRotation> {
     const { db, clock } = this.#deps;
@@ -141,12 +141,12 @@ export class MasterKeys {
     return changed ? { outcome: "rotated", from: present.secret, to: to.secret } : { outcome: "in-use", to: to.secret };
   }
 
-  /** Seals again what is sealed under another master key: after a change that was interrupted, or by an instance that was a moment behind. */
+  /** Seals again what is sealed under another master key: after an interrupted change, or by an instance that was a moment behind. */
   async reseal(): Promise<void> {
     for (const each of this.#resealed) while ((await each.reseal()) > 0);
   }
 
-  /** Removes former keys under which nothing is out any more. */
+  /** Removes former keys once nothing issued under them is left. */
   async sweep(): Promise<void> {
     await this.reseal();
     await store.removeEnded(this.#deps.db, this.#deps.clock.now());
@@ -170,7 +170,7 @@ export class MasterKeys {
     throw new InputError(unknownSecret);
   }
 
-  /** The master keys that were in use, the one that is, and what it has sealed of the former ones. Where another instance changes it in between, all of it is read again. */
+  /** The former master keys, the current one, and what it has sealed of the former ones. If another instance changes it in between, all of it is read again. */
   async #read(): Promise<{ named: store.NamedKey[]; inUse: DerivedKeys | undefined; former: (FormerKey & { endsAt: number | null })[] }> {
     for (;;) {
       const named = await store.listNamed(this.#deps.db);
@@ -205,7 +205,7 @@ export class MasterKeys {
     );
   }
 
-  /** The keys of a master key that is replaced now, each until what was given out under it is over; null if that never is. */
+  /** The keys of the master key that is being replaced, each until everything issued under it has expired; null if it never does. */
   #endingAfter(now: number, { secret, keys }: DerivedKeys): (FormerKey & { endsAt: number | null })[] {
     const { session, interaction, longestLimit } = this.#deps.lasts;
     // An instance may be a moment behind.

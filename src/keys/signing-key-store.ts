@@ -8,11 +8,11 @@ export interface StoredKey {
   alg: string;
   state: "next" | "current" | "previous";
   sealed: string;
-  /** The fingerprint of the secret that it is sealed under; null if the version before has made it. */
+  /** The fingerprint of the secret that it is sealed under; null if the previous version made it. */
   secret: string | null;
   /** When it was published, began to sign, or stopped signing, by its state (milliseconds since the epoch). */
   since: number;
-  /** When a previous one is published no longer. */
+  /** When a previous one is no longer published. */
   endsAt: number | null;
 }
 
@@ -31,7 +31,7 @@ const insertCurrentRow = command(
 const insertPublishedRow = command(
   "INSERT INTO published_keys (kid, alg, state, sealed_jwk, secret, since, ends_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 );
-// The next key takes the place of the current one, if both are what they were when this was decided. Of many that try, one changes the row.
+// The next key takes the place of the current one, if both are unchanged since this was decided. Only one of many callers changes the row.
 const replaceCurrentRow = command(
   `UPDATE signing_keys SET kid = ?, created_at = ?, since = ?,
    sealed_jwk = (SELECT sealed_jwk FROM published_keys WHERE kid = ?), secret = (SELECT secret FROM published_keys WHERE kid = ?)
@@ -55,7 +55,7 @@ export async function insertCurrent(db: Db, { kid, alg, sealed, secret, since }:
   await insertCurrentRow(db, kid, alg, sealed, secret, since, since);
 }
 
-/** Where an algorithm has a next key already, that one stays. */
+/** If an algorithm already has a next key, that one stays. */
 export async function insertPublished(db: Db, { kid, alg, state, sealed, secret, since, endsAt }: StoredKey): Promise<void> {
   await insertPublishedRow(db, kid, alg, state, sealed, secret, since, endsAt);
 }
@@ -79,7 +79,7 @@ export async function removePublished(db: Db, kid: string, state: "next" | "prev
   return (await deletePublished(db, kid, state)) === 1;
 }
 
-/** Only if it is as it was read. @returns 1 where it was */
+/** Only if it is unchanged since it was read. @returns 1 if so */
 export async function reseal(
   db: Db,
   { kid, state, sealed: before }: StoredKey,
@@ -88,7 +88,7 @@ export async function reseal(
   return (state === "current" ? resealCurrent : resealPublished)(db, sealed, secret, kid, before);
 }
 
-/** What a clock that was ahead noted as the beginning is now. */
+/** A beginning that was recorded by a clock that was ahead becomes now. */
 export async function mendDates(db: Db, now: number): Promise<void> {
   await mendCurrent(db, now, now + skew);
   await mendPublished(db, now, now, now + skew);

@@ -1,4 +1,4 @@
-// The keys that sign ID tokens and logout tokens. Of each algorithm one signs (current) and one is published so that applications know it
+// The keys that sign ID tokens and logout tokens. For each algorithm one signs (current) and one is published so that applications know it
 // before it signs (next); those that signed before (previous) are published until everything that they signed has expired. A previous
 // key keeps only its public half. See docs/decisions/038-signing-keys-rotate.md.
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
@@ -19,9 +19,9 @@ export interface SigningKey {
   state: "next" | "current" | "previous";
   /** When it was published, began to sign, or stopped signing, by its state (milliseconds since the epoch). */
   since: number;
-  /** Of a next one: when applications know it, so that it can sign. */
+  /** For a next one: when applications know it, so that it can sign. */
   readyAt: number | null;
-  /** Of a previous one: when it is published no longer. */
+  /** For a previous one: when it is no longer published. */
   endsAt: number | null;
 }
 
@@ -29,7 +29,7 @@ export interface SigningKey {
 export interface KeySet {
   /** Private JWKs, one for each algorithm. */
   signing: JWK[];
-  /** Public JWKs of those that do not sign: the next and the previous ones. */
+  /** Public JWKs of the keys that do not sign: the next and the previous ones. */
   published: JWK[];
 }
 
@@ -56,7 +56,7 @@ interface SigningKeysDeps {
   audit: Pick<Audit, "record">;
   vault: Vault;
   settings: SigningKeySettings;
-  /** Days in which an ID token may still come back as a hint, which ignores that it has expired (OpenID Connect RP-Initiated Logout 1.0, 2). */
+  /** Days in which an ID token may still come back as a hint, even though it has expired (OpenID Connect RP-Initiated Logout 1.0, 2). */
   sessionDays: number;
 }
 
@@ -72,13 +72,13 @@ export class SigningKeys {
     this.#keepFor = Math.round(Math.max(1, deps.sessionDays) * day);
   }
 
-  /** Whether the database was made just now: the first start makes the keys. */
+  /** Whether the database was just created: the first start makes the keys. */
   async isNew(): Promise<boolean> {
     return (await store.listKeys(this.#deps.db)).length === 0;
   }
 
   /**
-   * The keys of this moment. A current one that is missing is made first.
+   * The keys at this moment. A missing current one is made first.
    * @throws if they were sealed under another master key
    */
   async load(): Promise<KeySet> {
@@ -98,7 +98,7 @@ export class SigningKeys {
 
   /**
    * The next key of each algorithm signs from now on, and the current one becomes a previous one.
-   * @param only the algorithm, where it is not all of them
+   * @param only one algorithm; all of them by default
    */
   async rotate(by: Actor, only?: string): Promise<Rotation[]> {
     await this.#publishNext();
@@ -109,7 +109,7 @@ export class SigningKeys {
   }
 
   /**
-   * The emergency: what the key signed is good for nothing from now on, at the latest when applications have read the keys again. Where it was
+   * For emergencies: what the key signed is worthless from now on, or at the latest when applications have read the keys again. If it was
    * the current one, the next one signs at once, whether or not applications know it yet.
    */
   async revoke(kid: string, by: Actor): Promise<Revocation> {
@@ -133,7 +133,7 @@ export class SigningKeys {
     }
   }
 
-  /** Publishes next keys that are missing, rotates by age, and removes previous ones whose time is over. Run it now and then. */
+  /** Publishes missing next keys, rotates by age, and removes previous ones that have expired. Run it now and then. */
   async tend(): Promise<void> {
     const { db, clock, settings } = this.#deps;
     await this.#publishNext();
@@ -190,11 +190,11 @@ export class SigningKeys {
   /** @returns false if the keys have changed meanwhile */
   async #remove(trx: Db, key: store.StoredKey, next: store.StoredKey | undefined): Promise<boolean> {
     if (key.state !== "current") return store.removePublished(trx, key.kid, key.state);
-    // An algorithm that the settings do not name any more has no next one.
+    // An algorithm that the settings no longer name has no next one.
     return next ? store.replaceCurrent(trx, key, next, this.#deps.clock.now()) : store.removeCurrent(trx, key.kid);
   }
 
-  /** Before any time of a key is relied on. Of several instances that do it at once, the first one's keys stay. */
+  /** Comes before any time of a key is relied on. If several instances do it at once, the first one's keys stay. */
   async #publishNext(): Promise<void> {
     await store.mendDates(this.#deps.db, this.#deps.clock.now());
     for (const alg of await this.#missing("next")) await store.insertPublished(this.#deps.db, await this.#make(alg, "next"));
@@ -214,7 +214,7 @@ export class SigningKeys {
     return { kid, alg, state, ...sealed, since: clock.now(), endsAt: null };
   }
 
-  /** @throws if the row has another key than it says: somebody has written to the database */
+  /** @throws if the row contains another key than it claims: somebody has written to the database */
   async #open({ kid, alg, sealed }: store.StoredKey): Promise<JWK> {
     const jwk = JSON.parse(await this.#deps.vault.open(sealed)) as JWK;
     if (jwk.kid !== kid || jwk.alg !== alg) throw new Error(`the signing key ${kid} in the database is a different one`);
@@ -226,7 +226,7 @@ export class SigningKeys {
   }
 }
 
-/** A signing key as it is sealed, where there is one: it shows under which master key a database was written that names none. */
+/** A sealed signing key, if there is one: it shows the master key of a database that names none. */
 export async function firstSealedKey(db: Db): Promise<string | undefined> {
   return (await store.listKeys(db))[0]?.sealed;
 }

@@ -15,7 +15,7 @@ export class Watch {
   #timer: NodeJS.Timeout | undefined;
   #failing = false;
 
-  /** @param known the version that is in use */
+  /** @param known the version in use */
   constructor(deps: WatchDeps, known: string) {
     this.#deps = deps;
     this.#known = known;
@@ -34,7 +34,7 @@ export class Watch {
     await this.#looking?.catch(() => undefined);
   }
 
-  /** Looks at once: what was changed before the call is in use after it. @throws if it cannot be looked at or used */
+  /** Checks at once: a change made before the call is in use after it. @throws if it cannot be read or used */
   look(): Promise<void> {
     const looking = (this.#looking?.catch(() => undefined) ?? Promise.resolve())
       .then(() => this.#once())
@@ -54,7 +54,7 @@ export class Watch {
       }
       this.#failing = false;
     } catch (error) {
-      // Once for each time that it begins: the database may be away for long.
+      // Logged once each time it begins: the database may be away for long.
       if (!this.#failing) this.#deps.log.warn({ err: error }, "the keys could not be checked: the known ones stay in use");
       this.#failing = true;
       throw error;

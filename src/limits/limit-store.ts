@@ -12,17 +12,17 @@ export interface AskedCounter {
 
 export interface CountedUses {
   counter: string;
-  /** In this window, this one among them. */
+  /** In this window, including this use. */
   uses: number;
   /** When it resets. */
   resetsAt: number;
 }
 
-// A window that ends later than one that begins now was begun by a clock that was ahead: it counts for nothing.
+// A window that ends later than one beginning now was begun by a clock that was ahead, and does not count.
 const isLive = `resets_at > ? AND limits.resets_at <= excluded.resets_at + ${skew}`;
-// All of the counters count, or none: NOT EXISTS sees to that. Where several come at the same moment on PostgreSQL it may see what was
-// before them; then the WHERE of the update, which sees each row as it is, leaves out those that are used up. CROSS JOIN makes SQLite
-// look for the few that are asked for, one by one, and not through all counters that there are.
+// All of the counters count, or none: NOT EXISTS ensures that. With simultaneous requests on PostgreSQL it may see the state
+// before them; then the WHERE of the update, which sees the latest rows, leaves out those that are used up. CROSS JOIN makes SQLite
+// look up the few requested counters one by one instead of scanning all of them.
 const takeSql = (counters: number, watched: number) =>
   `WITH asked (counter, most, resets_at) AS (VALUES ${rows(counters)})
    INSERT INTO limits (counter, uses, most, resets_at) SELECT counter, 1, most, resets_at FROM asked
@@ -37,9 +37,9 @@ const watchSql = (counters: number) =>
   Array(counters)
     .fill("SELECT 1 FROM limits w WHERE w.counter = ? AND w.uses >= ? AND w.resets_at > ? AND w.resets_at <= ?")
     .join(" UNION ALL ");
-// A window that began after the use was counted has not counted it.
+// A window that began after the use has not counted it.
 const subtractUse = command("UPDATE limits SET uses = uses - 1 WHERE counter = ? AND resets_at > ? AND resets_at <= ? AND uses > 0");
-// By what there may be now: what a row says may be from before the limit was set lower.
+// By today's maximum: a row may be older than a lowered limit.
 const selectSpentSql = (counters: number) =>
   `WITH asked (counter, most, resets_at) AS (VALUES ${rows(counters)})
    SELECT l.counter, l.resets_at FROM asked a CROSS JOIN limits l
@@ -48,9 +48,9 @@ const removeOverRows = removal("limits", "counter", "resets_at <= ?");
 
 /**
  * Counts one use of each.
- * @param asked in an order that is the same for everybody: rows are locked in it
- * @param watched counters that are looked at and not counted
- * @returns the counters that counted, as they are now: all of them, or it is refused; and whether one of the watched is used up
+ * @param asked in a fixed order, since rows are locked in it
+ * @param watched counters that are checked but not counted
+ * @returns the counters that counted, as they are now: all of them, or none if refused; and whether a watched one is used up
  */
 export async function take(
   db: Db,
@@ -79,13 +79,13 @@ export async function giveBack(db: Db, { counter, resetsAt }: AskedCounter, coun
   await subtractUse(db, counter, countedAt, resetsAt + skew);
 }
 
-/** @returns of the counters that are used up, the one that resets last */
+/** @returns the counter that resets last among those that are used up */
 export async function findSpent(db: Db, asked: AskedCounter[], now: number): Promise<{ counter: string; resetsAt: number } | undefined> {
   const [row] = await query<{ counter: string; resets_at: number }>(selectSpentSql(asked.length))(db, ...valuesOf(asked), now);
   return row && { counter: row.counter, resetsAt: row.resets_at };
 }
 
-/** Removes the counters whose window is over. */
+/** Removes the counters whose window has ended. */
 export async function removeOver(db: Db, now: number): Promise<void> {
   await removeOverRows(db, now);
 }

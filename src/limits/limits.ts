@@ -17,15 +17,15 @@ export interface Use {
   rates: Rate[];
   /** Identifies the uses that are counted together. */
   subject: string;
-  /** Everybody counts here at the same time: on PostgreSQL the limit is shared out among several rows. */
+  /** Everybody counts here at the same time: on PostgreSQL the limit is split over several rows. */
   isBusy?: boolean;
 }
 
-/** A part of a busy limit that is worth a row of its own, and how many there are at the most. */
+/** The smallest part of a busy limit that gets a row of its own, and the most rows. */
 const smallestPart = 1000;
 const mostParts = 16;
 
-/** Which limit it was, and how long (milliseconds) until it may be done again. */
+/** The limit that was reached, and how long (milliseconds) until it may be done again. */
 export interface Refusal {
   limit: string;
   wait: number;
@@ -33,11 +33,11 @@ export interface Refusal {
 
 /** Uses that were counted. */
 interface Counted {
-  /** Of the counter that has the fewest left: how many, and how long (milliseconds) until it resets. */
+  /** For the counter with the fewest uses left: how many, and how long (milliseconds) until it resets. */
   left: { most: number; uses: number; resetsIn: number };
-  /** Whether one of the limits that were only looked at is used up. */
+  /** Whether one of the watched limits is used up. */
   spent: boolean;
-  /** Takes the uses back: what they were counted for was not done. It never throws, and goes on trying while the database is away. */
+  /** Returns the uses, because the action was not done. It never throws, and keeps trying while the database is away. */
   giveBack(): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ export class Limits {
     this.#keys = key;
   }
 
-  /** Counts one use that is never given back. @returns undefined if it may be done */
+  /** Counts one use that is never returned. @returns undefined if it may be done */
   async take(uses: Use[]): Promise<Refusal | undefined> {
     const counting = await this.count(uses);
     return counting.outcome === "refused" ? counting : undefined;
@@ -67,7 +67,7 @@ export class Limits {
    * Counts one use against every limit that applies, or against none if one of them is used up. One statement, never in a transaction:
    * that would hold, until its end, rows that everybody counts on. So an action that fails returns its count. A refusal
    * costs a second statement.
-   * @param watched limits that are looked at in the same statement, and not counted
+   * @param watched limits that are checked in the same statement, but not counted
    */
   async count(uses: Use[], watched: Use[] = []): Promise<Counting> {
     const now = this.#clock.now();
@@ -88,7 +88,7 @@ export class Limits {
     return { outcome: "refused", ...(await this.#refusal(asked, now)) };
   }
 
-  /** Looks and counts nothing. @returns the limit that is used up, and for how long; undefined if it may be done */
+  /** Checks without counting. @returns the limit that is used up, and for how long; undefined if it may be done */
   async look(uses: Use[]): Promise<Refusal | undefined> {
     const now = this.#clock.now();
     const asked = uses.flatMap((use) => this.#counters(use, now));
@@ -96,12 +96,12 @@ export class Limits {
     return spent && { limit: spent.counter.split(":")[0] ?? "", wait: Math.max(second, spent.resetsAt - now) };
   }
 
-  /** @throws if nothing can be counted. It counts for nobody: the counter is this process's own. */
+  /** @throws if nothing can be counted. The counter is this process's own, so nobody is limited by it. */
   async probe(): Promise<void> {
     await this.take([{ limit: "probe", rates: [{ most: 2 ** 31 - 1, period: minute }], subject: this.#instance }]);
   }
 
-  /** Removes the counters whose time is over. */
+  /** Removes the counters that have expired. */
   async sweep(): Promise<void> {
     await store.removeOver(this.#db, this.#clock.now());
   }
@@ -113,9 +113,9 @@ export class Limits {
     return { limit, wait: Math.max(second, (spent?.resetsAt ?? now) - now) };
   }
 
-  /** @param pick which parts of a busy limit are asked for: all of them, unless one is picked */
+  /** @param pick chooses the parts of a busy limit to ask for: all of them by default */
   #counters({ limit, rates, subject, isBusy = false }: Use, now: number, pick = all): store.AskedCounter[] {
-    // Under a former key as well: what was counted there goes on counting until its time is over.
+    // Under a former key too: uses counted there keep counting until they expire.
     const hashes = this.#keys.all.map((key) => keyedHash(key, limit, subject).toString("base64url"));
     return rates.flatMap(({ most, period }) => {
       const parts = isBusy && !isEmbedded(this.#db) ? Math.max(1, Math.min(mostParts, Math.floor(most / smallestPart))) : 1;
@@ -131,7 +131,7 @@ export class Limits {
   }
 }
 
-/** By chance: a pattern in what is asked does not use up one part before the others. */
+/** At random, so that a pattern in the requests does not use up one part before the others. */
 const anyOf = (parts: number) => [parts === 1 ? 0 : randomInt(parts)];
 const all = (parts: number) => Array.from({ length: parts }, (_, part) => part);
 

@@ -7,19 +7,19 @@ import { type KeyRing, keyedHash } from "../secrets.ts";
 import * as store from "./limit-store.ts";
 import type { Use } from "./limits.ts";
 
-/** A counter of one window of the clock, and without the window. */
+/** The name of a counter for one window of the clock, and without the window. */
 interface Window extends store.AskedCounter {
   base: string;
 }
 
-/** How many counters a process remembers to have no room for now. */
+/** How many full counters a process remembers. */
 const mostRemembered = 10_000;
 
 export class Turns {
   readonly #clock: Clock;
   readonly #keys: KeyRing;
   readonly #observe: Observe;
-  /** Until when a counter has no room, so that of thousands of rows each does not look for it from the beginning; and when that was seen. */
+  /** Until when a counter is full, so that each of thousands of rows does not search from the beginning; and when that was seen. */
   readonly #full = new Map<string, { until: number; seenAt: number }>();
 
   constructor({ clock, key, observe }: { clock: Clock; key: KeyRing; observe: Observe }) {
@@ -29,10 +29,10 @@ export class Turns {
   }
 
   /**
-   * Takes the first turn, in the transaction of what it is for: undone with it. Take it last, since others wait for the rows until the
+   * Takes the first turn, in the transaction of its mail, and is undone with it. Take it last, since others wait for the rows until the
    * transaction ends.
-   * @param before a turn that would come then, or later, is worth nothing (milliseconds since the epoch)
-   * @returns from when on it may be done; or undefined if that is too late, and nothing was counted
+   * @param before a turn at this moment (milliseconds since the epoch) or later is of no use
+   * @returns the moment from which it may be done; undefined if that is too late, and then nothing was counted
    */
   async take(trx: Db, uses: Use[], before: number): Promise<number | undefined> {
     const now = this.#clock.now();
@@ -48,7 +48,7 @@ export class Turns {
     return undefined;
   }
 
-  /** @returns when the window is over that keeps from doing it for longest */
+  /** @returns the end of the last window that prevents it */
   async #afterFull(trx: Db, asked: Window[], now: number): Promise<number> {
     const spent = await store.findSpent(trx, asked, now);
     const window = asked.find(({ counter }) => counter === spent?.counter) ?? (asked[0] as Window);
@@ -66,7 +66,7 @@ export class Turns {
   }
 
   #windows({ limit, rates, subject }: Use, at: number): Window[] {
-    // Under a former key as well: what was counted there goes on counting until its time is over.
+    // Under a former key too: uses counted there keep counting until they expire.
     const hashes = this.#keys.all.map((key) => keyedHash(key, limit, subject).toString("base64url"));
     return rates.flatMap(({ most, period }) => {
       const window = Math.floor(at / period);

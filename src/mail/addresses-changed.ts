@@ -16,7 +16,7 @@ export function addressesChangedMail(sender: Sender): MailContent {
   });
 }
 
-/** The same, where the guest did it: with a link that undoes it. */
+/** The same if the guest made the change, with a link that undoes it. */
 export function ownAddressesChangedMail(
   { kind, address, link, until }: { kind: "added" | "made-primary"; address: string; link: string; until: number },
   sender: Sender,

@@ -5,7 +5,7 @@ import type { Sender } from "./sender.ts";
 export type AdministratorAlert = {
   /** Since when, milliseconds since the epoch. */
   since: number;
-  /** The mail server's answer or its code, the name of the connection's error, or what somebody wrote. */
+  /** The mail server's answer or its code, the name of the connection's error, or somebody's own words. */
   reply: string;
   /** The command that shows the administrator more, on the server. */
   command: string;
@@ -20,12 +20,12 @@ export type AdministratorAlert = {
   | { alert: "postmaster-mail" }
 );
 
-/** `auditRows` is the highest number that the audit trail has ever reached: compared with the mail, a trail that was put back later shows. */
+/** `auditRows` is the highest number that the audit trail has ever reached: comparing it with the mail shows a trail that was put back later. */
 export type MailedAlert = AdministratorAlert & { auditRows: number };
 
-/** Something that an administrator has to look at. */
+/** Something that needs an administrator's attention. */
 export function administratorAlertMail(data: MailedAlert, operator: Sender): MailContent {
-  // Its reader is the one whom guests are told to ask.
+  // Its reader is the person whom guests are told to ask.
   const sender = { ...operator, support: undefined };
   const say = wording(sender);
   const { alert, since, reply, command, auditRows } = data;

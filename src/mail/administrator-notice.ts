@@ -10,7 +10,7 @@ export type AdministratorNoticeData =
   | { about: "passkey-added" | "passkey-removed"; label: string; at: number }
   | { about: "erasure-asked"; guest: string; address: string; link: string; at: number };
 
-/** To somebody who administers Guestpass, about their own way in or what waits for them. In English: their language is not known. */
+/** To an administrator of Guestpass, about their own sign-in or what awaits them. In English: their language is not known. */
 export function administratorNoticeMail(data: AdministratorNoticeData, operator: Sender): MailContent {
   const sender = { ...operator, support: undefined };
   const { organisation } = sender;

@@ -9,13 +9,13 @@ export interface Asked {
   at: number;
   /** The User-Agent header of the browser; "" if it sent none. */
   userAgent: string;
-  /** The country that it came from (ISO 3166-1 alpha-2), where that is known. */
+  /** The country that it came from (ISO 3166-1 alpha-2), if known. */
   country?: string | undefined;
-  /** The signs that the page and the mail share. */
+  /** The characters that the page and the mail share. */
   reference: string;
 }
 
-/** When, with which browser and from where, and the reference. */
+/** The time, the browser, the country and the reference. */
 export function askedFacts({ at, userAgent, country, reference }: Asked, sender: Sender): Block {
   const say = wording(sender);
   return facts(sender, [
@@ -32,7 +32,7 @@ function browser(userAgent: string, sender: Sender): string | undefined {
   return wording(sender)("mail.browser", { browser: name.browser, system: name.system });
 }
 
-/** Proxies have codes of their own for what is in no country: these have no name. */
+/** Proxies have codes of their own for addresses outside any country: these have no name. */
 function countryName(country: string | undefined, language: string): string | undefined {
   return country && new Intl.DisplayNames([language], { type: "region", fallback: "none" }).of(country);
 }

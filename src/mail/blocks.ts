@@ -1,4 +1,4 @@
-// The building blocks of mails. A block knows how it reads as text and as HTML. Styles are inline and plain, because mail programs drop
+// The building blocks of mails. Each renders itself as text and as HTML. Styles are inline and plain, because mail programs drop
 // or misread the rest; the classes are only for dark mode (document.ts).
 import { type Accent, accentsOf } from "../http/accent.ts";
 import { type Html, html } from "../http/html.ts";
@@ -12,7 +12,7 @@ export interface Block {
   html: Html;
 }
 
-/** A label with what it labels: somebody else's words in `value`, our own in `said`. What is undefined leaves the line out. */
+/** A label and its content: somebody else's words in `value`, our own in `said`. An undefined one leaves the line out. */
 export type Fact = { label: string } & ({ value: string | undefined } | { said: string | undefined });
 
 const paragraphStyle = "margin:0 0 16px;font-size:16px;line-height:24px";
@@ -53,7 +53,7 @@ export function button(sender: Sender, label: string, link: string, hint: string
   return { text: `${label}\n${href}\n${hint}`, html: html`${buttonTable(sender, label, href)}${small(leadsTo).html}${small(hint).html}` };
 }
 
-/** As button, with the address spelled out below for a program that shows no button. */
+/** Like button, with the address spelled out below for a program that shows no button. */
 export function linkButton(sender: Sender, label: string, link: string, hint: string): Block {
   const { link: colour } = accentOf(sender);
   const href = webAddress(link);
@@ -108,7 +108,7 @@ function accentOf({ colour }: Sender): Accent {
   return accentsOf(colour ?? ownColour).light;
 }
 
-/** @throws if it is no http(s) address: a mail links to nothing else */
+/** @throws unless it is an http(s) address: mails link to nothing else */
 function webAddress(link: string): string {
   const { protocol, href } = new URL(link);
   if (protocol !== "https:" && protocol !== "http:") throw new Error(`a mail cannot link to ${protocol}`);

@@ -1,5 +1,5 @@
-// The browser's name, as it calls itself. Only well-known names are accepted, because a stranger can put anything into the header. The
-// place is left out: a network address only allows a guess, and a wrong guess alarms the right person.
+// The name that the browser gives itself. Only well-known names are accepted, because a stranger can put anything into the header. The
+// place is left out: a network address allows only a guess, and a wrong guess alarms the right person.
 import { BROWSER_MAP, getParser, OS_MAP } from "bowser";
 
 const browsers = new Set<string>(Object.values(BROWSER_MAP));
@@ -11,7 +11,7 @@ export interface BrowserName {
   system: string | undefined;
 }
 
-/** @param userAgent the User-Agent header (RFC 9110, 10.1.5) @returns undefined if it names no browser that is known */
+/** @param userAgent the User-Agent header (RFC 9110, 10.1.5) @returns undefined if it names no known browser */
 export function browserName(userAgent: string): BrowserName | undefined {
   if (userAgent === "") return undefined;
   const parser = getParser(userAgent.slice(0, longest), true);
@@ -20,7 +20,7 @@ export function browserName(userAgent: string): BrowserName | undefined {
   return browsers.has(browser) ? { browser, system: systems.has(system) ? system : undefined } : undefined;
 }
 
-/** The browser and its system as one line, such as "Firefox, Linux"; undefined for what is no browser that is known. */
+/** The browser and its system as one line, such as "Firefox, Linux"; undefined for an unknown browser. */
 export function deviceName(userAgent: string): string | undefined {
   const name = browserName(userAgent);
   return name && [name.browser, name.system].filter(Boolean).join(", ");

@@ -9,16 +9,16 @@ export interface MailDocument {
   language: string;
   subject: string;
   preheader: string;
-  /** Above the heading: the application, or the organisation where the mail is about none. */
+  /** Above the heading: the application, or the organisation if the mail is about none. */
   brand: string;
-  /** Below it, in small: whose sign-in this is. */
+  /** Below it, in small type: whose sign-in this is. */
   whose: string;
   colour: string;
   body: Block[];
   foot: Block[];
 }
 
-/** Outlook on Windows takes only the first name that it knows; Apple and Android find theirs further on. */
+/** Outlook on Windows uses only the first font that it knows; Apple and Android find theirs further on. */
 const fonts = "font-family:Segoe UI,-apple-system,BlinkMacSystemFont,Roboto,Noto Sans,Hiragino Sans,Tahoma,Arial,sans-serif";
 
 const inTheDark = (accent: Accent): Record<string, string> => ({

@@ -7,7 +7,7 @@ export interface InvitationMail {
   sponsor: string;
   /** Where the guest can ask them. */
   sponsorAddress: string | undefined;
-  /** The name is a person's, and there is no address to check it at. */
+  /** The name is a person's, and there is no address for checking it. */
   unchecked: boolean;
   /** The sponsor's own words; shown as theirs. */
   message: string | undefined;
@@ -17,7 +17,7 @@ export interface InvitationMail {
   address: string;
   /** The invitation's link; opening it proves and changes nothing. */
   link: string;
-  /** Until when it can be redeemed, unless it is already, and when access ends: milliseconds since the epoch. */
+  /** Until when it can be redeemed, unless it already was, and when access ends: milliseconds since the epoch. */
   redeemBy: number | undefined;
   accessUntil: number | undefined;
 }

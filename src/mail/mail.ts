@@ -1,4 +1,4 @@
-// Mails as data: (what it says, in which setting) => subject, text and HTML. Nothing here sends anything. Each mail is a list of
+// Mails as data: (content, setting) => subject, text and HTML. Nothing here sends anything. Each mail is a list of
 // blocks that know their text and their HTML. Names and messages come from strangers; plain.ts makes them harmless here, for all.
 
 import { ownColour } from "../http/tokens.ts";
@@ -24,7 +24,7 @@ export interface Letter {
   preheader: string;
   heading: string;
   blocks: Block[];
-  /** It goes to a guest, and so names the guests' own page at its end. */
+  /** It goes to a guest, and so ends with a link to the guests' own page. */
   toGuest?: true;
 }
 

@@ -3,7 +3,7 @@ import { paragraph } from "./blocks.ts";
 import { compose, type MailContent, wording } from "./mail.ts";
 import type { MailSetting } from "./sender.ts";
 
-/** The mail for an address that is not let in; it goes where the code would have gone. */
+/** The mail to an address that is not admitted; it goes where the code would have gone. */
 export function notAdmittedMail({ asked }: { asked: Asked }, setting: MailSetting): MailContent {
   const say = wording(setting);
   const { application } = setting;

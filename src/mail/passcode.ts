@@ -5,7 +5,7 @@ import type { MailSetting } from "./sender.ts";
 
 export interface PasscodeMail {
   code: string;
-  /** How long the code is good for. */
+  /** How long the code is valid. */
   minutes: number;
   /** Fills the code in. */
   link: string;

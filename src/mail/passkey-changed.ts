@@ -8,7 +8,7 @@ export interface PasskeyChanged {
   device: string | null;
   /** Milliseconds since the epoch. */
   at: number;
-  /** Where it can be removed: of one that was added. */
+  /** Where it can be removed, if it was added. */
   link: string | undefined;
 }
 

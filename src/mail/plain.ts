@@ -7,12 +7,12 @@ const mostInASubject = 150;
 const mostInAMessage = 2000;
 const mostLines = 40;
 
-/** One line: no control characters, no line ends, nothing invisible but the joiners that some scripts need, no more than `most` characters. */
+/** One line: no control characters, no line ends, nothing invisible except the joiners that some scripts need, at most `most` characters. */
 export function oneLine(text: string, most = mostInALine): string {
   return shortened(visible(text).replace(/\s+/g, " ").trim(), most);
 }
 
-/** Nothing in it begins an encoded word (RFC 2047, 2): a mail program would read out of it what was taken away here. */
+/** Nothing in it begins an encoded word (RFC 2047, 2): a mail program would decode from it what is removed here. */
 export function subjectLine(text: string): string {
   return shortened(oneLine(text).replaceAll("=?", "= ?"), mostInASubject);
 }

@@ -5,7 +5,7 @@ import type { MailSetting } from "./sender.ts";
 export interface ReverificationReminder {
   /** The mailbox's address. */
   mailbox: string;
-  /** How often it must be proven; what is not whole days is said in hours. */
+  /** How often it must be proven. Fractions of a day are given in hours. */
   days: number;
   /** Milliseconds since the epoch. */
   deadline: number;
@@ -13,7 +13,7 @@ export interface ReverificationReminder {
   link: string;
 }
 
-/** Says in time that a mailbox must be proven again, and why. */
+/** Announces in good time that a mailbox must be proven again, and why. */
 export function reverificationReminderMail({ mailbox, days, deadline, link }: ReverificationReminder, setting: MailSetting): MailContent {
   const say = wording(setting);
   const { application, organisation, times } = setting;

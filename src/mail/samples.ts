@@ -60,7 +60,7 @@ const ofApplication: Record<string, (setting: MailSetting) => MailContent> = {
     ),
 };
 
-/** Name -> the mail that is about none. */
+/** Name -> the mail that is about no application. */
 const ofOrganisation: Record<string, (sender: Sender) => MailContent> = {
   "addresses-changed": addressesChangedMail,
   "own-addresses-changed": (sender) =>
@@ -99,7 +99,7 @@ export interface SampleMail extends MailContent {
   name: string;
 }
 
-/** Those that wear an application's look. */
+/** Those with an application's look. */
 export function applicationMails(setting: MailSetting): SampleMail[] {
   return Object.entries(ofApplication).map(([name, write]) => ({ name, ...write(setting) }));
 }

@@ -7,14 +7,14 @@ export interface SponsorRequest {
   guest: string;
   /** The subject of the invitation, in the application's words. */
   target: string | undefined;
-  /** Why it works no longer, and since when (milliseconds since the epoch). */
+  /** Why it no longer works, and since when (milliseconds since the epoch). */
   ended: { how: "expired" | "revoked"; at: number };
   /** Where the sponsor invites again. */
   link: string;
 }
 
 /**
- * A guest whose invitation works no longer asks the sponsor for a fresh one. It carries no words of the guest: whoever holds
+ * A guest whose invitation no longer works asks the sponsor for a fresh one. It carries no words of the guest: whoever holds
  * an old link could use them to write to the sponsor in our name.
  */
 export function sponsorRequestMail({ guest, target, ended, link }: SponsorRequest, setting: MailSetting): MailContent {

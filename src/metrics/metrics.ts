@@ -21,7 +21,7 @@ export interface Watched {
 const requestSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const handOverSeconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 const openness = { closed: 0, "half-open": 0.5, open: 1 };
-/** How long (milliseconds) the figures of the database are waited for. */
+/** How long (milliseconds) to wait for the figures of the database. */
 const patience = 2000;
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
@@ -92,13 +92,13 @@ export class Metrics {
   /** In Prometheus's text format. */
   async text(watched: Watched): Promise<string> {
     for (const { name, state } of watched.mailRoutes()) this.#routes.set({ route: name }, openness[state]);
-    // Where the database does not answer, its figures are missing and the others are there.
+    // If the database does not answer, its figures are missing and the others are present.
     for (const gauge of [this.#waiting, this.#oldest, this.#audit, this.#marked]) gauge.set(Number.NaN);
     await Promise.race([this.#look(watched), wait(patience, undefined, { ref: false })]);
     return this.#ofWorkers ? this.#ofWorkers.text() : this.#registry.metrics();
   }
 
-  /** While one look hangs, no other takes connections. */
+  /** While one query hangs, no other takes connections. */
   #look(watched: Watched): Promise<void> {
     this.#looking ??= this.#ask(watched)
       .catch(() => undefined)
@@ -119,7 +119,7 @@ export class Metrics {
     return new Counter({ name, help, labelNames, registers: [this.#registry] });
   }
 
-  /** @param aggregator which value counts among those of several workers: by default that of the one that is asked, since it has just looked */
+  /** @param aggregator how to combine the values of several workers: by default the value of the worker asked, since it has just looked */
   #gauge<Label extends string>(name: string, help: string, labelNames: Label[] = [], aggregator: "first" | "max" = "first"): Gauge<Label> {
     return new Gauge({ name, help, labelNames, aggregator, registers: [this.#registry] });
   }

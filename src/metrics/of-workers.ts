@@ -6,7 +6,7 @@ import { AggregatorRegistry, type Registry } from "prom-client";
 
 type Figures = Awaited<ReturnType<Registry["getMetricsAsJSON"]>>;
 
-/** A worker asks for the figures of all, or tells its own. */
+/** A worker asks for the figures of all, or sends its own. */
 interface FromWorker {
   metrics: "gather" | "own";
   round: number;
@@ -15,7 +15,7 @@ interface FromWorker {
 
 type ToWorker = { metrics: "tell"; round: number } | { metrics: "others"; round: number; others: Figures[] };
 
-/** How long (milliseconds) a worker may take to answer; after that, what it said last counts. */
+/** How long (milliseconds) a worker may take to answer; after that, its last figures count. */
 const patience = 1000;
 
 /** In the first process: answers its workers. */
@@ -81,7 +81,7 @@ export class MetricsOfWorkers {
     });
   }
 
-  /** @returns those of all workers, in Prometheus's text format */
+  /** @returns the figures of all workers, in Prometheus's text format */
   async text(): Promise<string> {
     const round = ++this.#rounds;
     const others = new Promise<Figures[]>((resolve) => this.#asked.set(round, resolve));

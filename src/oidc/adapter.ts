@@ -1,5 +1,5 @@
-// The storage as oidc-provider sees it. An identifier that works as a credential is stored only as its SHA-256; using one is decided by one
-// conditional statement, so of two uses at once one loses.
+// The storage as oidc-provider sees it. An identifier that works as a credential is stored only as its SHA-256; its use is decided by one
+// conditional statement, so one of two simultaneous uses loses.
 import { decodeJwt } from "jose";
 import Provider, { type Adapter, type AdapterPayload, errors } from "oidc-provider";
 import { type Clock, minute, skewOfAccess } from "../clock.ts";
@@ -9,7 +9,7 @@ import type { Artifacts } from "./artifacts.ts";
 interface AdapterDeps {
   artifacts: Artifacts;
   clock: Clock;
-  /** Milliseconds in which a refresh token that was rotated gives another successor. */
+  /** How long (milliseconds) a rotated refresh token gives another successor. */
   refreshGrace: number;
 }
 
@@ -19,7 +19,7 @@ export function adapterFactory({ findClient, ...deps }: AdapterDeps & { findClie
 }
 
 /**
- * oidc-provider looks for an earlier use of an assertion or a proof before it stores this one; of two at once, both would pass. To a proof
+ * oidc-provider looks for an earlier use of an assertion or a proof before it stores this one, so two at once would both pass. To a proof
  * that comes again it answers invalid_grant, which tells an application that its tokens are over (RFC 9449, 5 and 7.1).
  */
 export function countUsesAtomically(provider: Provider, { artifacts }: { artifacts: Artifacts }): void {
@@ -40,14 +40,14 @@ function isOfProof(jti: string): boolean {
   }
 }
 
-/** What gives access to whoever has it. */
+/** Credentials that give access to anybody who has them. */
 const isCredential = new Set(["AccessToken", "AuthorizationCode", "ClientCredentials", "RefreshToken"]);
 
 class ArtifactAdapter implements Adapter {
   readonly #model: string;
   readonly #artifacts: Artifacts;
   readonly #clock: Clock;
-  /** Milliseconds after the first use in which it can be used again. */
+  /** How long (milliseconds) after the first use it can be used again. */
   readonly #grace: number;
 
   constructor(model: string, { artifacts, clock, refreshGrace }: AdapterDeps) {
@@ -92,7 +92,7 @@ class ArtifactAdapter implements Adapter {
     return undefined;
   }
 
-  /** @throws InvalidGrant for all but the first, and those within its grace; what came of the grant is revoked then (RFC 9700, 4.14.2) */
+  /** @throws InvalidGrant for all but the first use, and those within its grace period; everything issued under the grant is then revoked (RFC 9700, 4.14.2) */
   async consume(id: string): Promise<void> {
     if (await this.#artifacts.consume(this.#model, digest(id), this.#grace)) return;
     const grantId = (await this.find(id))?.grantId;
@@ -111,7 +111,7 @@ class ArtifactAdapter implements Adapter {
     await this.#artifacts.removeByGrant(digest(grantId));
   }
 
-  /** Of a session in which someone is signed in: its browser, and a first look at its deadlines within a minute. */
+  /** For a session in which someone is signed in: its browser, and a first check of its deadlines within a minute. */
   #session({ accountId }: AdapterPayload): Pick<Artifact, "device" | "checkAt"> {
     if (this.#model !== "Session" || accountId === undefined) return { device: null, checkAt: null };
     return { device: Provider.ctx?.get("user-agent").slice(0, 400) || null, checkAt: this.#clock.now() + minute };
@@ -128,17 +128,17 @@ class ArtifactAdapter implements Adapter {
     return (this.#model === "Session" || this.#model === "Interaction") && stored.consumedAt !== null;
   }
 
-  /** Whether it is the sign-in of another browser. */
+  /** Whether the sign-in belongs to another browser. */
   #isElsewhere({ browser }: AdapterPayload): boolean {
     return this.#model === "Interaction" && !this.#artifacts.browser?.is(browser);
   }
 
-  /** Whether a clock that was ahead issued it: its end would come as much too late (docs/decisions/028). */
+  /** Whether a clock that was ahead issued it, so that its end would come too late (docs/decisions/028). */
   #isOfLater({ iat = 0 }: AdapterPayload): boolean {
     return isCredential.has(this.#model) && iat * 1000 > this.#clock.now() + skewOfAccess;
   }
 
-  /** Artifacts that end with a grant are marked with it. An interaction only notes the grant of the guest it began with, whom another may follow. */
+  /** Artifacts that end with a grant are marked with it. An interaction only records the grant of the guest it began with, and may end with another guest. */
   #grantOf({ grantId }: AdapterPayload): string | undefined {
     return this.#model === "Interaction" ? undefined : grantId;
   }
@@ -159,7 +159,7 @@ function clientAdapter(findClient: (id: string) => Promise<AdapterPayload | unde
   };
 }
 
-/** An interaction notes the cookie of the session it began in; nothing reads it, so it is not stored. */
+/** An interaction contains the cookie of the session it began in. Nothing reads it, so it is not stored. */
 function withoutSessionCookie(payload: AdapterPayload): AdapterPayload {
   if (!payload.session?.cookie) return payload;
   const { cookie: _cookie, ...session } = payload.session;

@@ -17,7 +17,7 @@ export interface MintedToken {
 
 /**
  * Makes the token that the application would get from the token endpoint with its own credentials (RFC 6749, 4.4).
- * @param asked all that the application may have, where it is empty
+ * @param asked scopes; if empty, everything that the application may have
  * @throws InputError if it may not have that
  */
 export async function mintToken(

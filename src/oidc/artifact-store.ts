@@ -12,15 +12,15 @@ export interface Artifact {
   payload: string;
   /** The grant that it ends with. */
   grantHash: string | null;
-  /** Of a session: another name that it goes by. */
+  /** Another name of a session. */
   uid: string | null;
   /** The session that it belongs to, by its uid. */
   sessionUid: string | null;
   accountId: string | null;
   expiresAt: number | null;
-  /** When it was used, where that is stored together with what comes of it. Anything else is consumed where it stands. */
+  /** When it was used, if that is stored together with what is issued for it. Anything else is consumed in place. */
   consumedAt?: number;
-  /** Of a session: the browser it is in (the User-Agent header), and when its deadlines have to be looked at next. */
+  /** For a session: its browser (the User-Agent header), and when its deadlines have to be checked next. */
   device: string | null;
   checkAt: number | null;
 }
@@ -86,8 +86,8 @@ const columns = {
   check_at: "bigint",
 };
 const overwritten = Object.keys(columns).filter((column) => !["model", "id_hash", "consumed_at", "check_at"].includes(column));
-// All of them are stored, or none if somebody else has used what they come of: PostgreSQL waits for whoever is about to (`lock`),
-// and SQLite runs one statement after the other. A look at a session that was asked for sooner stays. A session or an interaction that was
+// All of them are stored, or none if another request has used what they are issued for: PostgreSQL waits for one that is about to (`lock`),
+// and SQLite runs one statement after the other. An earlier check of a session stays. A session or an interaction that was
 // ended stays ended, and a session that has changed since it was loaded stays as it is.
 const upsertRows = (count: number, using: boolean, lock: string) => {
   const row = `(${Object.values(columns)
@@ -117,7 +117,7 @@ const selectByUid = query<Row>("SELECT payload, consumed_at, expires_at FROM oid
 const deleteById = command("DELETE FROM oidc_artifacts WHERE model = ? AND id_hash = ?");
 const deleteByGrant = command("DELETE FROM oidc_artifacts WHERE grant_hash = ?");
 const consumeRow = command("UPDATE oidc_artifacts SET consumed_at = ? WHERE model = ? AND id_hash = ? AND consumed_at IS NULL");
-// The first use counts, whichever of the later ones is looked at; one from beyond the grace in the future is another clock's mistake.
+// The first use counts, whichever later one is examined. A use further ahead than the grace period was recorded by a wrong clock.
 const consumeRowAgain = command(
   `UPDATE oidc_artifacts SET consumed_at = COALESCE(consumed_at, ?) WHERE model = ? AND id_hash = ?
    AND (consumed_at IS NULL OR (consumed_at > ? AND consumed_at < ?))`,
@@ -126,7 +126,7 @@ const insertOnce = command(
   `INSERT INTO oidc_artifacts (model, id_hash, payload, expires_at) VALUES ('ReplayDetection', ?, '{}', ?)
    ON CONFLICT (model, id_hash) DO UPDATE SET expires_at = excluded.expires_at WHERE oidc_artifacts.expires_at <= ?`,
 );
-// A session that applications may still keep theirs by stays until they were told that it is over.
+// A session on which applications' own sessions may depend stays until they were told that it has ended.
 const removeExpiredRows = removal("oidc_artifacts", "model, id_hash", "expires_at < ? AND check_at IS NULL");
 
 const deleteOfAccount = command("DELETE FROM oidc_artifacts WHERE account_id = ? AND model <> 'Session'");
@@ -141,10 +141,10 @@ const deleteMentioning = command(
 );
 
 /**
- * All of them or none. Give each once, and in an order that everyone keeps: two statements at once then wait for one another in turn.
+ * All of them or none. Give each once, and in a fixed order, so that two simultaneous statements cannot deadlock.
  * @param loaded the session that is among them, as it was found
- * @returns how many: a session that was ended is not stored again, nor over what changed since it was loaded. None where one that is used is
- * among them, and somebody else has used it
+ * @returns how many: a session that has ended or changed since it was loaded is not stored. None if a used artifact is
+ * among them and another request has used it
  */
 export async function upsertAll(db: Db, artifacts: Artifact[], loaded?: LoadedSession): Promise<number> {
   const used = artifacts.find(isUsed);
@@ -160,7 +160,7 @@ export async function upsertAll(db: Db, artifacts: Artifact[], loaded?: LoadedSe
   );
 }
 
-/** Whether what is stored with it comes of its one use: an interaction whose result is taken, or an authorization code. */
+/** Whether it is used up by what is stored with it: an interaction whose result is taken, or an authorization code. */
 export function isUsed({ consumedAt }: Artifact): boolean {
   return consumedAt !== undefined;
 }

@@ -21,7 +21,7 @@ interface AnsweredInteraction {
   browser: string;
   /** The application that it was for. */
   clientId: string | undefined;
-  /** Hash of the authorization code that the answer holds. */
+  /** Hash of the authorization code in the answer. */
   code: string | undefined;
   /** Sealed. */
   answer: string;
@@ -33,16 +33,16 @@ interface RequestArtifacts {
   writes: Map<string, Artifact>;
   /** The session of its browser, as it was found. */
   session: LoadedSession | undefined;
-  /** Whose session it was, where it was ended a short while ago. */
+  /** Whose session it was, if it was ended recently. */
   ended: string | undefined;
   readAlong: Map<string, StoredArtifact | undefined>;
   /** The authorization code that it presents, as it was found. */
   code: Artifact | undefined;
-  /** It was answered; what still runs on its behalf stands by itself. */
+  /** It was answered; anything still running for it is on its own. */
   over: boolean;
 }
 
-/** A session that had ended, or got another name, meanwhile and so was not stored; or nothing was, since what it comes of had been used. */
+/** A session that had meanwhile ended or got another name, and so was not stored; or nothing was stored, since the artifact behind it had been used. */
 type StoreOutcome = { session: string } | "used before" | undefined;
 
 export class Artifacts {
@@ -52,7 +52,7 @@ export class Artifacts {
   readonly #requests = new AsyncLocalStorage<RequestArtifacts>();
 
   /**
-   * @param tell queues what an application is to be told, in the transaction that stores the end of its session
+   * @param tell queues the message to an application, in the transaction that stores the end of its session
    */
   constructor(deps: { db: Knex; clock: Clock; tell(trx: Db, logout: Logout): Promise<void> }) {
     this.#db = deps.db;
@@ -70,7 +70,7 @@ export class Artifacts {
     } finally {
       request.over = true;
       const used = request.writes.values().find(store.isUsed);
-      // A request that failed has used nothing up: it can be made again.
+      // A request that failed has used nothing up and can be repeated.
       if (used && failed) request.writes.clear();
       else if (used?.model === "Interaction") this.#keepAnswer(ctx, request, used);
       const outcome = await this.#store(request);
@@ -85,7 +85,7 @@ export class Artifacts {
     return this.#requests.getStore()?.browser;
   }
 
-  /** Whose session the request's browser had, where it was ended a short while ago: the guest was suspended, say. */
+  /** Whose session the request's browser had, if it was ended recently, for example because the guest was suspended. */
   get endedSession(): string | undefined {
     return this.#requests.getStore()?.ended;
   }
@@ -110,7 +110,7 @@ export class Artifacts {
       request.session = { idHash, payload: found.payload };
       if (found.consumedAt !== null) request.ended = (JSON.parse(found.payload) as { accountId?: string }).accountId;
     }
-    // It is asked for twice where a sign-in is resumed: whether it was answered, and what it is.
+    // A resumed sign-in is read twice: for whether it was answered, and for its content.
     if (model === "Interaction") request?.readAlong.set(key, found);
     return found;
   }
@@ -130,9 +130,9 @@ export class Artifacts {
   }
 
   /**
-   * The authorization code of a request is used together with what the request stores, by exactly one of many that do so at once.
-   * @param grace milliseconds after the first use in which another is taken for it
-   * @returns without a grace, true for exactly one caller, however many try at once
+   * Uses the authorization code of a request together with what the request stores: exactly one of many simultaneous requests succeeds.
+   * @param grace milliseconds after the first use in which another one counts as the same
+   * @returns true for exactly one caller if there is no grace, however many try at once
    */
   async consume(model: string, idHash: string, grace = 0): Promise<boolean> {
     const code = this.#request()?.code;
@@ -151,14 +151,14 @@ export class Artifacts {
   }
 
   /**
-   * Empties an artifact together with what the request stores: what came of it is there from the moment at which it is gone. The sweep
+   * Empties an artifact together with what the request stores: its result exists from the moment at which it is gone. The sweep
    * removes the row.
    */
   end(model: string, idHash: string): Promise<void> {
     return this.put({ ...store.ended, model, idHash });
   }
 
-  /** Takes the interaction's result together with what the request stores, which is stored by exactly one of many that do so at once. */
+  /** Takes the interaction's result together with what the request stores: exactly one of many simultaneous requests succeeds. */
   async take(idHash: string): Promise<void> {
     const now = this.#clock.now();
     const clientId = clientOf(await this.find("Interaction", idHash));
@@ -176,8 +176,8 @@ export class Artifacts {
   }
 
   /**
-   * Answers as before where the interaction's result was taken and its browser asks for it once more.
-   * @returns false if there is nothing to say, or what was said has been used
+   * Repeats the answer if the interaction's result was taken and its browser asks for it again.
+   * @returns false if there is nothing to repeat, or the answer has been used
    */
   async answerAgain(ctx: Context, uid: string): Promise<boolean> {
     const answer = await this.#answerFor(store.digest(uid));
@@ -190,7 +190,7 @@ export class Artifacts {
     return (await this.#answerFor(store.digest(uid))) !== undefined;
   }
 
-  /** Removes what came of a grant. */
+  /** Removes everything issued under a grant. */
   async removeByGrant(grantHash: string): Promise<void> {
     const request = this.#request();
     request?.readAlong.clear();
@@ -198,7 +198,7 @@ export class Artifacts {
     await store.removeByGrant(this.#db, grantHash);
   }
 
-  /** The grant first: what is still being given to somebody under it is dead without it. */
+  /** The grant first: anything still being issued under it is worthless without it. */
   async removeGrant(grantHash: string): Promise<void> {
     await this.remove("Grant", grantHash);
     await this.removeByGrant(grantHash);
@@ -221,13 +221,13 @@ export class Artifacts {
   }
 
   /**
-   * The application is removed. Tokens about a guest are worth nothing without it, and are removed by and by (forgetSome); others would go on* being active for APIs that introspect them.
+   * The application is removed. Tokens about a guest are worthless without it, and are removed gradually (forgetSome); others would go on* being active for APIs that introspect them.
    */
   async applicationRemoved(trx: Db, clientId: string): Promise<void> {
     await store.removeOfNobodyAt(trx, clientId);
   }
 
-  /** Removes what an earlier application of the name may have left. */
+  /** Removes what an earlier application with this name may have left. */
   async forgetAll(trx: Db, clientId: string): Promise<void> {
     await store.removeOfApplication(trx, clientId);
   }
@@ -253,7 +253,7 @@ export class Artifacts {
     request?.writes.delete(keyOf(model, idHash));
   }
 
-  /** Only its browser can open it, so it may lie in the database. */
+  /** Only its browser can open it, so it may be stored in the database. */
   #keepAnswer(ctx: Context, { browser, writes }: RequestArtifacts, taken: Artifact): void {
     const code = writes.values().find(({ model }) => model === "AuthorizationCode")?.idHash;
     const { clientId } = JSON.parse(taken.payload) as Pick<AnsweredInteraction, "clientId">;
@@ -261,7 +261,7 @@ export class Artifacts {
     taken.payload = JSON.stringify(kept);
   }
 
-  /** Somebody else was quicker: this browser, in another request. */
+  /** Another request of this browser was quicker. */
   async #giveAnswer(ctx: Context, request: RequestArtifacts, idHash: string): Promise<void> {
     request.readAlong.clear();
     const answer = await this.#requests.run({ ...request, over: false }, () => this.#answerFor(idHash));
@@ -269,13 +269,13 @@ export class Artifacts {
     else giveAnswer(ctx, answer);
   }
 
-  /** Somebody else used it meanwhile: what they got for it is over too (RFC 9700, 4.14.2). */
+  /** Somebody else used it meanwhile: everything they got for it ends too (RFC 9700, 4.14.2). */
   async #refuseCode(ctx: Context, { grantHash }: Artifact): Promise<void> {
     refuseUsedCode(ctx);
     if (grantHash !== null) await this.removeGrant(grantHash);
   }
 
-  /** @returns what the interaction came to, where this browser has not made use of it yet */
+  /** @returns the result of the interaction, if this browser has not used it yet */
   async #answerFor(idHash: string): Promise<string | undefined> {
     this.#request()?.readAlong.delete(keyOf("Interaction", idHash));
     const stored = await this.find("Interaction", idHash);
@@ -286,7 +286,7 @@ export class Artifacts {
     return used ? undefined : this.browser.open(answer);
   }
 
-  /** With what it lives by, which the request asks for next. */
+  /** With the grant and the session that it depends on, which the request reads next. */
   async #read(model: string, idHash: string, now: number): Promise<StoredArtifact | undefined> {
     const request = this.#request();
     const found = await store.find(this.#db, model, idHash, now);
@@ -317,7 +317,7 @@ export class Artifacts {
     });
   }
 
-  /** The session changed, or ended, after the request had loaded it: what the request changed is changed in what it is by now. */
+  /** The session changed, or ended, after the request had loaded it: the request's changes are applied to its latest state. */
   async #storeChanged(artifacts: Artifact[], loaded: LoadedSession): Promise<StoreOutcome> {
     const sessions = artifacts.filter(({ model }) => model === "Session");
     const session = sessions.find(({ uid }) => uid !== null);

@@ -3,8 +3,8 @@ import type Provider from "oidc-provider";
 import { contexts } from "./claims.ts";
 
 /**
- * The guest who is signed in in the browser, when a code last came back in it (milliseconds since the epoch; 0 where the guest signed in otherwise since),
- * and whether that outlives the browser; undefined where nobody is.
+ * The guest who is signed in in the browser, when a code last came back in it (milliseconds since the epoch; 0 if the guest has signed in otherwise since),
+ * and whether that outlives the browser; undefined if nobody is signed in.
  */
 export async function browserSession(
   provider: Provider,

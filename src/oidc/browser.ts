@@ -31,9 +31,9 @@ export class RequestBrowser {
   }
 
   /**
-   * Gives the browser its cookie, or has it keep the one that it has.
-   * @param seconds how long what is bound to it lasts
-   * @returns what to store: a hash, by which the browser is known again
+   * Gives the browser its cookie, or lets it keep its present one.
+   * @param seconds how long the thing bound to it lasts
+   * @returns a hash to store, by which the browser is recognised
    */
   bind(seconds: number): string {
     this.#cookie ??= sent(this.#ctx)[0] ?? { name: `${prefixIn(this.#ctx)}${randomBytes(6).toString("hex")}`, secret: randomToken() };
@@ -45,12 +45,12 @@ export class RequestBrowser {
     return digest(secret);
   }
 
-  /** As `bind` says, of the browser that it was found to be. */
+  /** As `bind`, for the browser that was recognised. */
   get known(): string {
     return digest(this.#found().secret);
   }
 
-  /** Encrypts so that only this browser can have it decrypted: its secret is not stored. Call `is` or `bind` first. */
+  /** Encrypts so that it can be decrypted only with this browser's secret, which is not stored. Call `is` or `bind` first. */
   seal(text: string): string {
     const iv = randomBytes(12);
     const cipher = createCipheriv("aes-256-gcm", this.#key(), iv);
@@ -74,12 +74,12 @@ export class RequestBrowser {
   }
 }
 
-/** On http, in development, there is no prefix that browsers would respect: another host of the domain can plant one there. */
+/** On http, in development, there is no prefix that browsers would respect: another host of the domain can plant the cookie there. */
 function prefixIn({ secure }: Context): string {
   return `${secure ? "__Host-" : ""}guestpass_browser.`;
 }
 
-/** The cookies of this kind that the request brought. The order plays no part, nor do others of a like name. */
+/** The cookies of this kind in the request. Their order does not matter, nor do others with a similar name. */
 function sent(ctx: Context): BrowserCookie[] {
   const prefix = prefixIn(ctx);
   return (ctx.req?.headers.cookie ?? "").split(";").flatMap((pair) => {

@@ -1,9 +1,9 @@
-// Applications read the discovery document and the keys again and again: they may keep them for minutes, and ask whether they have changed.
+// Applications read the discovery document and the keys again and again: they may cache them for minutes, and ask whether they have changed.
 import { hash } from "node:crypto";
 import type { Context, Next } from "koa";
 
 const documents = new Set(["/.well-known/openid-configuration", "/jwks"]);
-/** Seconds. A key that was revoked is trusted for so long. */
+/** Seconds. A revoked key is trusted for this long. */
 const freshFor = 300;
 
 /** Middleware around oidc-provider (RFC 9111; RFC 9110, 13.1.2). */

@@ -10,13 +10,13 @@ import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
 import { deadline as deadlineOf, proofBy } from "../reverification/deadline.ts";
 
-/** Told with the scope email: at userinfo, and in the ID token of an application that is registered so. */
+/** Given with the scope email: at userinfo, and in the ID token of an application that is registered for it. */
 const ofAddress = ["email", "email_verified"] as const;
 
 /** OpenID Connect Core 1.0, section 5.4: which claims a scope asks for. */
 export const claims = {
   // session_expiry: OpenID Connect Enterprise Extensions; until then the application may keep its own session.
-  // The address is let through here, since only this scope reaches an ID token; toAccount decides whether it is there at all.
+  // The address is allowed here, since only this scope reaches an ID token; toAccount decides whether it is included at all.
   openid: ["sub", "auth_time", "acr", "amr", "session_expiry", ...ofAddress],
   email: [...ofAddress],
   profile: ["name", "given_name", "family_name", "locale", "updated_at"],
@@ -25,7 +25,7 @@ export const claims = {
 
 /** Authentication context: control of a mailbox, proven with a one-time passcode. docs/relying-applications.md describes it. */
 const acr = "urn:guestpass:acr:mailbox";
-/** At a partner's provider, whose own values are never passed on. RFC 8176 has no method for it. */
+/** Signed in at a partner's provider, whose own values are never passed on. RFC 8176 has no method for it. */
 const upstream = { acr: "urn:guestpass:acr:upstream", amr: ["fed"] };
 /** How a guest signed in, for applications: `phr`, phishing-resistant (OpenID Connect EAP ACR Values 1.0, 3), and methods (RFC 8176). */
 export const contexts: Record<Way, { acr: string; amr: string[] }> = {
@@ -35,7 +35,7 @@ export const contexts: Record<Way, { acr: string; amr: string[] }> = {
   "upstream-mailbox": upstream,
 };
 
-/** Whether an application that asks for this wants a code, and would not take the other way: acr_values, and the claim acr (OpenID Connect Core 1.0, 3.1.2.1 and 5.5.1.1). */
+/** Whether the application insists on a code and would accept no other way in: acr_values, and the claim acr (OpenID Connect Core 1.0, 3.1.2.1 and 5.5.1.1). */
 export function wantsCode(
   { acr_values: values, claims: asked }: { acr_values?: unknown; claims?: unknown },
   other: Exclude<Way, "code">,
@@ -58,7 +58,7 @@ interface GuestAccount extends Account {
   deadline: number;
 }
 
-/** The records that a request is about, so that they are looked up once. */
+/** Caches the records that a request is about, so that they are looked up once. */
 export interface GuestVisit {
   application: Application;
   guest: Guest;
@@ -73,7 +73,7 @@ export function visitIn(ctx: KoaContextWithOIDC): GuestVisit | undefined {
 }
 
 /**
- * A guest whom the application does not admit, or whose mailbox must be proven again, is nobody there: sessions, codes and
+ * A guest whom the application does not admit, or whose mailbox must be proven again, does not exist for it: sessions, codes and
  * tokens stop at their next use.
  */
 export function findAccountAmong({ guests, applications, admission, clock }: AccountDeps): FindAccount {
@@ -88,13 +88,13 @@ export function findAccountAmong({ guests, applications, admission, clock }: Acc
   };
 }
 
-/** Seconds that a token may live: what is configured, and never past a deadline of what it opens. */
+/** Seconds that a token may live: as configured, and never past a deadline of the access it gives. */
 export function untilDeadline(clock: Clock, configured: number, ctx: KoaContextWithOIDC | undefined): number {
   return within(clock, configured, (ctx?.oidc?.account as GuestAccount | undefined)?.deadline);
 }
 
 /**
- * Seconds that a session may live: idle, and in all. It may outlive the deadline, after which it opens nothing: a guest who comes
+ * Seconds that a session may live: idle, and in total. It may outlive the deadline, after which it gives no access: a guest who comes
  * back with it is told why a code is asked for.
  */
 export function sessionSeconds(clock: Clock, limits: { idle: number; absolute: number }, signedInAt: number | undefined): number {
@@ -106,9 +106,9 @@ function within(clock: Clock, configured: number, deadline: number | undefined):
 }
 
 /**
- * An application that insists on an authentication context which a mailbox cannot give learns so at once: otherwise the guest
+ * An application that insists on an authentication context that a mailbox cannot give gets an error at once: otherwise the guest
  * would be asked for one code after another.
- * oidc-provider looks into what is asked of the sub without looking what it is.
+ * oidc-provider reads the requested sub without checking its type.
  * @throws UnmetAuthenticationRequirements (OpenID Connect Core 1.0, section 5.5.1.1)
  */
 export function refuseUnattainable(_ctx: KoaContextWithOIDC, { id_token: asked }: ClaimsParameter): void {
@@ -123,7 +123,7 @@ function toAccount(
   { deadline, invitations }: Admitted,
   now: number,
 ): GuestAccount {
-  // Of several invitations the first to lapse decides: the application comes back, and is told what is left.
+  // The first of several invitations to lapse decides: the application comes back, and is told what is left.
   const first = Math.min(deadline.at, ...invitations.map((each) => each.deadline.at));
   const fresh = deadlineOf(proofBy(now, guest.verifiedAt), [deadline.rule]).at > now;
   return {
@@ -131,7 +131,7 @@ function toAccount(
     deadline: first,
     claims: async (use, scope, asked) => ({
       sub: guest.sub,
-      // It belongs to the sign-in; userinfo tells it only where it is asked for by name.
+      // It belongs to the sign-in; userinfo includes it only if asked for by name.
       ...(use === "id_token" || asked["session_expiry"] !== undefined ? { session_expiry: Math.floor(first / 1000) } : {}),
       ...toldOfAddress({ email: guest.email, email_verified: fresh }, asked, {
         byScope: (use === "userinfo" || policy.emailInIdToken) && scope.split(" ").includes("email"),
@@ -146,12 +146,12 @@ function toAccount(
   };
 }
 
-/** By the scope, or each for itself by the claims parameter. */
+/** By the scope, or one by one by the claims parameter. */
 function toldOfAddress(address: object, asked: object, { byScope }: { byScope: boolean }): object {
   return byScope ? address : Object.fromEntries(Object.entries(address).filter(([claim]) => claim in asked));
 }
 
-/** A name is never invented, but for an application that is registered as one that insists on it. */
+/** A name is never invented, except for an application that is registered as insisting on one. */
 function nameOf({ name, email }: Guest, { nameFromAddress }: Application["policy"]): { name?: string } {
   if (name !== null) return { name };
   return nameFromAddress ? { name: email.slice(0, email.lastIndexOf("@")) } : {};

@@ -6,7 +6,7 @@ import { type Clock, second } from "../clock.ts";
 /** How far an application's clock may be ahead, in seconds. */
 const mostAhead = 60;
 
-/** @throws InvalidClientAuth where it is from the future, is for others alone, or is not as the profile of the client asks */
+/** @throws InvalidClientAuth if it is from the future, is meant only for others, or breaks the client's profile */
 export function refuseUnfitAssertion(clock: Clock): NonNullable<Configuration["assertJwtClientAuthClaimsAndHeader"]> {
   return async ({ oidc }, { aud, iat }, { alg }) => {
     if (oidc.isFapi("2.0")) {

@@ -5,9 +5,9 @@ import type { Applications } from "../applications/applications.ts";
 import { adminResource } from "./resources.ts";
 
 /**
- * A guest's access token is never one of these; nor is a token that is bound to a key (RFC 9449, 7.2), which would be worth as
- * much to a thief if it were taken without a proof of that key.
- * @returns undefined if the token is not good for the administration API */
+ * A guest's access token is never one of these; nor is a token that is bound to a key (RFC 9449, 7.2): accepted without a proof
+ * of that key, it would be just as useful to a thief.
+ * @returns undefined if the token is not valid for the administration API */
 export function authenticateClient(live: () => Provider, applications: Applications) {
   return async (value: string): Promise<{ application: Application; scopes: ReadonlySet<string> } | undefined> => {
     const provider = live();

@@ -28,7 +28,7 @@ export function toClient(application: NewApplication): ClientMetadata {
     ...(initiateLoginUri === undefined || isOnThisMachine(initiateLoginUri) ? {} : { initiate_login_uri: initiateLoginUri }),
     client_id: application.clientId,
     client_name: application.name,
-    // A guest has a session in each browser, and one may end alone: ID token and logout token always say which.
+    // A guest has a session in each browser, and each can end by itself, so ID token and logout token always name it.
     backchannel_logout_session_required: true,
     guestpass_first_party: application.firstParty,
     guestpass_pkce_optional: application.pkceOptional,
@@ -39,7 +39,7 @@ export function toClient(application: NewApplication): ClientMetadata {
 }
 
 /**
- * oidc-provider takes https alone, as the standard says (OpenID Connect Dynamic Client Registration 1.0, section 2), and makes no use
+ * oidc-provider accepts only https, as the standard says (OpenID Connect Dynamic Client Registration 1.0, section 2), and makes no use
  * of it. A developer's own machine has no https.
  */
 function isOnThisMachine(uri: string): boolean {
@@ -47,7 +47,7 @@ function isOnThisMachine(uri: string): boolean {
   return url?.protocol === "http:" && isLoopback(url);
 }
 
-/** PKCE is for every client but a confidential one that was registered without it (RFC 9700, 2.1.1). */
+/** PKCE is required of every client except a confidential one that was registered without it (RFC 9700, 2.1.1). */
 export function pkceRequired(_ctx: KoaContextWithOIDC, client: Client): boolean {
   return client["guestpass_pkce_optional"] !== true;
 }
@@ -61,7 +61,7 @@ export function isFirstParty(client: Client): boolean {
   return client["guestpass_first_party"] === true;
 }
 
-/** The stored secret is a hash; comparing it is the extension that oidc-provider offers for that. Rotated ones work on for a while. */
+/** The stored secret is a hash, and oidc-provider offers this method for comparing it. Rotated secrets keep working for a while. */
 export function compareHashedSecrets(provider: Provider, clock: Clock): void {
   provider.Client.prototype.compareClientSecret = function (this: Client, presented: string): boolean {
     const previous = (this["guestpass_previous_secrets"] as ApplicationPolicy["previousSecrets"] | undefined) ?? [];

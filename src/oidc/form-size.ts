@@ -6,7 +6,7 @@ import { formType, mostFields, separatorsIn } from "../http/forms.ts";
 /** Bytes that oidc-provider reads. */
 const mostBytes = 56 * 1024;
 
-/** Answers 413 to a form that is too long, or has too many fields: it is not read any further. */
+/** Answers 413 to a form that is too long or has too many fields, and stops reading it. */
 export async function limitForms(ctx: Context, next: Next): Promise<void> {
   if (!ctx.is(formType)) return next();
   let tooLarge = false;
@@ -24,7 +24,7 @@ export async function limitForms(ctx: Context, next: Next): Promise<void> {
     return undefined;
   };
   await next();
-  // A length that is told beforehand is refused without reading, by oidc-provider's own routes alone.
+  // A form with a declared length is refused without reading, on oidc-provider's own routes alone.
   tooLarge ||= ctx["oidc"] !== undefined && (ctx.request.length ?? 0) > mostBytes;
   if (tooLarge && ctx.status === 400) {
     const { body } = ctx;

@@ -4,12 +4,12 @@ import { decodeJwt, decodeProtectedHeader } from "jose";
 import type { Context, Next } from "koa";
 import { errors } from "oidc-provider";
 
-/** @throws InvalidRequest where the hint is a logout token (OpenID Connect Back-Channel Logout 1.0, 2.4) */
+/** @throws InvalidRequest if the hint is a logout token (OpenID Connect Back-Channel Logout 1.0, 2.4) */
 export function refuseLogoutToken(hint: unknown): void {
   if (typeof hint === "string" && isLogoutToken(hint)) throw new errors.InvalidRequest("id_token_hint is not an ID token");
 }
 
-/** At the end-session endpoint, before oidc-provider looks at the hint. A posted one is refused where the page that asks is made. */
+/** At the end-session endpoint, before oidc-provider reads the hint. A posted one is refused when the confirmation page is made. */
 export async function refuseLogoutTokenToSignOut(ctx: Context, next: Next): Promise<void> {
   const hint = ctx.query["id_token_hint"];
   if (ctx.path === "/session/end" && typeof hint === "string" && isLogoutToken(hint)) ctx.throw(400, "id_token_hint is not an ID token");
@@ -20,7 +20,7 @@ function isLogoutToken(token: string): boolean {
   try {
     return decodeProtectedHeader(token).typ === "logout+jwt" || decodeJwt(token)["events"] !== undefined;
   } catch {
-    // oidc-provider says what is wrong with it.
+    // oidc-provider reports what is wrong with it.
     return false;
   }
 }

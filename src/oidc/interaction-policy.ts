@@ -13,11 +13,11 @@ import { refuseLogoutToken } from "./id-token-hint.ts";
 import { isWantedGuest } from "./wanted-guest.ts";
 import { forgetWantedProof, wantsProof } from "./wanted-proof.ts";
 
-/** Proof that has to be renewed: which address, and the period of the rule that decided. An interaction keeps it across a change of version. */
+/** Proof that has to be renewed: the address, and the period of the rule that decided. An interaction keeps it across an upgrade. */
 export interface Reverification {
   address: string;
   days: number;
-  /** Whose rule it is; missing in an interaction of a version that did not say. */
+  /** Whose rule it is; missing in an interaction from an older version. */
   source?: Rule["source"];
   /** The mailbox was never proven: the guest's address was changed, or another of their mailboxes was proven. */
   unproven?: "changed" | "other";
@@ -30,26 +30,26 @@ export interface Gone {
 
 /** Details for the consent page that oidc-provider does not find by itself. */
 export type ConsentDetails = {
-  /** So long the application gets what is agreed to without another code: milliseconds since the epoch. */
+  /** Until when the application gets the agreed data without another code: milliseconds since the epoch. */
   until?: number;
 };
 
 export interface PolicyDeps {
   admission: Admission;
   guests: Guests;
-  /** The guest of this browser's session, where that was ended a short while ago. */
+  /** The guest of this browser's session, if that was ended recently. */
   endedSession(): string | undefined;
 }
 
 /**
- * oidc-provider's own policy with three more checks. If the application means another guest than the session's, the browser is asked who is there.
- * If the guest is suspended or gone, it signs in again. If the mailbox is due, one code is asked for, with the reason.
+ * oidc-provider's own policy with three more checks. If the application means another guest than the session's, the guest signs in.
+ * If the guest is suspended or gone, they sign in again. If the mailbox is due, one code is asked for, with the reason.
  */
 export function guestInteractionPolicy({ admission, guests, endedSession }: PolicyDeps) {
   const policy = interactionPolicy.base();
   const { Check, Prompt } = interactionPolicy;
   policy.add(new Prompt({ name: "select_account", requestable: true }), 0);
-  // Ours looks at the hint too, and knows guests who were merged.
+  // Our own check reads the hint too, and knows guests who were merged.
   policy.get("login")?.checks.remove("id_token_hint");
   const dueIn = new WeakMap<KoaContextWithOIDC, Reverification>();
   const goneIn = new WeakMap<KoaContextWithOIDC, Gone>();
@@ -99,7 +99,7 @@ function consentDetails(ctx: KoaContextWithOIDC): ConsentDetails {
 
 /**
  * The application names another guest than the session's: by login_hint, id_token_hint or the claim sub (OpenID Connect Core 1.0, 3.1.2.1 and
- * 5.5.1). A hint that is no address names nobody; a code that was typed in this interaction has settled who is there.
+ * 5.5.1). A hint that is not an address names nobody. A code typed in this interaction has settled who the guest is.
  */
 async function meansSomebodyElse(
   ctx: KoaContextWithOIDC,
@@ -130,7 +130,7 @@ async function reverificationDue(ctx: KoaContextWithOIDC, admission: Admission):
   return due;
 }
 
-/** What the guest has just done in this interaction proves a mailbox: a passkey does not. */
+/** The guest has just proven a mailbox in this interaction, which a passkey does not do. */
 function provesMailbox(ctx: KoaContextWithOIDC, admission: Admission, { application }: GuestVisit): boolean {
   const { login, way = "code" } = (ctx.oidc.result ?? {}) as { login?: object; way?: Way };
   return login !== undefined && admission.gradeOf(application, way) === "proves-the-mailbox";
@@ -147,13 +147,13 @@ async function dueForHint(
   return due && toReverification(guest, due);
 }
 
-/** @param due a mailbox that is not proven while the guest is signed in: where none of theirs is, the address was changed */
+/** @param due a mailbox that is not proven while the guest is signed in: if none of theirs is, the address was changed */
 function toReverification(guest: Guest, { address, rule, unproven }: { address: string; rule: Rule; unproven: boolean }): Reverification {
   const because = guest.provenAt === null ? "changed" : "other";
   return { address, days: rule.days, source: rule.source, ...(unproven ? { unproven: because } : {}) };
 }
 
-/** The guest was reminded and comes to prove the mailbox early: the one that is due first. */
+/** The guest was reminded and comes to prove a mailbox early: the one that is due first. */
 function wantedIn(ctx: KoaContextWithOIDC, { application, standing }: GuestVisit): Reverification | undefined {
   const silent = ctx.oidc.prompts.has("none");
   if (standing.outcome !== "admitted" || silent || !wantsProof(ctx, application.clientId)) return undefined;

@@ -22,7 +22,7 @@ export function keepAnswer(ctx: Context): string {
   return JSON.stringify(kept);
 }
 
-/** Answers with what was kept, and with nothing else. */
+/** Answers with what was kept and nothing else. */
 export function giveAnswer(ctx: Context, kept: string): void {
   const { status, location, type, cookies, body } = JSON.parse(kept) as KeptAnswer;
   ctx.body = body ?? "";
@@ -33,7 +33,7 @@ export function giveAnswer(ctx: Context, kept: string): void {
   if (cookies.length > 0) ctx.set("set-cookie", cookies);
 }
 
-/** The answer was used already: the page of the sign-in says so. */
+/** The answer was already used, as the page of the sign-in then says. */
 export function sayThatItIsOver(ctx: Context): void {
   ctx.remove("set-cookie");
   ctx.status = 303;
@@ -41,8 +41,8 @@ export function sayThatItIsOver(ctx: Context): void {
 }
 
 /**
- * The browser keeps the cookie that it has, which may be the one of the session's new name.
- * @param idHash of the session that the answer would set back, where there is one
+ * The browser keeps its cookie, which may be that of the session's new name.
+ * @param idHash of the session that the answer would set back, if any
  */
 export function dropCookie(ctx: Context, idHash: string | undefined): void {
   if (idHash === undefined) return;

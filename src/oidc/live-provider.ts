@@ -20,7 +20,7 @@ export class LiveProvider {
     this.#handle = this.#provider.callback();
   }
 
-  /** The provider of this moment: ask each time. */
+  /** The current provider: ask for it each time. */
   get now(): Provider {
     return this.#provider;
   }
@@ -32,7 +32,7 @@ export class LiveProvider {
     this.#handle = provider.callback();
   }
 
-  /** Adds pages to this provider and all that follow. */
+  /** Adds pages to this provider and all later ones. */
   use(router: Router): void {
     this.#added.push(router);
     this.#provider.use(router.routes() as never);

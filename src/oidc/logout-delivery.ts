@@ -15,16 +15,16 @@ export interface Logout {
 
 export type LogoutOutcome =
   | { outcome: "delivered" | "not-registered" }
-  /** It will not be accepted another time either. */
+  /** It will not be accepted later either. */
   | { outcome: "refused"; why: string }
-  /** `silent` where it did not answer in time. */
+  /** `silent` if it did not answer in time. */
   | { outcome: "failed"; why: string; silent: boolean };
 
 const send = new WeakMap<Provider, LogoutSender["backchannelLogout"]>();
 
 /**
- * Where a guest signs out, oidc-provider would tell the applications before the session is over, and wait for them: one that asks at once
- * whether the guest is still there would be let in again. Here they are told of what has ended, by the queue (src/oidc/artifacts.ts).
+ * When a guest signs out, oidc-provider would tell the applications before the session has ended, and wait for them: one that asks at once
+ * whether the guest is still signed in would get a yes. Here they are told about ended sessions, by the queue (src/oidc/artifacts.ts).
  */
 export function tellByTheQueue(provider: Provider): void {
   const client = provider.Client.prototype as unknown as LogoutSender;
@@ -32,7 +32,7 @@ export function tellByTheQueue(provider: Provider): void {
   client.backchannelLogout = async () => undefined;
 }
 
-/** Posts one logout token. @throws if the token could not be made, which is no fault of the application */
+/** Posts one logout token. @throws if the token could not be made, which is not the application's fault */
 export async function deliverLogout(provider: Provider, logout: Logout): Promise<LogoutOutcome> {
   const client = await provider.Client.find(logout.clientId);
   if (!client?.backchannelLogoutUri) return { outcome: "not-registered" };
@@ -48,7 +48,7 @@ export async function deliverLogout(provider: Provider, logout: Logout): Promise
         silent: name === "TimeoutError",
       };
     const why = await answered(response);
-    // That the token is not accepted (Back-Channel Logout 1.0, 2.8) is no different the next time. Everything else can be put right meanwhile.
+    // A refused token (Back-Channel Logout 1.0, 2.8) will be refused next time too. Everything else can be fixed meanwhile.
     return response.status === 400 ? { outcome: "refused", why } : { outcome: "failed", why, silent: false };
   }
 }

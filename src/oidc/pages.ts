@@ -11,7 +11,7 @@ import { refuseLogoutToken } from "./id-token-hint.ts";
 import type { Pages } from "./provider.ts";
 import { recogniseApplication } from "./sign-out.ts";
 
-/** The application of a request, how it looks and where a sign-in begins there; undefined if the request names none that is known. */
+/** The application of a request, its look and where its sign-in begins; undefined if the request names no known application. */
 export type FindWay = (clientId: string) => Promise<{ brand: Brand; link: string } | undefined>;
 
 export function providerPages(texts: Texts, findWay: FindWay): Pages {
@@ -27,7 +27,7 @@ export function providerPages(texts: Texts, findWay: FindWay): Pages {
     const { translate, language } = reader(ctx);
     const over = cause.name === "SessionNotFound";
     const fault = ctx.status >= 500;
-    // A page about a fault asks the database for nothing.
+    // A page about an internal error does not use the database.
     const way = fault ? undefined : await wayIn(ctx);
     // A second tap on "Sign out", while the answer to the first was on its way.
     if (!fault && ctx.oidc?.route === "end_session_confirm" && ctx.oidc.session?.accountId === undefined)
@@ -66,7 +66,7 @@ ${new Html(form)}
     });
   };
 
-  /** Where the guest ends who was asked whether to sign out: also who chose not to. */
+  /** The last page for a guest who was asked whether to sign out, even if they chose not to. */
   const signedOut = async (ctx: KoaContextWithOIDC) => {
     const { accountId } = await ctx.oidc.provider.Session.get(ctx);
     await showSignedOut(ctx, accountId === undefined);
@@ -83,7 +83,7 @@ ${new Html(form)}
     });
   }
 
-  /** oidc-provider's own page is always in English and does not fit a phone. Its script and form stay. */
+  /** oidc-provider's own page is always in English and does not fit a phone. Its script and form are kept. */
   const goingOn = async (ctx: Context, next: Next) => {
     await next();
     if (typeof ctx.body !== "string") return;

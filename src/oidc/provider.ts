@@ -51,7 +51,7 @@ export interface Pages {
   /** `form` is oidc-provider's form, whose id is "op.logoutForm". */
   signOut(ctx: KoaContextWithOIDC, form: string): Promise<void>;
   signedOut(ctx: KoaContextWithOIDC): Promise<void>;
-  /** Where a form goes on by itself: an answer that is posted to the application, or signing out where nobody is signed in. */
+  /** A form that submits itself: an answer that is posted to the application, or signing out when nobody is signed in. */
   goingOn(ctx: Context, next: Next): Promise<void>;
 }
 
@@ -110,7 +110,7 @@ function configuration({
     pkce: { required: pkceRequired },
     allowOmittingSingleRegisteredRedirectUri: false,
     assertJwtClientAuthClaimsAndHeader: refuseUnfitAssertion(clock),
-    // The authorization endpoint answers POST only where its cookie can be SameSite=None, which needs https.
+    // The authorization endpoint answers POST only if its cookie can be SameSite=None, which needs https.
     enableHttpPostMethods: https,
     cookies: cookies(https, secrets),
     features: {
@@ -147,7 +147,7 @@ function configuration({
       Interaction: seconds(config.interaction.minutes * minute),
       Session: (_ctx, session) => sessionSeconds(clock, sessionSpan, session.loginTs),
       Grant: Math.max(sessionSpan.idle, refreshTokenSpan),
-      // The deadline of this moment is not written into it: each use asks for today's, which a looser rule or fresh proof moves.
+      // The current deadline is not written into it: each use computes it anew, since a looser rule or fresh proof moves it.
       // A rotated one ends when the first of its family would have.
       RefreshToken: (ctx) => ctx?.oidc?.entities.RotatedRefreshToken?.remainingTTL ?? refreshTokenSpan,
     },
@@ -155,20 +155,20 @@ function configuration({
   };
 }
 
-/** Whole seconds, as oidc-provider counts, of milliseconds: settings may be parts of a day. */
+/** Milliseconds to whole seconds, oidc-provider's unit: settings may be fractions of a day. */
 function seconds(milliseconds: number): number {
   return Math.max(1, Math.round(milliseconds / second));
 }
 
-/** The answer of a revocation is empty (RFC 7009, 2.2). Koa would call that text, which oidc-client-ts takes for an error. */
+/** The answer to a revocation is empty (RFC 7009, 2.2). Koa would label it as text, which oidc-client-ts takes for an error. */
 async function noTypeWithoutContent(ctx: Context, next: Next): Promise<void> {
   await next();
   if (ctx.body === "") ctx.remove("Content-Type");
 }
 
 /**
- * Applications are configured by hand: spaces around the scopes, or several between them, are read over. oidc-provider checks them before any
- * hook, in a query as in a body; each of its endpoints puts what it was given here first.
+ * Applications are configured by hand, so extra spaces around and between scopes are ignored. oidc-provider checks them before any
+ * hook, in a query as in a body; each of its endpoints puts its parameters here first.
  */
 function readScopesLeniently({ OIDCContext }: Provider): void {
   const given = new WeakMap<object, Parameters | undefined>();
@@ -187,7 +187,7 @@ type Parameters = Record<string, unknown>;
 
 /**
  * On https the prefix __Host- keeps another host of the domain from planting a session (RFC 6265bis, 4.1.3.2). Those of a sign-in have a path
- * of their own, which it does not allow: nothing is believed that they say (src/oidc/resumption.ts).
+ * of their own, which it does not allow, so nothing in them is trusted (src/oidc/resumption.ts).
  */
 export function cookieNames(https: boolean) {
   return https
@@ -210,7 +210,7 @@ function fromOwnPage(ctx: KoaContextWithOIDC, origin: string, client: Client): b
   return browser && origin !== "null" && (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin);
 }
 
-/** oidc-provider remembers that a session ends with the browser even where the guest has chosen otherwise since. */
+/** oidc-provider remembers that a session ends with the browser even if the guest has chosen otherwise since. */
 function keepAsChosen(provider: Provider): void {
   provider.on("interaction.ended", ({ oidc: { session, result } }) => {
     const remember = result?.login?.remember;
@@ -218,7 +218,7 @@ function keepAsChosen(provider: Provider): void {
   });
 }
 
-/** A page has said so already (pages.ts); programs are told by RFC 6749's word for it. */
+/** A page has already said so (pages.ts); programs get the error code of RFC 6749. */
 function answerAway(ctx: KoaContextWithOIDC): void {
   ctx.status = 503;
   ctx.set("Retry-After", String(retryAfter));

@@ -5,7 +5,7 @@ import { resourceServerInfo } from "./resources.ts";
 /**
  * A public client's refresh token is replaced at every use. A confidential client's stays the same: it is bound to the client's
  * authentication, and several requests may use it at once.
- * @throws InvalidTarget here, since oidc-provider would only look at the resource once the token is used up
+ * @throws InvalidTarget here, since oidc-provider would check the resource only after using up the token
  */
 export async function rotates(ctx: KoaContextWithOIDC): Promise<boolean> {
   refuseUnusableResource(ctx);

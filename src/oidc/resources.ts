@@ -18,7 +18,7 @@ function resourcesOf(client: Client): Resources {
   return (client["guestpass_resources"] as Resources | undefined) ?? {};
 }
 
-/** @throws InvalidTarget; InvalidScope where a token for the resource would open nothing there (RFC 6749, 3.3) */
+/** @throws InvalidTarget; InvalidScope if a token for the resource would have no scope there (RFC 6749, 3.3) */
 export function resourceServerInfo(ctx: KoaContextWithOIDC, indicator: string, client: Client): ResourceServer {
   const info = indicator === adminResource(ctx.oidc.issuer) ? adminServerInfo(ctx, client) : ownServerInfo(indicator, client);
   refuseEmptyToken(ctx, indicator, info.scope);
@@ -31,7 +31,7 @@ function ownServerInfo(indicator: string, client: Client): ResourceServer {
   return { audience: indicator, scope: resource.scope, accessTokenFormat: "opaque" };
 }
 
-/** Asked where it still costs nothing: before a screen is shown, and before a code or a refresh token is used up. */
+/** Checked while it still costs nothing: before a screen is shown, and before a code or a refresh token is used up. */
 function refuseEmptyToken({ oidc }: KoaContextWithOIDC, indicator: string, registered: string): void {
   const forItself = oidc.params?.["grant_type"] === "client_credentials";
   if (!beginsSignIn(oidc.route) && !(oidc.route === "token" && forItself)) return;
@@ -45,7 +45,7 @@ function beginsSignIn(route: string): boolean {
   return route === "authorization" || route === "pushed_authorization_request";
 }
 
-/** Without a resource only scopes about the guest can be granted; those of an API that stand beside them are left out. */
+/** Without a resource only scopes about the guest can be granted; scopes of an API beside them are left out. */
 function refuseWithoutResource({ oidc }: KoaContextWithOIDC, client: Client): void {
   const asked = [...oidc.requestParamScopes];
   if (asked.some((scope) => guestScopes.includes(scope))) return;
@@ -70,7 +70,7 @@ export function adminResource(issuer: string): string {
 
 /**
  * The resource of a token that an application gets with its own credentials without naming one: there is only one.
- * @throws InvalidScope where a sign-in is asked for with scopes of which none can be granted
+ * @throws InvalidScope if a sign-in asks only for scopes that cannot be granted
  */
 export function defaultResource(
   ctx: KoaContextWithOIDC,
@@ -104,7 +104,7 @@ export function mayIntrospect(findAccount: FindAccount): NonNullable<Introspecti
   };
 }
 
-/** Tokens for the administration API are Guestpass's own business, whatever a resource is called. */
+/** Tokens for the administration API are only for Guestpass itself, whatever a resource is called. */
 function isAudience({ oidc }: KoaContextWithOIDC, client: Client, token: object): boolean {
   const { aud } = token as { aud?: string | string[] };
   const registered = (audience: string) => audience !== adminResource(oidc.issuer) && Object.hasOwn(resourcesOf(client), audience);

@@ -1,11 +1,11 @@
-// Stands between the browser and oidc-provider at the addresses of one sign-in.
+// Sits between the browser and oidc-provider at the addresses of one sign-in.
 import type { Context, Middleware } from "koa";
 import type { Artifacts } from "./artifacts.ts";
 
 /**
- * Middleware in front of oidc-provider, which knows a sign-in by a cookie of its own: the last part of the address says the same, and no
- * other host can have put something else there. Whether it is this browser's sign-in is decided where it is read (src/oidc/adapter.ts).
- * A browser that asks again for what its sign-in came to (a second click, a reload) is led on as before.
+ * Middleware in front of oidc-provider, which knows a sign-in by a cookie of its own: the last part of the address names it too, and no
+ * other host can have changed that. Whether it is this browser's sign-in is decided when it is read (src/oidc/adapter.ts).
+ * A browser that asks again for the result of its sign-in (a second click, a reload) gets the same answer.
  */
 export function resumption(artifacts: Artifacts, names: { interaction: string; resume: string }): Middleware {
   const own = [names.interaction, names.resume];
@@ -17,7 +17,7 @@ export function resumption(artifacts: Artifacts, names: { interaction: string; r
     headers.cookie = [...others, `${place === "auth" ? names.resume : names.interaction}=${uid}`].join(";");
     if (place === "auth" && (await artifacts.answerAgain(ctx, uid))) return;
     await next();
-    // Another request of this browser came between, and has given the session a new name.
+    // Another request of this browser came first, and has given the session a new name.
     if (place === "auth" && ctx.status === 400) await artifacts.answerAgain(ctx, uid);
   };
 }
@@ -33,7 +33,7 @@ function isUpstreamCallback(path: string): boolean {
   return /^\/upstream\/[a-z\d-]+\/callback$/.test(path);
 }
 
-/** @param state of a provider's answer @returns the sign-in that it names; whether it is this browser's is another question */
+/** @param state of a provider's answer @returns the sign-in that it names, which need not be this browser's */
 export function signInOf(state: unknown): string | undefined {
   return typeof state === "string" ? /^([\w-]+)\./.exec(state)?.[1] : undefined;
 }

@@ -7,7 +7,7 @@ import type { Logout } from "./logout-delivery.ts";
 type Fields = Record<string, unknown>;
 type Authorizations = Record<string, { sid?: string; grantId?: string }>;
 
-/** Payloads of one session: as a request loaded it, as the request changed it, and as it is by now; undefined if it ended it, or it has ended. */
+/** Payloads of one session: as a request loaded it, as the request changed it, and as it is now; undefined if the request ended it, or it has ended. */
 interface Versions {
   loaded: string;
   changed: string | undefined;
@@ -15,9 +15,9 @@ interface Versions {
 }
 
 /**
- * Does to the session as it is now what the request did to the one that it had loaded. At an application where somebody else has
- * ended or begun something meanwhile, theirs stands: its sid has been told as over, or is another one.
- * @returns the session, and the grants of what does not come back
+ * Applies the request's changes to the session as it is now. At an application where another request has
+ * ended or begun something meanwhile, that stands: its sid was announced as ended, or is a new one.
+ * @returns the session, and the grants of the parts that do not come back
  */
 export function rebase(versions: Versions): { payload: string; endedGrants: string[] } {
   const loaded = JSON.parse(versions.loaded) as Fields;
@@ -40,7 +40,7 @@ export function rebase(versions: Versions): { payload: string; endedGrants: stri
   return { payload: JSON.stringify({ ...now, authorizations: result }), endedGrants };
 }
 
-/** The sessions at applications that are over by what the request made of the browser's: the guest signed out, of all or of one. */
+/** The sessions at applications that the request ended: the guest signed out, of all or of one. */
 export function endedBy(artifacts: Artifact[], { payload }: LoadedSession): Logout[] {
   const sessions = artifacts.filter(({ model }) => model === "Session");
   if (sessions.length === 0) return [];

@@ -4,7 +4,7 @@ import type { KoaContextWithOIDC } from "oidc-provider";
 /**
  * Many products (MeshCentral, Signal K) send post_logout_redirect_uri and nothing else. Where exactly one application of this session registered that address, the
  * request counts as this application's, so that the guest is led back after the confirmation. Where none or several did, nothing says
- * whose it is, and the guest ends on a page of Guestpass. A request with a state is one of a library that knows the standard, which asks
+ * whose it is, and the guest ends on a page of Guestpass. A request with a state comes from a library that knows the standard, which asks
  * for a hint before anyone is led back (OpenID Connect RP-Initiated Logout 1.0, 3).
  */
 export async function recogniseApplication(ctx: KoaContextWithOIDC): Promise<void> {

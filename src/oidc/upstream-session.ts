@@ -1,4 +1,4 @@
-// A session that began with one at a provider is kept under that one's name, so that its end is found.
+// A session that began with one at a provider is also stored under that session's name, so that it can be ended with it.
 import type Provider from "oidc-provider";
 import type { Clock } from "../clock.ts";
 import { digest, ended } from "./artifact-store.ts";
@@ -24,7 +24,7 @@ export function noteUpstreamSessions(
   provider.on("interaction.ended", ({ oidc: { session, result } }) => {
     const { upstream } = (result ?? {}) as { upstream?: UpstreamSession };
     if (!upstream || !session?.uid || !session.accountId) return;
-    // With what the request stores: it is there as soon as the session is.
+    // Stored with the rest of the request: it exists as soon as the session does.
     void artifacts.put({
       ...ended,
       model: upstreamSessionModel,

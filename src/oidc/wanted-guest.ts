@@ -7,7 +7,7 @@ interface Wishes {
   claims?: unknown;
 }
 
-/** @param wishes parameters of a request that oidc-provider took: the hint's signature was checked, and claims is JSON */
+/** @param wishes parameters of a request that oidc-provider accepted: the hint's signature was checked, and claims is JSON */
 export async function isWantedGuest(wishes: Wishes, sub: string, guests: Guests): Promise<boolean> {
   if (!claimedSubs(wishes.claims).every((accepted) => accepted.includes(sub))) return false;
   const hinted = typeof wishes.id_token_hint === "string" ? decodeJwt(wishes.id_token_hint).sub : undefined;
