@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 const patience = [500, 2000, 5000, 10_000, 30_000];
 
 /**
- * Does what need not be waited for and should not be lost while the database is away: tries at once, and where that fails, again in the
+ * Runs work that need not be waited for and should not be lost while the database is away: tries at once and, if that fails, again in the
  * background for about a minute. It never throws.
  */
 export async function persistently(work: () => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
-// What guests will see of an application: every screen and mail that wears its look, with made-up content. The views are those of a sign-in.
-// Each document stands for itself: its style is within, it fetches nothing but logos, and nothing in it leads anywhere.
+// What guests will see of an application: every screen and mail with its look, with made-up content. The views are those of a sign-in.
+// Each document is self-contained: it includes its style, fetches nothing but logos, and has no working links.
 import type { NewApplication } from "./applications/application.ts";
 import type { Config } from "./configuration/config.ts";
 import { settingOf } from "./drafts.ts";
@@ -33,7 +33,7 @@ export interface PreviewDeps {
   now: number;
 }
 
-/** What the made-up content is written in. */
+/** The language of the made-up content. */
 export interface SampleSetting {
   translate: Translate;
   times: Times;
@@ -47,7 +47,7 @@ export interface SampleSetting {
   now: number;
 }
 
-/** @param application as it is, or as it would be @param language one that there are texts in */
+/** @param application as it is, or as it would be @param language one that has texts */
 export function previewsOf(
   application: NewApplication,
   { language, scheme }: { language: string; scheme: Scheme },
@@ -96,7 +96,7 @@ function headOf(page: Page): Html {
 ${colour !== undefined && html`<style>${new Html(accentSheet(colour))}</style>`}`;
 }
 
-/** As who has chosen the scheme sees it, whatever the reader of the preview has chosen. */
+/** Shows one colour scheme, whatever scheme the reader of the preview has chosen. */
 function inScheme(document: string, scheme: Scheme): string {
   return document
     .replaceAll(/\(prefers-color-scheme: ?dark\)/g, scheme === "dark" ? "all" : "not all")

@@ -7,7 +7,7 @@ export async function seal(text: string, key: Buffer, kid?: string): Promise<str
   return new CompactEncrypt(new TextEncoder().encode(text)).setProtectedHeader(header).encrypt(key);
 }
 
-/** @throws JWEDecryptionFailed where it was sealed under another key */
+/** @throws JWEDecryptionFailed if it was sealed under another key */
 export async function unseal(sealed: string, key: Buffer): Promise<string> {
   return new TextDecoder().decode((await compactDecrypt(sealed, key)).plaintext);
 }
@@ -37,7 +37,7 @@ export class Vault {
     return this.#sealing.secret;
   }
 
-  /** @returns what to store, with the name of the master key: what is under an older one is sealed again */
+  /** @returns the text to store, with the name of its master key: texts under an older one are sealed again */
   async seal(text: string): Promise<{ sealed: string; secret: string }> {
     const { secret, key } = this.#sealing;
     return { sealed: await seal(text, key, secret), secret };
@@ -48,7 +48,7 @@ export class Vault {
     return decodeProtectedHeader(sealed).kid === this.secret;
   }
 
-  /** @throws JWEDecryptionFailed where none of the keys has sealed it */
+  /** @throws JWEDecryptionFailed if none of the keys sealed it */
   async open(sealed: string): Promise<string> {
     let failure: unknown = new Error("no key is known");
     for (const { key } of this.#keys) {
@@ -61,7 +61,7 @@ export class Vault {
     throw failure;
   }
 
-  /** @returns it under the key that seals now; undefined if none of the keys has sealed it */
+  /** @returns it under the current key; undefined if none of the keys sealed it */
   async sealAnew(sealed: string): Promise<{ sealed: string; secret: string } | undefined> {
     const text = await this.open(sealed).catch(() => undefined);
     return text === undefined ? undefined : this.seal(text);

@@ -11,11 +11,11 @@ export const purposes = {
   passcodes: "passcodes",
   /** Makes the links of invitations: nothing of them is stored. */
   invitations: "invitations",
-  /** Keys what limits are counted by: addresses, networks. */
+  /** Keys the hashes that limits are counted by: of addresses, of networks. */
   limits: "limits",
   /** Marks the networks and browsers that a mailbox was proven from. */
   networks: "limits",
-  /** Makes the addresses that mails come back to. */
+  /** Makes the return addresses of mails. */
   returnPaths: "return-paths",
   /** Makes the links that switch reminders off, and those that undo a guest's change of address. */
   reminders: "reminders",
@@ -57,7 +57,7 @@ const sealed = ["signingKeys", "mailTokens", "webhooks", "upstreams"] as const;
 
 /** The keys derived from one master key. */
 export interface DerivedKeys {
-  /** By which the database names the master key: nothing about it can be learnt from it. */
+  /** The database's name for the master key. It reveals nothing about the key. */
   secret: string;
   /** 32 bytes each. */
   keys: Record<Purpose, Buffer>;
@@ -67,7 +67,7 @@ export interface DerivedKeys {
 export class KeyRing {
   #keys: readonly KeyObject[];
 
-  /** @param keys the one that is written with, then those that what comes back may be under */
+  /** @param keys the key to write with, then older keys that returning values may use */
   constructor(...keys: KeyObject[]) {
     this.#keys = keys;
   }
@@ -91,7 +91,7 @@ export class KeyRing {
     return keyedHash(this.current, ...parts);
   }
 
-  /** Whether it is the MAC over the parts, or its first bytes. @param length how many bytes of it there have to be */
+  /** Whether it is the MAC over the parts, or its first bytes. @param length how many bytes there must be */
   made(mac: Buffer, length: number, ...parts: string[]): boolean {
     return this.#keys.some((key) => sameBytes(mac, keyedHash(key, ...parts).subarray(0, length)));
   }
@@ -99,7 +99,7 @@ export class KeyRing {
 
 export interface TrailKey {
   secret: string;
-  /** Undefined where it is not known. */
+  /** Undefined if it is not known. */
   key: KeyObject | undefined;
   /** When rows were no longer written under it (milliseconds since the epoch); null if they are. */
   until: number | null;
@@ -152,7 +152,7 @@ export function deriveSecrets(master: string): Secrets {
   };
 }
 
-/** A key of one purpose, of a master key that is not in use any more. */
+/** A key for one purpose, of a master key that is no longer in use. */
 export interface FormerKey {
   secret: string;
   purpose: Purpose;
@@ -160,10 +160,10 @@ export interface FormerKey {
 }
 
 /**
- * Puts other keys to use.
+ * Switches to other keys.
  * @param inUse undefined if the master key in use is not known: nothing can be written or recognised then
  * @param former the latest first
- * @param known other master keys: what an instance writes that is ahead, or behind, is under one of them
+ * @param known other master keys, which an instance that is ahead or behind may write under
  */
 export function useKeys(
   secrets: Secrets,
@@ -180,7 +180,7 @@ export function useKeys(
           ...others.map(({ keys }) => keys[purpose]),
         ]
       : [];
-  // A use is counted under the key in use and under former ones, whose counts go on; not under one that nobody counts by yet.
+  // A use is counted under the current key and under former ones, whose counts continue; not under one that nobody uses yet.
   for (const purpose of ringed)
     secrets[purpose].replace(all(purpose, purpose === "limits" ? [] : known).map((key) => createSecretKey(key)));
   for (const purpose of sealed) {
@@ -203,7 +203,7 @@ export function randomToken(): string {
 }
 
 /**
- * HMAC-SHA-256 over the parts; a separator that no part can hold keeps ("a", "bc") and ("ab", "c") apart.
+ * HMAC-SHA-256 over the parts; a separator that no part can contain keeps ("a", "bc") and ("ab", "c") apart.
  * The key is a KeyObject because Node.js prepares raw bytes again for every hash, which costs more than the hash.
  */
 export function keyedHash(key: KeyObject, ...parts: string[]): Buffer {

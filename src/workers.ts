@@ -1,4 +1,4 @@
-// `guestpass serve --workers N`: several processes on one port. The one that was started only hands out connections (node:cluster), replaces
+// `guestpass serve --workers N`: several processes on one port. The first process only hands out connections (node:cluster), replaces
 // workers that end, passes signals on and adds up metrics. Each worker is a complete server, like an instance on another machine.
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
@@ -8,10 +8,10 @@ import type { Config } from "./configuration/config.ts";
 import { InputError } from "./errors.ts";
 import { createLog } from "./log.ts";
 
-/** A worker that does not stop by itself (serve in src/main.ts) is ended after so long (milliseconds). */
+/** How long (milliseconds) until a worker that does not stop by itself (serve in src/main.ts) is ended. */
 const stopWithin = 10_500;
 const longestPause = 30 * second;
-/** A worker that lived so long did not fail at its start (milliseconds). */
+/** A worker that lived this long (milliseconds) did not fail at its start. */
 const provenAfter = minute;
 
 interface Ended {
@@ -21,7 +21,7 @@ interface Ended {
 
 /**
  * Runs until SIGTERM, SIGHUP or SIGINT, which every worker gets.
- * @throws InputError where several processes cannot serve
+ * @throws InputError if several processes cannot serve
  */
 export async function serveByWorkers(config: Config, count: number): Promise<void> {
   if (config.database.url.startsWith("sqlite:"))
@@ -69,7 +69,7 @@ export async function serveByWorkers(config: Config, count: number): Promise<voi
     }
   };
 
-  // The first one brings the database up to date, and says for all of them what keeps them from starting.
+  // The first one brings the database up to date, and reports for all of them why they cannot start.
   const first = cluster.fork();
   const start = run(first);
   const how = await Promise.race([start.ended, once(first, "message").then(() => undefined)]);

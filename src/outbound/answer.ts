@@ -1,4 +1,4 @@
-// An application's answer to a message, shortened to what people want to know.
+// An application's answer to a message, shortened for people to read.
 import { parseJson } from "../json.ts";
 import { excerpt } from "../texts/excerpt.ts";
 

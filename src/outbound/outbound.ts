@@ -1,6 +1,6 @@
 // Requests that Guestpass makes to addresses that an application chose (its jwks_uri, its back-channel logout URI). None
-// reaches a special-use address (RFC 6890) unless the operator allows its network. The address is judged when the connection
-// is made, and the connection goes to the very address that was judged: a name that changes its answer gains nothing.
+// reaches a special-use address (RFC 6890) unless the operator allows its network. The address is checked when the connection
+// is made, and the connection goes to the very address that was checked: a name that changes its answer gains nothing.
 import type { LookupAddress } from "node:dns";
 import { lookup } from "node:dns/promises";
 import { isIP, type LookupFunction } from "node:net";
@@ -17,7 +17,7 @@ type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 export const outboundBodyLimit = 256 * 1024;
 
 /**
- * fetch for addresses that others chose. It follows no redirect: an application registers the very address it means.
+ * fetch for addresses that others chose. It follows no redirect: an application registers its exact address.
  * @param allowedNetworks networks (CIDR) that may be reached although they are special-use
  * @param resolve looks a name up; the system's resolver otherwise
  */
@@ -33,12 +33,12 @@ export function outboundFetch(allowedNetworks: readonly string[], resolve: Resol
 }
 
 /**
- * Asks an address from the operator's configuration, which may lie in any network. It follows no redirect.
- * @throws TypeError where nothing answers or too much, DOMException after 5 seconds
+ * Requests an address from the operator's configuration, which may be in any network. It follows no redirect.
+ * @throws TypeError if nothing answers, or the answer is too long; DOMException after 5 seconds
  */
 export const askOperators = inWhole(fetch);
 
-/** As askOperators, an address that others chose: see outboundFetch. */
+/** As askOperators, for an address that others chose: see outboundFetch. */
 export function askOthers(allowedNetworks: readonly string[]): typeof askOperators {
   return inWhole(outboundFetch(allowedNetworks) as unknown as typeof fetch);
 }
@@ -64,8 +64,8 @@ async function wholeBody({ body }: Response): Promise<Uint8Array<ArrayBuffer> | 
 }
 
 /**
- * Looks at an address before it is needed, without a request to it.
- * @returns why requests would not get there, or undefined if nothing speaks against it
+ * Checks an address before it is needed, without a request to it.
+ * @returns why requests would not get there, or undefined if nothing is wrong
  */
 export function outboundCheck(allowedNetworks: readonly string[], resolve: Resolve = (hostname) => lookup(hostname, { all: true })) {
   const networks = allowedNetworks.map((network) => ipaddr.parseCIDR(network));
@@ -81,7 +81,7 @@ export function outboundCheck(allowedNetworks: readonly string[], resolve: Resol
   };
 }
 
-/** Milliseconds that a name may take to be looked up while somebody waits. */
+/** How long (milliseconds) looking up a name may take while somebody waits. */
 const patience = 2000;
 
 function inTime<T>(work: Promise<T>): Promise<T> {
@@ -89,12 +89,12 @@ function inTime<T>(work: Promise<T>): Promise<T> {
   return Promise.race([work, wait(patience, undefined, { ref: false }).then(() => Promise.reject(late))]);
 }
 
-/** Most servers never need it, and it is a fifth of their memory: it is loaded for the first request. */
+/** Most servers never need it, and it would be a fifth of their memory, so it is loaded for the first request. */
 async function openClient(resolve: Resolve, mayReach: (address: string) => boolean) {
   const { Agent, buildConnector, fetch } = await import("undici");
   const connect = buildConnector({ lookup: judged(resolve, mayReach) });
   const dispatcher = new Agent({
-    // A literal address is never looked up, so it is judged here.
+    // A literal address is never looked up, so it is checked here.
     connect: (options, callback) => {
       const host = options.hostname.replace(/^\[|\]$/g, "");
       if (isIP(host) && !mayReach(host)) callback(refused(), null);
@@ -104,7 +104,7 @@ async function openClient(resolve: Resolve, mayReach: (address: string) => boole
   return { fetch, dispatcher };
 }
 
-/** Answers only the addresses that may be reached. */
+/** Returns only the addresses that may be reached. */
 function judged(resolve: Resolve, mayReach: (address: string) => boolean): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname).then(

@@ -7,7 +7,7 @@ import { type Db, transaction } from "../database/database.ts";
 import type { Queued, QueueStore } from "../database/queue.ts";
 import type { Logger } from "../log.ts";
 
-/** `refused` is final; `failed` may go well another time. `silent` where the application did not answer in time. */
+/** `refused` is final; `failed` may succeed later. `silent` if the application did not answer in time. */
 export type Delivery =
   | { outcome: "delivered" | "not-registered" }
   | { outcome: "refused"; why: string }
@@ -17,7 +17,7 @@ export interface QueueDeps<Columns> {
   db: Knex;
   clock: Clock;
   log: Logger;
-  /** As the log calls it: "logout", and in full "back-channel logout". */
+  /** Its name in the log: "logout", and in full "back-channel logout". */
   name: string;
   title: string;
   store: QueueStore<Columns>;
@@ -28,15 +28,15 @@ export interface QueueDeps<Columns> {
 }
 
 const lease = minute;
-/** No attempt is put off for longer: the longest backoff and its spread. */
+/** The longest that an attempt is put off: the longest backoff and its spread. */
 const longestPause = 2 * hour;
-/** Of so many looks, one is for dates that a clock wrote that was ahead. */
+/** One look in this many is for dates written by a clock that was ahead. */
 const mendEvery = 5;
 const batch = 20;
-/** An application that does not answer for so long is given up. */
+/** How long an application may not answer before it is given up. */
 const givenUpAfter = day;
 const settledKeptFor = 30 * day;
-/** For so long an application that let a request time out is not asked again. */
+/** How long an application that let a request time out is left alone. */
 const silence = 5 * second;
 
 export class Queue<Columns> {
@@ -79,14 +79,14 @@ export class Queue<Columns> {
       const due = await store.claim(db, { by: this.#instance, at, until: at + lease, most: batch });
       const silent = await Promise.all(due.map((queued) => this.#attempt(queued)));
       const now = clock.now();
-      // However much it is to be told, the other applications do not wait for each request to time out.
+      // However many messages wait for it, the other applications do not wait for each request to time out.
       for (const clientId of new Set(silent)) if (clientId !== undefined) await store.putOff(db, clientId, now, now + silence);
     } catch (error) {
       log.error({ err: error }, `the queue of ${name}s could not be read`);
     }
   }
 
-  /** @returns the application, where it did not answer in time */
+  /** @returns the application, if it did not answer in time */
   async #attempt(queued: Queued<Columns>): Promise<string | undefined> {
     const { db, clock, log, observe, deliver, store, name, title } = this.#deps;
     const result = await deliver(queued).catch((error: Error): Delivery => {

@@ -3,7 +3,7 @@ import ipaddr from "ipaddr.js";
 const globalIpv6 = ipaddr.parseCIDR("2000::/3");
 
 /**
- * Addresses that are public by the registries and reach into the network of whoever asks, at clouds: Azure's wire server, IBM's services for
+ * Addresses that are public in the registries but reach into the caller's own network at some clouds: Azure's wire server, IBM's services for
  * its own networks. Most clouds use link-local or shared addresses instead, which are for special use anyway.
  */
 const insideClouds = ["168.63.129.16/32", "161.26.0.0/16", "166.8.0.0/14"].map((network) => ipaddr.parseCIDR(network));

@@ -10,7 +10,7 @@ export interface OAuth2Settings {
   clientId: string;
   clientSecret: string;
   scope?: string | undefined;
-  /** With it the token is the mailbox owner's (RFC 6749, 6), otherwise the client's own (4.4). */
+  /** With it the token belongs to the mailbox's owner (RFC 6749, 6), otherwise to the client (4.4). */
   refreshToken?: string | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface AccessToken {
   expiresAt: number;
 }
 
-/** A guarded fetch: the address that it may reach is judged elsewhere. */
+/** A guarded fetch: the addresses that it may reach are decided elsewhere. */
 export type TokenFetch = (url: string, init: RequestInit) => Promise<Response>;
 
 const Answer = z.object({
@@ -29,9 +29,9 @@ const Answer = z.object({
   refresh_token: z.string().min(1).optional(),
 });
 const Refusal = z.object({ error: z.string(), error_description: z.string().optional() });
-/** A token that is about to end is not begun with. */
+/** How long before its end a token is no longer used. */
 const spare = 2 * minute;
-/** Of a token whose end nobody says (RFC 6749, 5.1). */
+/** The life of a token whose end is not stated (RFC 6749, 5.1). */
 const assumed = 5 * minute;
 const patience = 10 * second;
 const longestAnswer = 64 * 1024;
@@ -45,7 +45,7 @@ export class AccessTokens {
   #token: AccessToken | undefined;
   #asking: Promise<AccessToken> | undefined;
 
-  /** @param deps.refreshToken the route's, where it has one */
+  /** @param deps.refreshToken the route's, if it has one */
   constructor(deps: { settings: OAuth2Settings; clock: Clock; fetch: TokenFetch; refreshToken?: RefreshToken | undefined }) {
     this.#settings = deps.settings;
     this.#clock = deps.clock;
@@ -54,7 +54,7 @@ export class AccessTokens {
   }
 
   /**
-   * @param anew the mail server did not take the last one
+   * @param anew the mail server did not accept the last one
    * @throws Error in words for an operator, without secrets
    */
   async get(anew: boolean): Promise<AccessToken> {
@@ -65,7 +65,7 @@ export class AccessTokens {
     return this.#asking;
   }
 
-  /** @param refused the refresh token that the endpoint does not take any more */
+  /** @param refused the refresh token that the endpoint no longer accepts */
   async #ask(refused?: string): Promise<AccessToken> {
     const { tokenUrl, clientId, clientSecret, scope } = this.#settings;
     const refreshToken = await this.#refreshToken?.read();
@@ -99,7 +99,7 @@ export class AccessTokens {
   }
 }
 
-/** @returns undefined for what is no JSON, or too long */
+/** @returns undefined if it is not JSON, or too long */
 async function jsonOf(response: Response): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -48,7 +48,7 @@ const fields =
 const selectMail = query<MailRow>(`SELECT ${fields} FROM outbox WHERE id = ?`);
 const selectMails = (where: string[]) =>
   query<MailRow>(`SELECT ${fields} FROM outbox WHERE ${["1 = 1", ...where].join(" AND ")} ORDER BY created_at DESC, id LIMIT ?`);
-// Of the mails of those days and those that still wait, which indexes find; the tries of one are found by its id.
+// Reads the mails of those days and those that still wait, by indexes; the tries of each by its id.
 const selectRoutes = query<{ route: string; accepted: number; failed: number; accepted_at: number | null; failed_at: number | null }>(
   `WITH mails AS MATERIALIZED (
     SELECT id, last_attempt, last_at, last_route, last_outcome FROM outbox WHERE created_at > ?
@@ -69,12 +69,12 @@ export async function record(db: Db, mailId: string, { attempt, at, route, outco
   await insertAttempt(db, mailId, attempt, at, route, outcome, reply, words, ms);
 }
 
-/** Keeps what the mail's own row says of its last attempt, before the next one takes its place. */
+/** Keeps the last attempt in the mail's own row before the next one takes its place. */
 export async function keepLast(db: Db, mailId: string): Promise<void> {
   await copyLast(db, mailId);
 }
 
-/** Puts on record each attempt whose lease ran out: nobody knows how far it came. Claiming the mail then counts it. */
+/** Records each attempt whose lease ran out: nobody knows how far it came. Claiming the mail then counts it. */
 export async function recordAbandoned(db: Db, now: number): Promise<void> {
   await insertAbandoned(db, now);
 }
@@ -87,7 +87,7 @@ export async function find(db: Db, id: string): Promise<MailRecord | undefined> 
   return (await selectMail(db, id)).map(toRecord)[0];
 }
 
-/** Those of the mails that are on record, in no order. */
+/** Those of the mails that are on record, in no particular order. */
 export async function findAll(db: Db, ids: string[]): Promise<MailRecord[]> {
   if (ids.length === 0) return [];
   const [marks, values] = listed(ids);
@@ -130,12 +130,12 @@ const selectTaken = query<{ taken: number }>(
    FROM (SELECT state, created_at, turn_at, settled_at FROM outbox WHERE created_at > ? ORDER BY created_at DESC LIMIT ?) newest WHERE state = 'sent'`,
 );
 
-/** How long (milliseconds) it took until a server accepted each of the newest mails made since then. Those that had to wait for their turn count from it. */
+/** How long (milliseconds) it took until a server accepted each of the newest mails made since then, counted from its turn if it had to wait for one. */
 export async function takenToDeliver(db: Db, since: number, most: number): Promise<number[]> {
   return (await selectTaken(db, since, most)).map(({ taken }) => Number(taken));
 }
 
-/** @returns false if it is not waiting, has no body any more, or is too old and about something that is over */
+/** @returns false if it is not waiting, no longer has a body, or is too old and about something that is over */
 export async function retry(db: Db, id: string, now: number, newExpiry: number): Promise<boolean> {
   return (await requeue(db, now, now, newExpiry, id, now, now)) === 1;
 }

@@ -2,11 +2,11 @@ import { type Clock, minute } from "../clock.ts";
 
 const failuresToOpen = 5;
 const firstPause = 10_000;
-/** A code may have no other way out: it goes within a minute once the server is back. */
+/** A code may have no other route: it goes within a minute once the server is back. */
 const longestPause = minute;
 
 /**
- * Keeps mail off a server that does not answer, or that refuses every mail: after 5 failures in a row it pauses for 10 s, then lets one try through at a time;
+ * Keeps mail away from a server that does not answer or refuses every mail: after 5 failures in a row it pauses for 10 s, then lets one try through at a time;
  * each that fails doubles the pause, up to a minute, and one that is answered ends it.
  */
 export class CircuitBreaker {
@@ -23,21 +23,21 @@ export class CircuitBreaker {
   get state(): "closed" | "open" | "half-open" {
     if (this.#failures < failuresToOpen) return "closed";
     const now = this.#clock.now();
-    // A pause that is longer than any was begun by a clock that was ahead.
+    // A pause longer than the maximum was begun by a clock that was ahead.
     return now < this.#openUntil && this.#openUntil <= now + longestPause ? "open" : "half-open";
   }
 
-  /** Since when it has not been answered, milliseconds since the epoch; undefined while it is closed. */
+  /** Since when the server has not answered, milliseconds since the epoch; undefined while the circuit is closed. */
   get downSince(): number | undefined {
     return this.#downSince;
   }
 
-  /** When it is worth asking again, milliseconds since the epoch. */
+  /** When the next try is worthwhile, milliseconds since the epoch. */
   get retryAt(): number {
     return this.state === "open" ? this.#openUntil : this.#clock.now() + 1000;
   }
 
-  /** Asks for one try, whose end has to be told. */
+  /** Asks for one try, whose result has to be reported. */
   admits(): boolean {
     if (this.state === "closed") return true;
     if (this.state === "open" || this.#probing) return false;
@@ -51,13 +51,13 @@ export class CircuitBreaker {
     this.#probing = false;
   }
 
-  /** The try that was asked for tells nothing. */
+  /** The try that was allowed has no result. */
   untold(): void {
     this.#probing = false;
   }
 
   failed(): void {
-    // Tries that had begun before the others failed tell nothing new.
+    // Tries that began before the others failed say nothing new.
     if (this.state === "open") return;
     this.#failures++;
     this.#probing = false;

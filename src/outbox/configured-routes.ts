@@ -67,7 +67,7 @@ function readAuthorities(path: string | undefined): string | undefined {
   }
 }
 
-/** Of each route's key that more people than its owner can read, what is wrong. Of a file of root's, the group is how the process reads it. */
+/** The problems with keys of routes that people other than the owner can read. If root owns the file, the process reads it by its group. */
 export function exposedKeys(config: Pick<Config, "mail">): string[] {
   const files = new Set(configuredRoutes(config).flatMap(({ dkim }) => (dkim ? [dkim.keyFile] : [])));
   return [...files].flatMap((path) => {
@@ -78,13 +78,13 @@ export function exposedKeys(config: Pick<Config, "mail">): string[] {
   });
 }
 
-/** How a route protects what it sends. The URL may insist where the route's setting says nothing. */
+/** How a route protects what it sends. The URL may insist on it if the route's setting says nothing. */
 export function tlsOf(smtpUrl: string, tls: RouteSettings["tls"]): string {
   if (smtpUrl.startsWith("smtps:")) return "from the first byte";
   return tls ?? (new URL(smtpUrl).searchParams.get("requireTLS") === "true" ? "required" : "opportunistic");
 }
 
-/** Of each route that may send its password where others can read it (RFC 8314, section 3), what is wrong. */
+/** The problems with routes that may send their password where others can read it (RFC 8314, section 3). */
 export function exposedLogins(config: Pick<Config, "mail">): string[] {
   const exposed = configuredRoutes(config).filter(({ url: text, tls, oauth2 }) => {
     const url = new URL(text);

@@ -13,7 +13,7 @@ import { connections } from "./transport.ts";
 export interface DispatcherDeps {
   /** This server's name among those that send mail. */
   instance: string;
-  /** Names of the secrets that it knows. */
+  /** Names of the master keys that it knows. */
   secrets: readonly string[];
   db: Knex;
   clock: Clock;
@@ -22,24 +22,24 @@ export interface DispatcherDeps {
   observe: Observe;
   /** A mail is given up: this is the refusal. It happens before the mail is settled, and may happen again. */
   onRefused(mailId: string, refused: Try): Promise<void>;
-  /** A route refused a mail in these words, for a reason that is its own; another route may take it. It may happen again. */
+  /** A route refused a mail in these words, for a reason of its own; another route may accept it. It may happen again. */
   onTurnedAway(route: string, words: string, refusesAll: boolean): Promise<void>;
 }
 
-/** Longer than the routes give a mail. That of a server whose heart stands still ends sooner (heartbeat.ts). */
+/** Longer than the routes give a mail. The lease of a server without a heartbeat ends sooner (heartbeat.ts). */
 export const lease = 2 * minute;
-/** How long (milliseconds) after a mail was enqueued its transaction is asked after: the answer to its COMMIT may have been lost. */
+/** How long (milliseconds) after a mail was enqueued its transaction is checked: the answer to its COMMIT may have been lost. */
 const answerLost = 4 * second;
 /** How long (milliseconds) the attempts under way may still take when the process stops; the next one tries again after that. */
 const lastAttempts = 3000;
-/** How long (milliseconds) to wait for a database that cannot note what became of a mail, before each further try; well within the lease. */
+/** How long (milliseconds) to wait before each further try to record a mail's fate in a database that is away; well within the lease. */
 const patience = [500, 2000, 5000, 10_000];
-/** No attempt is put off for longer (milliseconds): the longest backoff, or a route's pause, and their spread. */
+/** The longest that an attempt is put off (milliseconds): the longest backoff, or a route's pause, and their spread. */
 const longestPause = 5 * minute;
 /** Of so many looks, one is for dates that a clock wrote that was ahead. */
 const mendEvery = 5;
 const mostAtOnce = 20;
-/** Of these, without a code: one connection stays free for codes. */
+/** How many of these may be without a code: one connection stays free for codes. */
 const mostWithoutCode = connections - 1;
 
 /** A mail that was enqueued to be sent at once. */
@@ -53,9 +53,9 @@ interface Enqueued {
 export class Dispatcher {
   readonly #deps: DispatcherDeps;
   readonly #heartbeat: Heartbeat;
-  /** Mails whose transactions are not known to be over. */
+  /** Mails whose transactions are not known to have ended. */
   readonly #enqueued = new Set<Enqueued>();
-  /** Aborted where the mails under way are not this server's any more. */
+  /** Aborted if the mails under way no longer belong to this server. */
   #hold = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
@@ -97,7 +97,7 @@ export class Dispatcher {
     this.#timer = setInterval(() => this.wake(), everyMs);
   }
 
-  /** Looks for mail that is due: now, and once more where it is just being looked for. */
+  /** Looks for mail that is due: now, or again after a search that is under way. */
   wake(): void {
     this.#lookAgain = this.#looking !== undefined;
     this.#looking ??= this.#look().finally(() => {
@@ -149,7 +149,7 @@ export class Dispatcher {
     this.start(enqueued.mail);
   }
 
-  /** Sends what was committed without this process being told. What was rolled back is forgotten; what still is under way starts by itself. */
+  /** Sends mail that was committed without this process knowing. Rolled-back mail is forgotten; mail still under way starts by itself. */
   async #startUnanswered(): Promise<void> {
     for (const enqueued of this.#enqueued) {
       if (elapsed() - enqueued.at < answerLost) return;
@@ -200,7 +200,7 @@ export class Dispatcher {
     await this.#patiently(mail, () => this.#settle(mail, journey));
   }
 
-  /** A server says once what becomes of a mail: if the database is away for a moment, the mail would be sent again. */
+  /** A server reports a mail's fate only once: if the database were briefly away, the mail would be sent again. */
   async #patiently(mail: store.QueuedMail, settle: () => Promise<void>): Promise<void> {
     for (const pause of patience) {
       try {
@@ -214,7 +214,7 @@ export class Dispatcher {
     return settle();
   }
 
-  /** Done again, it changes nothing. */
+  /** Repeating it changes nothing. */
   async #settle(mail: store.QueuedMail, journey: Journey): Promise<void> {
     const { db, clock } = this.#deps;
     const tries: Try[] = journey.tries;
@@ -246,7 +246,7 @@ function backoff(roundsBefore: number): number {
   return Math.round(base + Math.random() * (base / 4));
 }
 
-/** Whole milliseconds that a mail waits longer than it has to, so that not all of a long queue is due at once; codes do not. */
+/** Whole milliseconds of extra wait, so that a long queue is not due all at once; codes have none. */
 function spread({ priority }: store.QueuedMail): number {
   return priority === store.priorities.code ? 0 : Math.round(Math.random() * 30_000);
 }

@@ -1,4 +1,4 @@
-// DKIM keys (RFC 6376): RSA with SHA-256, which every recipient verifies. Ed25519 (RFC 8463) is not signed by nodemailer.
+// DKIM keys (RFC 6376): RSA with SHA-256, which every recipient verifies. nodemailer cannot sign with Ed25519 (RFC 8463).
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 
@@ -15,7 +15,7 @@ export function newDkimKey(): string {
   return generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
-/** @throws if the file cannot be read, or holds no private RSA key */
+/** @throws if the file cannot be read, or contains no private RSA key */
 export function readDkimKey(path: string): DkimKey["privateKey"] {
   const pem = readFileSync(path, "utf8");
   if (createPrivateKey(pem).asymmetricKeyType !== "rsa") throw new Error("it is not an RSA key");

@@ -18,7 +18,7 @@ export interface HeartbeatDeps {
   secrets: readonly string[];
   /** Mail held by another server was freed. */
   onFreed(): void;
-  /** Others took this server for dead: they may be sending what it holds. */
+  /** Others took this server for dead and may be sending its mail. */
   onLost(): void;
 }
 
@@ -28,7 +28,7 @@ const deadAfter = 5 * second;
 
 export class Heartbeat {
   readonly #deps: HeartbeatDeps;
-  /** Of each other server, its last beat and when it was first seen, on the monotonic clock. */
+  /** For each other server, its last beat and when it was first seen, on the monotonic clock. */
   #seen = new Map<string, { beat: number; since: number }>();
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> | undefined;
@@ -37,13 +37,13 @@ export class Heartbeat {
     this.#deps = deps;
   }
 
-  /** Begins. SQLite is for one server: whatever another one held there, that one is gone. */
+  /** Begins. SQLite is for one server: any other one that held mail there is gone. */
   start(): void {
     this.#timer = setInterval(() => this.#turn(() => this.#beat()), every);
     this.#turn(() => this.#first());
   }
 
-  /** Once nothing is held any more. */
+  /** Call it once nothing is held any more. */
   async stop(): Promise<void> {
     if (!this.#timer) return;
     clearInterval(this.#timer);
@@ -54,7 +54,7 @@ export class Heartbeat {
   #turn(work: () => Promise<void>): void {
     this.#beating ??= work()
       .catch((error: unknown) => {
-        // While the database is away nobody's beat arrives: it says nothing against the others.
+        // While the database is away no heartbeat arrives, which says nothing about the others.
         this.#seen.clear();
         this.#deps.log.warn({ err: error }, "the outbox's heartbeat could not be recorded");
       })
@@ -97,7 +97,7 @@ export class Heartbeat {
   }
 }
 
-/** Waits, where there are such servers, until one is seen to be alive, or none has been for so long that all are dead. @returns whether one is */
+/** If there are such servers, waits until one is seen alive, or all must be dead. @returns whether one is alive */
 export async function anyAliveWithout(db: Knex, secret: string): Promise<boolean> {
   const began = elapsed();
   const before = new Map((await store.without(db, secret)).map(({ id, beat }) => [id, beat]));

@@ -25,12 +25,12 @@ const endLeases = command(
   "UPDATE outbox SET leased_until = 0, attempts = attempts + 1 WHERE state = 'queued' AND leased_by = ? AND leased_until > ?",
 );
 
-/** @param secrets names of those that it knows */
+/** @param secrets names of the master keys that it knows */
 export async function register(db: Db, id: string, secrets: readonly string[]): Promise<void> {
   await insertInstance(db, id, secrets.join(" "));
 }
 
-/** @returns those that do not know the secret of the name */
+/** @returns those that do not know the named master key */
 export function without(db: Db, secret: string): Promise<Beat[]> {
   return selectWithout(db, `% ${secret} %`);
 }
@@ -49,9 +49,9 @@ export async function remove(db: Db, id: string): Promise<void> {
 }
 
 /**
- * Ends the leases of an instance, at that moment (milliseconds since the epoch), notes that what it was sending is in doubt, and forgets it.
- * @param beat its last one; one that has changed since is alive, and nothing is done
- * @returns whether it was this caller who did it
+ * Ends the leases of an instance at that moment (milliseconds since the epoch), marks the mails it was sending as in doubt, and forgets it.
+ * @param beat its last one; if it has changed since, the instance is alive and nothing is done
+ * @returns whether this caller did it
  */
 export function bury(db: Knex, { id, beat }: Beat, at: number): Promise<boolean> {
   return transaction(db, async (trx) => {

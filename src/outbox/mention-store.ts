@@ -3,7 +3,7 @@ import type { Db } from "../database/database.ts";
 import { command, query } from "../database/statements.ts";
 
 const deleteTo = command("DELETE FROM outbox WHERE LOWER(recipient) = LOWER(?)");
-// One for each state, so that both databases look at the few mails that are in it and at no others.
+// One statement for each state, so that both databases read only the few mails in it.
 const selectWithText = (["queued", "parked"] as const).map((state) =>
   query<{ id: string; content: string }>(
     `SELECT id, content FROM outbox WHERE state = '${state}' AND LOWER(content) LIKE LOWER(?) ESCAPE '!'`,
@@ -15,7 +15,7 @@ export async function removeTo(db: Db, address: string): Promise<void> {
   await deleteTo(db, address);
 }
 
-/** Mail that waits, or is kept to be sent by hand, and has the text somewhere in it. @returns content: a Message as JSON */
+/** Mail that waits, or is kept for resending by hand, and contains the text. @returns content: a Message as JSON */
 export async function waitingWith(db: Db, text: string): Promise<{ id: string; content: string }[]> {
   const found = [];
   for (const select of selectWithText) found.push(...(await select(db, `%${text.replace(/[!%_]/g, "!$&")}%`)));

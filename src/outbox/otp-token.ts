@@ -3,7 +3,7 @@ import { getDomain } from "tldts";
 import type { Config } from "../configuration/config.ts";
 import { sender } from "./configured-routes.ts";
 
-/** Whether mails name their code. By itself only where mail programs have a reason to believe the sender about the origin: both are of one registrable domain. */
+/** Whether mails name their code. By default only if mail programs can trust the sender about the origin: both are in one registrable domain. */
 export function namesCode({ issuer, mail }: Pick<Config, "issuer" | "mail">): boolean {
   if (mail.otpToken !== "auto") return mail.otpToken === "on";
   const registrable = (host: string) => getDomain(host, { allowPrivateDomains: true });

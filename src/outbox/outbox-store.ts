@@ -10,15 +10,15 @@ export interface Message {
   html: string;
   /** BCP 47. */
   language: string;
-  /** An address, where answers do not go to the sender. */
+  /** An address, if answers do not go to the sender. */
   replyTo?: string;
   /** The code of the mail and the only origin that a mail program may offer it to (draft-goto-otp-token). */
   otp?: { code: string; origin: string };
-  /** Where this kind of mail is switched off, by a POST as well (RFC 8058). */
+  /** The link that switches this kind of mail off, also by POST (RFC 8058). */
   unsubscribe?: string;
 }
 
-/** The order of sending. Of mails too old to be sent only notices are kept, because they still say something. */
+/** The order of sending. Of mails too old to send, only notices are kept, because they may still be useful. */
 export const priorities = { code: 0, invitation: 1, notice: 2, reminder: 3 } as const;
 
 export interface QueuedMail {
@@ -38,7 +38,7 @@ export interface QueuedMail {
 }
 
 export interface Lease {
-  /** null leaves the mail to the first instance that looks for it. */
+  /** null leaves the mail to the first instance that looks. */
   by: string | null;
   at: number;
   until: number;
@@ -64,7 +64,7 @@ const insertRow = command(
   `INSERT INTO outbox (id, kind, priority, recipient, content, message_id, by_visitor, state, attempts, created_at, next_attempt_at, turn_at, expires_at, leased_until, leased_by)
    VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?, ?, ?, ?)`,
 );
-// A lease that ran out is an attempt without an end: it counts.
+// A lease that ran out is an attempt without an end, and counts.
 const claimSql = (lock: string) =>
   `UPDATE outbox SET leased_until = ?, leased_by = ?, attempts = CASE WHEN leased_until > 0 THEN attempts + 1 ELSE attempts END WHERE id IN
    (SELECT id FROM outbox WHERE state = 'queued' AND priority <= ? AND next_attempt_at <= ? AND leased_until <= ? AND expires_at > ?
@@ -103,11 +103,11 @@ const selectParked = query<{ mails: number; since: number | null; reply: string 
   `SELECT COUNT(*) AS mails, MIN(settled_at) AS since, MAX(last_words) AS reply FROM outbox
    WHERE state = 'parked' AND kind <> 'administrator-alert' AND settled_at > ?`,
 );
-// None is settled before it is made: by that the old ones are found.
+// No mail is settled before it is made, which is how the old ones are found.
 const removeSettledRows = removal("outbox", "id", "created_at < ? AND settled_at < ?");
 const notifyOthers = query<object>("SELECT pg_notify('guestpass_outbox', '')");
 
-/** The channel on which instances on PostgreSQL tell one another that mail waits that nobody holds. */
+/** The channel on which instances on PostgreSQL tell one another about waiting mail that nobody holds. */
 export const channel = "guestpass_outbox";
 
 export async function insert(db: Db, mail: QueuedMail, { by, at, until, turnAt }: Lease): Promise<void> {
@@ -130,7 +130,7 @@ export async function insert(db: Db, mail: QueuedMail, { by, at, until, turnAt }
   );
 }
 
-/** Leases mails that are due and that nobody works on, the first of them first. */
+/** Leases mails that are due and that nobody is working on, in order. */
 export async function claim(db: Knex, { by, at, until, most, lowest }: Lease & { most: number; lowest: number }): Promise<QueuedMail[]> {
   const select = isEmbedded(db) ? claimOnSqlite : claimOnPostgres;
   const rows = await select(db, until, by, lowest, at, at, at, most);
@@ -151,7 +151,7 @@ export async function claim(db: Knex, { by, at, until, most, lowest }: Lease & {
     .sort((a, b) => a.priority - b.priority);
 }
 
-/** Whether the instance is to send the mail: it was committed, and nobody has taken it over. */
+/** Whether the instance should send the mail: it was committed, and nobody has taken it over. */
 export async function isHeld(db: Db, id: string, by: string): Promise<boolean> {
   return (await selectHeld(db, id, by)).length === 1;
 }
@@ -175,7 +175,7 @@ export async function sent(db: Db, settledAt: number, settled: Settled): Promise
   await settleSent(db, "sent", settledAt, ...values(settled));
 }
 
-/** This and the next two do nothing if the lease was lost: someone else sees to the mail. */
+/** This and the next two do nothing if the lease was lost: someone else has the mail. */
 export async function fail(db: Db, settledAt: number, settled: Settled): Promise<void> {
   await settleFailed(db, "failed", settledAt, ...values(settled), settled.by);
 }
@@ -195,7 +195,7 @@ export async function postpone(db: Db, id: string, by: string, nextAttemptAt: nu
 }
 
 /**
- * Makes due what a clock that was ahead put off: no attempt is put off for longer than `longestPause`, and no lease is longer than
+ * Makes mail due that a clock that was ahead put off: no attempt is put off for longer than `longestPause`, and no lease is longer than
  * `longestLease` (milliseconds). A mail expires as long after it was enqueued as before.
  */
 export async function mendDates(db: Db, now: number, longestPause: number, longestLease: number): Promise<void> {
@@ -203,12 +203,12 @@ export async function mendDates(db: Db, now: number, longestPause: number, longe
   await endMisdatedLeases(db, now + longestLease, now + longestLease + skew);
 }
 
-/** Mail that is too old to be sent: what might still be wanted is parked, the rest is over. */
+/** Mail that is too old to be sent: parks what might still be wanted, and ends the rest. */
 export async function expire(db: Db, now: number): Promise<void> {
   await markExpired(db, now, now, now);
 }
 
-/** How many mails were parked after then, since when, and what a server said to one of them. */
+/** How many mails were parked after then, since when, and a server's words about one of them. */
 export async function parkedSince(db: Db, after: number): Promise<{ mails: number; since: number; reply: string } | undefined> {
   const [row] = await selectParked(db, after);
   return row && row.since !== null ? { mails: row.mails, since: row.since, reply: row.reply ?? "" } : undefined;
@@ -223,7 +223,7 @@ export interface CameBack {
   blamed: boolean;
 }
 
-/** @returns false if it is known already: that the mail came back, or that the mailbox is to blame */
+/** @returns false if it was already known that the mail came back, or that the mailbox is to blame */
 export async function bounce(db: Db, id: string, at: number, { by, reply, blamed }: CameBack): Promise<boolean> {
   return (await updateBounced(db, at, by, reply, blamed ? 1 : 0, id, blamed ? 1 : 0)) === 1;
 }
@@ -232,7 +232,7 @@ export async function removeSettled(db: Db, before: number): Promise<void> {
   await removeSettledRows(db, before, before);
 }
 
-/** Over all instances, those whose turn has come. @returns since: when the oldest of them could be sent, milliseconds since the epoch */
+/** Over all instances, mails whose turn has come. @returns since: when the oldest of them could be sent, milliseconds since the epoch */
 export async function countQueued(db: Db, now: number): Promise<{ mails: number; since: number | null }> {
   return (await selectQueued(db, now))[0] ?? { mails: 0, since: null };
 }

@@ -14,24 +14,24 @@ import type { Attempt, MailRecord, RouteRecord } from "./records.ts";
 export type { CameBack } from "./outbox-store.ts";
 
 export interface Draft {
-  /** Where something else is to know the mail by its id. */
+  /** Set if something else has to know the mail by its id. */
   id?: string;
   kind: string;
   priority: keyof typeof store.priorities;
   recipient: string;
   content: store.Message;
-  /** Anybody may have caused it, by typing the address: where its refusal counts, it does not lead to a suspension. */
+  /** Anybody may have caused it, by typing the address: its refusal may count, but does not lead to a suspension. */
   byVisitor?: boolean;
-  /** Past this moment (milliseconds since the epoch) the mail is not sent any more. */
+  /** After this moment (milliseconds since the epoch) the mail is no longer sent. */
   expiresAt: number;
-  /** Before this moment it is not sent: so many others come first. */
+  /** It is not sent before this moment, because others come first. */
   turnAt?: number;
 }
 
 export interface OutboxDeps extends DispatcherDeps {
   /** The domain of Message-ID. */
   domain: string;
-  /** Calls back whenever another instance says something on the channel; undefined if there is no other. */
+  /** Calls back whenever another instance sends something on the channel; undefined if there is no other. */
   listen: ((channel: string, heard: () => void) => { stop(): Promise<void> }) | undefined;
 }
 
@@ -40,13 +40,13 @@ export type Retry =
   | { outcome: "unknown" }
   /** It is about something that is over: an invitation that nobody can redeem any more. */
   | { outcome: "over" }
-  /** It is being sent right now, or nothing of it is kept. */
+  /** It is being sent right now, or its text is not kept. */
   | { outcome: "settled"; state: MailRecord["state"] };
 
 const settledKeptFor = 30 * day;
-/** A mail that comes back later than this is nobody's any more: mail servers give up after 5 days (RFC 5321, 4.5.4.1). */
+/** A mail that comes back later than this is ignored: mail servers give up after 5 days (RFC 5321, 4.5.4.1). */
 const comesBackWithin = 14 * day;
-/** A notice that is sent again by hand has this long, like one that is new. */
+/** A notice that is resent by hand has this long, like a new one. */
 const noticesGoodFor = 2 * day;
 
 export class Outbox {
@@ -88,7 +88,7 @@ export class Outbox {
     return this.#dispatcher.expect(mail);
   }
 
-  /** Begins to look for mail that is due: retries, what a process left behind that died, what others cannot get through. */
+  /** Begins to look for mail that is due: retries, mail left behind by a process that died, and mail that others cannot deliver. */
   run(everyMs = 1000): void {
     this.#dispatcher.run(everyMs);
     this.#listener = this.#deps.listen?.(store.channel, () => this.#dispatcher.wake());
@@ -99,7 +99,7 @@ export class Outbox {
     await this.#dispatcher.stop();
   }
 
-  /** Whether a server is alive that does not know the secret of the name. It may take some seconds. */
+  /** Whether a live server does not know the named master key. It may take some seconds. */
   anyServerWithout(secret: string): Promise<boolean> {
     return anyAliveWithout(this.#deps.db, secret);
   }
@@ -109,7 +109,7 @@ export class Outbox {
     return attempts.list(this.#deps.db, { ...filter, most });
   }
 
-  /** Those of the mails that are on record, in no order. */
+  /** Those of the mails that are on record, in no particular order. */
   records(ids: string[]): Promise<MailRecord[]> {
     return attempts.findAll(this.#deps.db, ids);
   }
@@ -121,7 +121,7 @@ export class Outbox {
 
   /**
    * Sends a mail now that is parked or waits for its next attempt, by whichever instance is first.
-   * @param note notes in the transaction that it is sent again
+   * @param note records in the transaction that it is sent again
    */
   async retry(id: string, note: (trx: Db) => Promise<void>): Promise<Retry> {
     const { db, clock } = this.#deps;
@@ -140,7 +140,7 @@ export class Outbox {
     return mail.state === "parked" ? { outcome: "over" } : { outcome: "settled", state: mail.state };
   }
 
-  /** The mail, where it is one that may still come back: one that was handed over in the last 14 days, or is under way. */
+  /** The mail, if it may still come back: it was handed over in the last 14 days, or is under way. */
   async returnable(id: string): Promise<MailRecord | undefined> {
     const mail = await attempts.find(this.#deps.db, id);
     const now = this.#deps.clock.now();
@@ -148,14 +148,14 @@ export class Outbox {
   }
 
   /**
-   * Notes that the mail came back, or was refused by the recipient's mailbox.
-   * @returns false if that is known
+   * Records that the mail came back, or was refused by the recipient's mailbox.
+   * @returns false if that was already known
    */
   cameBack(trx: Db, id: string, told: store.CameBack): Promise<boolean> {
     return store.bounce(trx, id, this.#deps.clock.now(), told);
   }
 
-  /** The mail to the recipient whose server named the id when it took it. */
+  /** The mail to the recipient that a server accepted under this id. */
   async takenAs(recipient: string, id: string): Promise<MailRecord | undefined> {
     if (!/^[\w-]{10,100}$/.test(id)) return undefined;
     const mails = await attempts.list(this.#deps.db, { recipient, most: 50 });
@@ -184,7 +184,7 @@ export class Outbox {
     return attempts.takenToDeliver(this.#deps.db, this.#deps.clock.now() - day, 1000);
   }
 
-  /** Removes every mail to one of the addresses, and mail to others that still waits and names one: the guest is erased. */
+  /** Removes every mail to one of the addresses, and waiting mail to others that names one: the guest is erased. */
   async forget(trx: Db, addresses: string[]): Promise<void> {
     for (const address of addresses) {
       await mentions.removeTo(trx, address);

@@ -1,6 +1,6 @@
 import { type Clock, minute } from "../clock.ts";
 
-/** At most so many mails a minute, of this instance, evenly: unused ones add up to one minute's worth, and to one mail at the least. */
+/** Limits the mails per minute of this instance, evenly: unused ones add up to one minute's worth, or at least one mail. */
 export class RateLimit {
   readonly #clock: Clock;
   readonly #perMinute: number;

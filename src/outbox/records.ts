@@ -6,10 +6,10 @@ export interface Attempt {
   at: number;
   /** null if the process that tried ended before it could say. */
   route: string | null;
-  /** unknown: the server may have taken the mail; it is sent again with the same Message-ID. */
+  /** unknown: the server may have accepted the mail; it is sent again with the same Message-ID. */
   outcome: "accepted" | "refused" | "delayed" | "unknown";
   reply: string | null;
-  /** The server's own words, or what was wrong with reaching it. */
+  /** The server's own words, or why it could not be reached. */
   words: string | null;
   ms: number | null;
 }
@@ -27,7 +27,7 @@ export interface MailRecord {
   nextAttemptAt: number;
   expiresAt: number;
   settledAt: number | null;
-  /** When the last attempt that has ended began. */
+  /** When the last finished attempt began. */
   lastAt: number | null;
   lastRoute: string | null;
   lastReply: string | null;

@@ -17,7 +17,7 @@ export interface RefreshTokenDeps {
 export class RefreshToken {
   readonly #deps: RefreshTokenDeps;
   readonly #name: string;
-  /** Not written down yet. */
+  /** Not stored yet. */
   #unsaved: string | undefined;
 
   constructor(deps: RefreshTokenDeps) {
@@ -26,14 +26,14 @@ export class RefreshToken {
     this.#name = hash("sha256", JSON.stringify([tokenUrl, clientId, refreshToken]), "base64url");
   }
 
-  /** @returns the newest one, whichever instance got it */
+  /** @returns the newest one, whichever instance received it */
   async read(): Promise<string> {
     if (this.#unsaved !== undefined) return this.#unsaved;
     const sealed = await store.find(this.#deps.db, this.#name);
     return sealed === undefined ? this.#deps.configured.refreshToken : this.#deps.vault.open(sealed);
   }
 
-  /** Where the database is away, it is written down as soon as that is back. */
+  /** If the database is away, it is stored as soon as that is back. */
   async replace(next: string): Promise<void> {
     const { db, clock, vault } = this.#deps;
     this.#unsaved = next;
@@ -45,10 +45,10 @@ export class RefreshToken {
   }
 }
 
-/** How many tokens are sealed again at a time. */
+/** How many tokens to seal again at a time. */
 const batch = 100;
 
-/** Tokens that are kept, when the master key changes. */
+/** The stored tokens, for a change of the master key. */
 export function keptRefreshTokens(db: Knex, vault: Vault) {
   return {
     /** Seals some tokens again that are under another master key. @returns how many */

@@ -1,4 +1,4 @@
-// The routes of mail, in order of preference. A mail goes by the first that carries its recipient's domain, answers and has room. If that
+// The routes of mail, in order of preference. A mail goes by the first that carries its recipient's domain, answers and is below its limit. If that
 // one fails, postpones the mail or refuses it for a reason of its own, the next is tried. Only a refusal because of the mailbox ends the search.
 // A route that has recently refused every mail is tried last, but not left out, because strangers choose the addresses.
 import { domainToASCII } from "node:url";
@@ -21,29 +21,29 @@ export interface Try extends Delivery {
   /** When it began (milliseconds since the epoch) and how long it took. */
   at: number;
   ms: number;
-  /** The route has refused mail after mail for reasons of its own, this one included, and taken none. */
+  /** The route has refused mail after mail for reasons of its own, this one included, and accepted none. */
   refusesAll: boolean;
 }
 
 export type Journey =
-  /** delayed: one of them may still take it, later. */
+  /** delayed: one of them may still accept it later. */
   | { tries: [Try, ...Try[]]; end: "accepted" | "refused" | "delayed" }
-  /** No route was asked: each is paused or has no room, or the mail is too old. */
+  /** No route was asked: each is paused or at its limit, or the mail is too old. */
   | { tries: []; retryAt: number };
 
 /** Shorter than the lease of a mail, all routes together: nobody else sends the mail meanwhile. */
 const longestJourney = 90_000;
-/** A code gives a server a ninth of that, 10 seconds, while there is another way: its guest waits. */
+/** A code gives a server a ninth of that, 10 seconds, while there is another route: its guest is waiting. */
 const hasty = 9;
 
 interface Route {
   settings: RouteSettings;
   transport: Transport;
   breaker: CircuitBreaker;
-  /** Open where it answers, and refuses every mail for a reason of its own. */
+  /** Open if it answers but refuses every mail for a reason of its own. */
   refusals: CircuitBreaker;
   rate: RateLimit | undefined;
-  /** The server's last words, or what was wrong with reaching it. */
+  /** The server's last words, or why it could not be reached. */
   lastWords: string;
 }
 
@@ -53,7 +53,7 @@ export class Routes {
   readonly #journeyMs: number;
 
   /**
-   * @param journeyMs how long a mail may be under way, milliseconds; its routes share it
+   * @param journeyMs how long (milliseconds) one delivery may take; its routes share it
    * @param returnPath where mails come back to; to the sender's address otherwise
    */
   constructor(deps: { clock: Clock; routes: RouteSettings[]; journeyMs?: number; returnPath?: ReturnPath | undefined }) {
@@ -70,7 +70,7 @@ export class Routes {
     }));
   }
 
-  /** Which routes there are, and whether mail is kept off them because they do not answer. */
+  /** The routes, and whether each is paused because it does not answer. */
   get health(): { name: string; state: CircuitBreaker["state"] }[] {
     return this.#routes.map(({ settings, breaker }) => ({ name: settings.name, state: breaker.state }));
   }
@@ -85,7 +85,7 @@ export class Routes {
 
   /**
    * Nothing is handed over past the mail's expiry: an attempt that is under way then is broken off.
-   * @param held aborted where somebody else may be sending the mail: what is not handed over by then is broken off too
+   * @param held aborted if somebody else may be sending the mail: an attempt under way is then broken off too
    */
   async deliver(mail: Letter & Pick<QueuedMail, "priority">, held?: AbortSignal): Promise<Journey> {
     const domain = domainToASCII(mail.recipient.slice(mail.recipient.lastIndexOf("@") + 1));
@@ -116,7 +116,7 @@ export class Routes {
     return first ? { tries: [first, ...rest], end: endOf([first, ...rest], notAsked) } : { tries: [], retryAt: this.#retryAt(routes) };
   }
 
-  /** Hands one mail to the named route, whatever is known of it. Its words name a login that the server never offered. */
+  /** Hands one mail to the named route, whatever its state. Its words mention a login that the server never offered. */
   async deliverBy(name: string, mail: Letter): Promise<Try> {
     const route = this.#named(name);
     const made = await this.#try(route, mail, this.#journeyMs);
@@ -130,7 +130,7 @@ export class Routes {
     await this.#named(name).transport.verify();
   }
 
-  /** In words, that the route has a login which its server never offers; undefined if it has none, or may use it. @throws as verify */
+  /** A sentence if the route has a login that its server never offers; undefined if it has none, or may use it. @throws as verify */
   missingLogin(name: string): Promise<string | undefined> {
     return this.#named(name).transport.missingLogin();
   }
@@ -180,7 +180,7 @@ function isLast({ outcome, blame }: Try): boolean {
   return outcome === "accepted" || (outcome === "refused" && (blame === "address" || blame === "mailbox"));
 }
 
-/** Where each route that carries the mail refused it, there is none left that could take it later. */
+/** If every route that carries the mail refused it, none is left that could accept it later. */
 function endOf(tries: Try[], notAsked: number): "accepted" | "refused" | "delayed" {
   const last = tries.at(-1) as Try;
   if (last.outcome === "accepted") return "accepted";

@@ -16,38 +16,38 @@ export type Letter = Pick<QueuedMail, "id" | "recipient" | "messageId" | "conten
 export interface Delivery {
   /**
    * refused: the server will never take it (RFC 5321, 5yz to the recipient or the message).
-   * unknown: it has the whole mail, and the connection was lost before its answer.
+   * unknown: it has the whole mail, but the connection was lost before its answer.
    */
   outcome: "accepted" | "refused" | "delayed" | "unknown";
   reply: string;
-  /** The server's own words (src/verdicts/server-words.ts), or what is wrong with reaching it (trouble.ts). For administrators, not for the log. */
+  /** The server's own words (src/verdicts/server-words.ts), or why it cannot be reached (trouble.ts). For administrators, not for the log. */
   words: string;
   /** Whether the trouble is the server's rather than this mail's. */
   serverFailed: boolean;
   /** The reason for a refusal. */
   blame?: Blame;
-  /** Where it was refused: the command, and all that the server said. It may hold addresses, so it goes into no log. */
+  /** Where it was refused: the command, and everything the server said. It may contain addresses, so it is never logged. */
   refusal?: { command: string; response: string; recipient: string };
 }
 
 /**
  * address: the mailbox is not there, so its owner may have mistyped it. letters: the server cannot send to such an address (RFC 6531).
- * mailbox: it takes nothing just now. route: what the server says is about its own policy, its login, the sender or the mail; another one may take it.
+ * mailbox: it accepts nothing at present. route: the refusal is about the server's own policy, its login, the sender or the mail; another route may accept it.
  */
 type Blame = "address" | "letters" | "mailbox" | "route";
 
-/** The address (RFC 5321, reverse-path) that the mail with this id comes back to where it cannot be delivered. */
+/** The address (RFC 5321, reverse-path) to which the mail with this id comes back if it cannot be delivered. */
 export type ReturnPath = (mailId: string) => string;
 
 export interface TransportSettings {
   smtpUrl: string;
   from: string;
-  /** required: STARTTLS or nothing; opportunistic: where the server offers it; none: never. An smtps URL is TLS from the first byte. */
+  /** required: STARTTLS or nothing; opportunistic: if the server offers it; none: never. An smtps URL is TLS from the first byte. */
   tls?: "required" | "opportunistic" | "none" | undefined;
   dkim?: DkimKey | undefined;
   /** PEM: the operator's own authorities, trusted beside the public ones. */
   ca?: string | undefined;
-  /** How we call ourselves in EHLO; the machine's name otherwise. */
+  /** Our name in EHLO; the machine's name by default. */
   ehloName?: string | undefined;
   /** Headers that the provider reads: the message stream, the configuration set. */
   headers?: Record<string, string> | undefined;
@@ -55,7 +55,7 @@ export interface TransportSettings {
   accessTokens?: AccessTokens | undefined;
 }
 
-/** All that nodemailer signs, and what it leaves out: who added or changed it would change what the mail is. */
+/** All that nodemailer signs, and headers that it leaves out: adding or changing them would change what the mail is. */
 const signedHeaders = [
   "From:Sender:Reply-To:Subject:Date:Message-ID:To:Cc:MIME-Version:Content-Type:Content-Transfer-Encoding:In-Reply-To:References",
   "List-Id:List-Unsubscribe:List-Unsubscribe-Post:OTP-Token:Auto-Submitted:Content-Language",
@@ -63,7 +63,7 @@ const signedHeaders = [
 
 export const connections = 5;
 const greetingTimeout = 10_000;
-/** RFC 3461: tell of failures, not of delays, and leave the text of the mail out. Servers that do not know it are not asked. */
+/** RFC 3461: report failures, not delays, and leave out the text of the mail. Servers that do not support it are not asked. */
 const dsn = { notify: ["failure"], return: "headers" };
 
 type Pool = Awaited<ReturnType<typeof openPool>>;
@@ -87,8 +87,8 @@ export class Transport {
   }
 
   /**
-   * @param mostMs how long the attempt may take, whole milliseconds: waiting for a connection included
-   * @param held aborted where the attempt has to be broken off for a reason that is not the server's
+   * @param mostMs how long the attempt may take, in whole milliseconds, including the wait for a connection
+   * @param held aborted if the attempt has to be broken off for a reason other than the server
    */
   async deliver(mail: Letter, mostMs: number, held?: AbortSignal): Promise<Delivery> {
     const content = JSON.parse(mail.content) as Message;
@@ -135,7 +135,7 @@ export class Transport {
     }
   }
 
-  /** Connects and logs in. @throws Error in an operator's words, where the server does not answer or refuses */
+  /** Connects and logs in. @throws Error in an operator's words, if the server does not answer or refuses */
   async verify(): Promise<void> {
     const smtp = await this.#smtp();
     await smtp.verify().catch((error: NodemailerError) => {
@@ -144,7 +144,7 @@ export class Transport {
     });
   }
 
-  /** Where the URL has a login that the server never offers, nodemailer goes on without it. @returns that in words */
+  /** If the URL has a login that the server never offers, nodemailer continues without it. @returns that in words */
   async missingLogin(): Promise<string | undefined> {
     const { smtpUrl } = this.#settings;
     if (new URL(smtpUrl).username === "") return undefined;
@@ -168,7 +168,7 @@ export class Transport {
     const { code, command = "", responseCode, response } = error;
     const reply = response ? replyCode(response) : (code ?? "error");
     const words = wordsOf(this.#settings.smtpUrl, error, recipient);
-    // The sender is the same in every mail: a server that refuses it accepts no mail, but another server may.
+    // The sender is the same in every mail: a server that refuses it accepts no mail, but another one may.
     const aboutSender = command === "MAIL FROM" && Boolean(response);
     const aboutThisMail = !aboutSender && (code === "EENVELOPE" || code === "EMESSAGE");
     const permanent = aboutThisMail && (responseCode === undefined || responseCode >= 500);
@@ -177,7 +177,7 @@ export class Transport {
       const refusal = { command, response, recipient };
       return { outcome: "refused", reply, words, serverFailed: false, blame: blameIn(refusal), refusal };
     }
-    // RFC 5321, 3.8: 421 is the service going away, whatever it answers.
+    // RFC 5321, 3.8: 421 means that the service is closing, whichever command it answers.
     if (response) return { outcome: "delayed", reply, words, serverFailed: !aboutThisMail || responseCode === 421 };
     return { outcome: this.#handedOver.has(messageId) ? "unknown" : "delayed", reply, words, serverFailed: true };
   }
@@ -193,7 +193,7 @@ function needsUtf8(address: string): boolean {
   return /[^\0-\x7f]/.test(address.slice(0, address.lastIndexOf("@")));
 }
 
-/** With such letters in its header, the mail could go only where its recipient's server takes such mail. The help address stands in its text too. */
+/** With such letters in its header, only servers that support them could receive the mail. The help address is in its text too. */
 function carriesReplyTo(replyTo: string, { recipient }: Letter): boolean {
   return !needsUtf8(replyTo) || needsUtf8(recipient);
 }
@@ -204,7 +204,7 @@ function blameIn({ command, response, recipient }: NonNullable<Delivery["refusal
   return tryNextRoute ? "route" : "mailbox";
 }
 
-/** nodemailer is loaded with the first mail: a server starts without it. */
+/** nodemailer is loaded for the first mail: a server starts without it. */
 async function openPool({ smtpUrl, tls, dkim, ca, ehloName, accessTokens }: TransportSettings, handedOver: Set<string>) {
   const { createTransport } = await import("nodemailer");
   const timeouts = { connectionTimeout: 10_000, greetingTimeout, socketTimeout: 30_000 };

@@ -46,7 +46,7 @@ export function serverOf(smtpUrl: string): string {
 /**
  * @param error as nodemailer throws it
  * @param recipient whose domain may be kept
- * @returns the server's own words, or a sentence where it did not say what is wrong
+ * @returns the server's own words, or a sentence if it did not say what is wrong
  */
 export function wordsOf(smtpUrl: string, error: NodemailerError, recipient?: string): string {
   const { code, response = "" } = error;

@@ -11,17 +11,17 @@ export interface PasscodeRequest {
   endsAt: number;
   provenAt: number | null;
   provenBy: string | null;
-  /** How many the newest code has; null for the usual number. */
+  /** How many digits the newest code has; null for the usual number. */
   digits: number | null;
   /** The fate of the mail with the newest code. */
   delivery: Delivery;
 }
 
-/** Where a mail with a code is, as far as we know. */
+/** The whereabouts of a mail with a code, as far as known. */
 export type Delivery =
   | { state: "on-its-way" }
   | { state: "handed-over" }
-  /** Tried in vain so far; the next try is at `retryAt` (milliseconds since the epoch). */
+  /** No success so far; the next try is at `retryAt` (milliseconds since the epoch). */
   | { state: "delayed"; retryAt: number }
   | { state: "refused"; because: Refusal };
 
@@ -33,13 +33,13 @@ export interface PasscodeRow {
   interaction: string;
   address: string;
   hash: string;
-  /** How many it has; null for the usual number. */
+  /** How many digits it has; null for the usual number. */
   digits: number | null;
 }
 
-/** A code of an interaction that goes on; its minutes may be over. */
+/** A code of an interaction that is still open. The code itself may have expired. */
 interface AskedPasscode extends PasscodeRow {
-  /** When a mail server accepted the mail, or refused it for good (milliseconds since the epoch), or null while none has. */
+  /** When a mail server accepted the mail, or refused it permanently (milliseconds since the epoch); null until then. */
   settledAt: number | null;
 }
 
@@ -69,7 +69,7 @@ const selectRequest = query<RequestRow>(
   `SELECT r.interaction, r.address, r.tries, r.asked_at, r.ends_at, r.proven_at, r.proven_by, c.delivery, c.digits, m.state AS mail_state, CASE WHEN m.next_attempt_at > m.created_at THEN m.next_attempt_at END AS retry_at
    FROM passcode_requests r LEFT JOIN passcodes c ON c.id = r.newest_passcode LEFT JOIN outbox m ON m.id = c.id WHERE r.interaction = ?`,
 );
-// One row a code, one line a row: neither an identifier, nor a hash, nor an address that mail can be sent to has a space in it.
+// One line for each code: identifiers, hashes and addresses that mail can be sent to contain no space.
 const countTry = query<{ address: string; codes: string | null }>(
   `UPDATE passcode_requests SET tries = tries + 1 WHERE interaction = ? AND tries < ? AND proven_at IS NULL AND ends_at > ?
    RETURNING address, (SELECT string_agg(c.id || ' ' || c.hash || ' ' || c.address || ' ' || coalesce(c.digits, 0) || ' ' || coalesce(m.settled_at, 0), '\n')
@@ -90,8 +90,8 @@ export async function removeOf(db: Db, address: string): Promise<void> {
 }
 
 /**
- * Keeps the tries of an interaction that asks again: one budget for all of its codes.
- * @returns false if the budget is spent or a code was used: no code could work any more
+ * Keeps the tries when an interaction asks again: one budget for all of its codes.
+ * @returns false if the budget is spent or a code was used, so that no code could work any more
  */
 export async function ask(
   db: Db,

@@ -11,7 +11,7 @@ import { type KeyRing, randomToken } from "../secrets.ts";
 import { codeMatches, generateCode, hashCode, normalizeCode } from "./passcode.ts";
 import * as store from "./passcode-store.ts";
 
-/** Where an interaction stands once a code was asked for. */
+/** The state of an interaction after a code was asked for. */
 export interface PasscodeProgress {
   /** As it was last typed. */
   address: string;
@@ -39,14 +39,14 @@ interface Tried {
 }
 
 export type Attempt =
-  /** The code is right; `claim` decides whether it was the first. */
+  /** The code is right; `claim` decides whether it is the first. */
   | ({ outcome: "matched" } & Tried)
   | ({ outcome: "wrong"; left: number } & Tried)
   /** The code was right, but its minutes are over. */
   | ({ outcome: "expired" } & Tried)
   /** This try was the last one, and wrong. */
   | ({ outcome: "spent" } & Tried)
-  /** Not of the form of a code: costs no try. */
+  /** Not in the form of a code: costs no try. */
   | { outcome: "malformed"; digits: number }
   /** No try was left. */
   | { outcome: "locked" }
@@ -58,7 +58,7 @@ const longDigits = 12;
 
 export interface PasscodePolicy {
   digits: number;
-  /** How long a code is good for once a mail server has accepted the mail. */
+  /** How long a code is valid after a mail server has accepted the mail. */
   minutes: number;
   wrongTries: number;
 }
@@ -77,10 +77,10 @@ export class Passcodes {
   }
 
   /**
-   * Records that a code was asked for and makes it. For an address that will not be let in, `decoy` makes one that no
+   * Records that a code was asked for and makes it. For an address that will not be admitted, `decoy` makes one that no
    * code matches: the same work, the same rows, nothing to guess.
    * @param asked `endsAt` is when the interaction ends (milliseconds since the epoch): no code outlives it. `long` makes a code of 12 digits
-   * @returns the code, and the id that its mail has to have: its minutes begin when that is handed over. Undefined where the interaction is
+   * @returns the code, and the id for its mail: the code's minutes begin when that is handed over. Undefined if the interaction is
    * over, its tries spent or its code used: no code could work any more
    */
   async issue(
@@ -108,7 +108,7 @@ export class Passcodes {
   /**
    * Compares a typed code with those that were mailed to the address that the page shows. The try is taken from the budget before
    * anything is compared, in one statement that also reads the codes.
-   * @param shows whether it is the address that the page shows; a page that shows none of them is about the one that was typed last
+   * @param shows whether it is the address on the page; a page that shows none of them is about the one that was typed last
    */
   async attempt(interaction: string, typed: string, shows: (address: string) => boolean): Promise<Attempt> {
     const code = normalizeCode(typed);
@@ -121,9 +121,9 @@ export class Passcodes {
     const tried = { address, long, giveBack: () => persistently(() => store.giveTryBack(this.#db, interaction)) };
     const codes = taken.codes.filter((passcode) => keyOf(passcode.address) === keyOf(address));
     const matching = codes.filter((passcode) => codeMatches(this.#key, passcode, code));
-    // A server may have delivered what it refused: those minutes run as well.
+    // A server may have delivered what it refused, so its minutes run too.
     const minutes = Math.round(this.#policy.minutes * minute);
-    // Minutes that begin later than now were noted by a clock that was ahead: nobody knows when they began.
+    // Minutes that begin in the future were recorded by a clock that was ahead: their true beginning is not known.
     const live = matching.find(({ settledAt }) => settledAt === null || (settledAt <= now + skew && settledAt + minutes > now));
     if (live) return { outcome: "matched", ...tried, address: live.address };
     const request = await store.findRequest(this.#db, interaction);
@@ -132,20 +132,20 @@ export class Passcodes {
     return matching.length > 0 ? { outcome: "expired", ...tried } : { outcome: "wrong", left, ...tried };
   }
 
-  /** Uses up the interaction's codes in favour of the guest. @returns true for exactly one caller, however many try at once */
+  /** Uses up the interaction's codes for the guest. @returns true for exactly one caller, however many try at once */
   claim(trx: Db, interaction: string, sub: string): Promise<boolean> {
     return store.claim(trx, interaction, sub, this.#clock.now());
   }
 
   /**
-   * A mail was refused for good, at once or after a mail server had accepted it: a guest waiting for its code, if it has one, is told.
-   * @param because whether it is the address that has to be looked at
+   * A mail was refused permanently, at once or after a mail server had accepted it: tells a guest who is waiting for its code.
+   * @param because whether the address has to be checked
    */
   async refused(id: string, because: store.Refusal = "address"): Promise<void> {
     await store.noteRefusal(this.#db, id, because);
   }
 
-  /** Removes what was asked for under one of the addresses: the guest is erased. */
+  /** Removes requests for codes to one of the addresses: the guest is erased. */
   async forget(trx: Db, addresses: string[]): Promise<void> {
     for (const address of addresses) await store.removeOf(trx, address);
   }

@@ -1,12 +1,12 @@
 // The ceremonies of WebAuthn Level 3, by @simplewebauthn/server, which is loaded at first use. Administrators and guests have the
-// same relying party id, so each has challenges under a key of its own: an answer to the one is none to the other.
+// same relying party id, so each has challenges under a key of its own: an answer to one is not valid for the other.
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
 import type { AnsweredChallenge, Challenges } from "./challenges.ts";
 
 /** Options for the browser, as WebAuthn's own methods take them (parseCreationOptionsFromJSON, parseRequestOptionsFromJSON). */
 export type PasskeyOptions = object;
 
-/** A credential as it is kept. */
+/** A credential as it is stored. */
 export interface Credential {
   id: string;
   /** COSE, base64url. */
@@ -17,7 +17,7 @@ export interface Credential {
 
 /** Whose credential it is, as the authenticator keeps and shows it. */
 export interface CredentialUser {
-  /** Opaque; of each handle, an authenticator keeps one credential. */
+  /** Opaque. An authenticator keeps one credential for each handle. */
   handle: string;
   name: string;
   displayName: string;
@@ -84,14 +84,14 @@ export class Ceremonies {
       const { id, publicKey, counter, transports = [] } = verified.registrationInfo.credential;
       return { credential: { id, publicKey: Buffer.from(publicKey).toString("base64url"), counter, transports }, answered };
     } catch {
-      // It throws for whatever is wrong with what a browser, or anybody, sent.
+      // It throws for anything wrong in what a browser, or anybody else, sent.
       return undefined;
     }
   }
 
   /**
-   * @param handle of the credential's user: where the authenticator names one, it has to be this one
-   * @returns undefined if it is not this credential's answer to a challenge of ours
+   * @param handle of the credential's user: if the authenticator names one, it has to be this one
+   * @returns undefined if it is not this credential's answer to one of our challenges
    */
   async used(
     purpose: string,

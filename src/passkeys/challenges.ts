@@ -1,10 +1,10 @@
-// What is asked of a browser and answered once: by a passkey, or at the organisation's provider. A challenge is not stored when it is made: it
-// carries until when it is good, signed, and is noted when it is answered.
+// A question to a browser that can be answered once: by a passkey, or at the organisation's provider. A challenge is not stored when it is made: it
+// carries its signed expiry, and is recorded when it is answered.
 import { hash, randomBytes } from "node:crypto";
 import { type Clock, minute } from "../clock.ts";
 import type { KeyRing } from "../secrets.ts";
 
-/** An answered challenge, to be noted in the transaction of what it allows. */
+/** An answered challenge, to be recorded in the transaction of what it allows. */
 export interface AnsweredChallenge {
   hash: string;
   /** Milliseconds since the epoch, both. */
@@ -33,7 +33,7 @@ export class Challenges {
     return Buffer.concat([bytes, this.#key.mac("challenge", purpose, bytes.toString("base64url"))]);
   }
 
-  /** @param challenge base64url @returns undefined if none was made for the purpose, or too long ago */
+  /** @param challenge base64url @returns undefined if it was not made for the purpose, or too long ago */
   answered(purpose: string, challenge: string): AnsweredChallenge | undefined {
     const bytes = Buffer.from(challenge, "base64url");
     const made = bytes.subarray(0, 24);

@@ -30,7 +30,7 @@ const selectOfGuest = query<Row>(`${select} WHERE m.guest_sub = ? ORDER BY p.cre
 const selectMailbox = query<{ id: string; guest_sub: string; address: string | null; name: string | null; locale: string | null }>(
   `SELECT m.id, m.guest_sub, ${addressOf}, g.name, g.locale FROM mailboxes m JOIN guests g ON g.sub = m.guest_sub WHERE m.id = ?`,
 );
-/** Of a mailbox that is proven, takes mail, and has room for one more; its guest is not shut out. */
+/** For a mailbox that is proven, accepts mail, and has room for one more, and whose guest is not shut out. */
 const insertRow = command(
   `INSERT INTO guest_passkeys (id, credential_id, mailbox_id, public_key, counter, transports, host, device, created_at)
    SELECT CAST(? AS text), CAST(? AS text), m.id, CAST(? AS text), CAST(? AS bigint), CAST(? AS text), CAST(? AS text), CAST(? AS text), CAST(? AS bigint)
@@ -40,7 +40,7 @@ const insertRow = command(
 );
 /**
  * A counter that stands still or goes back is a copied key's; those that count nothing stay at 0 (WebAuthn Level 3, 7.2, step 22). A mailbox
- * whose proof was taken, or that refuses mail, opens nothing.
+ * that has lost its proof, or refuses mail, opens nothing.
  */
 const useRow = command(
   `UPDATE guest_passkeys SET counter = ?, last_used_at = ? WHERE id = ? AND (counter < ? OR (counter = 0 AND CAST(? AS bigint) = 0))

@@ -2,7 +2,7 @@ import type { Credential } from "./ceremonies.ts";
 
 /** A passkey of a guest, of one mailbox. Times are milliseconds since the epoch. */
 export interface Passkey {
-  /** By which it is listed and removed; never the credential's. */
+  /** The id by which it is listed and removed; never the credential's. */
   id: string;
   sub: string;
   mailboxId: string;
@@ -10,7 +10,7 @@ export interface Passkey {
   address: string;
   /** When a code last came back from it. */
   provenAt: number;
-  /** The host that it was made for: it answers no other. */
+  /** The host that it was made for: it works at no other. */
   host: string;
   /** The User-Agent header of the browser that it was made in. */
   device: string | null;

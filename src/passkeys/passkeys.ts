@@ -1,5 +1,5 @@
-// Passkeys of guests. Each belongs to a mailbox: it is made right after a code to that mailbox, and goes when the mailbox does. It says who is
-// there and proves no mailbox (docs/decisions/047-a-passkey-signs-in-and-proves-nothing.md).
+// Passkeys of guests. Each belongs to a mailbox: it is made soon after a code to that mailbox, and goes when the mailbox does. It identifies the
+// guest and proves no mailbox (docs/decisions/047-a-passkey-signs-in-and-proves-nothing.md).
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import { type Actor, type Audit, system } from "../audit/audit.ts";
@@ -18,7 +18,7 @@ export interface PasskeyNotice {
   device: string | null;
   /** Milliseconds since the epoch. */
   at: number;
-  /** The token of the link that removes it, where it is there. */
+  /** The token of the link that removes it, if it exists. */
   token: string | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface PasskeysDeps {
 
 /** Of one mailbox. */
 const mostOfMailbox = 10;
-/** For so long after a code came back a passkey can be made. */
+/** How long after a code came back a passkey can be made. */
 const freshFor = 15 * minute;
 const macBytes = 16;
 
@@ -86,7 +86,7 @@ export class GuestPasskeys {
     const { mailboxId, sub } = proof;
     const [id, at] = [randomUUID(), clock.now()];
     const send = await this.#whole(async (trx) => {
-      // Nobody is shut out, and no mailbox given up, between looking and keeping.
+      // The lock keeps the guest from being shut out, and the mailbox from being given up, between the check and the insert.
       if (!(await hold(trx, sub))) return undefined;
       if (!(await store.takeChallenge(trx, made.answered.hash, made.answered.expiresAt))) return undefined;
       const passkey = { id, sub, mailboxId, host: ceremonies.host, device, createdAt: at, credential: made.credential };
@@ -99,8 +99,8 @@ export class GuestPasskeys {
   }
 
   /**
-   * Whose passkey answered. The answer is used up, and what `also` does stands or falls with it.
-   * @returns undefined if it is nobody's, opens nothing, or is not an answer to this sign-in
+   * The guest whose passkey answered. Uses the answer up, in one transaction with `also`.
+   * @returns undefined if it belongs to nobody, opens nothing, or is not an answer to this sign-in
    */
   async use(interaction: string, response: unknown, also: (trx: Db, passkey: Passkey) => Promise<void>): Promise<Passkey | undefined> {
     const { db, clock, ceremonies } = this.#deps;
@@ -137,7 +137,7 @@ export class GuestPasskeys {
     return send !== undefined;
   }
 
-  /** @returns the passkey that a mailed link removes; undefined if it is gone, or the link was not made here */
+  /** @returns the passkey that a mailed link removes; undefined if it is gone, or the link is not ours */
   async open(token: string): Promise<Passkey | undefined> {
     const [id = "", mac = "", ...more] = token.split(".");
     if (more.length > 0 || !this.#deps.key.made(Buffer.from(mac, "base64url"), macBytes, "remove", id)) return undefined;
@@ -154,12 +154,12 @@ export class GuestPasskeys {
     await this.#forgotten(trx, sub, await store.removeOfGuest(trx, sub));
   }
 
-  /** How many were made for another host than the one that this server has. */
+  /** How many were made for a host other than this server's. */
   madeElsewhere(): Promise<number> {
     return store.madeElsewhere(this.#deps.db, this.#deps.ceremonies.host);
   }
 
-  /** Removes challenges that are over. */
+  /** Removes expired challenges. */
   async sweep(): Promise<void> {
     await store.sweep(this.#deps.db, this.#deps.clock.now());
   }
@@ -178,7 +178,7 @@ export class GuestPasskeys {
     return `${id}.${this.#deps.key.mac("remove", id).subarray(0, macBytes).toString("base64url")}`;
   }
 
-  /** In a transaction, which undefined takes back. */
+  /** Runs work in a transaction, which undefined rolls back. */
   async #whole<T>(work: (trx: Db) => Promise<T | undefined>): Promise<T | undefined> {
     try {
       return await transaction(this.#deps.db, async (trx) => {
@@ -195,7 +195,7 @@ export class GuestPasskeys {
 
 class TakenBack extends Error {}
 
-/** What an authenticator knows a mailbox by: it says nothing about the address. */
+/** The identifier of a mailbox for authenticators. It reveals nothing about the address. */
 function handleOf(mailboxId: string): string {
   return `mailbox:${mailboxId}`;
 }

@@ -4,14 +4,14 @@ import { day, skewOfAccess } from "../clock.ts";
 
 type RuleSource = "settings" | "application" | "guest" | "invitation";
 
-/** One rule that says how long proof of a mailbox is good for. */
+/** One rule that says how long proof of a mailbox is valid. */
 export interface Rule {
   source: RuleSource;
   /** May be a fraction: hours for applications that need them. */
   days: number;
 }
 
-/** A date at which a right ends, however fresh the proof is. */
+/** A date on which a right ends, however fresh the proof is. */
 export interface End {
   source: "guest" | "invitation";
   /** Milliseconds since the epoch. */
@@ -23,28 +23,28 @@ export interface Deadline {
   at: number;
   /** The strictest rule: it decided, unless an end came before it. */
   rule: Rule;
-  /** The end that came before the rule, where one did. */
+  /** The end that came before the rule, if there was one. */
   end: End | null;
 }
 
 /**
- * Proof that was made while the clock was ahead would be good for too long: once that is put right, it is none. What is compared with the
- * time of a proof is made of this.
+ * Proof that was made while the clock was ahead would be valid for too long, so it stops counting once the clock is put right. Anything compared with the
+ * time of a proof goes through this.
  * @param provenAt milliseconds since the epoch; null if the mailbox was never proven
  */
 export function proofBy(now: number, provenAt: number | null): number | null {
   return provenAt !== null && provenAt <= latestProof(now) ? provenAt : null;
 }
 
-/** No proof that counts was made after it. */
+/** The latest moment of a proof that counts. */
 export function latestProof(now: number): number {
   return now + skewOfAccess;
 }
 
 /**
- * @param provenAt when a passcode sent to the mailbox last came back (milliseconds since the epoch); null if none did, or none that counts
- * @param rules at least one; of equally strict ones the first decides
- * @param ends of the guest's record and of the invitation, where they have one
+ * @param provenAt when a passcode sent to the mailbox last came back (milliseconds since the epoch); null if none did that counts
+ * @param rules at least one; the first of equally strict ones decides
+ * @param ends of the guest's record and of the invitation, if they have one
  */
 export function deadline(provenAt: number | null, rules: readonly [Rule, ...Rule[]], ends: readonly End[] = []): Deadline {
   const rule = rules.reduce((strictest, other) => (other.days < strictest.days ? other : strictest));
@@ -61,7 +61,7 @@ export function endsOf(at: { guest: number | null; invitation?: number | null })
   });
 }
 
-/** The rules that are in force; an override that is not set is none. */
+/** The rules in force. Overrides that are not set are left out. */
 export function rulesOf(days: {
   settings: number;
   application?: number | null;

@@ -27,12 +27,12 @@ export async function removePassed(db: Db, now: number): Promise<void> {
   await removePassedRows(db, now);
 }
 
-/** @returns false if they were off already, or the guest is gone */
+/** @returns false if they were already off, or the guest is gone */
 export async function switchOff(db: Db, sub: string, at: number): Promise<boolean> {
   return (await insertOff(db, at, sub)) === 1;
 }
 
-/** @returns false if they were on already */
+/** @returns false if they were already on */
 export async function switchOn(db: Db, sub: string): Promise<boolean> {
   return (await deleteOff(db, sub)) === 1;
 }
@@ -41,7 +41,7 @@ export async function areOff(db: Db, sub: string): Promise<boolean> {
   return (await selectOff(db, sub)).length > 0;
 }
 
-/** Where they are off for the one, they are for the other. */
+/** If they are off for one of the two, they are off for the other. */
 export async function copyOff(db: Db, from: string, to: string): Promise<void> {
   await copyRow(db, to, from);
 }

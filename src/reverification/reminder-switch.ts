@@ -14,7 +14,7 @@ export interface ReminderSwitchDeps {
   clock: Clock;
   audit: Pick<Audit, "record">;
   key: KeyRing;
-  /** The guest's sub today, where it was merged into another one; undefined if the guest is gone. */
+  /** The guest's current sub, after any merges; undefined if the guest is gone. */
   presentSub(sub: string): Promise<string | undefined>;
 }
 
@@ -41,7 +41,7 @@ export class ReminderSwitch {
     return `${Buffer.from(sub).toString("base64url")}.${this.#key.mac("reminders", sub).subarray(0, macBytes).toString("base64url")}`;
   }
 
-  /** @returns whose link it is, and whether reminders are on ("gone": the guest was erased); undefined if it was not made here */
+  /** @returns whose link it is, and whether reminders are on ("gone": the guest was erased); undefined if the link is not ours */
   async open(token: string): Promise<{ sub: string; reminders: ReminderState } | undefined> {
     const [name = "", mac = "", ...more] = token.split(".");
     const sub = Buffer.from(name, "base64url").toString();
@@ -51,7 +51,7 @@ export class ReminderSwitch {
     return { sub: present, reminders: (await store.areOff(this.#db, present)) ? "off" : "on" };
   }
 
-  /** The guest was merged into another one, who wants no reminders either. */
+  /** The guest was merged into another one, who then wants no reminders either. */
   merge(trx: Db, lost: string, sub: string): Promise<void> {
     return store.copyOff(trx, lost, sub);
   }

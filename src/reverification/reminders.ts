@@ -30,7 +30,7 @@ export class Reminders {
   }
 
   /**
-   * Reminds a guest of what is due soon, unless that was done already.
+   * Reminds a guest of what is due soon, unless they were already reminded.
    * @returns when the next reminder is due (milliseconds since the epoch), or null
    */
   async remind(application: Application, guest: Guest, rights: Right[]): Promise<number | null> {
@@ -45,7 +45,7 @@ export class Reminders {
     return next;
   }
 
-  /** Forgets the reminders of deadlines that have passed. */
+  /** Deletes the records of reminders whose deadlines have passed. */
   async sweep(): Promise<void> {
     await store.removePassed(this.#deps.db, this.#deps.clock.now());
   }
@@ -63,7 +63,7 @@ export class Reminders {
   }
 }
 
-/** Nobody is reminded of what a code does not put off, or as soon as a code has come back. */
+/** Nobody is reminded of a deadline that a code would not move, or just after a code has come back. */
 function reminderAt({ deadline: { at, rule, end } }: Right, daysBefore: number | null): number | null {
   return daysBefore === null || end !== null || daysBefore >= rule.days ? null : at - Math.round(daysBefore * day);
 }

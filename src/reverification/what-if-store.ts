@@ -8,11 +8,11 @@ import { latestProof } from "./deadline.ts";
 export interface PeriodsInQuestion {
   /** The days that hold for every application. */
   settings: number;
-  /** The days that `clientId` is to have of its own instead of those it has; null is none. */
+  /** The days that `clientId` would have instead of its own; null is none. */
   application: number | null;
 }
 
-/** Domain lists that hold at every application; src/admission/domains.ts says how they are read. */
+/** Domain lists for every application; src/admission/domains.ts says how they are read. */
 export interface DomainLists {
   allowDomains: string[];
   denyDomains: string[];
@@ -55,7 +55,7 @@ const postgres: Dialect = {
 const never = "9223372036854775807";
 const milliseconds = (days: string) => `CAST(ROUND(${days} * 86400000) AS bigint)`;
 
-/** Whether the alias `a` is of a domain that may sign in at the application `p`. */
+/** Whether the domain of the alias `a` may sign in at the application `p`. */
 function allowed({ listed }: Dialect): string {
   const some = (list: string) => `EXISTS (SELECT 1 FROM ${list})`;
   const matched = (list: string) =>

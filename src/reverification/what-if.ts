@@ -9,7 +9,7 @@ export interface Forecast {
   guestsNow: number;
   /** Sessions at an application that would end now. */
   sessionsEnding: number;
-  /** The other guests by the day (UTC, milliseconds since the epoch at its beginning) on which they are asked first. */
+  /** The other guests by the first day on which they are asked (UTC, its beginning in milliseconds since the epoch). */
   later: { day: number; guests: number }[];
 }
 
@@ -22,7 +22,7 @@ export class WhatIf {
 
   /**
    * @param days the period in question, null for none of the application's own
-   * @param clientId whose period it is; undefined for the one that holds everywhere
+   * @param clientId whose period it is; undefined for the general one
    */
   async forecast(days: number | null, clientId?: string): Promise<Forecast> {
     const { db, clock } = this.#deps;

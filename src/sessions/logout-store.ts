@@ -15,7 +15,7 @@ const insertRows = (rows: number) =>
      VALUES ${Array(rows).fill("(?, ?, ?, ?, 'queued', 0, ?, ?, 0)").join(", ")} ON CONFLICT (client_id, sid) DO NOTHING`,
   );
 
-/** Once for each session at an application, however often it is asked. */
+/** Once for each session at an application, however often it is requested. */
 export async function insert(db: Db, logouts: { id: string; clientId: string; sub: string; sid: string }[], at: number): Promise<void> {
   const rows = toPowerOfTwo(logouts);
   await insertRows(rows.length)(db, ...rows.flatMap(({ id, clientId, sub, sid }) => [id, clientId, sub, sid, at, at]));

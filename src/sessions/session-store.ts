@@ -5,7 +5,7 @@ import { command, listed, query, toPowerOfTwo } from "../database/statements.ts"
 
 /** A guest's session in one browser, and the applications that were entered in it. */
 export interface StoredSession {
-  /** SHA-256 of the cookie: names the row, opens nothing. */
+  /** SHA-256 of the cookie: identifies the row, opens nothing. */
   idHash: string;
   uid: string;
   sub: string;
@@ -14,11 +14,11 @@ export interface StoredSession {
   /** When the mailbox was proven: seconds since the epoch. */
   loginTs: number;
   authorizations: Record<string, { sid: string; grantId?: string }>;
-  /** As it was read: a change is made only to what it was. */
+  /** As it was read: a change is made only if it is still the same. */
   payload: string;
-  /** When it is to be looked at; the one who claimed it knows by this that nobody asked for another look since. */
+  /** When it is to be checked; shows the process that claimed it whether another check was requested since. */
   checkAt: number | null;
-  /** Milliseconds since the epoch: then the browser is nobody any more. Applications may still keep sessions of their own. */
+  /** Milliseconds since the epoch: then the browser is signed out. Applications may still keep sessions of their own. */
   expiresAt: number;
 }
 
@@ -32,11 +32,11 @@ interface Row {
 }
 
 const columns = "id_hash, account_id, device, payload, check_at, expires_at";
-/** Until the last of its applications is over too, it can still be listed and ended. Takes the time. */
+/** It can still be listed and ended until the last of its applications' sessions has ended. Takes the time. */
 const open = "model = 'Session' AND account_id IS NOT NULL AND (expires_at > ? OR check_at IS NOT NULL)";
 const selectOf = query<Row>(`SELECT ${columns} FROM oidc_artifacts WHERE account_id = ? AND ${open} ORDER BY id_hash`);
 const selectByUid = query<Row>(`SELECT ${columns} FROM oidc_artifacts WHERE uid = ? AND ${open}`);
-// Only sessions are to be looked at. Saying so again would lead SQLite through all of them, not to those that are due.
+// Only sessions are ever to be checked. Saying so again would lead SQLite through all of them, not to those that are due.
 const claimSql = (lock: string) =>
   `UPDATE oidc_artifacts SET check_at = ? WHERE model = 'Session' AND id_hash IN
    (SELECT id_hash FROM oidc_artifacts WHERE check_at <= ? ORDER BY check_at LIMIT ? ${lock}) RETURNING ${columns}`;
@@ -74,11 +74,11 @@ const recheckRows = (sessions: string) =>
 const recheckMisdated = command("UPDATE oidc_artifacts SET check_at = 0 WHERE model = 'Session' AND check_at > ?");
 const upsertWalk = command("INSERT INTO session_checks (client_id, place) VALUES (?, '') ON CONFLICT (client_id) DO UPDATE SET place = ''");
 const selectWalk = query<{ client_id: string }>("SELECT client_id FROM session_checks ORDER BY client_id LIMIT 1");
-// A walk that starts again stands at "": whoever was in the middle of it sees that it is not where it was left.
+// A walk that starts again is at "", so a process in the middle of it sees that it has moved.
 const takeWalk = query<{ place: string }>(
   "UPDATE session_checks SET place = CASE WHEN place = '' THEN ' ' ELSE place END WHERE client_id = ? RETURNING place",
 );
-// The text may stand elsewhere in a payload: it only leaves out most of those that never entered the application.
+// The text may occur elsewhere in a payload: this only excludes most of the sessions that never entered the application.
 const selectOnWay = query<Omit<Row, "payload"> & { payload: string | null }>(
   `SELECT ${columns.replace("payload", "CASE WHEN check_at IS NOT NULL AND payload LIKE ? ESCAPE '!' THEN payload END AS payload")}
    FROM oidc_artifacts WHERE model = 'Session' AND id_hash > ? ORDER BY id_hash LIMIT ?`,
@@ -95,20 +95,20 @@ export async function findByUid(db: Db, uid: string, now: number): Promise<Store
   return row && toSession(row);
 }
 
-/** Takes sessions whose deadlines have to be looked at; another one takes them again if this one does not come back. */
+/** Takes sessions whose deadlines have to be checked; another process takes them again if this one dies. */
 export async function claimDue(db: Knex, now: number, again: number, most: number): Promise<StoredSession[]> {
   const claim = isEmbedded(db) ? claimOnSqlite : claimOnPostgres;
   return (await claim(db, again, now, most)).map(toSession);
 }
 
-/** @returns those that are still as they were found, by id_hash. Nothing is changed for the others */
+/** @returns the sessions that are still as they were found, by id_hash. The others are not changed */
 export async function checkAgain(db: Db, looked: { session: StoredSession; next: number | null }[]): Promise<Set<string>> {
   const rows = toPowerOfTwo(looked);
   const values = rows.flatMap(({ session, next }) => [session.idHash, session.payload, session.checkAt, next]);
   return idsOf(await updateCheckAt(rows.length)(db, ...values));
 }
 
-/** As checkAgain; the sessions go on at these applications only. */
+/** As checkAgain; the sessions continue at these applications only. */
 export async function keepAuthorizations(
   db: Db,
   looked: { session: StoredSession; next: number | null; kept: StoredSession["authorizations"] }[],
@@ -121,22 +121,22 @@ export async function keepAuthorizations(
   return idsOf(await updatePayload(rows.length)(db, ...values));
 }
 
-/** They changed after they had been found: they are looked at next. One that has ended is not. */
+/** They changed after they had been found, so they are checked next, unless they have ended. */
 export async function recheckSome(db: Db, idHashes: string[]): Promise<void> {
   const [marks, values] = listed(idHashes);
   await recheckRows(marks)(db, ...values);
 }
 
 /**
- * Ends a session. The row stays for a while, for nobody: a request under way that saves the session it began with finds it ended.
- * @returns the session as it was at that moment, or undefined if it had ended already
+ * Ends a session. The row stays for a while, so that a request under way that saves the session it began with finds it ended.
+ * @returns the session as it was at that moment, or undefined if it had already ended
  */
 export async function end(db: Db, { idHash, sub }: StoredSession, at: number, until: number): Promise<StoredSession | undefined> {
   const row = (await endRow(db, at, until, idHash))[0];
   return row && { ...toSession(row), sub };
 }
 
-/** @returns of each grant that is there, the last millisecond in which it can have been made (oidc-provider keeps seconds) */
+/** @returns for each existing grant, the last millisecond in which it can have been made (oidc-provider keeps seconds) */
 export async function grantedAt(db: Db, grantIds: string[]): Promise<Map<string, number>> {
   const byHash = new Map(grantIds.map((grantId) => [digest(grantId), grantId]));
   const [marks, hashes] = listed([...byHash.keys()]);
@@ -146,7 +146,7 @@ export async function grantedAt(db: Db, grantIds: string[]): Promise<Map<string,
   );
 }
 
-/** Removes the grants first, so that what is still being issued under them is dead; then the tokens that came of them. */
+/** Removes the grants first, so that tokens still being issued under them are worthless; then the tokens issued under them. */
 export async function removeGrants(db: Db, grantIds: string[]): Promise<void> {
   if (grantIds.length === 0) return;
   const [marks, hashes] = listed(grantIds.map(digest).sort());
@@ -177,7 +177,7 @@ export interface Step {
   sessions: StoredSession[];
 }
 
-/** Nothing is changed, and whoever asks next is given the same step until `finishStep`: take it in a lease. */
+/** Nothing is changed, and the next caller gets the same step until `finishStep`: take it in a lease. */
 export async function takeStep(db: Db, clientId: string, most: number): Promise<Step | undefined> {
   const [taken] = await takeWalk(db, clientId);
   if (!taken) return undefined;
@@ -189,7 +189,7 @@ export async function takeStep(db: Db, clientId: string, most: number): Promise<
   return { clientId, place: taken.place, next, sessions: inside };
 }
 
-/** The walk goes on from there, unless it started again meanwhile. */
+/** The walk continues from there, unless it started again meanwhile. */
 export async function finishStep(db: Db, { clientId, place, next }: Step): Promise<void> {
   if (next === undefined) await deleteWalk(db, clientId, place);
   else await moveWalk(db, next, clientId, place);
@@ -218,7 +218,7 @@ function toSession(row: Row): StoredSession {
   };
 }
 
-/** Has the sessions looked at whose time for it is later than any can be. */
+/** Makes sessions due whose next check is later than is ever possible. */
 export async function recheckAfter(db: Db, latest: number): Promise<void> {
   await recheckMisdated(db, latest);
 }

@@ -39,21 +39,21 @@ export interface SessionsDeps {
 /** The result of checking a session. */
 interface Looked {
   session: store.StoredSession;
-  /** The applications at which it is over; one that is gone is not told. */
+  /** The applications at which it has ended; a removed one is not told. */
   over: { clientId: string; told: boolean }[];
-  /** When it is to be looked at next (milliseconds since the epoch). */
+  /** When it is to be checked next (milliseconds since the epoch). */
   next: number | null;
 }
 
-/** So many sessions are looked at together: on SQLite, where one statement follows the other, a sign-in waits for no more than that. */
+/** How many sessions are checked together: on SQLite, where one statement follows the other, a sign-in waits for no more than that. */
 const batch = 128;
-/** Milliseconds: on a busy machine a batch takes long for other reasons than its own work. */
+/** Milliseconds: on a busy machine a batch takes long for reasons other than its own work. */
 const longestRest = 20;
-/** Milliseconds after which a step that was begun is taken by another instance. Should both be at it, each session is written once. */
+/** Milliseconds after which another instance takes a step that was begun. Even if both work on it, each session is written once. */
 const stepSpan = 10 * second;
-/** So many tokens of an application that was removed are deleted in one statement. */
+/** How many tokens of a removed application are deleted in one statement. */
 const someTokens = 500;
-/** A session is looked at again within the longest period that can be set, and so is a proof. */
+/** A session is checked again within the longest period that can be set, and so is a proof. */
 const longestSession = 366 * day;
 /** Of so many looks, one is for dates that a clock wrote that was ahead. */
 const mendEvery = 60;
@@ -89,12 +89,12 @@ export class Sessions {
     return transaction(this.#deps.db, (trx) => this.#endAll(trx, session, by));
   }
 
-  /** Ends all sessions of a guest, and the tokens that were to outlive one. @returns how many sessions there were */
+  /** Ends all sessions of a guest, and tokens that would outlive them. @returns how many sessions there were */
   endAllOf(sub: string, by: Actor): Promise<number> {
     return transaction(this.#deps.db, (trx) => this.endWithin(trx, sub, by));
   }
 
-  /** As endAllOf, in the transaction of a change: should that be undone at once, nothing is left to come back to. */
+  /** As endAllOf, in the transaction of a change: even if that is reversed at once, nothing comes back. */
   async endWithin(trx: Db, sub: string, by: Actor): Promise<number> {
     await store.recheck(trx, sub);
     let ended = 0;
@@ -103,17 +103,17 @@ export class Sessions {
     return ended;
   }
 
-  /** Something changed that may end these guests' sessions: they are looked at next. In the transaction of the change. */
+  /** Something changed that may end these guests' sessions: they are checked next. In the transaction of the change. */
   async recheck(trx: Db, ...subs: string[]): Promise<void> {
     for (const sub of subs) await store.recheck(trx, sub);
   }
 
   /**
-   * Something that opened the application was taken away: the guest's sessions and tokens there end, though others may still let the
+   * Something that gave access to the application was taken away: the guest's sessions and tokens there end, though something else may still let the
    * guest in, so that the application asks what is left. In the transaction of the change.
    */
   async leave(trx: Db, sub: string, clientId: string): Promise<void> {
-    // It also locks them: what is read next is what is changed.
+    // It also locks them, so that what is read next is what is changed.
     await store.recheck(trx, sub);
     for (const session of await store.listOf(trx, sub, this.#deps.clock.now()))
       if (session.authorizations[clientId])
@@ -121,12 +121,12 @@ export class Sessions {
     await this.#deps.forget(trx, sub, clientId);
   }
 
-  /** As recheck, for a change that may concern all sessions at the application, or ends them: they are looked at batch by batch. */
+  /** As recheck, for a change that may affect all sessions at the application, or ends them: they are checked batch by batch. */
   async recheckAt(trx: Db, clientId: string): Promise<void> {
     await store.beginWalk(trx, clientId);
   }
 
-  /** As recheckAt, for a change that may concern anybody. */
+  /** As recheckAt, for a change that may affect anybody. */
   async recheckAll(trx: Db): Promise<void> {
     await store.beginWalk(trx);
   }
@@ -147,7 +147,7 @@ export class Sessions {
     await this.#checking;
   }
 
-  /** Looks at what is due until nothing is. After each batch it stands back for about as long as that took: guests who sign in come first. */
+  /** Checks sessions until none is due. After each batch it pauses for about as long as that took, so that guests who sign in come first. */
   async #checkDue(): Promise<void> {
     try {
       await this.#mendDates(this.#deps.clock.now());
@@ -165,7 +165,7 @@ export class Sessions {
   async #checkBatch(): Promise<boolean> {
     const { db, clock } = this.#deps;
     const now = clock.now();
-    // Two instances that claim the same session tell by it who did so last.
+    // Shows which of two instances that claimed the same session was last.
     const again = now + minute + randomInt(second);
     const due = await store.claimDue(db, now, again, batch);
     if (due.length > 0) await this.#check(due);
@@ -184,7 +184,7 @@ export class Sessions {
     return more;
   }
 
-  /** Should this process end before the step is done, another takes the same one. */
+  /** If this process ends before the step is done, another takes the same one. */
   async #step(clientId: string): Promise<boolean> {
     const { db, applications, forgetSome } = this.#deps;
     // Leftovers of an application that was removed go first: there is less to do for each session then.
@@ -204,7 +204,7 @@ export class Sessions {
     else if (this.#looks++ % mendEvery === 0) await store.recheckAfter(this.#deps.db, now + longestSession);
   }
 
-  /** Ends what is over of sessions that were found, and notes when they are to be looked at next: in sessions that are still as they were found. */
+  /** Ends the given sessions where access has ended, and records their next check, but only if they are still as they were found. */
   async #check(sessions: store.StoredSession[]): Promise<void> {
     const { db, guests } = this.#deps;
     const found = await guests.findAllBySub(distinct(sessions.map(({ sub }) => sub)));
@@ -248,7 +248,7 @@ export class Sessions {
     return looked;
   }
 
-  /** Those in which one of several invitations that opened the application has lapsed since it was entered. */
+  /** Sessions in which one of several invitations to the application has lapsed since it was entered. */
   async #lapsed(clientId: string, inside: Looked[], standings: ReadonlyMap<string, LastingStanding> | undefined): Promise<Set<Looked>> {
     const { db, clock } = this.#deps;
     const found = inside.flatMap((each) => {
@@ -264,7 +264,7 @@ export class Sessions {
     return new Set(found.filter(({ grantId, last }) => last > (entered.get(grantId) ?? Infinity)).map(({ each }) => each));
   }
 
-  /** @returns false if it had ended already */
+  /** @returns false if it had already ended */
   async #endAll(trx: Db, session: store.StoredSession, by: Actor): Promise<boolean> {
     const now = this.#deps.clock.now();
     const ended = await store.end(trx, session, now, now + endedKeptFor);
@@ -278,7 +278,7 @@ export class Sessions {
     return true;
   }
 
-  /** The sessions go on at their other applications. @returns those that were still as they were found, by id_hash */
+  /** The sessions continue at their other applications. @returns those that were still as they were found, by id_hash */
   async #endSome(trx: Db, looked: Looked[]): Promise<Set<string>> {
     const ended = await store.keepAuthorizations(
       trx,

@@ -8,7 +8,7 @@ const upsert = command(
    ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at WHERE settings.updated_at = ?`,
 );
 
-/** As JSON; version 0 where nothing was ever changed. */
+/** As JSON; version 0 if nothing was ever changed. */
 export async function read(db: Db): Promise<{ value: string; version: number }> {
   const row = (await select(db, name))[0];
   return { value: row?.value ?? "{}", version: row?.updated_at ?? 0 };

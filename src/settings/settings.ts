@@ -73,7 +73,7 @@ export class SettingsService {
 
   /**
    * Changes the given settings and leaves the others.
-   * @param version what they must not have been changed since
+   * @param version since which they must not have changed
    * @returns undefined if they were
    */
   async update(change: Partial<Settings>, by: Actor, version?: number): Promise<Settings | undefined> {
@@ -95,7 +95,7 @@ export class SettingsService {
   }
 }
 
-/** Whether they let in other guests, or for another time. Those who are invited from now on are no matter of a session. */
+/** Whether two versions differ in which guests they admit, or for how long. Settings for future invitations do not affect sessions. */
 function changesRules({ invitationDays: _, ...before }: Settings, { invitationDays: __, ...after }: Settings): boolean {
   return !isDeepStrictEqual(before, after);
 }

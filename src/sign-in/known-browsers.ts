@@ -5,13 +5,13 @@ import { type Clock, day, minute, skew } from "../clock.ts";
 import { type Address, parseAddress } from "../guests/address.ts";
 import type { KeyRing } from "../secrets.ts";
 
-/** Each kind has codes of its own. */
+/** Each kind has its own limits on codes. */
 export type BrowserKind = "stranger" | "invited" | "proven";
 type KnownKind = Exclude<BrowserKind, "stranger">;
 
 /** How long (milliseconds) a browser is known. */
 export const knownFor = 90 * day;
-/** Marks that one browser keeps, the latest first. */
+/** The most marks that one browser keeps, the latest first. */
 const mostMarks = 5;
 const letters: Record<string, KnownKind> = { i: "invited", p: "proven" };
 const macBytes = 16;
@@ -36,7 +36,7 @@ export class KnownBrowsers {
 
   /**
    * @param kept what the browser has kept so far; it may be forged
-   * @returns what it is to keep from now on, this address first
+   * @returns what it should keep from now on, this address first
    */
   remember(kept: string, address: string, kind: KnownKind): string {
     const parsed = parseAddress(address);
@@ -55,7 +55,7 @@ export class KnownBrowsers {
     return kinds[0] ?? "stranger";
   }
 
-  /** Those that are over are left out, and those of a clock that was ahead. */
+  /** Leaves out expired marks and those of a clock that was ahead. */
   #marksIn(kept: string): Mark[] {
     const now = this.#clock.now();
     return kept

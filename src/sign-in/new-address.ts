@@ -1,4 +1,4 @@
-// A guest who is signed in adds an address: a code goes there, and comes back on the page where it was asked for. Nobody learns here whether
+// A signed-in guest adds an address: a code goes there, and comes back on the page where it was requested. Nobody learns here whether
 // the address is another guest's before the mailbox is proven: every address does the same work and gets the same mail.
 import type { Knex } from "knex";
 import { ownClientId } from "../applications/own-page.ts";
@@ -14,7 +14,7 @@ import type { SignInLimits } from "./sign-in-limits.ts";
 
 /** Where the code is asked for. */
 export interface AskedAt {
-  /** Names the request, as an interaction names a sign-in; whoever calls sees to it that it is the guest's own. */
+  /** Identifies the request, as an interaction identifies a sign-in. The caller ensures that it is the guest's own. */
   request: string;
   /** BCP 47. */
   language: string;
@@ -23,7 +23,7 @@ export interface AskedAt {
   by: Actor;
 }
 
-/** Enqueued by whoever is given it, in the same transaction. */
+/** The function that receives it enqueues it, in the same transaction. */
 export interface NewAddressMail {
   id: string;
   request: string;
@@ -37,7 +37,7 @@ export interface NewAddressMail {
 
 export type AskOutcome =
   | { outcome: "asked" | "not-an-address" | "own" | "over" }
-  /** In milliseconds another code can be asked for. */
+  /** Milliseconds until another code can be asked for. */
   | { outcome: "too-often"; wait: number };
 
 export type AddOutcome =
@@ -84,14 +84,14 @@ export class NewAddress {
     return { outcome: send ? "asked" : "over" };
   }
 
-  /** Where the request stands; undefined where no code was asked for in it, or it is over. */
+  /** The state of the request; undefined if no code was asked for in it, or it is over. */
   async progress(request: string): Promise<(PasscodeProgress & { untilNextCode: number }) | undefined> {
     const progress = await this.#deps.passcodes.progress(request);
     if (!progress || progress.endsAt <= this.#deps.clock.now()) return undefined;
     return { ...progress, untilNextCode: this.#deps.limits.untilNextCode(progress.askedAt) };
   }
 
-  /** Adds the address, where the code is right: of any number of right ones at once the first. */
+  /** Adds the address if the code is right. Only the first of any number of simultaneous right ones succeeds. */
   async add(guest: Guest, request: string, typed: string, by: Actor): Promise<AddOutcome> {
     const attempt = await this.#deps.passcodes.attempt(request, typed, () => true);
     if (attempt.outcome === "malformed") return attempt;
@@ -131,7 +131,7 @@ export class NewAddress {
   }
 }
 
-/** A second answer to a request whose code was used adds nothing, and need not. */
+/** A second answer to a request whose code was used need not add anything. */
 function toOutcome(result: Awaited<ReturnType<Aliases["addProven"]>>, guest: Guest): AddOutcome {
   if (result.outcome === "taken") return { outcome: result.sub === guest.sub ? "added" : "taken" };
   return { outcome: result.outcome === "done" || result.outcome === "changed" ? "added" : "over" };

@@ -1,4 +1,4 @@
-// Signing in with a passkey, between two codes: it says who is there. What the guest may open is decided by the mailbox, as ever.
+// Signing in with a passkey, between two codes: it identifies the guest. Access still depends on the mailbox.
 import type { Admission } from "../admission/admission.ts";
 import type { PasskeySetting } from "../admission/ways.ts";
 import type { Audit } from "../audit/audit.ts";
@@ -27,11 +27,11 @@ export interface PasskeySignInDeps {
 export type PasskeyOutcome =
   /** With the mailbox, and when a code last came back from it: milliseconds since the epoch. */
   | { outcome: "accepted"; sub: string; address: string; provenAt: number }
-  /** The passkey is a guest's, whom the application does not admit. */
+  /** The passkey belongs to a guest whom the application does not admit. */
   | { outcome: "not-admitted" }
-  /** It is nobody's, opens nothing any more, or the answer is not good. */
+  /** It belongs to nobody, no longer opens anything, or the answer is wrong. */
   | { outcome: "unknown" }
-  /** In milliseconds the network may try again. */
+  /** Milliseconds until the network may try again. */
   | { outcome: "too-often"; wait: number };
 
 export class PasskeySignIn {
@@ -48,7 +48,7 @@ export class PasskeySignIn {
     return this.#deps.admission.gradeOf(application, "passkey") !== "off";
   }
 
-  /** What the first screen asks a passkey; the same whoever looks at it. */
+  /** The question of the first screen to a passkey: the same for every visitor. */
   options({ interaction }: SignInContext): Promise<PasskeyOptions> {
     return this.#deps.passkeys.requestOptions(interaction);
   }
@@ -77,8 +77,8 @@ export class PasskeySignIn {
   }
 
   /**
-   * Whether a passkey may be made once a code for the address comes back now. Where the organisation wants that, not from a network that the
-   * mailbox was not proven from before: a code that somebody was talked into reading out must not become a lasting key. Ask it before
+   * Whether a passkey may be made if a code for the address comes back now. If the organisation wants that, not from a network that the
+   * mailbox was not proven from before: a code that somebody was tricked into reading out must not become a lasting key. Ask this before
    * the mailbox is proven.
    */
   async mayEnrol({ application, network }: SignInContext, address: Address): Promise<boolean> {
@@ -88,7 +88,7 @@ export class PasskeySignIn {
     return false;
   }
 
-  /** @returns undefined if the proof is not fresh any more */
+  /** @returns undefined if the proof is no longer fresh */
   creationOptions({ interaction }: SignInContext, proof: FreshProof): Promise<{ address: string; options: PasskeyOptions } | undefined> {
     return this.#deps.passkeys.creationOptions(interaction, proof);
   }

@@ -1,4 +1,4 @@
-// An address that a browser keeps for its guest, in a cookie that only this server can read. It says nothing about the directory: it is what was
+// An address that a browser keeps for its guest, in a cookie that only this server can read. It reveals nothing about the directory: it is what was
 // typed or proven in this browser.
 import { type Clock, day, minute, skew } from "../clock.ts";
 import { parseAddress } from "../guests/address.ts";
@@ -26,12 +26,12 @@ export class RememberedAddresses {
     this.#key = key;
   }
 
-  /** @param at from when it counts, milliseconds since the epoch @returns what the browser is to keep */
+  /** @param at when it begins to count, milliseconds since the epoch @returns the text for the browser to keep */
   seal(kind: Kind, address: string, at = this.#clock.now()): Promise<string> {
     return seal(`${at} ${address}`, keyedHash(this.#key.current, "remembered", kind));
   }
 
-  /** @returns undefined for what was not sealed here, or is over */
+  /** @returns undefined if it was not sealed here, or has expired */
   async open(kind: Kind, kept: string): Promise<RememberedAddress | undefined> {
     if (kept === "" || kept.length > 1400) return undefined;
     for (const key of this.#key.all) {
@@ -41,7 +41,7 @@ export class RememberedAddresses {
     return undefined;
   }
 
-  /** One of a clock that was ahead is none. */
+  /** One from a clock that was ahead does not count. */
   #current(kind: Kind, text: string): RememberedAddress | undefined {
     const [, written, address = ""] = /^(\d+) (.+)$/s.exec(text) ?? [];
     const at = Number(written);

@@ -23,7 +23,7 @@ export class SignInLimits {
   readonly #rates: Record<keyof SignInRates, Rate[]>;
   /** Milliseconds between two codes for one address. */
   readonly #gap: number;
-  /** As for an address, but for the gap: plus-addresses are different addresses, and one mailbox. */
+  /** As for an address, except for the gap: plus-addresses are different addresses in one mailbox. */
   readonly #perMailbox: Rate[];
 
   constructor({ limits, clock, key, rates }: { limits: Limits; clock: Clock; key: KeyRing; rates: SignInRates }) {
@@ -42,9 +42,9 @@ export class SignInLimits {
   }
 
   /**
-   * Counts a mail with a code, or with the word that there is none.
-   * @param browser each kind has all of the limits for itself: strangers cannot use up the codes of those who are known
-   * @returns `spent` where so many codes were tried for the address that only a long one is taken
+   * Counts a mail with a code, or one that says there is none.
+   * @param browser each kind has limits of its own: strangers cannot use up the codes of known browsers
+   * @returns `spent` if so many codes were tried for the address that only a long one is accepted
    */
   code(
     address: Address,
@@ -64,15 +64,15 @@ export class SignInLimits {
     return this.#limits.count(own, [this.#tries(address)]);
   }
 
-  /** @returns milliseconds until another code can be asked for, as far as that follows from when the last one was */
+  /** @returns milliseconds until another code can be asked for, as far as the time of the last one tells */
   untilNextCode(askedAt: number): number {
     const now = this.#clock.now();
     return askedAt > now + skew ? 0 : Math.max(0, askedAt + this.#gap - now);
   }
 
   /**
-   * Counts one typed code against the address that it was typed for; right or wrong, since it counts before that matters, so that of many
-   * at the same moment no more than the limit are worth anything.
+   * Counts one typed code against its address, right or wrong: it counts before that is known, so that of many
+   * at the same moment no more than the limit can succeed.
    */
   attempt(address: Address): Promise<Counting> {
     return this.#limits.count([this.#tries(address)]);
@@ -83,15 +83,15 @@ export class SignInLimits {
     return this.marks(address, network)[0];
   }
 
-  /** The mark, and those that it had before the key changed. */
+  /** The mark, and its former ones from before the key changed. */
   marks(address: Address, network: string | null): string[] {
     if (network === null) return [];
     return this.#key.all.map((key) => keyedHash(key, "network", address.key, network).toString("hex").slice(0, 16));
   }
 
   /**
-   * The limit that keeps a browser that is not known from asking for a code for the address, or from typing one; the gap between two codes
-   * is none. Nothing is counted.
+   * The limit that keeps an unknown browser from asking for a code for the address, or from typing one; the gap between two codes
+   * is not a limit. Nothing is counted.
    */
   look(address: Address, clientId: string): Promise<Refusal | undefined> {
     const own = { limit: "codes-per-address", rates: this.#perMailbox, subject: address.key };

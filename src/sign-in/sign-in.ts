@@ -23,7 +23,7 @@ export interface SignInContext {
   /** When the interaction ends, milliseconds since the epoch. */
   endsAt: number;
   application: Application;
-  /** The language of the screens (BCP 47). It never follows from what is known of an address: a stranger who types it reads them. */
+  /** The language of the screens (BCP 47). It never depends on the directory: a stranger who types an address reads them. */
   language: string;
   /** The browser's network (/24 or /64). */
   network: string | null;
@@ -33,7 +33,7 @@ export interface SignInContext {
   applicationLanguage: string | undefined;
   /** The browser's User-Agent header; "" if it sent none. */
   userAgent: string;
-  /** The country that the proxy says the browser is in (ISO 3166-1 alpha-2), where it says one. */
+  /** The browser's country according to the proxy (ISO 3166-1 alpha-2), if it names one. */
   country: string | undefined;
   toLink: AccountToLink | undefined;
 }
@@ -46,26 +46,26 @@ export type SignInMail = {
   context: SignInContext;
   expiresAt: number;
   passcodeId: string;
-  /** Nobody knows who typed the address. */
+  /** Anybody may have typed the address. */
   byVisitor: boolean;
-  /** The mail to somebody who is not admitted takes as much work as one with a code, and has none in it. */
+  /** The mail to somebody who is not admitted takes as much work as one with a code, but contains none. */
   kind: "passcode" | "not-admitted";
   code: string;
 };
 
 export type RequestOutcome =
   | { outcome: "asked" }
-  /** Nothing was sent, whether the address is known or not: a limit says for how long (milliseconds). */
+  /** Nothing was sent, whether or not the address is known, because of a limit. It lasts for this long (milliseconds). */
   | { outcome: "too-often"; wait: number }
   | { outcome: "not-an-address" }
   /** The tries are spent or a code was used: no code could work any more, so none is sent. */
   | { outcome: "over" };
 export type VerifyOutcome =
-  /** `address` as it was typed when the code was asked for; `fresh` is the proof, where a passkey may be made of it. */
+  /** `address` as typed when the code was asked for; `fresh` is the proof, if a passkey may be made from it. */
   | { outcome: "accepted"; sub: string; address: string; fresh: FreshProof | undefined }
   /** The code was right, but meanwhile the guest was suspended or the application admits them no longer. */
   | { outcome: "not-admitted"; address: string }
-  /** Right or wrong, it was not taken: too many were tried for the address. In milliseconds they are taken again. */
+  /** Right or wrong, it was not accepted: too many were tried for the address. Milliseconds until codes are accepted again. */
   | { outcome: "too-many"; wait: number }
   | { outcome: "wrong"; left: number }
   | { outcome: "malformed"; digits: number }
@@ -94,7 +94,7 @@ export interface SignInDeps {
   admission: Admission;
   audit: Audit;
   observe: Observe;
-  /** Whether a passkey may be made of the proof that a code for the address is about to give. */
+  /** Whether a passkey may be made from the proof that a code for the address is about to give. */
   mayEnrol(context: SignInContext, address: Address): Promise<boolean>;
   /** Links an account at a provider to the mailbox that is proven. */
   linkAccount(trx: Db, account: Account, proof: Proof, by: Actor): Promise<void>;
@@ -109,20 +109,20 @@ export class SignIn {
     this.#deps = deps;
   }
 
-  /** Where the interaction stands: undefined until a code was asked for. */
+  /** The state of the interaction: undefined until a code was asked for. */
   async progress(interaction: string): Promise<Progress | undefined> {
     const progress = await this.#deps.passcodes.progress(interaction);
     return progress && { ...progress, untilNextCode: this.#deps.limits.untilNextCode(progress.askedAt) };
   }
 
   /**
-   * Mails a code, or the word that this address is not let in; the caller cannot tell which.
+   * Mails a code, or says by mail that this address is not admitted; the caller cannot tell which.
    * @param byGuest the browser has a session of the guest whose address it is
    */
   async requestPasscode(context: SignInContext, typed: string, { byGuest = false } = {}): Promise<RequestOutcome> {
     const address = parseAddress(typed);
     if (!address) return { outcome: "not-an-address" };
-    // Before anything is looked up: who it is plays no part, only what the browser kept.
+    // Decided before anything is looked up: only what the browser kept matters, not whose address it is.
     const counting = await this.#deps.limits.code(address, {
       network: context.network,
       clientId: context.application.clientId,
@@ -144,7 +144,7 @@ export class SignIn {
 
   /**
    * Checks a typed code; a correct one proves the mailbox it was sent to, and the first correct one of the interaction leads in.
-   * @param shows whether it is the address that the page shows, as it was typed
+   * @param shows whether it is the address on the page, as it was typed
    */
   async verifyPasscode(context: SignInContext, typed: string, shows: (address: string) => boolean): Promise<VerifyOutcome> {
     const result = await this.#verify(context, typed, shows);
@@ -202,7 +202,7 @@ export class SignIn {
 
   /**
    * The mailbox is proven, even if the guest is not admitted; but only admitted guests are recorded.
-   * @param from the mark of the network that it is proven from, to know it again by
+   * @param from the mark of the network that it is proven from, by which to recognise it later
    * @param leadsIn in the transaction of what comes of it; false where another request was first
    */
   async prove(
@@ -229,7 +229,7 @@ export class SignIn {
   }
 
   /**
-   * Tries the code. Where too many were tried for the address, two kinds of right codes are taken nevertheless: a long one, which cannot be
+   * Tries the code. If too many were tried for the address, two kinds of right codes are still accepted: a long one, which cannot be
    * guessed, and one from a network that the mailbox was proven from before. An attacker who guesses sees no difference, and the guest
    * is not locked out.
    */
@@ -251,7 +251,7 @@ export class SignIn {
       }
       return { outcome: "too-many", wait: counting.wait };
     } catch (error) {
-      // Nothing was said of the code: a try that could not be counted is none.
+      // Nothing was revealed about the code: a try that could not be counted does not happen.
       await attempt.giveBack();
       throw error;
     }

@@ -10,7 +10,7 @@ export interface UpstreamLogoutDeps {
   upstreams: Upstreams;
   accounts: Accounts;
   sessions: Pick<Sessions, "end" | "endAllOf">;
-  /** @returns the uid of the session that began with the provider's */
+  /** @returns the uid of the session that began with the provider's session */
   begunWith(provider: string, sid: string): Promise<string | undefined>;
   /** @returns false if the name was used before (until: milliseconds since the epoch) */
   useOnce(name: string, until: number): Promise<boolean>;
@@ -24,8 +24,8 @@ export class UpstreamLogout {
   }
 
   /**
-   * Ends the session that the token names, or, where it names a person alone, all of that guest's.
-   * @returns "ended" where there was none as well: nobody is told which
+   * Ends the session that the token names, or all of the guest's sessions if it names only a person.
+   * @returns "ended" even if there was none: nobody is told which
    */
   async take(provider: string, token: string): Promise<"ended" | "refused" | "unreachable"> {
     const { upstreams, accounts, sessions, begunWith, useOnce, log } = this.#deps;

@@ -1,5 +1,5 @@
-// Signing in at a partner's provider. Where that is authoritative for the very address, it proves the mailbox as a code does; otherwise it says who is
-// there, once the account was linked in a sign-in that took a code.
+// Signing in at a partner's provider. If that is authoritative for the address, it proves the mailbox as a code does; otherwise it identifies the
+// guest, once the account was linked in a sign-in with a code.
 import type { Knex } from "knex";
 import type { Admission } from "../admission/admission.ts";
 import { wayOfAccount } from "../admission/ways.ts";
@@ -25,11 +25,11 @@ export interface SentUpstream {
   label: string;
   /** As it was typed. */
   address: string;
-  /** What the way back has to bring follows from it. */
+  /** The values that the answer has to bring are derived from it. */
   ticket: string;
   /** Milliseconds since the epoch. */
   at: number;
-  /** The guest was to sign in there anew. */
+  /** The guest was to sign in there again. */
   fresh: boolean;
 }
 
@@ -37,7 +37,7 @@ export type SendOutcome =
   | { outcome: "sent"; url: URL; sent: SentUpstream }
   | { outcome: "unreachable"; label: string }
   | { outcome: "too-often"; wait: number }
-  /** It is not offered for the address, any more. */
+  /** It is not, or no longer, offered for the address. */
   | { outcome: "not-offered" };
 
 export type ReturnOutcome =
@@ -54,12 +54,12 @@ export type ReturnOutcome =
   /** A code to the address links the account. */
   | { outcome: "unlinked"; account: AccountToLink }
   | { outcome: "not-admitted" }
-  /** The very answer is being looked at, or was, in another request of this browser. */
+  /** The same answer is being handled, or was, in another request of this browser. */
   | { outcome: "used" }
   /** Nothing came of it. */
   | { outcome: UpstreamFailure };
 
-/** The provider is gone; the answer is of no sign-in under way; it was refused there; nothing answered; it cannot be believed; no address; another address. */
+/** The provider is gone; the answer belongs to no sign-in under way; it was refused there; nothing answered; it cannot be trusted; no address; another address. */
 export type UpstreamFailure = "not-offered" | "not-begun" | "cancelled" | "unreachable" | "not-believed" | "no-address" | "mismatch";
 
 export interface UpstreamSignInDeps {
@@ -112,7 +112,7 @@ export class UpstreamSignIn {
     return { outcome: "sent", url, sent: { provider, label: upstream.label, address: address.typed, ticket, at: clock.now(), fresh } };
   }
 
-  /** @param query what the provider sent the browser back with */
+  /** @param query the parameters of the provider's answer */
   async finish(context: SignInContext, sent: SentUpstream, query: URLSearchParams): Promise<ReturnOutcome> {
     const result = await this.#finish(context, sent, query);
     const { outcome } = result;
@@ -167,7 +167,7 @@ export class UpstreamSignIn {
     return { outcome: "accepted", way: "upstream-mailbox", sub: proof.sub, address: address.typed, provenAt: proof.provenAt };
   }
 
-  /** The account says who is there, if it is linked to the mailbox that was typed. */
+  /** The account identifies the guest, if it is linked to the typed mailbox. */
   async #recognise(context: SignInContext, account: Account, address: Address): Promise<ReturnOutcome> {
     const { accounts, admission, audit, guests } = this.#deps;
     const { application } = context;
@@ -191,7 +191,7 @@ export class UpstreamSignIn {
     return { outcome: "accepted", way: "upstream", sub: guest.sub, address: linked.address, provenAt: linked.provenAt ?? 0 };
   }
 
-  /** The state names the sign-in, so that the way back finds it; whose it is, the browser shows. */
+  /** The state names the sign-in, so that the answer finds it; the browser's cookie shows whose it is. */
   #partsOf({ interaction }: SignInContext, ticket: string): Sent {
     const derived = (what: keyof Sent) => this.#deps.key.mac("upstream", what, ticket).toString("base64url");
     return { state: `${interaction}.${derived("state")}`, nonce: derived("nonce"), verifier: derived("verifier") };

@@ -3,7 +3,7 @@ const RealDate = Date;
 let offset = 0;
 let held: number | undefined;
 
-/** It is Date in all but what time it is: a date made before the clock moved, or by Node.js itself, is still an instance of it. */
+/** It is Date in everything but the time: a date made before the clock moved, or by Node.js itself, is still an instance of it. */
 const MovedDate = new Proxy(RealDate, {
   construct: (date, values: unknown[], made) => Reflect.construct(date, values.length === 0 ? [movedNow()] : values, made) as Date,
   apply: () => new RealDate(movedNow()).toString(),
@@ -27,7 +27,7 @@ export const testClock = {
     globalThis.Date = MovedDate;
     offset += (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
   },
-  /** Stops the time: from now on it moves by `advance` alone. For what must be exact to the second. */
+  /** Stops the time: from now on only `advance` moves it. For tests that must be exact to the second. */
   hold(): void {
     globalThis.Date = MovedDate;
     held ??= RealDate.now();

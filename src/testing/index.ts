@@ -1,4 +1,4 @@
-// guestpass/testing: a provider for the tests of a relying application, with its mail caught and its clock in the test's hand.
+// guestpass/testing: a provider for the tests of a relying application, which catches its mail and lets the test move the clock.
 import { randomInt } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -31,7 +31,7 @@ export type ApplicationToRegister = Partial<NonNullable<Requests["createApplicat
 export interface TestProvider {
   issuer: string;
   mailbox: TestMailbox;
-  /** Moves the time of the whole test process: what `Date` says, here and in the application under test. */
+  /** Moves the time of the whole test process: `Date`, here and in the application under test. */
   clock: typeof testClock;
   /**
    * Registers an application.
@@ -44,7 +44,7 @@ export interface TestProvider {
    * @throws InputError with what is wrong
    */
   admin<Name extends keyof Requests>(operation: Name, request?: Requests[Name]): Promise<{ status: number; body: Record<string, unknown> }>;
-  /** Lets go of everything, and sets the clock right. */
+  /** Closes everything, and sets the clock right. */
   stop(): Promise<void>;
 }
 
@@ -105,14 +105,14 @@ export async function startProvider(settings: Record<string, string> = {}): Prom
   }
 }
 
-/** Of mocha's workers that run in parallel each has a range of its own. */
+/** Each of mocha's parallel workers has a range of its own. */
 const worker = Number(process.env["MOCHA_WORKER_ID"] ?? 0) % 4;
-/** Systems hand out ports from 32768 on by themselves, for outgoing connections too: below, nothing takes one between here and its use. */
+/** Systems hand out ports from 32768 upwards, also for outgoing connections. Below that, nothing takes a port between here and its use. */
 const [firstPort, ports] = [20_000 + worker * 3000, 3000];
 /** Ports are given out in turn: one that nothing listens on yet may be meant for something that is about to start. */
 let latest = randomInt(ports);
 
-/** @returns a port of 127.0.0.1 that nothing listens on; processes that ask at the same time get different ones, but for bad luck */
+/** @returns a port of 127.0.0.1 that nothing listens on; processes that ask at the same time nearly always get different ones */
 export async function freePort(): Promise<number> {
   latest = (latest + 1) % ports;
   const port = firstPort + latest;

@@ -4,7 +4,7 @@ import { type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 
 export interface Mail {
-  /** Where it would come back to (RFC 5321, reverse-path). */
+  /** Its return address (RFC 5321, reverse-path). */
   from: string;
   to: string;
   parsed: ParsedMail;
@@ -64,7 +64,7 @@ export class MailServer {
     });
   }
 
-  /** @param port the one of an earlier server that went down, say */
+  /** @param port for example that of an earlier server that went down */
   async start(port = 0): Promise<this> {
     await new Promise<void>((resolve) => this.#server.listen(port, "127.0.0.1", resolve));
     return this;
@@ -97,7 +97,7 @@ export class MailServer {
     return this.to(address);
   }
 
-  /** Waits until the condition holds; it is looked at after each mail. */
+  /** Waits until the condition holds; it is checked after each mail. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
       let wake: () => void = () => undefined;
@@ -126,7 +126,7 @@ function refusal(reply: Reply): Error | null {
   return reply ? Object.assign(new Error(reply.text), { responseCode: reply.code }) : null;
 }
 
-/** The code that a mail carries, where it carries one. */
+/** The code in a mail, if there is one. */
 export function codeIn(mail: Mail): string | undefined {
   return /^(\d{6,12})$/m.exec(mail.parsed.text ?? "")?.[1];
 }

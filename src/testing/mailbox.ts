@@ -9,7 +9,7 @@ export class TestMailbox {
     this.#server = server;
   }
 
-  /** The code of the first mail to the address that was not asked for yet: waits for it, for 30 seconds at most. */
+  /** The code of the first mail to the address that was not read yet: waits for it, for 30 seconds at most. */
   async code(address: string): Promise<string> {
     const next = () => this.to(address).find((mail) => !this.#read.has(mail) && codeIn(mail) !== undefined);
     await this.#server.until(() => next() !== undefined);

@@ -18,7 +18,7 @@ const formats: Record<string, string> = {
   url: "an absolute URI, such as https://example.com",
 };
 
-/** For `safeParse(input, { error: inWords })`; what a schema says itself comes first. Never quotes the input: it can be secret. */
+/** For `safeParse(input, { error: inWords })`; a schema's own message comes first. Never quotes the input: it can be secret. */
 export const inWords: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case "invalid_type":

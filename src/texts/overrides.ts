@@ -1,5 +1,5 @@
 // An operator's own texts: a JSON file such as {"de": {"mail.passcode.subject": "Ihr Code"}}, which override the built-in ones. A
-// language that is not built in must be complete. Errors are reported at the start, never to a guest.
+// language that is not built in must be complete. Errors are reported at startup, never to a guest.
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { texts as builtIn } from "../../config/texts/index.ts";

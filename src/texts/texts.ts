@@ -1,16 +1,16 @@
-// The texts that guests read, in their language. They live in config/texts/, one file a language; an operator's file goes over them.
+// The texts that guests read, in their language. They are in config/texts/, one file per language; an operator's file overrides them.
 import { createInstance } from "i18next";
 import { texts as builtIn } from "../../config/texts/index.ts";
 import type { TextKey } from "../../config/texts/translation.ts";
 import { hour, minute, second } from "../clock.ts";
 
 /**
- * One text in one language. What is put in is isolated where it reads in the other direction (UAX #9, 6.3), and cannot turn
+ * One text in one language. A value that reads in the other direction is isolated (UAX #9, 6.3), so it cannot turn
  * the text around it.
  */
 export type Translate = (key: TextKey, values?: Record<string, string | number>) => string;
 
-/** Moments for people, in UTC and said so, and lengths of time. `at` is milliseconds since the epoch. */
+/** Moments for people, in UTC and labelled so, and lengths of time. `at` is milliseconds since the epoch. */
 export interface Times {
   /** "24 November 2026 at 07:16 UTC" */
   moment(at: number): string;
@@ -21,7 +21,7 @@ export interface Times {
 }
 
 export interface Texts {
-  /** BCP 47 tags of the languages there are texts in. */
+  /** BCP 47 tags of the languages with texts. */
   languages: string[];
   in(language: string): Translate;
   times(language: string): Times;
@@ -38,8 +38,8 @@ export function directionOf(language: string): "ltr" | "rtl" {
 }
 
 /**
- * The first of the preferred languages (BCP 47, in order) that there are texts in: each by its whole tag, then without its last
- * subtag, and so on (RFC 4647, 3.4). A browser sends what it likes, so only so many and so long ones are looked at.
+ * The first of the preferred languages (BCP 47, in order) with texts: each by its whole tag, then without its last
+ * subtag, and so on (RFC 4647, 3.4). A browser can send anything, so their number and length are limited.
  */
 export function findLanguage(languages: string[], preferred: string[]): string | undefined {
   for (const wished of preferred.slice(0, 20)) {
@@ -51,7 +51,7 @@ export function findLanguage(languages: string[], preferred: string[]): string |
   return undefined;
 }
 
-/** As findLanguage, and English where there is none. */
+/** As findLanguage, and English if there is none. */
 export function chooseLanguage(languages: string[], preferred: string[]): string {
   return findLanguage(languages, preferred) ?? fallback;
 }
@@ -74,7 +74,7 @@ export function loadTexts(overrides: TextTable = {}): Texts {
     in: remember((language: string) => {
       const translate = i18n.getFixedT(language);
       const direction = directionOf(language);
-      // i18next takes its time: it is asked once for each text, and again only where a number decides about its form.
+      // i18next is slow: it is asked once for each text, and again only if a number decides its form.
       const written = remember((key: TextKey) => translate(key, { nest: false, skipInterpolation: true }));
       return (key, values = {}) => {
         const text = "count" in values ? translate(key, { count: values["count"], nest: false, skipInterpolation: true }) : written(key);
@@ -85,19 +85,19 @@ export function loadTexts(overrides: TextTable = {}): Texts {
   };
 }
 
-/** The built-in texts with the operator's over them. */
+/** The built-in texts, overridden by the operator's. */
 function overlay(overrides: TextTable): TextTable {
   const table: TextTable = { ...builtIn };
   for (const [language, texts] of Object.entries(overrides)) table[language] = { ...table[language], ...texts };
   return table;
 }
 
-/** Takes away the characters that turn the direction of text around (UAX #9, 2). */
+/** Removes the characters that change the direction of text (UAX #9, 2). */
 export function withoutTurns(text: string): string {
   return text.replace(turns, "");
 }
 
-/** Keeps a value from turning the text around it, where the two read in different directions. */
+/** Keeps a value from changing the direction of the text around it, if the two read in different directions. */
 export function isolate(value: string, direction: "ltr" | "rtl"): string {
   const plain = withoutTurns(value);
   return direction === "rtl" || rightToLeftLetter.test(plain) ? `\u2068${plain}\u2069` : plain;
@@ -144,7 +144,7 @@ function spanIn(language: string, length: number): string {
   return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long", numberingSystem: "latn" }).format(number);
 }
 
-/** Makes the value of a language once: the objects of Intl and i18next are dear. */
+/** Makes the value of a language once: the objects of Intl and i18next are expensive. */
 function remember<Name, T>(make: (name: Name) => T): (name: Name) => T {
   const made = new Map<Name, T>();
   return (name) => {

@@ -20,7 +20,7 @@ const select = `SELECT u.id, u.provider_id, p.label, m.guest_sub, u.mailbox_id, 
 const selectByAccount = query<Row>(`${select} WHERE u.provider_id = ? AND u.tenant = ? AND u.subject = ?`);
 const selectOfGuest = query<Row>(`${select} WHERE m.guest_sub = ? ORDER BY u.created_at, u.id`);
 const selectIsMailboxOf = query<object>("SELECT 1 FROM aliases WHERE address_key = ? AND mailbox_id = ?");
-/** Of a mailbox that is proven and takes mail; its guest is not shut out. */
+/** For a mailbox that is proven and accepts mail, and whose guest is not shut out. */
 const opens = `FROM mailboxes m JOIN guests g ON g.sub = m.guest_sub WHERE m.id = ? AND m.guest_sub = ? AND m.verified_at IS NOT NULL
    AND m.undeliverable_since IS NULL AND g.state = 'active'`;
 const upsertRow = query<{ id: string }>(
@@ -32,7 +32,7 @@ const upsertRow = query<{ id: string }>(
    created_at = CASE WHEN upstream_accounts.mailbox_id = excluded.mailbox_id THEN upstream_accounts.created_at ELSE excluded.created_at END
    RETURNING id`,
 );
-/** A mailbox has one account at each provider: whoever has it now. */
+/** A mailbox has one account at each provider: that of its present owner. */
 const deleteOthers = command("DELETE FROM upstream_accounts WHERE mailbox_id = ? AND provider_id = ? AND NOT (tenant = ? AND subject = ?)");
 const useRow = command(`UPDATE upstream_accounts SET last_used_at = ? WHERE id = ? AND mailbox_id IN (SELECT m.id ${opens})`);
 const deleteRow = command("DELETE FROM upstream_accounts WHERE id = ?");
@@ -55,7 +55,7 @@ export async function isMailboxOf(db: Db, key: string, mailboxId: string): Promi
   return (await selectIsMailboxOf(db, key, mailboxId)).length > 0;
 }
 
-/** Notes the use as well. @returns false if it was linked so before, or the provider or the mailbox is gone, or opens nothing */
+/** Records the use too. @returns false if it was already linked in this way, or the provider or the mailbox is gone or opens nothing */
 export async function link(
   trx: Db,
   { provider, tenant, subject }: Account,

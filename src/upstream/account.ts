@@ -1,7 +1,7 @@
-/** Who somebody is at a provider: never an address. */
+/** Somebody's identity at a provider: never an address. */
 export interface Account {
   provider: string;
-  /** Empty where the provider has no tenants. */
+  /** Empty if the provider has no tenants. */
   tenant: string;
   subject: string;
 }
@@ -13,7 +13,7 @@ export interface AccountToLink extends Account {
 
 /** An account that a guest signs in with, of one mailbox. Times are milliseconds since the epoch. */
 export interface LinkedAccount {
-  /** By which it is listed and removed. */
+  /** The id by which it is listed and removed. */
   id: string;
   provider: string;
   /** What guests read. */
@@ -22,7 +22,7 @@ export interface LinkedAccount {
   mailboxId: string;
   /** The mailbox's address. */
   address: string;
-  /** When the mailbox was last proven; null where it is not, any more. */
+  /** When the mailbox was last proven; null if it is not, or no longer, proven. */
   provenAt: number | null;
   createdAt: number;
   lastUsedAt: number | null;

@@ -36,7 +36,7 @@ export class Accounts {
     return store.isMailboxOf(this.#deps.db, key, mailboxId);
   }
 
-  /** The mailbox is proven in the transaction: the account is its guest's from now on, in the place of another one there. */
+  /** The mailbox is proven in the transaction: the account belongs to its guest from now on, and replaces another one there. */
   async link(trx: Db, account: Account, { sub, mailboxId }: { sub: string; mailboxId: string }, by: Actor): Promise<void> {
     const id = randomUUID();
     if (!(await store.link(trx, account, { id, sub, mailboxId, at: this.#deps.clock.now() }))) return;
@@ -44,7 +44,7 @@ export class Accounts {
     await this.#deps.audit.record(trx, { action: "upstream.linked", by, guestSub: sub, details });
   }
 
-  /** What `also` does stands or falls with it. @returns false if it opens nothing, any more */
+  /** Runs in one transaction with `also`. @returns false if it no longer opens anything */
   async use(linked: LinkedAccount, also: (trx: Db) => Promise<void>): Promise<boolean> {
     return transaction(this.#deps.db, async (trx) => {
       if (!(await store.noteUse(trx, linked, this.#deps.clock.now()))) return false;

@@ -1,9 +1,9 @@
-// Whether a provider speaks for an address, so that whoever signs in there has the mailbox.
+// Whether a provider is authoritative for an address, so that signing in there proves the mailbox.
 import type { Address } from "../guests/address.ts";
 import { keyOf } from "../guests/address.ts";
 import type { Upstream } from "./upstream.ts";
 
-/** What an ID token says (OpenID Connect Core 1.0, 5.1), as far as anything follows from it. */
+/** The claims of an ID token (OpenID Connect Core 1.0, 5.1) that matter here. */
 export interface AccountClaims {
   email?: unknown;
   email_verified?: unknown;
@@ -15,7 +15,7 @@ export interface AccountClaims {
 
 const google = /^https:\/\/accounts\.google\.com\/?$/;
 
-/** The address that the account has, compared as addresses are; undefined where there is none. */
+/** The account's address in canonical form; undefined if there is none. */
 export function addressKeyIn({ email }: AccountClaims): string | undefined {
   return typeof email === "string" && email !== "" && email.length <= 1000 ? keyOf(email) : undefined;
 }
@@ -26,8 +26,8 @@ export function isOfTenant({ tenant }: Upstream, { tid }: AccountClaims): boolea
 }
 
 /**
- * Whether the provider is authoritative for the address, and says that the account has it. An administrator bound the domain to the provider. What
- * a provider calls not verified is not believed; Google speaks for gmail.com, and for the domain of the account's own organisation.
+ * Whether the provider is authoritative for the address, and says that the account has it. An administrator bound the domain to the provider. An address
+ * that it calls unverified is not trusted; Google is authoritative for gmail.com, and for the domain of the account's own organisation.
  */
 export function vouches(upstream: Upstream, claims: AccountClaims, { key, domain }: Address): boolean {
   if (!upstream.domains.includes(domain) || addressKeyIn(claims) !== key) return false;

@@ -1,4 +1,4 @@
-// What can be registered as a provider where guests sign in.
+// The rules for registering a provider where guests sign in.
 import { InputError } from "../errors.ts";
 
 /** Microsoft's issuers for everybody's tenants: an account there can carry any address. */
@@ -7,7 +7,7 @@ const entra = "login.microsoftonline.com";
 const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
- * @returns the tenant that accounts have to be of, where the issuer says so: Microsoft Entra's
+ * @returns the tenant that accounts must belong to, if the issuer names one, as Microsoft Entra's does
  * @throws InputError
  */
 export function checkIssuer(issuer: string): string | undefined {

@@ -1,5 +1,5 @@
-// An OpenID provider that Guestpass is a client of, by openid-client, which is loaded at first use: the organisation's, where administrators sign
-// in, and those of partners, where guests do. What the way back has to bring (state, nonce, PKCE) is the caller's to keep.
+// An OpenID provider with Guestpass as its client, by openid-client, which is loaded at first use: the organisation's, where administrators sign
+// in, and those of partners, where guests do. The caller keeps the values that the answer has to bring (state, nonce, PKCE).
 import type { createRemoteJWKSet, FetchImplementation } from "jose";
 import type { ClientAuth, ClientError, Configuration, CustomFetch, IDToken, ServerMetadata } from "openid-client";
 import { type Clock, hour } from "../clock.ts";
@@ -8,19 +8,19 @@ export interface Registration {
   issuer: string;
   clientId: string;
   clientSecret: string;
-  /** Separated by blanks. */
+  /** Separated by spaces. */
   scope: string;
 }
 
 export interface RelyingPartyDeps {
   clock: Clock;
   registration: Registration;
-  /** Where the provider sends the browser back to. */
+  /** The address to which the provider sends the browser back. */
   callback: string;
   fetch(url: string, init?: RequestInit): Promise<Response>;
 }
 
-/** One sign-in at the provider: what it is to be recognised by. Each 43 characters, as a code verifier needs (RFC 7636, 4.1), or more. */
+/** The values by which one sign-in at the provider is recognised. Each has 43 characters or more, as a code verifier needs (RFC 7636, 4.1). */
 export interface Sent {
   state: string;
   nonce: string;
@@ -30,13 +30,13 @@ export interface Sent {
 export type Answered =
   /** The claims of an ID token that was checked, completed at userinfo. */
   | { outcome: "answered"; claims: IDToken }
-  /** The state is another one than was sent. */
+  /** The state is not the one that was sent. */
   | { outcome: "not-begun-here" }
   | { outcome: "cancelled" | "unreachable"; error: Error }
-  /** What it said cannot be believed. @param about the claim that is wrong, or "client" where it gave no tokens */
+  /** Its answer cannot be trusted. @param about the claim that is wrong, or "client" if it gave no tokens */
   | { outcome: "not-believed"; about: string | undefined; error: Error };
 
-/** What a logout token says. */
+/** The contents of a logout token. */
 export interface LoggedOut {
   subject: string | undefined;
   /** The session at the provider. */
@@ -48,7 +48,7 @@ export interface LoggedOut {
 
 const logoutEvent = "http://schemas.openid.net/event/backchannel-logout";
 
-/** For so long a discovery document is believed. */
+/** How long a discovery document is cached. */
 const knownFor = hour;
 
 export class RelyingParty {
@@ -62,8 +62,8 @@ export class RelyingParty {
 
   /**
    * Where to send the browser.
-   * @param fresh the person is to sign in there now, whatever session the provider has
-   * @throws what discovery failed with
+   * @param fresh the person has to sign in there now, whatever session the provider has
+   * @throws the error of discovery
    */
   async url({ state, nonce, verifier }: Sent, { fresh, hint }: { fresh: boolean; hint?: string }): Promise<URL> {
     const { registration, callback } = this.#deps;
@@ -82,8 +82,8 @@ export class RelyingParty {
 
   /**
    * Redeems the code that the browser came back with.
-   * @param freshSince the person signed in there after this (milliseconds since the epoch), and the token has to say so
-   * @param needed claims to ask the UserInfo endpoint for, where the ID token leaves them out, as some providers do
+   * @param freshSince the token has to say that the person signed in there after this (milliseconds since the epoch)
+   * @param needed claims to get from the UserInfo endpoint if the ID token leaves them out, as with some providers
    */
   async answer(
     query: URLSearchParams,
@@ -110,9 +110,9 @@ export class RelyingParty {
   }
 
   /**
-   * Checks a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6). Keys are asked for once in 30 seconds at the most, whoever sends tokens.
-   * @returns who or what has ended, or "refused"
-   * @throws where the provider's keys cannot be had
+   * Checks a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6). Keys are fetched at most once in 30 seconds, whoever sends tokens.
+   * @returns the person or session to sign out, or "refused"
+   * @throws if the provider's keys cannot be fetched
    */
   async loggedOut(token: string): Promise<LoggedOut | "refused"> {
     const { createRemoteJWKSet, customFetch, errors, jwtVerify } = await import("jose");
@@ -136,7 +136,7 @@ export class RelyingParty {
       const event = (events as Record<string, unknown> | null)?.[logoutEvent];
       const named = [sub, sid].filter((each) => each !== undefined);
       const isText = (value: unknown) => typeof value === "string" && value !== "" && value.length <= 255;
-      // A nonce is an ID token's.
+      // Only ID tokens have a nonce.
       if (typeof event !== "object" || event === null || "nonce" in payload || named.length === 0 || ![...named, jti].every(isText))
         return "refused";
       return {
@@ -152,7 +152,7 @@ export class RelyingParty {
     }
   }
 
-  /** @returns what discovery says, without asking for it anew within an hour */
+  /** @returns the discovery document, cached for an hour */
   #configuration(): Promise<Configuration> {
     const now = this.#deps.clock.now();
     if (!this.#known || this.#known.until <= now || this.#known.until > now + knownFor) {
@@ -176,7 +176,7 @@ export class RelyingParty {
     });
   }
 
-  /** The same, with no keys known yet: a provider that has changed its key since the last sign-in is believed at once. */
+  /** The same without cached keys: a provider that has changed its key since the last sign-in is trusted at once. */
   async #current(known: Configuration): Promise<Configuration> {
     const { registration } = this.#deps;
     const { allowInsecureRequests, Configuration, customFetch, enableNonRepudiationChecks } = await import("openid-client");
@@ -198,7 +198,7 @@ export class RelyingParty {
     const { clientSecret } = this.#deps.registration;
     const basic = ClientSecretBasic(clientSecret);
     const post = ClientSecretPost(clientSecret);
-    // What a provider that says nothing takes (OpenID Connect Discovery 1.0, 3).
+    // The default for a provider that names none (OpenID Connect Discovery 1.0, 3).
     return (server, ...rest) =>
       (server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"]).includes("client_secret_basic")
         ? basic(server, ...rest)
@@ -217,7 +217,7 @@ async function complete(configuration: Configuration, claims: IDToken, accessTok
 function refusalOf(error: Error): Answered {
   const { name, code } = error as ClientError;
   if (name === "AuthorizationResponseError") return { outcome: "cancelled", error };
-  // Nothing answered, or not in time, or with another status than it should have.
+  // Nothing answered, or not in time, or with an unexpected status.
   if (["OAUTH_TIMEOUT", "OAUTH_ABORT", "OAUTH_RESPONSE_IS_NOT_CONFORM"].includes(code ?? "") || (name === "TypeError" && !code))
     return { outcome: "unreachable", error };
   return { outcome: "not-believed", about: name === "ResponseBodyError" ? "client" : claimOf(error), error };

@@ -42,7 +42,7 @@ export async function insert(db: Db, added: StoredUpstream): Promise<boolean> {
   return (await insertRow(db, ...values)) === 1;
 }
 
-/** @param version what it must not have been changed since @returns false if it was, or is gone */
+/** @param version since which it must not have changed @returns false if it has, or is gone */
 export async function update(db: Db, after: StoredUpstream, version: number): Promise<boolean> {
   const { id, clientId, sealedSecret, scope, label, domains, grade, updatedAt } = after;
   return (await updateRow(db, clientId, sealedSecret, scope, label, JSON.stringify(domains), grade, updatedAt, id, version)) === 1;

@@ -5,13 +5,13 @@ export interface Upstream {
   id: string;
   issuer: string;
   clientId: string;
-  /** What it is asked for, separated by blanks. */
+  /** The requested scopes, separated by spaces. */
   scope: string;
   /** What guests read. */
   label: string;
   /** A-labels in lower case. It is offered for addresses there, and authoritative for them. */
   domains: string[];
-  /** The most that an account there is worth. */
+  /** The highest grade of an account there. */
   grade: Grade;
   /** The claim `tid` that an account has to have: Microsoft Entra's tenant. */
   tenant: string | null;
@@ -24,5 +24,5 @@ export interface StoredUpstream extends Upstream {
   sealedSecret: string;
 }
 
-/** What can be changed: another issuer would be another provider, with other people. */
+/** The fields that can be changed. Another issuer would be another provider, with other people. */
 export type UpstreamChange = Partial<Pick<Upstream, "clientId" | "scope" | "label" | "domains" | "grade">>;

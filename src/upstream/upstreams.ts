@@ -1,4 +1,4 @@
-// The OpenID providers of partners, as an administrator registers them. Without one, nothing of them shows anywhere.
+// The OpenID providers of partners, as an administrator registers them. Without any, no page mentions them.
 import type { Knex } from "knex";
 import type { Grade } from "../admission/ways.ts";
 import type { Actor, Audit } from "../audit/audit.ts";
@@ -17,7 +17,7 @@ export interface UpstreamsDeps {
   vault: Vault;
   /** Our own: redirect URIs lie under it. */
   issuer: string;
-  /** Asks addresses that others chose. */
+  /** Sends requests to addresses that others chose. */
   fetch: RelyingPartyDeps["fetch"];
 }
 
@@ -28,7 +28,7 @@ export interface Offer {
   grade: Grade;
 }
 
-/** How long (milliseconds) one that another process has added may not be offered here. A provider is read again when it is used. */
+/** How long (milliseconds) a provider added by another process may not be offered here. A provider is read again when it is used. */
 const offeredFor = 10 * second;
 
 export class Upstreams {
@@ -53,7 +53,7 @@ export class Upstreams {
     return `${this.#deps.issuer}/upstream/${id}/callback`;
   }
 
-  /** Where the provider may tell that a session there has ended (OpenID Connect Back-Channel Logout 1.0). */
+  /** Where the provider may announce that a session there has ended (OpenID Connect Back-Channel Logout 1.0). */
   logoutUri(id: string): string {
     return `${this.#deps.issuer}/upstream/${id}/logout`;
   }
@@ -88,7 +88,7 @@ export class Upstreams {
   }
 
   /**
-   * @param secret another one, where it is changed too
+   * @param secret the new one, if it is changed too
    * @returns undefined if it was changed meanwhile, or is gone
    */
   async update(before: Upstream, change: UpstreamChange, secret: string | undefined, by: Actor): Promise<Upstream | undefined> {
@@ -154,7 +154,7 @@ export class Upstreams {
     return (await store.list(db)).filter(({ sealedSecret }) => !vault.isCurrent(sealedSecret));
   }
 
-  /** It is offered, or no longer, at once. */
+  /** Takes effect at once. */
   async #changing<T>(change: () => Promise<T>): Promise<T> {
     try {
       return await change();

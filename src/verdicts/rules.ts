@@ -3,18 +3,18 @@
 export type Verdict =
   /** The mailbox does not exist, or is closed. The only verdict that counts against a mailbox. */
   | "mailbox"
-  /** The mailbox exists and takes no mail just now: it is full, or mail comes in too fast. */
+  /** The mailbox exists but accepts no mail at present: it is full, or mail arrives too fast. */
   | "for a while"
   /** Policy, reputation, content, authentication, the sender's limits, routing, size; and everything that nobody knows. */
   | "somebody else";
 
 /** The input of a rule. */
 export interface Evidence {
-  /** In upper case; "" if a notification does not tell it. */
+  /** In upper case; "" if a notification does not name it. */
   command: string;
   /** The reply's three digits, or "". */
   code: string;
-  /** Every enhanced status that says something: the server's own first. X.0.0 says nothing. */
+  /** Every meaningful enhanced status, the server's own first. X.0.0 has no meaning. */
   statuses: string[];
   /** In lower case, on one line, without codes, addresses, links, host names and accents. */
   words: string;
@@ -28,14 +28,14 @@ interface Rule {
   holds(evidence: Evidence): boolean;
 }
 
-/** All that is given has to hold. */
+/** All given conditions have to hold. */
 interface Conditions {
   words?: RegExp;
   /** Holds where one of the statuses matches. */
   status?: RegExp;
-  /** Holds where there is a status and all of them match. */
+  /** Holds if there is a status and all of them match. */
   everyStatus?: RegExp;
-  /** As everyStatus, and where there is no status at all. */
+  /** As everyStatus, or if there is no status at all. */
   noOtherStatus?: RegExp;
   code?: RegExp;
   /** An unknown command is "". */
@@ -47,7 +47,7 @@ const somebodyElse = rule.bind(undefined, "somebody else");
 const forAWhile = rule.bind(undefined, "for a while");
 const mailbox = rule.bind(undefined, "mailbox");
 
-/** Between a mailbox and what is said of it: nothing that makes it a sentence about something else, or ends it. */
+/** Between a mailbox and a statement about it: nothing that makes it a sentence about something else, or ends it. */
 const gap = (most: number) =>
   `(?:(?!domain|host|server|\\bmx\\b|\\bdns\\b|sender|\\broute|\\brelay|list\\b|\\bbut\\b|\\bcount\\b|[.;!?] ).){0,${most}}?`;
 const mailboxItself = "(?:mail ?box|inbox|mail ?drop|recipient|addressee|e-?mail (?:address|account))";
@@ -58,7 +58,7 @@ const missing =
 const closed =
   "(?:disabled|inactive|de-?activated|closed(?! to)|suspended|terminated|deleted|removed|discontinued|cancel+ed|expired|decommissioned|blocked due to inactivity|no longer (?:exists?|active|valid|in use|used|available|monitored|accepts?|works?|employed|with))";
 
-/** A refusal of the recipient, or one of which nobody said what it answered. */
+/** A refusal of the recipient, or one of an unknown command. */
 const ofRecipient = /^(?:RCPT TO|)$/;
 /**
  * How Exchange Online says that its directory has no such recipient (directory-based edge blocking): with a mark of its own, and
@@ -66,11 +66,11 @@ const ofRecipient = /^(?:RCPT TO|)$/;
  */
 const edgeBlocking = /recipient address rejected: access denied.*(?:as\(201806281\)|\[ ?\d{4}-\d\d-\d\d ?t[\d:.]+z [\da-f]{16}\])/;
 const accessDenied = new RegExp(`^(?!.*${edgeBlocking.source}).*access denied`);
-/** Statuses that leave the blame open, and those that speak of the mailbox. */
+/** Statuses that leave the blame open, and those that are about the mailbox. */
 const openStatus = /^(?:5\.1\.[01]|5\.2\.[01]|5\.5\.0)$/;
 
 export const rules: readonly Rule[] = [
-  // The sender, the way, the mail: whatever else is said.
+  // The sender, the route, the mail: whatever else is said.
   somebodyElse("the connection, the login or the sender was refused", { command: /^(?!(?:RCPT TO|DATA|BDAT|\.|)$)/ }),
   somebodyElse("another address is meant", { ofAnother: true }),
   somebodyElse("the command was not understood", { code: /^(?:50[0-4]|555)$/ }),
@@ -138,7 +138,7 @@ export const rules: readonly Rule[] = [
   }),
   somebodyElse("a list", { status: /^5\.2\.4$/ }),
 
-  // The mailbox is there, and takes nothing just now.
+  // The mailbox exists, but accepts nothing at present.
   forAWhile("receiving rate", {
     words:
       /\b(?:receiv|get)\w*.{0,40}(?:\brate\b|too (?:fast|quick|many|much|frequent)|faster|quickly|frequen)|delivery rate|recipient thread limit/,

@@ -1,6 +1,6 @@
-// A mail server's reply, as an administrator reads it. A reply may quote the mail: its recipient, its code, its links. None of them is kept.
+// A mail server's reply, for an administrator to read. A reply may quote the mail: its recipient, its code, its links. None of these is kept.
 
-/** The rest of what a server says is not looked at, characters. */
+/** The most characters of a server's words that are read. */
 const mostRead = 4000;
 const mostKept = 500;
 
@@ -9,18 +9,18 @@ const lineStart = /\n(?:[245]\d\d[ -])?(?:[245]\.\d{1,3}\.\d{1,3} )?/g;
 /** "ada@example.com", and as return paths and links write it: "ada=example.com", "ada%40example.com". */
 const address = /(?:"[^"\n]{1,62}"|(?:[^\s<>()[\]{}"',;:|=%]+')*[^\s<>()[\]{}"',;:|=%]+)(?:@|%40)(?=[^\s<>()[\]{}"',;:|])/giu;
 /**
- * Codes have 6 to 8 digits, or 12 past the limit of wrong tries, perhaps in groups. The id under which a server took a mail, by which
- * its provider tells of it later, is none: its digits go on in letters, or in the groups of a UUID.
+ * Codes have 6 to 8 digits, or 12 past the limit of wrong tries, perhaps in groups. The id under which a server accepted a mail, by which
+ * its provider reports on it later, is not one: its digits continue in letters, or in the groups of a UUID.
  */
 const code = /(?<![\w-]|\d\.)(?:\d{6,12}|\d{3,4}(?:[ -]\d{3,4}){1,3})(?!\w|\.\d|-\d|-[\da-f]{4}-[\da-f]{4}-)/g;
-/** Behind a host, a link may carry what opens an invitation or fills in a code. */
+/** After the host, a link may contain what opens an invitation or fills in a code. */
 const link = /\b((?:https?:\/\/)?[\w-]+(?:\.[\w-]+)+(?::\d+)?|https?:\/\/[^\s/]+)\/[^\s<>"']+/giu;
-/** But for the id that a server took the mail under. */
+/** Except the id under which a server accepted the mail. */
 const token = /(?<!\b[Qq]ueued as |\b[Oo][Kk]:? |\bid=)(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{22,}(?![\w-])/g;
 
 /** The type with which RFC 3464 begins a diagnostic: "smtp; 550 ...". */
 const diagnosticType = /^\s*[\w-]+;\s*/;
-/** The code, and the enhanced status behind it, with which each line of a reply begins, also where the lines were joined. */
+/** The code and enhanced status at the beginning of each line of a reply, even if the lines were joined. */
 const lineCodes = /(?<![\d.])[245]\d\d(?:[ -]|$)(?:[245]\.\d{1,3}\.\d{1,3}(?=\s|$))?/g;
 const statusAtStart = /^\s*[245]\.\d{1,3}\.\d{1,3}(?=\s|$)/;
 
@@ -51,7 +51,7 @@ function withoutRecipient(text: string, recipient: string): string {
 
 /**
  * @param said a reply, or a notification's diagnostic (RFC 3464, 2.3.6)
- * @returns the server's words as above, without its codes and statuses: for where the status is told beside them
+ * @returns the server's words as above, without its codes and statuses: for places that show the status beside them
  */
 export function reasonIn(said: string): string {
   return withoutStatuses(serverWords(withoutType(said)))

@@ -8,15 +8,15 @@ export type { Verdict };
 
 /** The last thing a mail server said about one recipient. */
 export interface Said {
-  /** "conversation": it answered Guestpass. "notification": another server, or a provider's webhook, tells what it answered. */
+  /** "conversation": it answered Guestpass. "notification": another server, or a provider's webhook, reports what it answered. */
   source: "conversation" | "notification";
   /** The SMTP command that was answered: "RCPT TO", "DATA" and the like; undefined if it is not known. */
   command?: string | undefined;
-  /** Whom the mail was for. */
+  /** The recipient of the mail. */
   recipient: string;
   /** The server's words, which may contain its code and enhanced status on every line. */
   words: string;
-  /** The enhanced status (RFC 3463) that was told apart from the words: the Status field of RFC 3464. */
+  /** The enhanced status (RFC 3463) given separately from the words: the Status field of RFC 3464. */
   status?: string | undefined;
 }
 
@@ -24,9 +24,9 @@ export interface Finding {
   verdict: Verdict;
   /** The rule that decided, such as "no such mailbox" or "block list". */
   why: string;
-  /** RFC 3463, or the three digits of the reply where it had none; "5.0.0" where it had neither. */
+  /** RFC 3463, or the three digits of the reply if it had none; "5.0.0" if it had neither. */
   status: string;
-  /** The words without all that differs from mail to mail: two refusals with the same gist have the same cause. */
+  /** The words without everything that differs from mail to mail: two refusals with the same gist have the same cause. */
   gist: string;
   /** Another route may deliver what this one could not. Nothing was accepted, so the mail cannot arrive twice. */
   tryNextRoute: boolean;
@@ -34,22 +34,22 @@ export interface Finding {
   checkAddress: boolean;
 }
 
-/** The rest of what a server says is not looked at, characters. */
+/** The most characters of a server's words that are read. */
 const longestReply = 2000;
 const unspecified = "5.0.0";
 /** An enhanced status (RFC 3463) that is not part of a version or an IP address. */
 const enhanced = /(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.]*\d)/;
 const enhancedAlone = new RegExp(`^\\s*(${enhanced.source})`);
-/** A reply's code, at the beginning of what was said or behind "smtp;", "said:", "550" of another line and the like. */
+/** A reply's code, at the beginning of the words or after "smtp;", "said:", "550" of another line and the like. */
 const replyCode = /(?:^|[;:]\s*|\n\s*)([245]\d\d)(?=[ \-\n]|$)/;
 const address = /<?[^\s<>]*@[^\s<>]*>?/g;
-/** One that is named, without what stands around it: an apostrophe may be part of it. Whom to ask is nobody that a mail is for. */
+/** A named address without the punctuation around it: an apostrophe may be part of it. An address to ask for help is not a recipient. */
 const named =
   /(?<![\w.+=-]|\w')(?!(?:postmaster|abuse|support|help\w*|(?:mail)?admin\w*|info|delist|tosa)@)(?:[^\s<>()[\]{}"',;:|/]+')*[^\s<>()[\]{}"',;:|/]+@[^\s<>()[\]{}"',;:|/]*[^\s<>()[\]{}"',;:|/.]/gi;
 /** "address 192.0.2.10" */
 const addressOfHost = /\baddress(?=:? ?\[?(?:\d{1,3}\.){3}\d)/gi;
 const link = /\b(?:https?:\/\/|www\.)\S+/g;
-/** But for the names that Exchange gives its components, which say what happened. */
+/** Except the names that Exchange gives its components, which say what happened. */
 const hostName = /(?<![\w.-])(?!resolver\.|storedrv\.|routing\.|queue\.)[\w-]+(?:\.[\w-]+)*\.(?:[a-z]{2,12}|\d+)(?![\w-])/gi;
 /** How MTAs say which command was answered: Postfix, Exim, Sendmail. */
 const commandInWords =
