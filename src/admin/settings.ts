@@ -33,7 +33,7 @@ const ConfigurationResult = z
       }),
     ),
   })
-  .meta({ id: "Configuration" });
+  .meta({ id: "ConfigurationSettings" });
 
 export function settingsOperations({ settings, configuration }: SettingsOperationDeps): AnyOperation[] {
   const shown = async () => {

@@ -243,8 +243,8 @@ describe("fapi2-security-profile-final", () => {
   });
 
   for (const [module, seconds] of [
-    ["ensure-dpop-proof-with-iat-10-seconds-before-succeeds", -10],
-    ["ensure-dpop-proof-with-iat-10-seconds-after-succeeds", 10],
+    ["ensure-dpopproof-with-iat-10seconds-before-succeeds", -10],
+    ["ensure-dpopproof-with-iat-10seconds-after-succeeds", 10],
   ] as const) {
     it(module, async () => {
       const begun = await push();
@@ -270,7 +270,7 @@ describe("fapi2-security-profile-final", () => {
     isRefused(await redeem(await codeOf(begun), begun), ["invalid_grant", "invalid_dpop_proof"]);
   });
 
-  it("ensure-dpop-proof-at-par-endpoint-binding-success", async () => {
+  it("ensure-dpopproof-at-par-endpoint-binding-success", async () => {
     const begun = await push({}, await proof(endpoints.pushed));
     expect((await redeem(await codeOf(begun), begun)).status).to.equal(200);
   });
@@ -299,7 +299,7 @@ describe("fapi2-security-profile-final", () => {
     isRefused(await pushed(fields), ["invalid_request"]);
   });
 
-  it("ensure-registered-redirect-uri", async () => {
+  it("ensure-registered-redirect-uri and plain-fapi-tolerate-unregistered-redirect-uri", async () => {
     const fields = await parameters(oidc.randomPKCECodeVerifier(), { redirect_uri: `${redirectUri}/more` });
     isRefused(await pushed(fields), ["invalid_request", "invalid_redirect_uri"]);
   });
@@ -353,7 +353,7 @@ describe("fapi2-security-profile-final", () => {
     expect((await userinfo(json["access_token"])).status, "its tokens").to.equal(401);
   });
 
-  it("attempt-to-use-expired-auth-code", async () => {
+  it("ensure-token-endpoint-fails-with-expired-auth-code", async () => {
     const begun = await push();
     const code = await codeOf(begun);
     guestpass.clock.advance({ seconds: 61 });
@@ -377,10 +377,10 @@ describe("fapi2-security-profile-final", () => {
     "ensure-client-assertion-with-exp-is-5-minutes-in-past-fails": () => ({ iat: now() - 360, exp: now() - 300 }),
     "ensure-client-assertion-with-wrong-aud-fails": () => ({ aud: "https://other.example" }),
     "ensure-client-assertion-with-no-sub-fails": () => ({ sub: undefined }),
-    "par-endpoint-as-array-audience-fails": () => ({ aud: [guestpass.issuer, guestpass.issuer + endpoints.pushed] }),
-    "par-endpoint-as-audience-fails": () => ({ aud: guestpass.issuer + endpoints.pushed }),
-    "par-token-endpoint-as-audience-fails": () => ({ aud: guestpass.issuer + endpoints.token }),
-    "par-ensure-jwt-client-assertion-iat-nbf-over-60-seconds-in-the-future-fails": () => ({
+    "par-test-array-as-audience-fails": () => ({ aud: [guestpass.issuer, guestpass.issuer + endpoints.pushed] }),
+    "par-test-par-endpoint-url-as-audience-fails": () => ({ aud: guestpass.issuer + endpoints.pushed }),
+    "par-test-token-endpoint-url-as-audience-fails": () => ({ aud: guestpass.issuer + endpoints.token }),
+    "par-ensure-jwt-client-assertions-nbf-over-60-seconds-in-the-future-fails": () => ({
       iat: now() + 90,
       nbf: now() + 90,
       exp: now() + 150,
@@ -395,7 +395,34 @@ describe("fapi2-security-profile-final", () => {
     });
   }
 
-  it("par-ensure-jwt-client-assertion-iat-nbf-8-seconds-in-the-future-is-accepted", async () => {
+  it("ensure-invalid-client-assertions-fail", async () => {
+    const fields = await parameters(oidc.randomPKCECodeVerifier());
+    const whole = await assertion();
+    const [header, , signature = ""] = (whole["client_assertion"] as string).split(".");
+    const payload = Buffer.from(JSON.stringify(decodeJwt(whole["client_assertion"] as string))).toString("base64url");
+    const none = Buffer.from(JSON.stringify({ alg: "none" })).toString("base64url");
+    const otherSignature = `${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`;
+    const signed = (client_assertion: string) => ({ ...whole, client_assertion });
+    const { client_assertion_type: _type, ...untyped } = whole;
+    for (const [what, authentication] of Object.entries<Fields>({
+      "no assertion": { client_id: "bank" },
+      "no type": untyped,
+      "another type": { ...whole, client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:saml2-bearer" },
+      "no sub": await assertion({ sub: undefined }),
+      "another sub": await assertion({ sub: "other-bank" }),
+      "no iss": await assertion({ iss: undefined }),
+      "another iss": await assertion({ iss: "other-bank" }),
+      "no aud": await assertion({ aud: undefined }),
+      "an array with the issuer as aud": await assertion({ aud: [guestpass.issuer] }),
+      "no exp": await assertion({ exp: undefined }),
+      "no signature": signed(`${none}.${payload}.`),
+      "an altered signature": signed(`${header}.${payload}.${otherSignature}`),
+    }))
+      isRefused(await pushed(fields, authentication), ["invalid_client", "invalid_request"], what);
+    expect((await pushed(fields, whole)).status, "the one that all of them were made from").to.equal(201);
+  });
+
+  it("par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted", async () => {
     const fields = await parameters(oidc.randomPKCECodeVerifier());
     expect((await pushed(fields, await assertion({ iat: now() + 8, nbf: now() + 8 }))).status).to.equal(201);
   });
@@ -469,7 +496,7 @@ describe("fapi2-security-profile-final", () => {
     expect([page.status, page.headers.get("location")]).to.deep.equal([400, null]);
   });
 
-  it("par-ensure-request-uri-is-bound-to-client", async () => {
+  it("par-attempt-to-use-request_uri-for-different-client", async () => {
     const page = await browser.open(urlOf(await push(), "other-bank"));
     expect([page.status, page.headers.get("location")]).to.deep.equal([400, null]);
   });
@@ -492,7 +519,7 @@ describe("fapi2-security-profile-final", () => {
     isRefused(await pushed(await parameters(oidc.randomPKCECodeVerifier(), none)), ["invalid_request"]);
   });
 
-  it("par-ensure-pkce-code-verifier-required", async () => {
+  it("ensure-pkce-code-verifier-required", async () => {
     const begun = await push();
     const { verifier: _left, ...rest } = begun;
     const fields = { grant_type: "authorization_code", code: await codeOf(begun), redirect_uri: redirectUri, ...(await assertion()) };
@@ -503,12 +530,12 @@ describe("fapi2-security-profile-final", () => {
     expect(rest.state).to.equal("s1");
   });
 
-  it("par-incorrect-pkce-code-verifier-rejected", async () => {
+  it("incorrect-pkce-code-verifier-rejected", async () => {
     const begun = await push();
     isRefused(await redeem(await codeOf(begun), { ...begun, verifier: oidc.randomPKCECodeVerifier() }), ["invalid_grant"]);
   });
 
-  it("par-ensure-plain-pkce-rejected", async () => {
+  it("par-plain-pkce-rejected", async () => {
     const verifier = oidc.randomPKCECodeVerifier();
     const plain = { code_challenge: verifier, code_challenge_method: "plain" };
     isRefused(await pushed(await parameters(verifier, plain)), ["invalid_request"]);

@@ -1,5 +1,5 @@
 // The modules of the OpenID Foundation's plans for an OpenID Provider (suite 5.2), by name, and the test of ours that asserts what each does.
-// fapi2.test.ts has a test for each module of the FAPI 2.0 plan.
+// The tests of fapi2.test.ts are called as the modules are.
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 
@@ -7,6 +7,7 @@ type Tests = Record<string, [file: string, title: string]>;
 
 const basic: Tests = {
   "oidcc-server": ["code-flow", "signs the ID token with RS256 for an application that asks for nothing else"],
+  "oidcc-idtoken-signature": ["code-flow", "signs the ID token with RS256 for an application that asks for nothing else"],
   "oidcc-response-type-missing": ["redirects", "carry an error for a missing response_type"],
   "oidcc-userinfo-get": ["userinfo", "answers GET and POST with JSON about the sub of the ID token"],
   "oidcc-userinfo-post-header": ["userinfo", "answers GET and POST with JSON about the sub of the ID token"],
@@ -91,3 +92,74 @@ for (const [plan, modules] of Object.entries({
     }
   });
 }
+
+/** Each with the prefix fapi2-security-profile-final-. */
+const fapi2 = [
+  "discovery-end-point-verification",
+  "happy-flow",
+  "user-rejects-authentication",
+  "ensure-authorization-request-without-state-success",
+  "ensure-authorization-request-without-nonce-success",
+  "ensure-authorization-request-with-64-char-nonce-success",
+  "ensure-other-scope-order-succeeds",
+  "test-claims-parameter-identity-claims",
+  "access-token-type-header-case-sensitivity",
+  "check-dpop-proof-nbf-exp",
+  "ensure-dpopproof-with-iat-10seconds-before-succeeds",
+  "ensure-dpopproof-with-iat-10seconds-after-succeeds",
+  "ensure-mismatched-dpop-jkt-fails",
+  "ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt",
+  "ensure-token-endpoint-fails-with-mismatched-dpop-jkt",
+  "ensure-dpopproof-at-par-endpoint-binding-success",
+  "ensure-dpop-auth-code-binding-success",
+  "ensure-different-nonce-inside-and-outside-request-object",
+  "ensure-different-state-inside-and-outside-request-object",
+  "ensure-authorization-request-with-long-nonce",
+  "ensure-authorization-request-with-long-state",
+  "state-only-outside-request-object-not-used",
+  "ensure-request-object-without-redirect-uri-fails",
+  "ensure-registered-redirect-uri",
+  "plain-fapi-tolerate-unregistered-redirect-uri",
+  "ensure-unsigned-authorization-request-without-using-par-fails",
+  "ensure-redirect-uri-in-authorization-request",
+  "ensure-response-type-code-idtoken-fails",
+  "ensure-response-type-token-fails",
+  "ensure-client-id-in-token-endpoint",
+  "ensure-holder-of-key-required",
+  "ensure-authorization-code-is-bound-to-client",
+  "attempt-reuse-authorization-code-after-one-second",
+  "ensure-token-endpoint-fails-with-expired-auth-code",
+  "ensure-signed-client-assertion-with-RS256-fails",
+  "ensure-client-assertion-in-token-endpoint",
+  "ensure-client-assertion-with-exp-is-5-minutes-in-past-fails",
+  "ensure-client-assertion-with-wrong-aud-fails",
+  "ensure-client-assertion-with-no-sub-fails",
+  "ensure-invalid-client-assertions-fail",
+  "dpop-negative-tests",
+  "refresh-token",
+  "par-ensure-reused-request-uri-prior-to-auth-completion-succeeds",
+  "par-attempt-reuse-request_uri",
+  "par-attempt-to-use-expired-request_uri",
+  "par-attempt-to-use-request_uri-for-different-client",
+  "par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted",
+  "par-ensure-jwt-client-assertions-nbf-over-60-seconds-in-the-future-fails",
+  "par-authorization-request-containing-request_uri-form-param",
+  "par-attempt-invalid-http-method",
+  "par-ensure-pkce-required",
+  "ensure-pkce-code-verifier-required",
+  "incorrect-pkce-code-verifier-rejected",
+  "par-plain-pkce-rejected",
+  "par-without-duplicate-parameters",
+  "par-test-array-as-audience-fails",
+  "par-test-par-endpoint-url-as-audience-fails",
+  "par-test-token-endpoint-url-as-audience-fails",
+];
+
+describe("the Foundation's plan for FAPI 2.0", () => {
+  for (const module of fapi2) {
+    it(`${module} has a test of that name`, async () => {
+      const text = await readFile(new URL("fapi2.test.ts", import.meta.url), "utf8");
+      expect(text).to.match(new RegExp(`(\\[|it\\(|\\n    |and )"?${module}("|,| and )`));
+    });
+  }
+});
