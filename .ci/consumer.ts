@@ -33,7 +33,7 @@ async function signIn(application: TestApplication): Promise<string | null> {
   return new URL(entered.url).searchParams.get("code");
 }
 
-/** @returns the error that the application gets where it asks without a screen, null where the guest is let in */
+/** @returns the error that the application gets if it asks without a screen, null if the guest is admitted */
 async function silently(application: TestApplication): Promise<string | null> {
   return new URL((await open(`${authorization(application)}&prompt=none`)).url).searchParams.get("error");
 }

@@ -87,7 +87,7 @@ async function signIn(issuer: string, { cwd, env }: { cwd: string; env: Record<s
   console.log("The package signs a guest in.");
 }
 
-/** Where the machine has a Node.js of its own that is too old, which our scripts do not use. */
+/** Runs if the machine has an outdated Node.js of its own, which our scripts do not use. */
 function tellOldNode(cwd: string): void {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((each) => !each.includes("node_modules"));
   const node = folders.map((each) => join(each, "node")).find((file) => existsSync(file));

@@ -14,7 +14,7 @@ const stopsWithin = 10_000;
 /**
  * Starts the command, does the work and sends SIGTERM to all of it.
  * @returns the exit code of the command itself, null where the signal ended it
- * @throws where the work fails, or where something of it still runs 10 s after SIGTERM
+ * @throws if the work fails, or something of it still runs 10 s after SIGTERM
  */
 export async function whileRunning(command: string, place: Place, work: (program: Program) => Promise<void>): Promise<number | null> {
   const program = new Program(command, place);
@@ -28,7 +28,7 @@ class Program {
   output = "";
   readonly #command: string;
   readonly #child: ChildProcess;
-  /** Every process of the program has let go of its output, the last thing that it does. */
+  /** Every process of the program has closed its output, the last thing that it does. */
   readonly #ended: Promise<number | null>;
   #running = true;
 
@@ -93,7 +93,7 @@ class Program {
   }
 }
 
-/** Runs a command to its end. @throws where it fails */
+/** Runs a command to its end. @throws if it fails */
 export function run(command: string, { cwd, env = {} }: Place): void {
   console.log(`$ ${command}`);
   const [file, ...args] = command.split(" ");

@@ -1,4 +1,4 @@
-// Whether the time that asking for a code takes tells who is invited: known and unknown addresses take turns, on a directory of many
+// Whether the time that a request for a code takes reveals who is invited: known and unknown addresses take turns, on a directory of many
 // invitations to one application, of which nobody has gathered statistics. The request writes the mail as well.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

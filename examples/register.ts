@@ -1,4 +1,4 @@
-// Registers the example as `guestpass app add` would, once: its client secret is kept, readable by its owner only, for the next start.
+// Registers the example as `guestpass app add` would, once. Its client secret is kept for the next start, readable by its owner only.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -15,7 +15,7 @@ export interface Registered {
 }
 
 /**
- * Leaves a registration that is as it should be alone, and makes any other one anew.
+ * Leaves a correct registration alone, and replaces any other.
  * @param url where the example runs
  * @param file where its secret is kept
  */
@@ -78,7 +78,7 @@ function describe(clientId: string, url: string, storedSecret: string): NewAppli
   };
 }
 
-/** What a newcomer is to see: its logo and colour, a guest who is asked for consent, and the mailbox proven again every 14 days. */
+/** What a newcomer should see: its logo and colour, a guest who is asked for consent, and the mailbox proven again every 14 days. */
 function atItsBest(application: NewApplication, url: string): NewApplication {
   return {
     ...application,

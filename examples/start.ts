@@ -20,7 +20,7 @@ await start().catch((error: unknown) => {
 async function start(): Promise<void> {
   const url = process.env["APP_URL"] ?? "http://localhost:4000";
   // People read this terminal: only what needs attention is logged, unless they ask for more.
-  // The example is told of ended sessions over loopback, which Guestpass connects to only where it is allowed to.
+  // The example hears about ended sessions over loopback, to which Guestpass connects only if allowed.
   // Sessions outlast the 14 days of the example's rule, so that the rule alone asks guests for a new code.
   const defaults = {
     GUESTPASS_LOG_LEVEL: "warn",
@@ -59,7 +59,7 @@ in the development mailbox. Ctrl-C stops everything.
 `);
 }
 
-/** The console's address; with a link that enrols the developer's passkey, once, until there is one. */
+/** The console's address, with a link that enrols the developer's first passkey. */
 async function consoleLink({ admin }: Pick<App, "admin">, address: string): Promise<string> {
   const developer = "developer@example.com";
   const { items } = (await admin("listAdministrators")).body as { items: { id: string; email: string }[] };
@@ -70,7 +70,7 @@ async function consoleLink({ admin }: Pick<App, "admin">, address: string): Prom
   return String((await admin("makeAdministratorLink", { params: { id: known.id }, body: {} })).body["link"]);
 }
 
-/** @throws InputError with all that was refused, a line each: every busy port is named at once */
+/** @throws InputError with every busy port, one line each */
 async function bothOrRefusals<A, B>(...starting: [Promise<A>, Promise<B>]): Promise<[A, B]> {
   const refusals: string[] = [];
   for (const started of await Promise.allSettled(starting)) {

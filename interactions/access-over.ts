@@ -1,4 +1,4 @@
-// Somebody who has proven who they are, by a session or a right code, is told what ended, since when, and whom to ask.
+// A guest who has proven who they are, by a session or a right code, is told what ended, since when, and whom to ask.
 import type { Access } from "../src/admission/access.ts";
 import { parseAddress } from "../src/guests/address.ts";
 import type { Guest } from "../src/guests/guest.ts";
@@ -8,14 +8,14 @@ import { masked } from "./due-proof.ts";
 import { accessOverPage } from "./views/access-over.ts";
 import type { InteractionDeps, Visit } from "./visit.ts";
 
-/** For the guest of this browser's session, or of one that was ended a short while ago. */
+/** For the guest of this browser's session, or of one that ended recently. */
 export async function accessOverInSession(deps: InteractionDeps, visit: Visit): Promise<Page | undefined> {
   const { gone } = visit.interaction.prompt.details as { gone?: Gone };
   const guest = gone && (await deps.guests.findBySub(gone.sub));
   return guest && pageFor(deps, visit, guest, await deps.access.explain(visit.application, { guest }));
 }
 
-/** For whoever has just typed the right code. @param address that it was mailed to */
+/** For the guest who has just typed the right code. @param address to which it was mailed */
 export async function accessOver(deps: InteractionDeps, visit: Visit, { address }: { address: string }): Promise<Page | undefined> {
   const parsed = parseAddress(address);
   if (!parsed) return undefined;
@@ -68,7 +68,7 @@ async function inWords(deps: InteractionDeps, visit: Visit, guest: Guest | undef
   }
 }
 
-/** Whoever sent the invitation that it is about, or else the newest one. */
+/** The sender of the invitation in question, or else of the newest one. */
 async function sponsorOf(deps: InteractionDeps, { application }: Visit, guest: Guest, access: Access): Promise<string | undefined> {
   const own = "invitation" in access ? access.invitation : undefined;
   const filter = { clientId: application.clientId, guestSub: guest.sub };

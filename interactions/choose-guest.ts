@@ -6,7 +6,7 @@ import { finish } from "./finish.ts";
 import { chooseGuestPage } from "./views/choose-guest.ts";
 import { type InteractionDeps, toDispatch, type Visit } from "./visit.ts";
 
-/** Offers to go on as the session's guest, or with another address. Without a session there is nothing to choose from. */
+/** Offers to continue as the session's guest, or with another address. Without a session there is nothing to choose from. */
 export async function showChooseGuest(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const sub = visit.interaction.session?.accountId;
   const guest = sub === undefined ? undefined : await deps.guests.findBySub(sub);

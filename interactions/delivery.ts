@@ -7,9 +7,9 @@ import { deliveryText } from "./views/delivery.ts";
 import type { InteractionDeps, Visit } from "./visit.ts";
 
 const lookEvery = 1000;
-/** Once a mail server has the mail, nothing is news but its coming back, and that another tab finished. */
+/** Once a mail server has the mail, the only news is that it came back, or that another tab finished. */
 const lookForReturnsEvery = 5000;
-/** A page that is still open after this many looks connects again by itself, unless its mail was handed over: it most likely got there. */
+/** A page that is still open after this many checks reconnects by itself, unless its mail was handed over and so most likely arrived. */
 const mostLooks = 120;
 
 export function streamDelivery(ctx: Context, deps: InteractionDeps, visit: Visit): void {
@@ -25,7 +25,7 @@ export function streamDelivery(ctx: Context, deps: InteractionDeps, visit: Visit
   ctx.body = news;
 }
 
-/** One event for each change, a comment where there is none: a connection that nobody listens to any more is noticed by it. */
+/** One event for each change, and a comment if there is none, by which a dead connection is noticed. */
 async function* newsOf(deps: InteractionDeps, { interaction, reader }: Visit): AsyncGenerator<string> {
   const { signIn, clock, closing } = deps;
   yield "retry: 3000\n\n";

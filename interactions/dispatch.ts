@@ -1,4 +1,4 @@
-// The one place that picks the next screen; no screen leads to another by itself.
+// The one place that picks the next screen. No screen leads directly to another.
 import type { Context } from "koa";
 import { accessOverInSession } from "./access-over.ts";
 import { showChooseGuest } from "./choose-guest.ts";
@@ -26,14 +26,14 @@ export async function dispatch(ctx: Context, deps: InteractionDeps, visit: Visit
     return visit.interaction.prompt.name === "select_account"
       ? showChooseGuest(ctx, deps, visit)
       : showEnterEmail(ctx, deps, visit, progress);
-  // The code was right, but the answer never reached the browser: finish what was begun.
+  // The code was right, but the answer never reached the browser: finishes the sign-in.
   if (progress.provenBy !== null)
     return isAnswered(visit) ? resume(ctx, visit) : finishSignIn(ctx, deps, visit, progress.provenBy, { way: "code" });
   if (progress.triesLeft === 0) return visit.show(403, lockedPage(visit.screen));
   return showEnterPasscode(ctx, deps, visit, progress, { again: "again" in ctx.query });
 }
 
-/** The address again, for a guest who wants to use another one: as long as the sign-in has tries left. */
+/** Asks for the address again, for a guest who wants to use another one, as long as the sign-in has tries left. */
 export async function showAnotherEmail(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const progress = await deps.signIn.progress(visit.interaction.uid);
   if (progress?.triesLeft === 0) return visit.show(403, lockedPage(visit.screen));

@@ -21,7 +21,7 @@ export async function showEnterEmail(ctx: Context, deps: InteractionDeps, visit:
   visit.show(200, await page(ctx, deps, visit, await firstScreen(ctx, deps, visit, progress)));
 }
 
-/** With why the passkey that was tried opens nothing: a code does, as ever. */
+/** Explains why the passkey did not work. A code still does. */
 export async function enterEmailAgain(ctx: Context, deps: InteractionDeps, visit: Visit, refused: string): Promise<Page> {
   const progress = await deps.signIn.progress(visit.interaction.uid);
   return page(ctx, deps, visit, { ...(await firstScreen(ctx, deps, visit, progress)), refused });
@@ -66,7 +66,7 @@ async function ask(ctx: Context, deps: InteractionDeps, visit: Visit, typed: str
   );
 }
 
-/** With the reason, where the rule for everybody asks for a new code: it follows from what this browser keeps, and from nothing of the directory. */
+/** With the reason, if the rule for everybody asks for a new code. It depends on this browser's memory alone, not on the directory. */
 async function offered(
   deps: InteractionDeps,
   { remembered, application, interaction, reader }: Visit,
@@ -101,7 +101,7 @@ async function page(ctx: Context, deps: InteractionDeps, visit: Visit, data: Ent
   return enterEmailPage(visit.screen, { ...data, ...(await passkeyOffer(ctx, deps, visit)) });
 }
 
-/** A passkey is offered by what the browser used, and never by what is known of an address. */
+/** A passkey is offered by what the browser used before, never by what is known about an address. */
 async function passkeyOffer(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<Pick<EnterEmailData, "passkey">> {
   if (!takesPasskey(deps, visit)) return {};
   const options = await deps.passkeySignIn.options(visit.signInContext);

@@ -19,7 +19,7 @@ import { type InteractionDeps, toDispatch, type Visit } from "./visit.ts";
 interface Trouble {
   /** The problem with the typed code. */
   problem?: string;
-  /** What was typed, where it is worth another look. */
+  /** What was typed, if it is worth correcting. */
   typed?: string;
   /** Another code was asked for, and sent. */
   again?: boolean;
@@ -71,14 +71,14 @@ export async function submitPasscode(ctx: Context, deps: InteractionDeps, visit:
   }
 }
 
-/** The code was right a moment ago, in this browser: a second click is led on like the first. */
+/** The code was right a moment ago, in this browser: a second click continues like the first. */
 async function leadOn(ctx: Context, deps: InteractionDeps, visit: Visit, keep: boolean): Promise<void> {
   const progress = await deps.signIn.progress(visit.interaction.uid);
   if (!progress?.provenBy) return toDispatch(ctx, visit);
   return finishSignIn(ctx, deps, visit, progress.provenBy, { way: "code", remember: keep });
 }
 
-/** Asks for another code for the address that was typed before. Too early, it says how long to wait, and nothing is lost. */
+/** Asks for another code for the address that was typed before. If it is too early, says how long to wait, and nothing is lost. */
 export async function resend(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const progress = await deps.signIn.progress(visit.interaction.uid);
   if (!progress || isOver(progress)) return toDispatch(ctx, visit);
@@ -90,8 +90,8 @@ export async function resend(ctx: Context, deps: InteractionDeps, visit: Visit):
 }
 
 /**
- * The form that asks for the first code asked for it once more. Where it was sent twice, by a second tap while the answer was on its way, the
- * second answer is that of the first.
+ * The form for the first code was sent again. If it was sent twice, by a second tap while the answer was on its way, the
+ * second answer is the same as the first.
  */
 export async function refuseAgain(ctx: Context, deps: InteractionDeps, visit: Visit, progress: Progress, wait: number): Promise<void> {
   const sentTwice = isOver(progress) || progress.untilNextCode > 0;
@@ -106,7 +106,7 @@ async function showTooEarly(ctx: Context, deps: InteractionDeps, visit: Visit, p
   );
 }
 
-/** As it was sent last in this sign-in, or as the session is whose guest confirms the mailbox. */
+/** As last sent in this sign-in, or as in the session of the guest who confirms the mailbox. */
 async function isTicked(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<boolean> {
   const sent = field(ctx, "address") === "" ? tickedBefore(ctx) : field(ctx, "keep") === "yes";
   return sent ?? (reverificationOf(visit) !== undefined && (await deps.isKeptSignedIn(ctx)));
@@ -123,7 +123,7 @@ async function again(ctx: Context, deps: InteractionDeps, visit: Visit, trouble:
   await showEnterPasscode(ctx, deps, visit, progress, trouble);
 }
 
-/** Right or wrong, nothing says which. */
+/** The answer does not reveal whether the code was right. */
 async function tooMany(ctx: Context, deps: InteractionDeps, visit: Visit, wait: number, typed: string): Promise<void> {
   const progress = await deps.signIn.progress(visit.interaction.uid);
   if (!progress) return toDispatch(ctx, visit);
@@ -159,7 +159,7 @@ function page(
     sentAgain: sentAgain ? { at: askedAt, clock: times.clock(askedAt) } : undefined,
     resend: resend ?? waitOf(times, untilNextCode),
   };
-  // Whoever has typed a code has got a mail.
+  // A guest who has typed a code has received a mail.
   const correct = delivery.state === "refused" && problem === undefined && resend === undefined;
   return correct ? correctAddressPage(visit.screen, data, prefilled(visit, address)) : enterPasscodePage(visit.screen, data);
 }

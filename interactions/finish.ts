@@ -18,18 +18,18 @@ export async function finish(ctx: Context, visit: Visit, result: Result): Promis
   resume(ctx, visit);
 }
 
-/** Keeps it with the sign-in, on the server, in the place of what was kept before. */
+/** Keeps it with the sign-in, on the server, in place of what was kept before. */
 export async function store({ interaction }: Visit, result: Result): Promise<void> {
   interaction.result = "error" in result ? result : { ...interaction.lastSubmission, ...result };
   await interaction.persist();
 }
 
-/** Whether there is a result to go on with: what a sign-in only keeps for later is none. */
+/** Whether there is a result to continue with. Data that a sign-in only keeps for later is not a result. */
 export function isAnswered({ interaction: { result = {} } }: Visit): boolean {
   return "login" in result || "error" in result || "consent" in result || "select_account" in result;
 }
 
-/** On to oidc-provider, with the result that is there. */
+/** Continues to oidc-provider with the stored result. */
 export function resume(ctx: Context, { interaction }: Visit): void {
   ctx.status = 303;
   ctx.redirect(interaction.returnTo);
@@ -39,13 +39,13 @@ interface SignedIn {
   way: Way;
   /** Whether the guest stays signed in when the browser is closed. */
   remember?: boolean;
-  /** A passkey can be made of it: the guest is asked first. */
+  /** A passkey can be made from it: the guest is asked first. */
   fresh?: FreshProof | undefined;
-  /** The session at a provider that this one ends with. */
+  /** The session at a provider with which this one ends. */
   upstream?: UpstreamSession | undefined;
 }
 
-/** Back to the application with login_required where it asked for another guest. */
+/** Back to the application with login_required, if it asked for another guest. */
 export async function finishSignIn(
   ctx: Context,
   deps: InteractionDeps,
@@ -63,7 +63,7 @@ export async function finishSignIn(
   return finish(ctx, visit, { error: "login_required", error_description: "Another guest signed in than the one requested." });
 }
 
-/** A code answers prompt=select_account as well: its guest is the one who was chosen. */
+/** A code answers prompt=select_account too: its guest is the chosen one. */
 function chosen({ interaction }: Visit): Result {
   return interaction.prompt.name === "select_account" ? { select_account: {} } : {};
 }
@@ -88,7 +88,7 @@ export async function startAgain(ctx: Context, deps: InteractionDeps, visit: Vis
   if (typeof typed === "string" && field(ctx, "other") === "" && !isMasked(visit, typed))
     await keepTyped(ctx, deps.rememberedAddresses, typed);
   const query = new URLSearchParams(
-    // Only `resource` may come more than once (RFC 8707, 2).
+    // Only `resource` may occur more than once (RFC 8707, 2).
     Object.entries(params).flatMap(([name, value]) => [value ?? []].flat().map((each): [string, string] => [name, String(each)])),
   );
   ctx.status = 303;

@@ -51,7 +51,7 @@ export function interactionRoutes(deps: InteractionDeps): Router {
       if (visit) await action(ctx, deps, visit);
     });
   }
-  // The state names the sign-in; whether it is this browser's is found out as for any of its pages.
+  // The state names the sign-in; whether it belongs to this browser is checked as for any of its pages.
   router.get("/upstream/:provider/callback", async (ctx) => {
     ctx.params["uid"] = signInOf(ctx.query["state"]) ?? "";
     const visit = await openVisit(ctx, deps);
@@ -62,7 +62,7 @@ export function interactionRoutes(deps: InteractionDeps): Router {
       const visit = await openFormVisit(ctx, deps);
       if (visit) await action(ctx, deps, visit);
     });
-    // A form that was filled in wrongly is shown again at its own address. Phones that come back to a tab load that once more.
+    // A wrong form is shown again at its own address, which phones load again when they return to the tab.
     if (!(path in screens)) router.get(path, backToDispatch);
   }
   return router;

@@ -1,5 +1,5 @@
 // The page that the link of an invitation leads to. Opening it proves nothing and changes nothing (mail scanners open links): it only leads
-// to the application, where the guest signs in. The browser keeps a cookie that it was opened there.
+// to the application, where the guest signs in. A cookie in the browser records that it was opened there.
 import Router from "@koa/router";
 import type { Context } from "koa";
 import type { Applications } from "../src/applications/applications.ts";
@@ -29,7 +29,7 @@ export function invitationRoutes(deps: InvitationRouteDeps): Router {
   const router = new Router();
   router.get("/invitations/:token", (ctx) => open(ctx, deps));
   router.post("/invitations/:token/ask", formBody, (ctx) => ask(ctx, deps));
-  // Phones that come back to a tab load its address once more.
+  // Phones that return to a tab load its address again.
   router.get("/invitations/:token/ask", toInvitation);
   return router;
 }

@@ -5,7 +5,7 @@ import { type KnownBrowsers, knownFor } from "../src/sign-in/known-browsers.ts";
 
 const options = { path: "/", httpOnly: true, sameSite: "lax", signed: false } as const;
 
-/** @returns "" for a browser that is known for none */
+/** @returns "" for a browser that is not known for any address */
 export function keptBy(ctx: Context): string {
   return ctx.cookies.get(ownCookie(ctx, "guestpass_known"), options) ?? "";
 }

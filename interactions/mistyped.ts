@@ -1,4 +1,4 @@
-// Likely typing mistakes in the domains that most addresses have. The guest is asked, and nothing is changed: a mistake may be somebody's domain.
+// Likely typing mistakes in the most common domains. The guest is asked, and nothing is changed: the mistake may be a real domain.
 
 const mistakes: Record<string, string[]> = {
   "gmail.com": [
@@ -25,7 +25,7 @@ const mistakes: Record<string, string[]> = {
 
 const meant = new Map(Object.entries(mistakes).flatMap(([domain, wrong]) => wrong.map((each) => [each, domain])));
 
-/** @returns the address that was most likely meant, or undefined where nothing looks like a mistake */
+/** @returns the address that was most likely meant, or undefined if nothing looks like a mistake */
 export function meantAddress(typed: string): string | undefined {
   const address = typed.trim();
   const at = address.lastIndexOf("@") + 1;

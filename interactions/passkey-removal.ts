@@ -1,4 +1,4 @@
-// The link in the mail about a new passkey removes it. Opening it changes nothing (mail scanners open links); whoever has the link may press
+// The link in the mail about a new passkey removes it. Opening it changes nothing (mail scanners open links); anybody with the link may press
 // the button, without a cookie and without a form token.
 import Router from "@koa/router";
 import type { Context } from "koa";
@@ -13,7 +13,7 @@ import { passkeyGonePage, removePasskeyPage } from "./views/passkey-removal.ts";
 export interface PasskeyRemovalDeps {
   passkeys: GuestPasskeys;
   texts: Texts;
-  /** What a User-Agent header calls the browser, where that is known. */
+  /** The browser's name by its User-Agent header, if known. */
   deviceName(userAgent: string): string | undefined;
 }
 
@@ -29,7 +29,7 @@ export function passkeyRemovalRoutes(deps: PasskeyRemovalDeps): Router {
   return router;
 }
 
-/** One that is gone, and a link that was not made here, look the same. */
+/** A removed passkey and a link that is not ours look the same. */
 async function show(ctx: Context, { passkeys, texts, deviceName }: PasskeyRemovalDeps): Promise<void> {
   const { token = "" } = ctx["params"];
   const { translate, language } = readerOf(ctx, texts);

@@ -24,7 +24,7 @@ export async function submitPasskey(ctx: Context, deps: InteractionDeps, visit: 
     case "not-admitted":
       return visit.show(403, notAdmittedPage(visit.screen));
     case "unknown":
-      // Whoever signs in with a code is asked anew.
+      // A guest who signs in with a code is asked again.
       forgetPasskey(ctx);
       return visit.show(403, await enterEmailAgain(ctx, deps, visit, translate("passkey.unknown")));
     case "too-often": {
@@ -35,7 +35,7 @@ export async function submitPasskey(ctx: Context, deps: InteractionDeps, visit: 
   }
 }
 
-/** The offer, in the sign-in whose code has just come back. Its answer is stored already: whoever goes on without a word is signed in. */
+/** The offer, in the sign-in whose code has just come back. The sign-in's answer is already stored: a guest who ignores the offer is signed in. */
 export async function showOffer(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const proof = freshProofIn(visit);
   const offer = proof && (await deps.passkeySignIn.creationOptions(visit.signInContext, proof));
@@ -62,7 +62,7 @@ export function leaveOffer(ctx: Context, visit: Visit): void {
   else toDispatch(ctx, visit);
 }
 
-/** What finishSignIn has stored: nothing that a browser sent. */
+/** What finishSignIn has stored, none of it sent by the browser. */
 function freshProofIn({ interaction }: Visit): FreshProof | undefined {
   const { login, passkey } = (interaction.result ?? {}) as { login?: { accountId: string }; passkey?: FreshProof };
   return login !== undefined && passkey?.sub === login.accountId ? passkey : undefined;

@@ -1,4 +1,4 @@
-// What this browser keeps for its guest: the address that was proven here last, the one that was typed before starting again, and whether the
+// The memory of this browser: the address that was proven here last, the one that was typed before starting again, and whether the
 // box to stay signed in was ticked.
 import type { Context } from "koa";
 import { ownCookie } from "../src/http/cookie-name.ts";
@@ -7,7 +7,7 @@ import { type RememberedAddress, type RememberedAddresses, rememberedFor } from 
 
 const options = { path: "/", httpOnly: true, sameSite: "lax", signed: false } as const;
 
-/** The address of whoever signed in last in this browser. */
+/** The address of the guest who signed in last in this browser. */
 export function rememberedBy(ctx: Context, addresses: RememberedAddresses): Promise<RememberedAddress | undefined> {
   return addresses.open("proven", ctx.cookies.get(ownCookie(ctx, "guestpass_address"), options) ?? "");
 }
@@ -33,19 +33,19 @@ export async function keepTyped(ctx: Context, addresses: RememberedAddresses, ad
   ctx.cookies.set(ownCookie(ctx, "guestpass_typed"), kept, { ...options, secure: ctx.secure, maxAge: rememberedFor.typed });
 }
 
-/** It is typed again, or has become another one. */
+/** It was typed again or changed. */
 export function forgetTyped(ctx: Context): void {
   if (ctx.cookies.get(ownCookie(ctx, "guestpass_typed"), options) !== undefined)
     ctx.cookies.set(ownCookie(ctx, "guestpass_typed"), null, { ...options, secure: ctx.secure });
 }
 
-/** The box as it was sent last in this sign-in, for a page that is loaded again. */
+/** The box as last sent in this sign-in, for a page that is loaded again. */
 export function tickedBefore(ctx: Context): boolean | undefined {
   const value = ctx.cookies.get("guestpass_keep", { signed: false });
   return value === undefined ? undefined : value === "yes";
 }
 
-/** Of this sign-in alone, so at its path, until the browser is closed. Whoever could plant it would tick a box that the guest sees. */
+/** For this sign-in alone, so at its path, until the browser is closed. Planting it would only tick a box that the guest sees. */
 export function keepTick(ctx: Context, path: string): void {
   ctx.cookies.set("guestpass_keep", field(ctx, "keep") === "yes" ? "yes" : "no", { ...options, path, secure: ctx.secure });
 }

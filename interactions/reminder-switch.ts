@@ -1,5 +1,5 @@
 // Turns a guest's reminders off and on. A mail program posts to the link by itself (RFC 8058): without a cookie and without a form token,
-// which nothing here needs, because the link alone is enough. Opening it changes nothing (mail scanners open links).
+// which are not needed, because the link alone is enough. Opening it changes nothing (mail scanners open links).
 import Router from "@koa/router";
 import type { Context } from "koa";
 import { field, formBody } from "../src/http/forms.ts";

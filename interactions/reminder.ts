@@ -1,4 +1,4 @@
-// The link of a reminder leads to the application, which begins a sign-in that asks for a code before one is due. Opening it
+// The link in a reminder leads to the application, which begins a sign-in that asks for a code before one is due. Opening it
 // proves nothing and changes only a cookie (mail scanners open links).
 import Router from "@koa/router";
 import type { Applications } from "../src/applications/applications.ts";

@@ -1,4 +1,4 @@
-// Every screen that wears an application's look, with made-up content: what guests see, before they do (src/preview.ts).
+// Every screen with an application's look, with made-up content, for a preview (src/preview.ts).
 import { brandOf, type NewApplication } from "../src/applications/application.ts";
 import { reference } from "../src/http/forms.ts";
 import type { Page } from "../src/http/page.ts";

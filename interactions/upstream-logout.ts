@@ -1,4 +1,4 @@
-// Providers tell that somebody has signed out there, or was shut out (OpenID Connect Back-Channel Logout 1.0): what began there ends here.
+// Providers report that somebody has signed out there, or was shut out (OpenID Connect Back-Channel Logout 1.0): sessions that began there end here.
 import Router from "@koa/router";
 import { field, formBody } from "../src/http/forms.ts";
 import type { UpstreamLogout } from "../src/sign-in/upstream-logout.ts";

@@ -33,7 +33,7 @@ export async function submitUpstream(ctx: Context, deps: InteractionDeps, visit:
   }
 }
 
-/** The browser is back. What it brings counts once, in the sign-in that it left from, for the provider that it was sent to. */
+/** The browser is back. Its answer counts once, in the sign-in that it left from, for the provider that it was sent to. */
 export async function finishUpstream(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   if (isAnswered(visit)) return resume(ctx, visit);
   const { upstream: sent } = (visit.interaction.result ?? {}) as { upstream?: SentUpstream };
@@ -87,7 +87,7 @@ function addressIn(ctx: Context, visit: Visit): string {
   return from === "remembered" ? (visit.remembered?.address ?? "") : field(ctx, "email");
 }
 
-/** A mailbox is due, or the application wants its guest to sign in anew. */
+/** A mailbox is due, or the application wants its guest to sign in again. */
 function wantsFresh(visit: Visit): boolean {
   const { reasons } = visit.interaction.prompt;
   return reverificationOf(visit) !== undefined || reasons.some((reason) => reason === "login_prompt" || reason === "max_age");

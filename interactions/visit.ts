@@ -32,7 +32,7 @@ export type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
 
 export interface InteractionDeps {
   provider(): Provider;
-  /** Whether the sign-in was answered in this browser, and the answer not used yet. */
+  /** Whether the sign-in was answered in this browser and the answer is not used yet. */
   isAnswered(uid: string): Promise<boolean>;
   /** Its outcome, even if it belongs to another browser. */
   fateOf(uid: string): Promise<{ fate: "alive" | "finished"; clientId: string | undefined; isHere: boolean } | undefined>;
@@ -41,7 +41,7 @@ export interface InteractionDeps {
   upstreamSignIn: UpstreamSignIn;
   knownBrowsers: KnownBrowsers;
   rememberedAddresses: RememberedAddresses;
-  /** The rule that asks everybody at the application to prove the mailbox again. */
+  /** The rule by which everybody at the application has to prove the mailbox again. */
   ruleFor(application: Application): Promise<Rule>;
   /** Whether the guest of this browser's session stays signed in when the browser is closed. */
   isKeptSignedIn(ctx: Context): Promise<boolean>;
@@ -51,7 +51,7 @@ export interface InteractionDeps {
   invitations: Invitations;
   /** Says why a guest is not let in. */
   access: AccessExplainer;
-  /** When the guest was suspended last, milliseconds since the epoch. */
+  /** When the guest was last suspended, milliseconds since the epoch. */
   suspendedSince(sub: string): Promise<number | undefined>;
   texts: Texts;
   /** Keys the form token. */
@@ -66,7 +66,7 @@ export interface InteractionDeps {
   mailComesBack: boolean;
   clock: Clock;
   streams: DeliveryStreams;
-  /** Aborts when the server drains: what is open ends. */
+  /** Aborts when the server drains, which ends open streams. */
   closing: AbortSignal;
 }
 
@@ -79,11 +79,11 @@ export interface Visit {
   /** The address that was proven in this browser last. */
   remembered: RememberedAddress | undefined;
   show(status: number, page: Page): void;
-  /** As show, for what was done too often. @param wait milliseconds until it can be done again; page is given them in words */
+  /** As show, for something done too often. @param wait milliseconds until it can be done again, which page gets in words */
   showTooOften(wait: number, page: (span: string) => Page): void;
 }
 
-/** Loads the interaction that the path names, in the browser that began it; without one, answers with a page and no visit. */
+/** Loads the interaction in the path, in the browser that began it. Without one, answers with a page and returns no visit. */
 export async function openVisit(ctx: Context, deps: InteractionDeps): Promise<Visit | undefined> {
   const interaction = await findInteraction(ctx, deps.provider());
   const application = interaction && (await findApplication(interaction, deps));
@@ -151,12 +151,12 @@ async function sayWhyNot(ctx: Context, deps: InteractionDeps, ofThisBrowser: boo
   show(asked || keepsCookies ? elsewherePage(reader.translate, way) : cookiesPage(reader.translate, way));
 }
 
-/** A person's, not that of a page that waits for news. */
+/** A person's visit, not that of a page that waits for news. */
 function isNavigation(ctx: Context): boolean {
   return ctx.get("accept") !== "text/event-stream";
 }
 
-/** As openVisit, for a form: one that did not come from our own page is refused. */
+/** As openVisit, for a form. One that did not come from our own page is refused. */
 export async function openFormVisit(ctx: Context, deps: InteractionDeps): Promise<Visit | undefined> {
   const visit = await openVisit(ctx, deps);
   if (!visit || isFormToken(deps.formKey, visit.interaction.uid, field(ctx, "token"))) return visit;
@@ -168,13 +168,13 @@ function answer(ctx: Context, page: Page): Page {
   return ctx.method === "POST" ? { ...page, scripts: [...(page.scripts ?? []), "formAnswered"] } : page;
 }
 
-/** On to the one place that picks the next screen. */
+/** Continues to the one place that picks the next screen. */
 export function toDispatch(ctx: Context, visit: Visit, query = ""): void {
   ctx.status = 303;
   ctx.redirect(`${visit.screen.path}${query}`);
 }
 
-/** oidc-provider asks once, at the beginning, whether the redirect URI is registered: one that is taken away later gets no code either. */
+/** oidc-provider checks only at the beginning whether the redirect URI is registered. One that is removed later gets no code either. */
 async function findApplication({ params }: Interaction, deps: InteractionDeps): Promise<Application | undefined> {
   const application = await deps.applications.find(String(params["client_id"]));
   const redirectUri = String(params["redirect_uri"]);

@@ -1,4 +1,4 @@
-// Installs the packages of the lock file where they are missing or out of date, and says how far it is. It runs on whatever Node.js
+// Installs the packages of the lock file if they are missing or out of date, and reports its progress. It runs on whatever Node.js
 // the machine has. `node scripts/install.mjs` installs what running needs, `node scripts/install.mjs all` what tests and checks need too.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -20,7 +20,7 @@ const tooOld = required
   .split(".")
   .some((part, place, parts) => [major, minor][place] < part && (place === 0 || major === Number(parts[0])));
 const { version: nodeVersion } = lock["node_modules/node"];
-// Of the package node, which the tests use, this is the part for one system. npm would leave out node itself, which is for development.
+// The part of the package node, which the tests use, for one system. npm would leave out node itself, which is for development.
 const node = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
 const bringsNode = !all && (tooOld || `node_modules/${node}` in there);
 const complete = wanted.every((path) => there[path]?.version === lock[path].version);
@@ -48,7 +48,7 @@ async function install() {
   process.exit(status);
 }
 
-/** Says every few seconds how many packages are there, and what takes the rest of the time. */
+/** Reports every few seconds how many packages are installed, and what takes the rest of the time. */
 function reportProgress() {
   let said = "";
   let asked = 0;

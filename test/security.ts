@@ -1,12 +1,12 @@
-// What Guestpass has to withstand, and the tests that try it. Where a number stands in front, it is a requirement of OWASP ASVS 5.0.
-// `npm run test:security` runs the tests and says what became of each requirement.
+// The attacks that Guestpass has to withstand, and the tests that try them. An id that is a number is a requirement of OWASP ASVS 5.0.
+// `npm run test:security` runs the tests and reports on each requirement.
 
 export interface Requirement {
   id: string;
   requirement: string;
   /** Files of test/ without `.test.ts`, and of each the titles that count (any part of them); none means every test of the file. */
   tests: Record<string, string[]>;
-  /** What of the requirement no test shows here, and why. */
+  /** The part of the requirement that no test shows here, and why. */
   left?: string;
 }
 

@@ -12,7 +12,7 @@ const roundOf = 500;
 const collector = fileURLToPath(new URL("./live-memory.ts", import.meta.url));
 
 /**
- * Resident memory would tell when V8 last gave some back, by a factor of two: what is left after a collection tells what is kept.
+ * Resident memory varies by a factor of two with when V8 last returned some, so this measures what is left after a collection.
  * @returns the live memory (MiB) of a server after a tenth of the sign-ins, and after all of them
  */
 export async function memoryOverSignIns(setting: Setting & { codesPort: number }, signIns: number): Promise<[number, number]> {

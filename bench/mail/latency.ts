@@ -48,7 +48,7 @@ async function guestpass(system: Exclude<MailSystem, "raw">, setting: MailSettin
   };
 }
 
-/** The least that a web server can do: it takes the request and hands the mail to nodemailer. */
+/** The least that a web server can do: it accepts the request and hands the mail to nodemailer. */
 async function rawSender({ smtpPort }: MailSetting, codes: Codes): Promise<Clicker> {
   const port = await freePort();
   const sender = startScript(new URL("./raw-sender.ts", import.meta.url), [`smtp://127.0.0.1:${smtpPort}`, String(port)]);

@@ -31,7 +31,7 @@ export function createFileShare(settings: Settings): Koa {
   app.use(securityHeaders(settings));
   app.use(errorPages);
   app.use(ownName(settings));
-  // Before the forms: the provider's server posts here, not a page of ours.
+  // Comes before the forms: the provider's server posts here, not one of our pages.
   app.use(logoutRoutes({ logoutTokens, sessions }).routes());
   app.use(ownForms(settings));
   const routers = [

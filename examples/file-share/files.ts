@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 
 /** One entry of an access list: a guest, by an invitation. */
 export interface Share {
-  /** The invitation's id: each has a life of its own, also where one guest has several. */
+  /** The invitation's id: each has a life of its own, even if one guest has several. */
   invitation: string;
   /** Who may open the file, whichever of their addresses they sign in with; never given to anyone else (OpenID Connect Core 1.0, 5.7). */
   sub: string;
@@ -39,7 +39,7 @@ interface ReceivedFile {
 /** What a link opens. */
 export type Item = SharedFile | FileRequest;
 
-/** Who asks to open a file, and what the provider vouches for. */
+/** The guest who asks to open a file, as the provider describes them. */
 export interface Visitor {
   sub: string;
   /** The ids of the invitations whose mailbox the guest has proven. */
@@ -48,7 +48,7 @@ export interface Visitor {
 
 export type Access =
   | { outcome: "open"; item: Item }
-  /** It is shared with this guest, who has yet to prove the mailbox that it was shared with. */
+  /** It is shared with this guest, who still has to prove the mailbox that it was shared with. */
   | { outcome: "unproven"; email: string }
   /** There is no such file, or it is somebody else's. */
   | { outcome: "closed" };
@@ -71,7 +71,7 @@ export class Files {
     return file;
   }
 
-  /** A place that the people it is shared with can send files to. */
+  /** A place to which the people it is shared with can send files. */
   ask(name: string): FileRequest {
     const request: FileRequest = { kind: "request", id: randomUUID(), name, shares: [], received: [] };
     this.#items.set(request.id, request);
@@ -88,14 +88,14 @@ export class Files {
   }
 
   /**
-   * By `sub`, and by an invitation of the file that the guest has proven: whoever lost the company's mailbox does not keep what was
+   * By `sub`, and by an invitation to the file that the guest has proven: a guest who lost the company's mailbox does not keep what was
    * shared with it by proving a private one.
    */
   openFor(id: string, visitor: Visitor): Access {
     const item = this.#items.get(id);
     const valid = item?.shares.filter(({ revoked }) => !revoked) ?? [];
     const proven = valid.filter(({ invitation }) => visitor.invitations.includes(invitation));
-    // Where two guests turned out to be one, invitations move to the `sub` that stays: the access list follows.
+    // If two guests turn out to be one, invitations move to the `sub` that stays, and the access list follows.
     for (const share of proven) share.sub = visitor.sub;
     const own = valid.find(({ sub }) => sub === visitor.sub);
     if (!item || !own) return { outcome: "closed" };

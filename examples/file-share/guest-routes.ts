@@ -1,4 +1,4 @@
-// What a guest sees: a shared file, where it is shared with them, and what this application was told about them.
+// What a guest sees: a file that is shared with them, and what this application was told about them.
 import Router from "@koa/router";
 import type { Context } from "koa";
 import type { Files, Item } from "./files.ts";
@@ -12,7 +12,7 @@ import { uploadedFile } from "./upload.ts";
 export function guestRoutes({ files, sessions, beginSignIn }: { files: Files; sessions: Sessions; beginSignIn: BeginSignIn }): Router {
   const router = new Router();
 
-  // Who asks comes first: a stranger does not even learn whether there is such a file.
+  // The guest is checked first: a stranger does not even learn whether there is such a file.
   router.get("/files/:id", (ctx) =>
     withItem(ctx, (item, guest) => sendPage(ctx, 200, item.kind === "file" ? filePage(item, guest) : requestPage(item, guest))),
   );
@@ -26,7 +26,7 @@ export function guestRoutes({ files, sessions, beginSignIn }: { files: Files; se
     }),
   );
 
-  // Who sends is checked before anything is read.
+  // The sender is checked before anything is read.
   router.post("/files/:id/upload", (ctx) =>
     withItem(ctx, async (request, guest) => {
       if (request.kind !== "request") return ctx.throw(404);
@@ -51,7 +51,7 @@ export function guestRoutes({ files, sessions, beginSignIn }: { files: Files; se
     if (!guest) return beginSignIn(ctx, path);
     const access = files.openFor(id, guest);
     if (access.outcome === "open") return open(access.item, guest);
-    // Shared since the guest signed in, or with another of their mailboxes: the provider knows, or asks for a code. But only once.
+    // Shared after the guest signed in, or with another of their mailboxes: asks the provider, which may ask for a code. But only once.
     if (access.outcome === "unproven" && cameFor !== path) return beginSignIn(ctx, path, { login_hint: access.email });
     sendPage(ctx, 403, notSharedPage(path, guest));
   }

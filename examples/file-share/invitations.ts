@@ -13,7 +13,7 @@ export interface Invitation {
   sub: string;
 }
 
-/** The API will not do it, for a reason that can be told to the owner. */
+/** The API refuses, for a reason that the owner can be told. */
 export interface Refused {
   outcome: "refused";
   reason: string;
@@ -65,7 +65,7 @@ export class Invitations {
     return this.#call("POST", `/invitations/${encodeURIComponent(id)}/revoke`);
   }
 
-  /** @throws ProviderUnavailable where it is not the owner's doing */
+  /** @throws ProviderUnavailable if it is not the owner's fault */
   async #call(method: string, path: string, body?: object): Promise<{ outcome: "done"; body: unknown } | Refused> {
     const headers = { authorization: `Bearer ${await this.#accessToken()}`, "content-type": "application/json" };
     const signal = AbortSignal.timeout(patience);
@@ -82,7 +82,7 @@ export class Invitations {
     return { outcome: "refused", reason };
   }
 
-  /** Client credentials (RFC 6749, 4.4), for the administration API alone (RFC 8707), with no more scopes than are used here. */
+  /** Client credentials (RFC 6749, 4.4), for the administration API alone (RFC 8707), with only the scopes used here. */
   async #accessToken(): Promise<string> {
     if (this.#token && this.#token.endsAt > Date.now()) return this.#token.value;
     const request = { scope: "invitations:read invitations:write", resource: this.#api };

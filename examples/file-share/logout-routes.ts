@@ -1,11 +1,11 @@
-// Where the provider says that a guest's session is over: suspended, invitation revoked, mailbox to be proven again, signed out elsewhere.
+// Where the provider announces that a guest's session has ended: suspended, invitation revoked, mailbox to be proven again, signed out elsewhere.
 import bodyParser from "@koa/bodyparser";
 import Router from "@koa/router";
 import type { LogoutTokens } from "./logout-tokens.ts";
 import type { Sessions } from "./sessions.ts";
 import { backchannelLogoutPath } from "./settings.ts";
 
-/** No browser comes here, so there is no cookie and no page: what is posted is believed for its signature alone. */
+/** No browser comes here, so there is no cookie and no page: the posted token is trusted for its signature alone. */
 export function logoutRoutes({ logoutTokens, sessions }: { logoutTokens: LogoutTokens; sessions: Sessions }): Router {
   const router = new Router();
   router.post(backchannelLogoutPath, bodyParser({ enableTypes: ["form"], formLimit: "16kb" }), async (ctx) => {

@@ -1,9 +1,9 @@
-// Logout tokens: the provider says that a session is over (OpenID Connect Back-Channel Logout 1.0, section 2.6).
+// Logout tokens: the provider announces that a session has ended (OpenID Connect Back-Channel Logout 1.0, section 2.6).
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { type Provider, ProviderUnavailable } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 
-/** Whose sessions are over: the one with this `sid`, or where there is none all of this `sub`. */
+/** The sessions that have ended: the one with this `sid`, or without it all of this `sub`. */
 export type EndOfSession = { sid: string; sub?: string } | { sub: string };
 
 const event = "http://schemas.openid.net/event/backchannel-logout";
@@ -15,7 +15,7 @@ export class LogoutTokens {
   readonly #provider: Provider;
   readonly #settings: Settings;
   #keys: JWTVerifyGetKey | undefined;
-  /** Tokens that were taken, by their `jti`, until they have expired. */
+  /** Accepted tokens, by their `jti`, until they have expired. */
   readonly #taken = new Map<string, number>();
 
   constructor(provider: Provider, settings: Settings) {
@@ -23,7 +23,7 @@ export class LogoutTokens {
     this.#settings = settings;
   }
 
-  /** @returns undefined where it is not a token of the provider for this application, or came before. @throws ProviderUnavailable */
+  /** @returns undefined if it is not the provider's token for this application, or was used before. @throws ProviderUnavailable */
   async take(token: string): Promise<EndOfSession | undefined> {
     const claims = await this.#verify(token);
     if (!claims || "nonce" in claims || !saysLogout(claims) || this.#cameBefore(claims)) return undefined;

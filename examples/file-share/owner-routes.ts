@@ -1,4 +1,4 @@
-// What the owner does: share a file or ask for one, send an invitation again, take access away.
+// What the owner does: share a file or ask for one, resend an invitation, take access away.
 import bodyParser from "@koa/bodyparser";
 import Router from "@koa/router";
 import type { Context } from "koa";
@@ -20,7 +20,7 @@ export function ownerRoutes({ files, invitations, settings }: OwnerRouteDeps): R
 
   router.get("/", async (ctx) => {
     const items = files.list();
-    // Nothing to ask for as long as nobody was invited.
+    // There is nothing to fetch before anybody was invited.
     const states = items.some(({ shares }) => shares.length > 0) ? await invitations.states() : new Map();
     sendPage(ctx, 200, ownerPage({ items, states, settings }));
   });
@@ -55,7 +55,7 @@ export function ownerRoutes({ files, invitations, settings }: OwnerRouteDeps): R
 
   router.post("/files/:id/invitations/:invitation/revoke", async (ctx) => {
     const { invitation, email } = shareOf(ctx);
-    // Here first: whatever becomes of the request, the file does not open any more.
+    // Removed here first: whatever happens to the request, the file no longer opens.
     files.revoke(itemOf(ctx), invitation);
     const answer = await invitations.revoke(invitation);
     backToOwner(ctx, answer.outcome === "refused" ? [{ email, reason: answer.reason }] : []);
@@ -94,7 +94,7 @@ function field(ctx: Context, name: string, longest: number): string {
   return optional(ctx, name, longest) ?? ctx.throw(422);
 }
 
-/** The same of a field that may be empty: null where it is. */
+/** The same for a field that may be empty: null if it is. */
 function optional(ctx: Context, name: string, longest: number): string | null {
   const value = (ctx.request.body as Record<string, unknown> | undefined)?.[name];
   const text = typeof value === "string" ? value.trim() : "";

@@ -16,7 +16,7 @@ export function securityHeaders({ issuer }: Settings): Middleware {
   };
 }
 
-/** Answers under its own name only: a page of another site whose name was pointed at this machine learns nothing. */
+/** Answers under its own name only: a page of another site whose name points at this machine learns nothing. */
 export function ownName({ url }: Settings): Middleware {
   const { host } = new URL(url);
   return async (ctx: Context, next: Next) => {
@@ -25,7 +25,7 @@ export function ownName({ url }: Settings): Middleware {
   };
 }
 
-/** Refuses what another site submits. Browsers say where a request comes from; old ones by Origin alone. */
+/** Refuses forms from another site. Browsers say where a request comes from; old ones by Origin alone. */
 export function ownForms({ url }: Settings): Middleware {
   const safe = new Set(["GET", "HEAD", "OPTIONS"]);
   return async (ctx: Context, next: Next) => {

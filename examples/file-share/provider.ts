@@ -2,7 +2,7 @@
 import * as oidc from "openid-client";
 import type { Settings } from "./settings.ts";
 
-/** The provider cannot be reached, or answers with something else than was agreed. */
+/** The provider cannot be reached, or gives an unexpected answer. */
 export class ProviderUnavailable extends Error {}
 
 export class Provider {
@@ -13,7 +13,7 @@ export class Provider {
     this.#settings = settings;
   }
 
-  /** Reads the provider's metadata once; after a failure, the next one who asks tries again. @throws ProviderUnavailable */
+  /** Reads the provider's metadata once; after a failure, the next request tries again. @throws ProviderUnavailable */
   async discover(): Promise<oidc.Configuration> {
     const { issuer, clientId, clientSecret } = this.#settings;
     // Plain http is for a provider on this machine only.

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 
 /**
  * Listens on this machine only; what answers is attached to the server afterwards.
- * @throws Error in one line where the port cannot be had
+ * @throws Error in one line if the port is not available
  */
 export function listen(port: number): Promise<Server> {
   return new Promise((resolve, reject) => {

@@ -15,13 +15,13 @@ interface Session {
 
 export interface SignedIn {
   guest: Guest;
-  /** What the guest signed in for: one of our own paths. */
+  /** The page that the guest wanted: one of our own paths. */
   cameFor: string;
   /** Milliseconds since the epoch. */
   until: number;
 }
 
-/** The guest then comes back from the provider without a screen, and what was proven is told afresh. */
+/** The guest then comes back from the provider without a screen, with up-to-date claims. */
 const hour = 60 * 60 * 1000;
 
 export class Sessions {
@@ -57,7 +57,7 @@ export class Sessions {
 
   /**
    * Under a new id, so that nobody can have planted the one that is signed in. It never outlives the provider's `session_expiry`,
-   * whether or not anybody says that it is over.
+   * whether or not anybody announces its end.
    */
   signIn(ctx: Context, guest: Guest, cameFor: string): void {
     const pending = this.#find(ctx)?.pending ?? new Map();
@@ -70,7 +70,7 @@ export class Sessions {
     this.#setCookie(ctx, null);
   }
 
-  /** Signs guests out without a browser, as the provider says. A sign-in that has begun there goes on. */
+  /** Signs guests out without a browser, at the provider's word. A sign-in that has begun there continues. */
   endWhere(over: EndOfSession): void {
     for (const session of this.#sessions.values()) {
       if (session.signedIn && concerns(over, session.signedIn.guest)) session.signedIn = undefined;
@@ -92,7 +92,7 @@ export class Sessions {
   }
 
   #setCookie(ctx: Context, id: string | null): void {
-    // The address that people use decides, not the connection: TLS may end at a proxy.
+    // The public address decides, not the connection: TLS may end at a proxy.
     ctx.cookies.secure = this.#https;
     ctx.cookies.set(this.#cookie, id, { httpOnly: true, sameSite: "lax", secure: this.#https, overwrite: true });
   }

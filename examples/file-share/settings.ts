@@ -1,4 +1,4 @@
-// What the application has to be told: where it lives, and what it was registered with at the provider.
+// The application's settings: its own address, and its registration at the provider.
 
 export interface Settings {
   /** Where people reach this application: an origin, such as https://files.example.com */
@@ -7,9 +7,9 @@ export interface Settings {
   issuer: string;
   clientId: string;
   clientSecret: string;
-  /** Who shares the files: named in invitations, and asked for a fresh one where an old one ran out. */
+  /** The person who shares the files: named in invitations, and asked for a fresh one when an old one has expired. */
   owner?: { name: string; email: string } | undefined;
-  /** While somebody tries it out on their own machine. */
+  /** Only while somebody tries it out on their own machine. */
   trial?: Trial | undefined;
 }
 
@@ -54,7 +54,7 @@ export function initiateLoginOf({ url }: Place): string {
 
 export const backchannelLogoutPath = "/backchannel-logout";
 
-/** Where the provider says that a session is over. */
+/** Where the provider announces that a session has ended. */
 export function backchannelLogoutOf({ url }: Place): string {
   return url + backchannelLogoutPath;
 }

@@ -28,7 +28,7 @@ interface SignInRouteDeps {
 export function signInRoutes({ signIn, sessions, beginSignIn, settings }: SignInRouteDeps): Router {
   const router = new Router();
 
-  // The link of an invitation leads here (OpenID Connect Core 1.0, section 4). Anybody can make such a link: it begins a sign-in at
+  // The link in an invitation leads here (OpenID Connect Core 1.0, section 4). Anybody can make such a link: it begins a sign-in at
   // our provider or nothing, and ends on a page of ours.
   router.get(initiateLoginPath, (ctx) => {
     const { iss, login_hint: hint, target_link_uri: target = `${settings.url}/you` } = ctx.query;

@@ -1,4 +1,4 @@
-// Signing guests in with OpenID Connect: authorization code, PKCE, state and nonce. Everything that takes is in this file;
+// Signing guests in with OpenID Connect: authorization code, PKCE, state and nonce. All of it is in this file;
 // openid-client does the checking.
 import * as oidc from "openid-client";
 import { type Provider, ProviderUnavailable } from "./provider.ts";
@@ -13,7 +13,7 @@ export interface PendingSignIn {
 }
 
 export interface Guest {
-  /** Who it is, for good. An address can change; this does not. */
+  /** The guest's permanent identifier. An address can change; this does not. */
   sub: string;
   /** The session at the provider: a logout token names it. */
   sid: string | undefined;
@@ -35,7 +35,7 @@ export type SignInOutcome =
   /** A check failed, or the provider refused; the reason is for the log. */
   | { outcome: "failed"; reason: string };
 
-/** More about the request to sign in: ask even who is signed in already, or whom. */
+/** More about the request to sign in: ask even a guest who is already signed in, or a particular guest. */
 export type SignInWish = { prompt?: "login"; login_hint?: string };
 
 export class SignIn {
@@ -106,7 +106,7 @@ function toGuest(idToken: string, idTokenClaims: oidc.IDToken, userInfo: oidc.Us
   };
 }
 
-/** @throws ProviderUnavailable, or what is nothing to do with the protocol */
+/** @throws ProviderUnavailable, or errors that have nothing to do with the protocol */
 function explain(error: unknown): SignInOutcome {
   if (error instanceof oidc.AuthorizationResponseError) {
     return error.error === "access_denied" ? { outcome: "declined" } : { outcome: "failed", reason: error.error };

@@ -1,4 +1,4 @@
-// The tour, and the clock that it moves. It is there only where somebody tries the application out.
+// The tour, and the clock that it moves. It exists only while somebody tries the application out.
 import Router from "@koa/router";
 import { sendPage } from "./pages/layout.ts";
 import { tryPage, tryPath } from "./pages/try.ts";

@@ -3,7 +3,7 @@ import type { Context } from "koa";
 
 const mostBytes = 1024 * 1024;
 
-/** @throws 413 where it is larger than 1 MiB, 422 where no file was chosen */
+/** @throws 413 if it is larger than 1 MiB, 422 if no file was chosen */
 export async function uploadedFile(ctx: Context): Promise<{ name: string; content: Buffer }> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -5,10 +5,10 @@ import { cancel, form, type Screen, within } from "./parts.ts";
 export interface AccessOverData {
   /** What ended, and since when: a sentence. */
   what: string;
-  /** Who invited the guest, where somebody did. */
+  /** Who invited the guest, if somebody did. */
   sponsor: string | undefined;
   organisation: string;
-  /** An address to ask for help at. */
+  /** An address for help. */
   support: string | undefined;
   /** A code was asked for in this sign-in: another address needs a new one. */
   asked: boolean;

@@ -3,7 +3,7 @@ import type { Page } from "../../src/http/page.ts";
 import type { Offer } from "../../src/upstream/upstreams.ts";
 import { cancel, emphasised, form, type Screen } from "./parts.ts";
 
-/** Where the address is: in the form, in what this browser remembers, or in the session whose mailbox is due. */
+/** Where the address comes from: the form, this browser's memory, or the session whose mailbox is due. */
 export type AddressSource = { from: "typed"; email: string } | { from: "remembered" | "due" };
 
 export interface ChooseWayData {

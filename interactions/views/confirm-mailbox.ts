@@ -8,13 +8,13 @@ import { cancel, form, problem, type Screen } from "./parts.ts";
 export interface ConfirmMailboxData {
   /** Masked. */
   address: string;
-  /** The period of the rule that decided; what is not whole days is said in hours. */
+  /** The period of the rule that decided. Fractions of a day are given in hours. */
   days: number;
   /** Whose rule it is. */
   organisation: string;
-  /** It is no rule that decided: the mailbox was never proven. */
+  /** No rule decided: the mailbox was never proven. */
   unproven: "changed" | "other" | undefined;
-  /** Providers that can confirm it as well. */
+  /** Providers that can confirm it too. */
   upstreams: Offer[];
   /** Why no code was sent. */
   refused: string | undefined;
@@ -42,7 +42,7 @@ ${cancel(screen)}
   };
 }
 
-/** The rule, and what it is good for; after a change of address that is the reason. */
+/** The rule and its purpose; or, after a change of address, that change. */
 function whyOf({ translate }: Screen, { days, organisation, unproven }: ConfirmMailboxData): string {
   if (unproven) return translate(`confirm.${unproven}`);
   return `${ruleInWords(translate, { organisation, days })} ${translate("confirm.because")}`;

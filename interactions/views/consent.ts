@@ -7,7 +7,7 @@ export interface ConsentData {
   learns: string[];
   /** When the guest has to be asked for a code again, in words. */
   until: string | undefined;
-  /** Where the application says what it does with that, and on which terms (OpenID Connect Dynamic Client Registration 1.0, section 2). */
+  /** Links to the application's privacy policy and terms (OpenID Connect Dynamic Client Registration 1.0, section 2). */
   policy: string | undefined;
   terms: string | undefined;
 }

@@ -37,7 +37,7 @@ function toApplication(translate: Translate, { application, link }: WayOn): Html
   return html`<p><a class="button primary" href="${link}">${translate("to-application", { application })}</a></p>`;
 }
 
-/** There is no interaction any more, or never was. */
+/** The interaction no longer exists, or never did. */
 export function expiredPage(translate: Translate, way?: WayOn): Page {
   return { title: translate("expired.title"), body: html`<p>${translate("expired.lead")}</p>${way && toApplication(translate, way)}` };
 }
@@ -46,7 +46,7 @@ export function finishedPage(translate: Translate, way: WayOn): Page {
   return { title: translate("finished.title"), body: html`<p>${translate("finished.lead")}</p>${toApplication(translate, way)}` };
 }
 
-/** It is alive, in the browser that it was begun in. Script shows the code that the mail's link carries in its fragment. */
+/** It is alive in the browser that it was begun in. Script shows the code in the fragment of the mail's link. */
 export function elsewherePage(translate: Translate, { application }: WayOn): Page {
   return {
     title: translate("elsewhere.title"),
@@ -60,7 +60,7 @@ export function elsewherePage(translate: Translate, { application }: WayOn): Pag
   };
 }
 
-/** It was begun a moment ago, and the browser has not kept what it is known by. */
+/** It was begun a moment ago, and the browser has not kept its cookie. */
 export function cookiesPage(translate: Translate, way: WayOn): Page {
   return { title: translate("cookies.title"), body: html`<p>${translate("cookies.lead")}</p>${toApplication(translate, way)}` };
 }

@@ -1,4 +1,4 @@
-// Where the mail with the code is, in words: for the page, and for the news that it gets while it is open.
+// The whereabouts of the mail with the code, in words: for the page, and for the news while it is open.
 import { minute } from "../../src/clock.ts";
 import { type Html, html } from "../../src/http/html.ts";
 import type { Delivery } from "../../src/passcodes/passcodes.ts";
@@ -9,13 +9,13 @@ import type { Screen } from "./parts.ts";
 export interface DeliveryData {
   delivery: Delivery;
   now: number;
-  /** No mail is tried after this. */
+  /** No mail is sent after this. */
   endsAt: number;
   /** Whether Guestpass hears of mails that come back after they were handed over. */
   mailComesBack: boolean;
 }
 
-/** Script has the sentence follow the news, and the page go on when another tab has finished; without script, a link looks again where there may be news. */
+/** With script, the sentence follows the news, and the page continues when another tab has finished. Without it, a link checks for news. */
 export function deliveryStatus({ translate, path }: Screen, data: DeliveryData): Html {
   const text = deliveryText(translate, data);
   if (data.delivery.state === "refused") return html`<p class="wrong" id="delivery" role="status">${text}</p>`;
@@ -27,7 +27,7 @@ export function deliveryStatus({ translate, path }: Screen, data: DeliveryData):
 
 const refusals = { address: "delivery.refused", letters: "delivery.letters", other: "delivery.undelivered" } as const;
 
-/** Nothing more will be heard of the mail. */
+/** No more news of the mail will come. */
 function isSettled({ delivery, mailComesBack }: Pick<DeliveryData, "delivery" | "mailComesBack">): boolean {
   return delivery.state === "refused" || (delivery.state === "handed-over" && !mailComesBack);
 }

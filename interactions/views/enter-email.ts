@@ -4,17 +4,17 @@ import { cancel, form, passkeyForm, problem, type Screen } from "./parts.ts";
 
 export interface EnterEmailData {
   address: string;
-  /** A code was asked for already in this sign-in: there is a page to type it on. */
+  /** A code was already asked for in this sign-in, so there is a page for typing it. */
   asked: boolean;
-  /** The address that this browser remembers, masked, and why it needs a new code, where that is known. */
+  /** The address that this browser remembers, masked, and why it needs a new code, if known. */
   remembered?: { address: string; why: string | undefined } | undefined;
   /** The address that was most likely meant. */
   meant?: string;
   /** The problem with the address. */
   invalid?: string;
-  /** Why no code was sent, though nothing is wrong with it. */
+  /** Why no code was sent to a correct address. */
   refused?: string;
-  /** What a passkey is asked, and whether this browser has used one: then there is a button, too. */
+  /** The question to a passkey, and whether this browser has used one: then there is a button too. */
   passkey?: { options: object; used: boolean };
 }
 
@@ -39,7 +39,7 @@ ${cancel(screen)}
   };
 }
 
-/** It leads where there is nothing else to press first. */
+/** It is the primary button if there is no other. */
 export function emailForm(screen: Screen, { address, remembered, meant, invalid, refused, passkey }: EnterEmailData): Html {
   const { translate, invited } = screen;
   const wrong = invalid ?? refused;

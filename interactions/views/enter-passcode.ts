@@ -6,9 +6,9 @@ import { webmailOf } from "./webmail.ts";
 
 export interface EnterPasscodeData extends DeliveryData {
   address: string;
-  /** The guest is signed in, and the code is for an address of theirs: nothing is doubtful about it. */
+  /** The guest is signed in, and the code is for an address of theirs, so the page does not question it. */
   ofGuest: boolean;
-  /** The address that mails come from, to look for in the junk folder. */
+  /** The sender's address, to look for in the junk folder. */
   sender: string;
   reference: string;
   digits: number;
@@ -17,7 +17,7 @@ export interface EnterPasscodeData extends DeliveryData {
   typed: string;
   /** How long until another code can be asked for, in words, and whether one was asked for too early. */
   resend: { wait: string; seconds: number; refused: boolean } | undefined;
-  /** When another code was sent, where that was what the guest has just asked for. */
+  /** When another code was sent, if the guest has just asked for it. */
   sentAgain: { at: number; clock: string } | undefined;
   /** A passkey may be offered after the code. */
   passkeys: boolean;
@@ -50,7 +50,7 @@ export function passkeyScript({ passkeys }: EnterPasscodeData): "passkey"[] {
   return passkeys ? ["passkey"] : [];
 }
 
-/** @param leads whether it is what the page is for */
+/** @param leads whether it is the main purpose of the page */
 export function codeForm(screen: Screen, data: EnterPasscodeData, { leads }: { leads: boolean }): Html {
   const { translate } = screen;
   const invalid = data.problem !== undefined;
@@ -70,7 +70,7 @@ ${leads && html` aria-describedby="${invalid && "code-problem "}sent"`}${invalid
   );
 }
 
-/** Where to look, another code, another address, and how a mail of ours is known. */
+/** Where to look, another code, another address, and how to recognise our mail. */
 function nothingThere(screen: Screen, data: EnterPasscodeData): Html {
   const { translate, path } = screen;
   return html`<details class="help"${(data.resend?.refused || data.sentAgain) && html` open`}>
@@ -89,7 +89,7 @@ ${!data.sentAgain && html`<p class="quiet">${translate("enter-passcode.resend-hi
 </details>`;
 }
 
-/** Where the answer to what was just done stands: browsers scroll there. */
+/** The place of the answer to the last action: browsers scroll there. */
 function autofocus(here: boolean | undefined): Html | undefined {
   return here ? html` autofocus` : undefined;
 }
@@ -101,7 +101,7 @@ function sentAgain({ translate }: Screen, { sentAgain: sent }: EnterPasscodeData
   return html`<p class="note" role="status">${within(sentence, sent.clock, time)}</p>`;
 }
 
-/** What is pressed too early is answered, and is nothing to be alarmed about. */
+/** A button pressed too early gets an answer, and without alarm. */
 function resendWait({ translate }: Screen, { resend }: EnterPasscodeData): Html | undefined {
   if (!resend) return undefined;
   const sentence = translate("enter-passcode.resend-wait", { wait: resend.wait });

@@ -7,14 +7,14 @@ export interface InvitationOver {
   application: string;
   /** The person to ask for a new one, if there is one. */
   sponsor: string | undefined;
-  /** Where the form posts to, and what shows that it came from this page. */
+  /** The form's target, and the token that shows that it came from this page. */
   action: string;
   token: string;
-  /** Whether the sponsor was asked for so much that this request was not sent. */
+  /** Whether the sponsor had too many requests for this one to be sent. */
   tooOften: boolean;
 }
 
-/** Expired or withdrawn, in plain words, with a way on. */
+/** Expired or withdrawn, in plain words, with a next step. */
 export function invitationOverPage(translate: Translate, { application, sponsor, action, token, tooOften }: InvitationOver): Page {
   const ask = html`<form method="post" action="${action}">
 <input type="hidden" name="token" value="${token}">
@@ -29,7 +29,7 @@ ${wayOn}`,
   };
 }
 
-/** The title says what came of the button, to who hears the page too. */
+/** The title announces the result of the button, for screen readers too. */
 export function invitationAskedPage(translate: Translate): Page {
   return {
     title: translate("invitation.asked.title"),
@@ -38,7 +38,7 @@ export function invitationAskedPage(translate: Translate): Page {
   };
 }
 
-/** With the address that it was sent to, or the application: nobody knows any more whose it was. */
+/** The invitation went with its address or its application: nobody knows whose it was. */
 export function invitationGonePage(translate: Translate): Page {
   return { title: translate("invitation.over.title"), body: html`<p>${translate("invitation.over.nobody")}</p>` };
 }

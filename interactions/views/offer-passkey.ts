@@ -5,11 +5,11 @@ import { emphasised, form, passkeyForm, type Screen } from "./parts.ts";
 export interface OfferPasskeyData {
   address: string;
   options: object;
-  /** One was made, and could not be kept. */
+  /** One was made but could not be stored. */
   failed?: boolean;
 }
 
-/** The guest is signed in already; this is about the next times. */
+/** The guest is already signed in; this is about later sign-ins. */
 export function offerPasskeyPage(screen: Screen, { address, options, failed = false }: OfferPasskeyData): Page {
   const { translate } = screen;
   return {

@@ -40,18 +40,18 @@ export function cancel(screen: Screen): Html {
   );
 }
 
-/** A sentence with one part of it emphasised, which a reader of either direction sees as one. */
+/** A sentence with one part emphasised, which stays together in either reading direction. */
 export function emphasised(sentence: string, part: string): Html {
   return within(sentence, part, (words) => html`<strong><bdi>${words}</bdi></strong>`);
 }
 
-/** A sentence with one part of it put into an element. */
+/** A sentence with one part in an element. */
 export function within(sentence: string, part: string, element: (part: string) => Html): Html {
   const at = sentence.lastIndexOf(part);
   return html`${sentence.slice(0, at)}${element(part)}${sentence.slice(at + part.length)}`;
 }
 
-/** The message stands before the field and is tied to it (WCAG 2.2, 3.3.1 and 4.1.3). */
+/** The message comes before the field and is tied to it (WCAG 2.2, 3.3.1 and 4.1.3). */
 export function problem(id: string, message: string | undefined): Html | undefined {
   return message === undefined ? undefined : html`<p class="wrong" id="${id}" role="alert">${message}</p>`;
 }

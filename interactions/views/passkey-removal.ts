@@ -3,7 +3,7 @@ import type { Page } from "../../src/http/page.ts";
 import type { Translate } from "../../src/texts/texts.ts";
 
 export interface RemovePasskeyData {
-  /** The browser that it was made in, where it is known. */
+  /** The browser that it was made in, if known. */
   device: string | undefined;
   /** In words. */
   madeAt: string;

@@ -1,4 +1,4 @@
-// Where a sign-in at a provider did not lead in: what happened, and the code as the way on.
+// When a sign-in at a provider failed: what happened, and the code as the next step.
 import { html } from "../../src/http/html.ts";
 import type { Page } from "../../src/http/page.ts";
 import { type AddressSource, codeForm, upstreamForm } from "./choose-way.ts";
@@ -11,7 +11,7 @@ export interface UpstreamPageData {
   provider: { id: string; label: string };
 }
 
-/** @param lead what happened, in words @param again whether another try may end otherwise */
+/** @param lead what happened, in words @param again whether another try may succeed */
 export function upstreamFailedPage(screen: Screen, { address, source, provider }: UpstreamPageData, lead: string, again: boolean): Page {
   const { translate, path } = screen;
   return {

@@ -1,4 +1,4 @@
-// Where a mailbox of a well-known domain is read in a browser. It follows from what was typed; nothing is asked of anyone.
+// The web page for a mailbox of a well-known domain. It depends on the typed address alone; nothing is looked up.
 
 const gmail = { name: "Gmail", link: "https://mail.google.com/" };
 const outlook = { name: "Outlook", link: "https://outlook.live.com/mail/" };
@@ -26,7 +26,7 @@ const clients: Record<string, { name: string; link: string }> = {
   "protonmail.com": proton,
 };
 
-/** @param address as it was typed, or masked @returns undefined where the domain is not well known */
+/** @param address as it was typed, or masked @returns undefined if the domain is not well known */
 export function webmailOf(address: string): { name: string; link: string } | undefined {
   const domain = address.slice(address.lastIndexOf("@") + 1).toLowerCase();
   return Object.hasOwn(clients, domain) ? clients[domain] : undefined;

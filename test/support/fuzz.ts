@@ -272,7 +272,7 @@ async function targetsOf(guestpass: Guestpass): Promise<Target<never>[]> {
   return targets as Target<never>[];
 }
 
-/** What breaks parsers: ends of lines and texts, quotes, what is more than one byte, half a character, and a lot of anything. */
+/** What breaks parsers: ends of lines and texts, quotes, characters of several bytes, half a character, and a lot of anything. */
 const trouble = fc.oneof(
   fc.constantFrom(
     "\0",

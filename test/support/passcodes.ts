@@ -3,7 +3,7 @@ import type { Answer } from "./browser.ts";
 
 export type Verdict = "accepted" | "not right" | "locked";
 
-/** What became of a typed code: accepted leads on to the application, everything else is a page. */
+/** The result of a typed code: accepted leads to the application, everything else is a page. */
 export function verdict(answer: Answer): Verdict {
   if (answer.status === 303 && new URL(answer.location).pathname.startsWith("/auth/")) return "accepted";
   if (answer.status === 422 && answer.document.querySelector("#code-problem")) return "not right";

@@ -38,7 +38,7 @@ export function sentPage({ id, name }: FileRequest, sent: string, guest: Guest):
   };
 }
 
-/** The same page whether there is no such file or it is somebody else's. */
+/** The same page whether the file does not exist or is somebody else's. */
 export function notSharedPage(path: string, guest: Guest): Page {
   return {
     title: "This file is not shared with you",

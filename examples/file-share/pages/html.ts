@@ -1,4 +1,4 @@
-// A template tag that escapes every value, but for what it made itself.
+// A template tag that escapes every value except its own results.
 
 export class Html {
   readonly #markup: string;

@@ -71,7 +71,7 @@ export function refusedPage(refusals: Refusal[]): Page {
 interface Surroundings {
   states: OwnerPageData["states"];
   url: string;
-  /** While nobody was invited yet: whom one could try it with. */
+  /** Before anybody was invited: a suggestion whom to try it with. */
   suggestion: string | undefined;
 }
 
@@ -107,7 +107,7 @@ const meanings: Record<InvitationState, string> = {
   revoked: "access has ended",
 };
 
-/** @param state undefined where Guestpass does not know the invitation any more */
+/** @param state undefined if Guestpass no longer knows the invitation */
 function sharedWith({ email, invitation }: Share, file: Item, state: InvitationState | undefined): Html {
   const path = `/files/${file.id}/invitations/${invitation}`;
   const about = `${email}, ${file.name}`;

@@ -1,4 +1,4 @@
-// Pages for what can go wrong, in plain words and with a way on.
+// Pages for everything that can go wrong, in plain words and with a next step.
 import { html } from "./html.ts";
 import type { Page } from "./layout.ts";
 

@@ -1,4 +1,4 @@
-// A tour for somebody who tries Guestpass out on their own machine.
+// A tour for people who try Guestpass out on their own machine.
 import type { Trial } from "../settings.ts";
 import { html } from "./html.ts";
 import type { Page } from "./layout.ts";

@@ -1,4 +1,4 @@
-// Whose requests the administration API takes.
+// Whose requests the administration API accepts.
 import { expect } from "chai";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { AdminApi, allScopes, ownScopes, startWithAdmin, toAnswer, tokenFor } from "../../support/admin.ts";

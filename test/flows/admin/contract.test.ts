@@ -15,7 +15,7 @@ describe("the contract of the administration API", () => {
     const [seed, runs] = [Number(process.env["CONTRACT_SEED"] ?? 7), Number(process.env["CONTRACT_RUNS"] ?? 12)];
     const { undocumented, statuses } = await tryContract(guestpass, { seed, runs });
     expect(undocumented).to.deep.equal([]);
-    // What is never understood says little about the answers.
+    // A request that is never understood says little about the answers.
     expect(statuses).to.include.all.keys("200", "201", "400", "401", "403", "404");
     expect(statuses["200"]).to.be.greaterThan(5 * runs);
   });

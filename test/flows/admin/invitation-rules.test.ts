@@ -1,4 +1,4 @@
-// What the administration API does not invite to, and whom it does not invite.
+// Where the administration API does not invite, and whom it does not invite.
 import { expect } from "chai";
 import { AdminApi, startWithAdmin } from "../../support/admin.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
@@ -76,7 +76,7 @@ describe("invitations that an application asks for", () => {
 
   it("mail one address ten times an hour at the most for one application", async () => {
     const answers = [];
-    // What is refused is not mailed.
+    // Nothing is mailed for a refused request.
     expect((await invite("ada@example.com", { target_url: "https://evil.example/" })).status).to.equal(422);
     for (let times = 0; times < 12; times++) answers.push(await invite("ada@example.com", { target_url: `https://app.example/${times}` }));
     expect(answers.map(({ status }) => status)).to.deep.equal([...Array<number>(10).fill(201), 429, 429]);

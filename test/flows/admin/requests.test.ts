@@ -1,4 +1,4 @@
-// What anyone can throw at the administration API.
+// Anything that a stranger can throw at the administration API.
 import { expect } from "chai";
 import { pino } from "pino";
 import { AdminApi, startWithAdmin } from "../../support/admin.ts";

@@ -1,4 +1,4 @@
-// Mail servers tell the bounce listener, by SMTP, what they could not deliver.
+// Mail servers report to the bounce listener, by SMTP, what they could not deliver.
 import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
 import { expect } from "chai";
@@ -44,7 +44,7 @@ describe("notifications about mail that came back", () => {
     return (await guestpass.mail.wait(address, before + 1)).at(-1)?.from as string;
   }
 
-  /** Sends as a mail server does. @returns undefined where it was taken in, and what the listener said otherwise */
+  /** Sends as a mail server does. @returns undefined if it was accepted, and the listener's words otherwise */
   async function notify(to: string | string[], raw: string, { of = guestpass, from = "127.0.0.1" } = {}): Promise<string | undefined> {
     const { bounceListener } = of.server;
     const smtp = createTransport({ host: "127.0.0.1", port: bounceListener?.port as number, localAddress: from, ignoreTLS: true });

@@ -1,4 +1,4 @@
-// Mail providers tell in their own forms what came back: signed, replayed and forged.
+// Mail providers report returned mail in their own formats: signed, replayed and forged.
 import { createHmac, createSign, generateKeyPairSync, randomBytes, randomUUID, sign } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";

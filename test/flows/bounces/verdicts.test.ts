@@ -1,4 +1,4 @@
-// Whose fault a mail's failure is, from the notification to the directory and the waiting guest's page.
+// Who is to blame for a mail's failure, from the notification to the directory and the waiting guest's page.
 import { expect } from "chai";
 import { createTransport, type NodemailerError } from "nodemailer";
 import { codeIn } from "../../../src/testing/mail-server.ts";
@@ -37,7 +37,7 @@ describe("what a notification says", () => {
   });
   afterEach(() => guestpass.stop());
 
-  /** @returns undefined where it was taken in, and what the listener said otherwise */
+  /** @returns undefined if it was accepted, and the listener's words otherwise */
   async function notify(to: string, raw: string): Promise<string | undefined> {
     const port = guestpass.server.bounceListener?.port as number;
     const smtp = createTransport({ host: "127.0.0.1", port, ignoreTLS: true });

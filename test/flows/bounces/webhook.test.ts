@@ -1,4 +1,4 @@
-// Another system, such as a mail provider, tells over HTTP what came back.
+// Another system, such as a mail provider, reports returned mail over HTTP.
 import { expect } from "chai";
 import { startWithAdmin, toAnswer } from "../../support/admin.ts";
 import { Guestpass } from "../../support/guestpass.ts";

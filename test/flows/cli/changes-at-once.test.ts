@@ -1,5 +1,5 @@
-// Another process on the same database (the command line, another instance) takes access away: a server that runs holds to it from the next
-// request on. docs/decisions/031-what-another-process-changes-holds-at-once.md tells more.
+// Another process on the same database (the command line, another instance) takes access away: a running server obeys from the next
+// request on. docs/decisions/031-what-another-process-changes-holds-at-once.md has the reasons.
 import { expect } from "chai";
 import { operator } from "../../../src/audit/audit.ts";
 import { Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";

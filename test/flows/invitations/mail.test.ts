@@ -1,4 +1,4 @@
-// An invitation says what became of its mail: whether it was taken, by whom it was not, and in whose words.
+// An invitation shows the fate of its mail: whether it was accepted, and otherwise which server refused it, in its own words.
 import { expect } from "chai";
 import { type AdminApi, startWithAdmin } from "../../support/admin.ts";
 import { Cli } from "../../support/cli.ts";

@@ -46,7 +46,7 @@ describe("a database that does not answer as it should", function () {
     await database.remove();
   });
 
-  /** Holds what a sign-in writes first. @returns what lets go of it */
+  /** Holds what a sign-in writes first. @returns a function that releases it */
   async function lock(): Promise<() => Promise<void>> {
     const client = other.client as Knex.Client;
     const connection = await client.acquireConnection();

@@ -1,4 +1,4 @@
-// What a version does with a database that a newer or an older one has made.
+// What a version does with a database that a newer or older one made.
 import { existsSync } from "node:fs";
 import { expect } from "chai";
 import { migrationNames, migrations } from "../../../migrations/index.ts";

@@ -15,7 +15,7 @@ describe("whatever a stranger sends, by seed", () => {
   it("is answered as it is meant to be: forms, addresses, queries, cookies, CSV and notifications", async () => {
     const { wrong, answers }: Fuzzed = await fuzz(guestpass, { seed: 7, runs: 14 });
     expect(wrong).to.deep.equal([]);
-    // What is refused at the door says little about the rooms behind it.
+    // A request that is refused at the door says little about the rooms behind it.
     expect(answers["address"]).to.include.all.keys("200", "422");
     expect(answers["CSV"]).to.include.all.keys("200", "400");
     expect(answers["notification by SMTP"]).to.include.all.keys("250");

@@ -1,4 +1,4 @@
-// Whatever others send is counted before it is worked on: the worst of each kind is refused, or taken, and nobody waits meanwhile.
+// Whatever others send is counted before it is worked on: the worst of each kind is refused or accepted, and nobody waits meanwhile.
 import { generateKeyPairSync, sign } from "node:crypto";
 import { expect } from "chai";
 import { createTransport } from "nodemailer";
