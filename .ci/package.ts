@@ -4,7 +4,7 @@ import { match, strictEqual } from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, join, posix, resolve } from "node:path";
 import * as oidc from "openid-client";
 import { Browser } from "../test/support/browser.ts";
 import { eventually } from "../test/support/eventually.ts";
@@ -30,13 +30,21 @@ function pack(into: string): string {
     /^package\/(dist\/(src|interactions|migrations|config)\/.+\.js|dist\/src\/testing\/[^/]+\.d\.ts|deploy\/.+|docs\/.+\.(md|json|webp)|examples\/file-share\/.+|[A-Z]+(\.md)?|package\.json)$/;
   const strangers = files.filter((file) => !expected.test(file) || file.includes(".test."));
   if (strangers.length > 0) throw new Error(`These do not belong in the package: ${strangers.join(", ")}`);
-  const links = [...readFileSync("README.md", "utf8").matchAll(/(?:\]\(|src=")(?!http)([^)#"]+)/g)].map(([, link]) => `package/${link}`);
-  const dead = links.filter((link) => !files.some((file) => file === link || file.startsWith(`${link}/`)));
-  if (dead.length > 0) throw new Error(`The README links to what is not in the package: ${dead.join(", ")}`);
+  const dead = files.filter((file) => file.endsWith(".md")).flatMap((file) => deadLinks(file, files));
+  if (dead.length > 0) throw new Error(`These links lead out of the package: ${dead.join(", ")}`);
   const { size } = statSync(tarball);
   if (size > mostBytes) throw new Error(`The package has ${size} bytes, more than ${mostBytes}.`);
   console.log(`${files.length} files, ${Math.round(size / 1024)} KiB`);
   return tarball;
+}
+
+/** @returns the links of a packed document that lead to no packed file or folder */
+function deadLinks(document: string, files: string[]): string[] {
+  const prose = readFileSync(document.replace("package/", ""), "utf8").replace(/^ *```[\s\S]*?^ *```/gm, "");
+  return [...prose.matchAll(/(?:\]\(|src=")(?![a-z]+:|#)([^)#"\s]+)/g)]
+    .map(([, link]) => posix.join(posix.dirname(document), link as string).replace(/\/$/, ""))
+    .filter((link) => !files.some((file) => file === link || file.startsWith(`${link}/`)))
+    .map((link) => `${document} -> ${link}`);
 }
 
 async function provePackage(tarball: string, cwd: string): Promise<void> {

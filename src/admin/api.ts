@@ -8,13 +8,12 @@ import { apiRoutes, type RouterDeps, unknownRoutes } from "../api/router.ts";
 import type { Application } from "../applications/application.ts";
 import { Invitees } from "../invitations/invitees.ts";
 import type { Limits } from "../limits/limits.ts";
-import type { MailLimits } from "../mail-limits.ts";
+import type { MailLimits } from "../limits/mail-limits.ts";
 import { WhatIf } from "../reverification/what-if.ts";
+import { Throttle, type ThrottleRates } from "./api-limits.ts";
 import { adminDescription } from "./description.ts";
 import { type InProcess, inProcess, type OperatorAccess, operatorAccess } from "./in-process.ts";
 import { type AdminDeps, adminOperations } from "./operations.ts";
-
-import { Throttle, type ThrottleRates } from "./throttle.ts";
 
 export type AdminApiDeps = Omit<AdminDeps, "invitees" | "whatIf" | "throttleMail"> &
   Omit<ReferenceDeps, "api"> &

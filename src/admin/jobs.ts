@@ -286,7 +286,7 @@ export function jobOperations(deps: JobOperationDeps): AnyOperation[] {
       method: "post",
       path: "/jobs/:id/cancel",
       summary: "Cancel a job; guests that are done stay done",
-      details: "What was done stays done. Takes the scope of the act itself.",
+      details: "Takes the scope of the act itself.",
       scope: "guests:write",
       narrower: "invitations:write",
       own: false,

@@ -1,9 +1,9 @@
 // Limits on the mail that others can make Guestpass send: invitations, resent invitations, requests to sponsors. Codes have their own limits.
-import type { Db } from "./database/database.ts";
-import { keyOf, mailboxKeyOf } from "./guests/address.ts";
-import type { Counting, Limits } from "./limits/limits.ts";
-import { parseRates, type Rate, type WrittenRates } from "./limits/rate.ts";
-import type { Turns } from "./limits/turns.ts";
+import type { Db } from "../database/database.ts";
+import { keyOf, mailboxKeyOf } from "../guests/address.ts";
+import type { Counting, Limits } from "./limits.ts";
+import { parseRates, type Rate, type WrittenRates } from "./rate.ts";
+import type { Turns } from "./turns.ts";
 
 export interface MailRates {
   /** Invitation mails of one application to one address. */
