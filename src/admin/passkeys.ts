@@ -63,7 +63,7 @@ export function passkeyOperations(deps: PasskeyOperationDeps): AnyOperation[] {
       id: "removePasskey",
       method: "delete",
       path: "/guests/:sub/passkeys/:id",
-      summary: "Remove a passkey of a guest, who still signs in with a code; the mailbox is told",
+      summary: "Remove a guest's passkey and tell the mailbox; the guest still signs in with a code",
       details: "Sessions that it began go on: end them separately.",
       scope: "guests:write",
       own: false,

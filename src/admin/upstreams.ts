@@ -188,7 +188,7 @@ export function upstreamOperations({ upstreams, unreachable }: UpstreamOperation
       method: "delete",
       path: "/upstreams/:id",
       summary: "Remove a provider, including the accounts there that guests sign in with",
-      details: "Guests sign in with a code as ever. Sessions that began there go on until their deadline: end them separately.",
+      details: "Guests then sign in with a code. Sessions that began there continue until their deadline: end them separately.",
       scope: "settings:write",
       status: 204,
       example: { params },

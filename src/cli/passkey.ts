@@ -16,7 +16,7 @@ export function passkeyCommands(): Command {
     .action(list);
   passkey
     .command("remove")
-    .description("remove a passkey of a guest, who still signs in with a code; the mailbox is told")
+    .description("remove a guest's passkey and tell the mailbox; the guest still signs in with a code")
     .argument("<address or sub>")
     .argument("<id>")
     .addOption(yesOption())

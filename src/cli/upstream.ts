@@ -43,7 +43,7 @@ export function upstreamCommands(): Command {
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  guestpass upstream show partner")
     .action(show);
-  withOptions(upstream.command("update").description("change a provider; what is left out stays as it is").argument("<id>"), {
+  withOptions(upstream.command("update").description("change a provider; options that you leave out keep their value").argument("<id>"), {
     adding: false,
   })
     .addHelpText("after", "\nExample:\n  guestpass upstream update partner --grade off")
