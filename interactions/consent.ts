@@ -1,5 +1,6 @@
 import type { Context } from "koa";
 import type Provider from "oidc-provider";
+import { protocolIdOf } from "../src/applications/application.ts";
 import { sharesIn } from "../src/oidc/grants.ts";
 import type { ConsentDetails } from "../src/oidc/interaction-policy.ts";
 import { finish } from "./finish.ts";
@@ -55,7 +56,7 @@ function scopesByResource({ interaction, application }: Visit, asked: Set<string
 export async function agree(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
   const { interaction } = visit;
   if (interaction.prompt.name !== "consent" || !interaction.session?.accountId) return toDispatch(ctx, visit);
-  const grant = await grantFor(deps.provider(), interaction.grantId, visit.application.clientId, interaction.session.accountId);
+  const grant = await grantFor(deps.provider(), interaction.grantId, protocolIdOf(visit.application), interaction.session.accountId);
   addMissing(grant, interaction.prompt.details as Missing);
   await deps.consents.remember(interaction.session.accountId, visit.application, sharesIn(grant));
   return finish(ctx, visit, { consent: { grantId: await grant.save() } });

@@ -2,7 +2,7 @@
 import type { Context } from "koa";
 import type Provider from "oidc-provider";
 import type { AccessExplainer } from "../src/admission/access.ts";
-import { type Application, brandOf } from "../src/applications/application.ts";
+import { type Application, brandOf, protocolIdOf } from "../src/applications/application.ts";
 import type { Applications } from "../src/applications/applications.ts";
 import { type Clock, second } from "../src/clock.ts";
 import type { Consents } from "../src/consents/consents.ts";
@@ -180,7 +180,7 @@ async function findApplication({ params }: Interaction, deps: InteractionDeps): 
   const redirectUri = String(params["redirect_uri"]);
   if (!application || application.metadata.redirect_uris.includes(redirectUri)) return application;
   // On loopback the port is the application's own (RFC 8252, 7.3).
-  const client = await deps.provider().Client.find(application.clientId);
+  const client = await deps.provider().Client.find(protocolIdOf(application));
   return client?.redirectUriAllowed(redirectUri) ? application : undefined;
 }
 

@@ -31,6 +31,7 @@ import { type Features, wireFeatures } from "./features.ts";
 import { assetRoutes } from "./http/assets.ts";
 import { frontPage } from "./http/front-page.ts";
 import { healthPaths, healthRoutes, type Readiness } from "./http/health.ts";
+import { Inside } from "./http/inside.ts";
 import { fromIssuer } from "./http/issuer.ts";
 import { under } from "./http/on-demand.ts";
 import { brokeOff, errorPages, requestLog, workingOnlyWithKeys } from "./http/requests.ts";
@@ -146,8 +147,10 @@ async function compose(config: Config, db: Knex, { clock, log, fetchText }: Surr
   const metrics = config.metrics.token && (await import("./metrics/endpoint.ts")).openMetrics(config.metrics.token);
   const observe: Observe = metrics ? metrics.observe : () => undefined;
   const deliver: LogoutsDeps["deliver"] = (logout) => deliverLogout(live.now, logout);
+  const inside = new Inside((request, response) => live.handle(request, response));
   const features = wireFeatures({
     config,
+    askSelf: inside.fetch,
     db,
     clock,
     log,
@@ -203,6 +206,7 @@ async function compose(config: Config, db: Knex, { clock, log, fetchText }: Surr
       issuer: config.issuer,
       trustedProxies: config.trustedProxies,
       countryHeader: config.countryHeader,
+      inside: (request) => inside.made(request),
       open,
     }),
     switchLanguage(texts.languages),
@@ -269,6 +273,7 @@ async function compose(config: Config, db: Knex, { clock, log, fetchText }: Surr
     configuration: settingsInEffect(config),
     rates: config.limits,
     issuer: config.issuer,
+    hasConsole: config.console !== "off",
     validate: (application) => validateApplication(live.now, application),
     preview: async (application, options) => {
       const [{ previewsOf }, { sampleScreens }] = await Promise.all([import("./preview.ts"), import("../interactions/samples.ts")]);

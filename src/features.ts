@@ -12,6 +12,7 @@ import type { Idempotency } from "./api/idempotency.ts";
 import { Applications } from "./applications/applications.ts";
 import { ownPage } from "./applications/own-page.ts";
 import { Refusals } from "./applications/refusals.ts";
+import { Trials, type TrialsDeps } from "./applications/trials.ts";
 import { Audit } from "./audit/audit.ts";
 import { Bounces, type BouncesDeps } from "./bounces/bounces.ts";
 import { ReturnPaths } from "./bounces/return-path.ts";
@@ -88,6 +89,8 @@ export interface FeatureDeps {
   artifacts: Artifacts;
   idempotency: Idempotency;
   observe: Observe;
+  /** A request to this server. */
+  askSelf: TrialsDeps["fetch"];
   /** Posts one logout token to an application. */
   deliver: LogoutsDeps["deliver"];
   /** This server's name among those on the database. */
@@ -100,6 +103,7 @@ export type Features = ReturnType<typeof wireFeatures>;
 
 export function wireFeatures({
   config,
+  askSelf,
   db,
   clock,
   log,
@@ -120,7 +124,16 @@ export function wireFeatures({
   const settings = new SettingsService({ db, clock, audit, announce });
   const guests = new Guests({ db, clock, audit, announce });
   const own = ownPage({ issuer: config.issuer, name: config.organisation, algorithm: config.keys.algorithms[0] ?? "RS256" });
-  const applications = new Applications({ db, clock, audit, announce, own });
+  const console = `${config.issuer}${config.console === "off" ? "/console" : config.console}`;
+  const trials = new Trials({
+    clock,
+    key: secrets.console,
+    issuer: config.issuer,
+    console,
+    lasts: config.interaction.minutes * minute,
+    fetch: askSelf,
+  });
+  const applications = new Applications({ db, clock, audit, announce, own, trials });
   const refusals = new Refusals({ db, clock, log });
   const consents = new Consents({ db, clock });
   const passcodes = new Passcodes({ db, clock, key: secrets.passcodes, policy: config.passcode });
@@ -223,7 +236,6 @@ export function wireFeatures({
     forgetSome: (clientId, most) => artifacts.forgetSome(db, clientId, most),
   });
   const challenges = new Challenges({ clock, key: secrets.console });
-  const console = `${config.issuer}${config.console === "off" ? "/console" : config.console}`;
   const provider =
     config.consoleProvider &&
     new Provider({
@@ -293,6 +305,12 @@ export function wireFeatures({
     applications,
     invitations,
     dueGuests,
+    mayStill: async (who, scope) => {
+      const [, kind, id = ""] = /^(administrator|application):(.*)$/s.exec(who) ?? [];
+      if (kind === "administrator") return administrators.hasScope(id, scope);
+      if (kind === "application") return (await applications.read(id))?.policy.administrator ?? false;
+      return true;
+    },
     countMail: (clientId, address) => mailLimits.invitation(clientId, address),
   });
   const consequences = consequencesOf({
@@ -387,6 +405,7 @@ export function wireFeatures({
     newAddress,
     lifeCycle,
     applications,
+    trials,
     consents,
     refusals,
     passcodes,

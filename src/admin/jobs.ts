@@ -5,7 +5,7 @@ import { cursorAt, readCursor } from "../api/cursor.ts";
 import { type AnyOperation, operation } from "../api/operation.ts";
 import { notAllowed, notFound, Problem } from "../api/problem.ts";
 import type { Guests } from "../guests/guests.ts";
-import { type Chosen, countLeftOut, type Given, type Job, jobStates, leftOut } from "../jobs/job.ts";
+import { type Chosen, countLeftOut, type Given, type Job, jobStates, leftOut, scopeOf } from "../jobs/job.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { Identifier, PageQuery, pageOf, plainText, Time, time } from "./fields.ts";
 import { GuestSearch, toGuestFilter } from "./guest-lists.ts";
@@ -26,14 +26,6 @@ const Common = {
 type CommonInput = z.output<z.ZodObject<typeof Common>>;
 const { target_url, label, sponsor_name, sponsor_email, message, reverification_days, redeem_by, access_ends_at } = NewInvitation.shape;
 
-const scopeOf: Record<Given["act"], string> = {
-  suspend: "guests:write",
-  resume: "guests:write",
-  extend: "guests:write",
-  invite: "invitations:write",
-  revoke: "invitations:write",
-};
-
 const Reason = z
   .enum(leftOut)
   .describe(
@@ -53,6 +45,10 @@ const JobResult = z
     done: z.number().int().describe("Guests to whom it was done; while looking, and when ready, to whom it would be done"),
     left_out: z.number().int().describe("Guests to whom it is not done"),
     reasons: z.array(z.object({ reason: Reason, guests: z.number().int() })),
+    stopped: z
+      .enum(["not-allowed"])
+      .nullable()
+      .describe("not-allowed: cancelled by the server, because whoever started it lost the role or scope for it, or was removed"),
     client_id: z.string().nullable().describe("The application, of invite and revoke"),
     reason: z.string().nullable().describe("Of suspend"),
     expires_at: z.string().nullable().describe("Of extend; null means never"),
@@ -75,6 +71,7 @@ const example = {
   done: 40,
   left_out: 1,
   reasons: [{ reason: "already-suspended" as const, guests: 1 }],
+  stopped: null,
   client_id: null,
   reason: "the project is over",
   expires_at: null,
@@ -323,6 +320,7 @@ function show({ id, given, by, state, total, counts, createdAt, settledAt }: Job
       const count = counts.leftOut[reason];
       return count === undefined ? [] : [{ reason, guests: count }];
     }),
+    stopped: counts.stopped ?? null,
     client_id: "clientId" in given ? given.clientId : null,
     reason: given.act === "suspend" ? given.reason : null,
     expires_at: given.act === "extend" ? time(given.expiresAt) : null,

@@ -25,6 +25,7 @@ import { type SessionOperationDeps, sessionOperations } from "./sessions.ts";
 import { type SettingsOperationDeps, settingsOperations } from "./settings.ts";
 import { sharePointOperations } from "./sharepoint.ts";
 import { type StatisticsOperationDeps, statisticsOperations } from "./statistics.ts";
+import { type TrialOperationDeps, trialOperations } from "./trials.ts";
 import { type UpstreamOperationDeps, upstreamOperations } from "./upstreams.ts";
 import { type WebhookOperationDeps, webhookOperations } from "./webhooks.ts";
 
@@ -48,6 +49,7 @@ export type AdminDeps = AccessOperationDeps &
   KeyOperationDeps &
   JobOperationDeps &
   StatisticsOperationDeps &
+  TrialOperationDeps &
   UpstreamOperationDeps &
   AccountOperationDeps &
   WebhookOperationDeps;
@@ -70,6 +72,7 @@ export function adminOperations(deps: AdminDeps): AnyOperation[] {
     ...invitationChangeOperations(deps),
     ...applicationOperations(deps),
     ...previewOperations(deps),
+    ...trialOperations(deps),
     ...webhookOperations(deps),
     ...logoutOperations(deps),
     ...refusalOperations(deps),

@@ -137,6 +137,13 @@ const usePasskey = command(
 );
 const deletePasskey = command("DELETE FROM administrator_passkeys WHERE id = ? AND administrator_id = ?");
 
+/** The person's row is taken first, so that two at once cannot remove one another's last. */
+const takePerson = command("UPDATE administrators SET role = role WHERE id = ?");
+const deleteSpare = command(
+  `DELETE FROM administrator_passkeys WHERE id = ? AND administrator_id = ?
+   AND (SELECT COUNT(*) FROM administrator_passkeys WHERE administrator_id = ?) > 1`,
+);
+
 /** @returns false if the credential is somebody's already */
 export async function addPasskey(trx: Db, passkey: AdministratorPasskey): Promise<boolean> {
   const { id, administratorId, publicKey, counter, transports, label, createdAt } = passkey;
@@ -158,6 +165,12 @@ export async function notePasskeyUse(trx: Db, id: string, counter: number, at: n
 
 export async function removePasskey(trx: Db, id: string, administratorId: string): Promise<boolean> {
   return (await deletePasskey(trx, id, administratorId)) === 1;
+}
+
+/** @returns false if it is the person's last one, or not theirs */
+export async function removeSpare(trx: Db, id: string, administratorId: string): Promise<boolean> {
+  await takePerson(trx, administratorId);
+  return (await deleteSpare(trx, id, administratorId, administratorId)) === 1;
 }
 
 function toPasskey(row: PasskeyRow): AdministratorPasskey {

@@ -98,6 +98,12 @@ export class Administrators {
     return store.find(this.#deps.db, id);
   }
 
+  /** Whether somebody is an administrator whose role includes the scope of the administration API. */
+  async hasScope(id: string, scope: string): Promise<boolean> {
+    const administrator = await this.find(id);
+    return administrator !== undefined && roleScopes[administrator.role].has(scope);
+  }
+
   findByEmail(email: string): Promise<Administrator | undefined> {
     return store.findByKey(this.#deps.db, keyOf(email));
   }
@@ -198,13 +204,17 @@ export class Administrators {
     return this.#changed((trx, then) => this.#keep(trx, then, administrator, made, label, by));
   }
 
-  /** Somebody's last one may go too: the command line on the host makes a new link. @returns false if there is no such passkey */
-  async removePasskey(id: string, passkeyId: string, by: Actor): Promise<boolean> {
+  /**
+   * Somebody's last one may go too: the command line on the host makes a new link.
+   * @param keepsLast unless it is one's own
+   * @returns false if there is no such passkey, or it is the last one and stays
+   */
+  async removePasskey(id: string, passkeyId: string, by: Actor, { keepsLast = false }: { keepsLast?: boolean } = {}): Promise<boolean> {
     const administrator = await this.find(id);
     const passkey = await store.findPasskey(this.#deps.db, passkeyId);
     if (!administrator || !passkey) return false;
     return this.#changed(async (trx, then) => {
-      if (!(await store.removePasskey(trx, passkeyId, id))) return false;
+      if (!(await (keepsLast ? store.removeSpare : store.removePasskey)(trx, passkeyId, id))) return false;
       await this.#deps.audit.record(trx, { action: "administrator.passkey-removed", by, details: { administrator: id } });
       const at = this.#deps.clock.now();
       then.push(await this.#deps.notify(trx, { to: administrator.email, about: "passkey-removed", label: passkey.label, at }));

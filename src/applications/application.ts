@@ -17,10 +17,17 @@ export interface Application {
   policy: ApplicationPolicy;
   /** OIDC client metadata (OpenID Connect Dynamic Client Registration 1.0, section 2); `client_secret` as its SHA-256. */
   metadata: ClientMetadata;
+  /** The client id under which an administrator tries a sign-in at it: the rest of Guestpass knows it by its own (trials.ts). */
+  trial?: string;
   /** Guestpass's own page for guests. It admits every guest who is not suspended, whatever else has ended for them. */
   own?: true;
   /** Milliseconds since the epoch; the version that If-Match compares. */
   updatedAt: number;
+}
+
+/** The client id that the protocol knows it by. */
+export function protocolIdOf({ clientId, trial }: Pick<Application, "clientId" | "trial">): string {
+  return trial ?? clientId;
 }
 
 export type NewApplication = Omit<Application, "updatedAt">;

@@ -9,6 +9,7 @@ import { transaction } from "../database/database.ts";
 import { randomToken, sameBytes } from "../secrets.ts";
 import { type Application, changesRules, lastUntil, type NewApplication } from "./application.ts";
 import * as store from "./application-store.ts";
+import type { Trials } from "./trials.ts";
 
 /** How long (milliseconds) a change by another process may go unnoticed here. */
 const cachedFor = 1000;
@@ -20,6 +21,7 @@ export interface ApplicationsDeps {
   announce: Announce;
   /** The guests' own page, which is found among the others but is in no list. Its client id is taken. */
   own: Application;
+  trials: Trials;
 }
 
 /** The most earlier secrets that keep working. */
@@ -40,6 +42,11 @@ export class Applications {
   async find(clientId: string): Promise<Application | undefined> {
     if (clientId === this.#deps.own.clientId) return this.#deps.own;
     if (!clientIdentifier.test(clientId)) return undefined;
+    const tried = this.#deps.trials.applicationIn(clientId);
+    if (tried !== undefined) {
+      const application = await this.find(tried);
+      return application && this.#deps.trials.asClient(application, clientId);
+    }
     const now = this.#deps.clock.now();
     const cached = this.#cache.get(clientId);
     if (cached && cached.until > now) return cached.application;

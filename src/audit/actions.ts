@@ -14,6 +14,7 @@ export const auditActions = [
   "alias.renamed",
   "application.added",
   "application.removed",
+  "application.tried",
   "application.updated",
   "guest.erased",
   "guest.erasure-asked",

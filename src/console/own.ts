@@ -44,9 +44,8 @@ export function ownPages({ administrators, actorOf }: OwnDeps): ConsolePages {
         confirmed: true,
         run: async (desk) => {
           const { id } = desk.who.administrator;
-          const others = (await administrators.passkeysOf(id)).filter((each) => each.id !== desk.field("passkey"));
-          if (others.length > 0) await administrators.removePasskey(id, desk.field("passkey"), actorOf(desk));
-          desk.go("/me", others.length > 0 ? "own-passkey-removed" : undefined);
+          const removed = await administrators.removePasskey(id, desk.field("passkey"), actorOf(desk), { keepsLast: true });
+          desk.go("/me", removed ? "own-passkey-removed" : undefined);
         },
       },
       {

@@ -1,4 +1,5 @@
 // Requests are treated as made to the issuer, whatever a stranger's Host or X-Forwarded-* headers say.
+import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 import type { Context, Middleware, Next } from "koa";
@@ -11,18 +12,20 @@ export interface IssuerDeps {
   trustedProxies: string[];
   /** The header in which a trusted proxy says from which country a request comes. */
   countryHeader?: string | undefined;
+  /** Whether this process made the request itself. */
+  inside(request: IncomingMessage): boolean;
   /** Paths that are answered however the request came: probes talk to the process directly. */
   open: string[];
 }
 
 /** Sets the forwarded headers, and any country, from the issuer and a trusted proxy's headers. An https issuer is reached only through a proxy. */
-export function fromIssuer({ issuer, trustedProxies, countryHeader, open }: IssuerDeps): Middleware {
+export function fromIssuer({ issuer, trustedProxies, countryHeader, inside, open }: IssuerDeps): Middleware {
   const { host, protocol } = new URL(issuer);
   const trusts = proxyAddr.compile(trustedProxies);
   const trustsPeer = (ctx: Context) => trusts(ctx.req.socket.remoteAddress ?? "", 0);
   const overTls = (ctx: Context) => trustsPeer(ctx) && forwardedProtocol(ctx) === "https";
   return async (ctx: Context, next: Next) => {
-    if (protocol === "https:" && !overTls(ctx) && !open.includes(ctx.path)) {
+    if (protocol === "https:" && !inside(ctx.req) && !overTls(ctx) && !open.includes(ctx.path)) {
       ctx.status = 421;
       ctx.body = `This is ${issuer}. It is reached over https, through its own proxy. ${got(ctx, trustsPeer(ctx))}\n`;
       return;

@@ -38,6 +38,7 @@ const selectRow = query<JobRow>(`SELECT ${columns} FROM jobs WHERE id = ?`);
 const selectOpen = query<JobRow>(`SELECT ${columns} FROM jobs WHERE state IN ('looking', 'running') ORDER BY created_at LIMIT ?`);
 const moveRow = command("UPDATE jobs SET place = ?, counts = ? WHERE id = ? AND place = ? AND state = ?");
 const settleRow = command("UPDATE jobs SET state = ?, total = ?, settled_at = ? WHERE id = ? AND place = ? AND state = ?");
+const stopRow = command("UPDATE jobs SET state = 'cancelled', counts = ?, settled_at = ? WHERE id = ? AND place = ? AND state = ?");
 const startRow = command(
   "UPDATE jobs SET state = 'running', place = '', counts = ?, settled_at = NULL, actor = ?, channel = ?, network = ? WHERE id = ? AND state = 'ready'",
 );
@@ -87,6 +88,11 @@ export async function move(db: Db, { id, place, state }: At, next: string, count
 /** There is no guest after this place. */
 export async function settle(db: Db, { id, place, state }: At, as: JobState, total: number, at: number): Promise<boolean> {
   return (await settleRow(db, as, total, at, id, place, state)) === 1;
+}
+
+/** Cancels it where it is. @returns false if it is not there any more */
+export async function stop(db: Db, { id, place, state }: At, counts: Counts, at: number): Promise<boolean> {
+  return (await stopRow(db, JSON.stringify(counts), at, id, place, state)) === 1;
 }
 
 /** @returns false if it was not previewed, or has already started */

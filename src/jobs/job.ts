@@ -41,9 +41,20 @@ export const leftOut = [
 ] as const;
 export type LeftOut = (typeof leftOut)[number];
 
+/** The scope of the administration API that an act takes. */
+export const scopeOf: Record<Given["act"], string> = {
+  suspend: "guests:write",
+  resume: "guests:write",
+  extend: "guests:write",
+  invite: "invitations:write",
+  revoke: "invitations:write",
+};
+
 export interface Counts {
   done: number;
   leftOut: Partial<Record<LeftOut, number>>;
+  /** Cancelled by the server: whoever started it may not do this any more. */
+  stopped?: "not-allowed";
 }
 
 export interface Job {

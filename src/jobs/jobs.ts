@@ -3,7 +3,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Knex } from "knex";
 import type { DueGuests } from "../admission/due-guests.ts";
-import type { Actor, Audit } from "../audit/audit.ts";
+import { type Actor, type Audit, system } from "../audit/audit.ts";
 import { type Clock, day, elapsed, second } from "../clock.ts";
 import { type Db, transaction } from "../database/database.ts";
 import { alone } from "../database/lease.ts";
@@ -12,7 +12,19 @@ import type { Place } from "../guests/guests.ts";
 import type { Counting } from "../limits/limits.ts";
 import type { Logger } from "../log.ts";
 import { Acts, type ActsDeps, type Ready } from "./acts.ts";
-import { type Chosen, counting, type Given, type Job, type JobState, type LeftOut, nothing, seen, withoutWords } from "./job.ts";
+import {
+  type Chosen,
+  type Counts,
+  counting,
+  type Given,
+  type Job,
+  type JobState,
+  type LeftOut,
+  nothing,
+  scopeOf,
+  seen,
+  withoutWords,
+} from "./job.ts";
 import * as store from "./job-store.ts";
 
 export interface JobsDeps extends ActsDeps {
@@ -21,6 +33,8 @@ export interface JobsDeps extends ActsDeps {
   log: Logger;
   audit: Audit;
   dueGuests: DueGuests;
+  /** Whether the person or program that started a job may still do what takes the scope. */
+  mayStill(who: string, scope: string): Promise<boolean>;
   /** Counts an invitation mail of the application to the address. */
   countMail(clientId: string, address: string): Promise<Counting>;
 }
@@ -187,7 +201,8 @@ export class Jobs {
 
   /** @returns the job as it is then; undefined if it has ended, or another instance has it */
   async #batch(job: Job): Promise<Job | undefined> {
-    const { db, clock } = this.#deps;
+    const { db, clock, mayStill } = this.#deps;
+    if (!(await mayStill(job.by.who, scopeOf[job.given.act]))) return this.#end(job);
     const { candidates, next } = await this.#page(job);
     let now: Job | undefined = job;
     if (job.state === "looking") now = await this.#look(job, candidates);
@@ -206,6 +221,14 @@ export class Jobs {
       await this.#record(trx, "job.done", settled, settled.by);
     });
     return undefined;
+  }
+
+  /** Nothing more is done in the name of somebody who may not do it any more. */
+  async #end(job: Job): Promise<undefined> {
+    const counts: Counts = { ...job.counts, stopped: "not-allowed" };
+    await transaction(this.#deps.db, async (trx) => {
+      if (await store.stop(trx, job, counts, this.#deps.clock.now())) await this.#record(trx, "job.cancelled", { ...job, counts }, system);
+    });
   }
 
   async #page({ chosen, place, createdAt }: Job): Promise<Page> {

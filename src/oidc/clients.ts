@@ -2,7 +2,7 @@
 
 import type Provider from "oidc-provider";
 import type { Client, ClientMetadata, KoaContextWithOIDC } from "oidc-provider";
-import type { ApplicationPolicy, NewApplication } from "../applications/application.ts";
+import { type ApplicationPolicy, type NewApplication, protocolIdOf } from "../applications/application.ts";
 import { matchesClientSecret } from "../applications/applications.ts";
 import { refuseUnsafe } from "../applications/registration.ts";
 import type { Clock } from "../clock.ts";
@@ -26,7 +26,7 @@ export function toClient(application: NewApplication): ClientMetadata {
   return {
     ...metadata,
     ...(initiateLoginUri === undefined || isOnThisMachine(initiateLoginUri) ? {} : { initiate_login_uri: initiateLoginUri }),
-    client_id: application.clientId,
+    client_id: protocolIdOf(application),
     client_name: application.name,
     // A guest has a session in each browser, and each can end by itself, so ID token and logout token always name it.
     backchannel_logout_session_required: true,

@@ -28,8 +28,8 @@ export interface Sent {
 }
 
 export type Answered =
-  /** The claims of an ID token that was checked, completed at userinfo. */
-  | { outcome: "answered"; claims: IDToken }
+  /** The claims of an ID token that was checked, and of userinfo if it was asked; `claims` has both. */
+  | { outcome: "answered"; claims: IDToken; idToken: IDToken; userinfo: object | undefined }
   /** The state is not the one that was sent. */
   | { outcome: "not-begun-here" }
   | { outcome: "cancelled" | "unreachable"; error: Error }
@@ -83,12 +83,12 @@ export class RelyingParty {
   /**
    * Redeems the code that the browser came back with.
    * @param freshSince the token has to say that the person signed in there after this (milliseconds since the epoch)
-   * @param needed claims to get from the UserInfo endpoint if the ID token leaves them out, as with some providers
+   * @param needed claims to get from the UserInfo endpoint if the ID token leaves them out, as with some providers; "all" asks in any case
    */
   async answer(
     query: URLSearchParams,
     { state, nonce, verifier }: Sent,
-    { freshSince, needed }: { freshSince: number | undefined; needed: readonly string[] },
+    { freshSince, needed }: { freshSince: number | undefined; needed: readonly string[] | "all" },
   ): Promise<Answered> {
     if (query.get("state") !== state) return { outcome: "not-begun-here" };
     const { clock, callback } = this.#deps;
@@ -102,8 +102,9 @@ export class RelyingParty {
         idTokenExpected: true,
         ...(freshSince === undefined ? {} : { maxAge: Math.ceil((clock.now() - freshSince) / 1000) }),
       });
-      const claims = tokens.claims() as IDToken;
-      return { outcome: "answered", claims: await complete(configuration, claims, tokens.access_token, needed) };
+      const idToken = tokens.claims() as IDToken;
+      const userinfo = await userinfoFor(configuration, idToken, tokens.access_token, needed);
+      return { outcome: "answered", claims: { ...userinfo, ...idToken } as IDToken, idToken, userinfo };
     } catch (error) {
       return refusalOf(error as Error);
     }
@@ -208,10 +209,16 @@ export class RelyingParty {
   readonly #fetch: CustomFetch = (url, init) => this.#deps.fetch(url, init as RequestInit);
 }
 
-async function complete(configuration: Configuration, claims: IDToken, accessToken: string, needed: readonly string[]): Promise<IDToken> {
-  if (needed.every((name) => claims[name] !== undefined) || !configuration.serverMetadata().userinfo_endpoint) return claims;
+async function userinfoFor(
+  configuration: Configuration,
+  idToken: IDToken,
+  accessToken: string,
+  needed: readonly string[] | "all",
+): Promise<object | undefined> {
+  const complete = needed !== "all" && needed.every((name) => idToken[name] !== undefined);
+  if (complete || !configuration.serverMetadata().userinfo_endpoint) return undefined;
   const { fetchUserInfo } = await import("openid-client");
-  return { ...(await fetchUserInfo(configuration, accessToken, claims.sub)), ...claims } as IDToken;
+  return fetchUserInfo(configuration, accessToken, idToken.sub);
 }
 
 function refusalOf(error: Error): Answered {

@@ -10,7 +10,7 @@ describe("the source of a request", () => {
   async function seen(trustedProxies: string[], headers: Record<string, string>): Promise<Record<string, unknown>> {
     const app = new Koa();
     app.proxy = true;
-    app.use(fromIssuer({ issuer: "https://idp.example", trustedProxies, open: ["/"] }));
+    app.use(fromIssuer({ issuer: "https://idp.example", trustedProxies, inside: () => false, open: ["/"] }));
     app.use((ctx) => {
       ctx.body = { ip: ctx.ip, host: ctx.host, protocol: ctx.protocol };
     });

@@ -212,7 +212,7 @@ function showSecret(desk: Desk, application: ApplicationShown, issuer: string): 
     body: html`${secret !== undefined && html`<p class="note wait">Its secret, shown this once: only a hash of it is kept.</p><pre>${secret}</pre>`}
 ${warnings.length > 0 && html`<div class="note wait"><ul>${warnings.map((each) => html`<li>${each}</li>`)}</ul></div>`}
 ${pasteBlocks(application, issuer, secret)}
-<p><a class="button" href="${desk.base}/applications/${encodeURIComponent(id)}">To the application</a></p>`,
+<p>${desk.allows("beginTrial", "finishTrial") && html`<a class="button primary" href="${desk.base}/applications/${encodeURIComponent(id)}/try">Try a sign-in</a> `}<a class="button" href="${desk.base}/applications/${encodeURIComponent(id)}">To the application</a></p>`,
   });
 }
 
@@ -241,6 +241,7 @@ async function show(desk: Desk, issuer: string, typed?: Record<string, string>, 
       lead: html`<code>${body.client_id}</code>`,
       invalid: wrong !== undefined,
       action: html`<span class="actions">${desk.allows("previewApplication") && html`<a class="button" href="${desk.base}${path}/preview">See it as a guest</a>`}
+${desk.allows("beginTrial", "finishTrial") && html`<a class="button" href="${desk.base}${path}/try">Try a sign-in</a>`}
 ${desk.allows("createInvitation") && html`<a class="button" href="${desk.base}/invitations/new?client_id=${encodeURIComponent(body.client_id)}">Invite to it</a>`}</span>`,
       body: html`${wrongNote(wrong)}<section class="card"><h2>Facts</h2>${facts([
         ["Authenticates with", body.token_endpoint_auth_method],

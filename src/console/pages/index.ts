@@ -3,6 +3,7 @@ import type { ConsolePages, ConsoleRoute } from "../desk.ts";
 import type { NavigationEntry } from "../frame.ts";
 import { administratorPages } from "./administrators.ts";
 import { applicationPreviewPages } from "./application-preview.ts";
+import { applicationTrialPages } from "./application-trial.ts";
 import { applicationPages } from "./applications.ts";
 import { auditPages } from "./audit.ts";
 import { exportPages } from "./exports.ts";
@@ -46,6 +47,7 @@ export function consolePages(deps: { issuer: string }): { routes: ConsoleRoute[]
     jobPages(),
     applicationPages(deps),
     applicationPreviewPages(),
+    applicationTrialPages(),
     mailPages(),
     auditPages(),
     settingsPages(),

@@ -204,7 +204,7 @@ function outcome(desk: Desk, job: JobShown, act: BulkAct): Html {
     case "done":
       return html`<p class="note good" role="status">${done === 0 ? "Nobody is" : done === 1 ? "1 guest is" : `${guestsInWords(done)} are`} ${act.done}.${others}</p>`;
     case "cancelled":
-      return html`<p class="note wait">Cancelled. ${done === 0 || job.total === done + left ? "" : `${guestsInWords(done)} had been ${act.done}.`}</p>`;
+      return html`<p class="note wait">${job.stopped === null ? "Cancelled." : "Stopped: the person or program that started it may not do this any more."} ${done === 0 || job.total === done + left ? "" : `${guestsInWords(done)} had been ${act.done}.`}</p>`;
   }
 }
 

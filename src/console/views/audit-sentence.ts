@@ -13,6 +13,7 @@ const sentences: Record<string, string> = {
   "alias.renamed": "an address of the guest was renamed",
   "application.added": "the application was registered",
   "application.removed": "the application was removed",
+  "application.tried": "an administrator tried a sign-in at the application, as the guest",
   "application.updated": "the application was changed",
   "guest.erased": "the guest was erased",
   "guest.merged": "another record was merged into the guest",

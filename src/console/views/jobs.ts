@@ -12,6 +12,7 @@ export interface JobShown {
   done: number;
   left_out: number;
   reasons: { reason: string; guests: number }[];
+  stopped: "not-allowed" | null;
   client_id: string | null;
   reason: string | null;
   expires_at: string | null;

@@ -52,6 +52,8 @@ const rules: Record<string, [scope: string, who: "own" | "administrator"]> = {
   listApplications: ["applications:read", "administrator"],
   readApplication: ["applications:read", "administrator"],
   previewApplication: ["applications:read", "administrator"],
+  beginTrial: ["applications:read", "administrator"],
+  finishTrial: ["applications:read", "administrator"],
   updateApplication: ["applications:write", "administrator"],
   removeApplication: ["applications:write", "administrator"],
   rotateApplicationSecret: ["applications:write", "administrator"],

@@ -132,4 +132,23 @@ describe("the way into the console", () => {
     const left = await elsewhere.browser.submit(await elsewhere.open("/me"), "/me/passkeys/remove");
     expect(left.text).to.contain("The passkey is removed").and.to.contain("This is your only passkey");
   });
+
+  it("leaves one of somebody's passkeys, whichever are removed at the same moment", async () => {
+    const { administrators } = guestpass.server.app;
+    for (const round of ["first", "second", "third"]) {
+      const joan = await Administrator.enrolled(guestpass, `joan-${round}@acme.example`);
+      const form = await joan.browser.submit(await joan.open("/me"), "/me/passkeys/new");
+      const credential = JSON.stringify(new Authenticator().create(passkeyOptions(form), { origin: guestpass.issuer }));
+      const page = await joan.browser.submit(form, "/me/passkeys", { credential, label: "Security key" });
+      const { id } = (await administrators.findByEmail(`joan-${round}@acme.example`)) ?? { id: "" };
+      const token = page.document.querySelector("input[name=token]")?.getAttribute("value") ?? "";
+      const remove = (passkey: string) =>
+        joan.browser.request(`${guestpass.issuer}/console/me/passkeys/remove`, {
+          method: "POST",
+          body: new URLSearchParams({ token, passkey }),
+        });
+      await Promise.all((await administrators.passkeysOf(id)).map((each) => remove(each.id)));
+      expect(await administrators.passkeysOf(id), round).to.have.length(1);
+    }
+  });
 });

@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { parse } from "csv-parse/sync";
+import { operator } from "../../../src/audit/audit.ts";
 import { Administrator } from "../../support/console.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Guestpass } from "../../support/guestpass.ts";
@@ -87,5 +89,29 @@ describe("acts on many guests in the console, without script", () => {
     expect(page.document.querySelector("input[name=pick]")).to.equal(null);
     expect(page.document.querySelector("fieldset.bulk")).to.equal(null);
     expect((await helpdesk.open("/jobs")).text).to.contain("Suspend 2 guests");
+  });
+
+  it("stop where their administrator may not do them any more, and say so", async () => {
+    const { administrators, jobs } = guestpass.server.app;
+    const sub = await guestpass.addGuest("left@example.com");
+    const stopped = async (lose: (id: string) => Promise<unknown>, email: string) => {
+      const { administrator } = (await administrators.add({ email, name: null, role: "manager" }, operator)) ?? {};
+      const by = { who: `administrator:${administrator?.id}`, channel: "console" as const, network: null };
+      // Nobody works at it until the role is lost.
+      await jobs.stop();
+      const job = await jobs.create(randomUUID(), { act: "suspend", reason: "over" }, { subs: [sub] }, { previews: false, by });
+      await lose(administrator?.id ?? "");
+      jobs.run(20);
+      await eventually("it is over", async () => (await jobs.find(job.id))?.state === "cancelled");
+      expect((await owner.open(`/jobs/${job.id}`)).text).to.contain(
+        "Stopped: the person or program that started it may not do this any more.",
+      );
+      expect(await stateOf(sub)).to.equal("invited");
+    };
+    await stopped((id) => admin("updateAdministrator", { params: { id }, body: { role: "helpdesk" } }), "kay@acme.example");
+    await stopped((id) => admin("removeAdministrator", { params: { id } }), "lea@acme.example");
+    const [entry] = (await admin("listAudit", { query: { action: "job.cancelled" } })).body["items"] as Record<string, unknown>[];
+    expect(entry).to.deep.include({ actor: "system" });
+    expect(entry?.["details"]).to.include({ stopped: "not-allowed", done: 0 });
   });
 });
