@@ -57,7 +57,12 @@ export async function fill(db: Knex, guests: number, now: number): Promise<void>
     });
   }
   if (embedded) return;
-  if (searchIndex) await db.raw(searchIndex);
+  // Longer than any statement of the server may take.
+  if (searchIndex)
+    await db.transaction(async (trx) => {
+      await trx.raw("SET LOCAL statement_timeout = 0");
+      await trx.raw(searchIndex);
+    });
   await db.raw("SELECT setval(pg_get_serial_sequence('aliases', 'id'), ?)", [aliasId]);
   await db.raw("VACUUM ANALYZE guests, mailboxes, aliases, invitations");
 }

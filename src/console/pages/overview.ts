@@ -64,14 +64,14 @@ async function show(desk: Desk): Promise<void> {
     },
     {
       needs: "listInvitations",
-      what: "invitations whose mail was refused or came back",
+      what: "invitations whose mail came back",
       path: "/invitations?mail=bounced",
       load: async () => (await desk.call<Items>("listInvitations", { query: { mail: "bounced", limit: 100 } })).body,
     },
     {
       needs: "listLogouts",
       what: "sign-outs that applications did not take",
-      path: "/applications/logouts",
+      path: "/applications/logouts?state=given-up",
       load: async () => (await desk.call<Items>("listLogouts", { query: { state: "given-up", limit: 100 } })).body,
     },
   ];
