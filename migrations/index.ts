@@ -34,6 +34,7 @@ const ordered: [name: string, load: () => Promise<Pick<Knex.Migration, "up">>][]
   ["0032-upstream-providers", () => import("./0032-upstream-providers.ts")],
   ["0033-ends", () => import("./0033-ends.ts")],
   ["0034-erasure-declined", () => import("./0034-erasure-declined.ts")],
+  ["0035-address-removed", () => import("./0035-address-removed.ts")],
 ];
 
 /**

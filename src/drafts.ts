@@ -132,7 +132,11 @@ export function addressesChangedDraft(
     own === undefined
       ? addressesChangedMail(sender)
       : ownAddressesChangedMail(
-          { kind: own.kind, address: own.address, link: `${config.issuer}/account/undo/${own.token}`, until: own.undoableUntil },
+          {
+            kind: own.kind,
+            address: own.address,
+            undo: own.link && { link: `${config.issuer}/account/undo/${own.link.token}`, until: own.link.until },
+          },
           sender,
         );
   return { kind: "addresses-changed", priority: "notice", recipient, expiresAt: clock.now() + 2 * day, content };

@@ -215,6 +215,7 @@ export const de: Translation<"one" | "other"> = {
   "account.done.ended": "Erledigt: Sie sind dort abgemeldet.",
   "account.done.added":
     "Hinzugefügt. Ihre anderen Adressen erhalten darüber eine E-Mail, mit einem Link, der es 7 Tage lang rückgängig macht.",
+  "account.done.removed": "Entfernt. Ihre anderen Adressen erhalten darüber eine E-Mail, mit einem Link, der sie 7 Tage lang zurückbringt.",
   "account.done.main":
     "Das ist jetzt Ihre Hauptadresse. Ihre anderen Adressen erhalten darüber eine E-Mail, mit einem Link, der es 7 Tage lang rückgängig macht.",
   "account.done.saved": "Gespeichert.",
@@ -251,10 +252,22 @@ export const de: Translation<"one" | "other"> = {
   "account.main.lead": "Die Anwendungen erfahren Ihre Hauptadresse.",
   "account.main.choose": "{{address}} zur Hauptadresse machen",
   "account.main.unproven": "Erst mit einem Code bestätigen",
+  "account.remove.link": "{{address}} entfernen",
+  "account.remove.title": "Diese Adresse entfernen?",
+  "account.remove.effect": "Sie können sich nicht mehr damit anmelden, und damit erstellte Passkeys funktionieren nicht mehr.",
+  "account.remove.invitations": "Einladungen, die an sie geschickt wurden, enden. Sie öffnen: {{applications}}.",
+  "account.remove.undo":
+    "Wir mailen Ihren anderen Adressen einen Link, der die Adresse 7 Tage lang zurückbringt, aber nicht ihre Einladungen und Passkeys.",
+  "account.remove.yes": "Adresse entfernen",
+  "account.remove.last": "Sie haben keine andere Adresse bestätigt. Bestätigen Sie zuerst eine andere mit einem Code.",
+  "account.remove.main": "Um Ihre Hauptadresse zu entfernen, machen Sie zuerst eine andere zur Hauptadresse.",
   "account.undo.title": "Die Änderung Ihrer Adressen rückgängig machen?",
   "account.undo.added": "Diese Adresse wurde Ihrem Gastzugang hinzugefügt:",
   "account.undo.made-primary": "Diese Adresse wurde zu Ihrer Hauptadresse:",
+  "account.undo.removed": "Diese Adresse wurde aus Ihrem Gastzugang entfernt:",
   "account.undo.effect": "Wenn Sie es rückgängig machen, sind Ihre Adressen wie zuvor, und Sie werden überall abgemeldet.",
+  "account.undo.effect-removed":
+    "Wenn Sie es rückgängig machen, können Sie sich mit einem Code wieder damit anmelden, und Sie werden überall abgemeldet. Ihre Einladungen und Passkeys kommen nicht zurück.",
   "account.undo.yes": "Rückgängig machen",
   "account.undo.no": "Das waren Sie? Dann schließen Sie diese Seite: Es ändert sich nichts.",
   "account.undo.undone": "Die Änderung ist rückgängig gemacht",
@@ -405,6 +418,10 @@ export const de: Translation<"one" | "other"> = {
     "Sie, oder jemand, der als Sie angemeldet ist, haben Ihrem Gastzugang bei {{organisation}} eine Adresse hinzugefügt.",
   "mail.addresses-changed.made-primary":
     "Sie, oder jemand, der als Sie angemeldet ist, haben für Ihren Gastzugang bei {{organisation}} eine andere Hauptadresse gewählt.",
+  "mail.addresses-changed.removed":
+    "Sie, oder jemand, der als Sie angemeldet ist, haben eine Adresse aus Ihrem Gastzugang bei {{organisation}} entfernt.",
+  "mail.addresses-changed.undone":
+    "Eine Änderung Ihrer Adressen bei {{organisation}} wurde rückgängig gemacht, mit einem Link, der an eine Ihrer Adressen gemailt wurde. Sie sind überall abgemeldet.",
   "mail.addresses-changed.address": "Adresse",
   "mail.addresses-changed.not-you":
     "Das waren Sie? Dann müssen Sie nichts tun. Wenn nicht, machen Sie es rückgängig und sagen Sie es der Person, die Sie eingeladen hat.",

@@ -205,6 +205,7 @@ export const en = {
   "account.away.again": "Sign in",
   "account.done.ended": "Done: you are signed out there.",
   "account.done.added": "Added. Your other addresses get an email about it, with a link that undoes it within 7 days.",
+  "account.done.removed": "Removed. Your other addresses get an email about it, with a link that brings it back within 7 days.",
   "account.done.main":
     "This is your main address now. Your other addresses get an email about it, with a link that undoes it within 7 days.",
   "account.done.saved": "Saved.",
@@ -240,10 +241,22 @@ export const en = {
   "account.main.lead": "The applications are told your main address.",
   "account.main.choose": "Make {{address}} the main address",
   "account.main.unproven": "Confirm it with a code first",
+  "account.remove.link": "Remove {{address}}",
+  "account.remove.title": "Remove this address?",
+  "account.remove.effect": "You can no longer sign in with it, and passkeys made with it stop working.",
+  "account.remove.invitations": "Invitations that were sent to it end. They open: {{applications}}.",
+  "account.remove.undo":
+    "We email a link to your other addresses that brings the address back within 7 days, but not its invitations and passkeys.",
+  "account.remove.yes": "Remove the address",
+  "account.remove.last": "You have confirmed no other address. Confirm another one with a code first.",
+  "account.remove.main": "To remove your main address, make another address the main one first.",
   "account.undo.title": "Undo the change of your addresses?",
   "account.undo.added": "This address was added to your guest access:",
   "account.undo.made-primary": "This address became your main address:",
+  "account.undo.removed": "This address was removed from your guest access:",
   "account.undo.effect": "If you undo it, your addresses are as before, and you are signed out everywhere.",
+  "account.undo.effect-removed":
+    "If you undo it, you can sign in with it again by a code, and you are signed out everywhere. Its invitations and passkeys do not come back.",
   "account.undo.yes": "Undo it",
   "account.undo.no": "It was you? Then close this page: nothing changes.",
   "account.undo.undone": "The change is undone",
@@ -385,6 +398,10 @@ export const en = {
   "mail.addresses-changed.added": "You, or somebody who is signed in as you, added an address to your guest access at {{organisation}}.",
   "mail.addresses-changed.made-primary":
     "You, or somebody who is signed in as you, chose another main address for your guest access at {{organisation}}.",
+  "mail.addresses-changed.removed":
+    "You, or somebody who is signed in as you, removed an address from your guest access at {{organisation}}.",
+  "mail.addresses-changed.undone":
+    "A change of your addresses at {{organisation}} was undone, with a link that one of your addresses was mailed. You are signed out everywhere.",
   "mail.addresses-changed.address": "Address",
   "mail.addresses-changed.not-you": "It was you? Then you need do nothing. If not, undo it, and tell the person who invited you.",
   "mail.addresses-changed.undo": "Undo the change",

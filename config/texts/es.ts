@@ -215,6 +215,7 @@ export const es: Translation<"one" | "many" | "other"> = {
   "account.away.again": "Iniciar sesión",
   "account.done.ended": "Hecho: ha cerrado sesión allí.",
   "account.done.added": "Añadida. Sus otras direcciones reciben un correo, con un enlace que lo deshace durante 7 días.",
+  "account.done.removed": "Eliminada. Sus otras direcciones reciben un correo, con un enlace que la recupera durante 7 días.",
   "account.done.main":
     "Esta es ahora su dirección principal. Sus otras direcciones reciben un correo, con un enlace que lo deshace durante 7 días.",
   "account.done.saved": "Guardado.",
@@ -250,10 +251,22 @@ export const es: Translation<"one" | "many" | "other"> = {
   "account.main.lead": "Las aplicaciones conocen su dirección principal.",
   "account.main.choose": "Hacer de {{address}} la dirección principal",
   "account.main.unproven": "Confírmela primero con un código",
+  "account.remove.link": "Eliminar {{address}}",
+  "account.remove.title": "¿Eliminar esta dirección?",
+  "account.remove.effect": "Ya no podrá iniciar sesión con ella, y las llaves de acceso creadas con ella dejarán de funcionar.",
+  "account.remove.invitations": "Las invitaciones enviadas a ella terminan. Abren: {{applications}}.",
+  "account.remove.undo":
+    "Enviamos a sus otras direcciones un enlace que recupera la dirección durante 7 días, pero no sus invitaciones ni sus llaves de acceso.",
+  "account.remove.yes": "Eliminar la dirección",
+  "account.remove.last": "No ha confirmado ninguna otra dirección. Confirme primero otra con un código.",
+  "account.remove.main": "Para eliminar su dirección principal, elija primero otra dirección principal.",
   "account.undo.title": "¿Deshacer el cambio de sus direcciones?",
   "account.undo.added": "Esta dirección se añadió a su acceso de invitado:",
   "account.undo.made-primary": "Esta dirección pasó a ser su dirección principal:",
+  "account.undo.removed": "Esta dirección se eliminó de su acceso de invitado:",
   "account.undo.effect": "Si lo deshace, sus direcciones quedan como antes y se cierra su sesión en todas partes.",
+  "account.undo.effect-removed":
+    "Si lo deshace, podrá volver a iniciar sesión con ella mediante un código, y se cierra su sesión en todas partes. Sus invitaciones y llaves de acceso no vuelven.",
   "account.undo.yes": "Deshacer",
   "account.undo.no": "¿Fue usted? Entonces cierre esta página: no cambia nada.",
   "account.undo.undone": "El cambio está deshecho",
@@ -402,6 +415,10 @@ export const es: Translation<"one" | "many" | "other"> = {
     "Usted, o alguien que ha iniciado sesión como usted, añadió una dirección a su acceso de invitado en {{organisation}}.",
   "mail.addresses-changed.made-primary":
     "Usted, o alguien que ha iniciado sesión como usted, eligió otra dirección principal para su acceso de invitado en {{organisation}}.",
+  "mail.addresses-changed.removed":
+    "Usted, o alguien que ha iniciado sesión como usted, eliminó una dirección de su acceso de invitado en {{organisation}}.",
+  "mail.addresses-changed.undone":
+    "Se deshizo un cambio de sus direcciones en {{organisation}}, con un enlace enviado a una de ellas. Su sesión se ha cerrado en todas partes.",
   "mail.addresses-changed.address": "Dirección",
   "mail.addresses-changed.not-you": "¿Fue usted? Entonces no tiene que hacer nada. Si no, deshágalo y dígaselo a la persona que le invitó.",
   "mail.addresses-changed.undo": "Deshacer el cambio",

@@ -222,6 +222,7 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "account.away.again": "Se connecter",
   "account.done.ended": "C’est fait : vous y êtes déconnecté.",
   "account.done.added": "Ajoutée. Vos autres adresses en sont informées par e-mail, avec un lien qui l’annule pendant 7 jours.",
+  "account.done.removed": "Retirée. Vos autres adresses en sont informées par e-mail, avec un lien qui la rétablit pendant 7 jours.",
   "account.done.main":
     "C’est maintenant votre adresse principale. Vos autres adresses en sont informées par e-mail, avec un lien qui l’annule pendant 7 jours.",
   "account.done.saved": "Enregistré.",
@@ -258,10 +259,22 @@ export const fr: Translation<"one" | "many" | "other"> = {
   "account.main.lead": "Les applications apprennent votre adresse principale.",
   "account.main.choose": "Faire de {{address}} l’adresse principale",
   "account.main.unproven": "À confirmer d’abord par un code",
+  "account.remove.link": "Retirer {{address}}",
+  "account.remove.title": "Retirer cette adresse ?",
+  "account.remove.effect": "Vous ne pourrez plus vous connecter avec elle, et les clés d’accès créées avec elle ne fonctionneront plus.",
+  "account.remove.invitations": "Les invitations envoyées à cette adresse prennent fin. Elles ouvrent : {{applications}}.",
+  "account.remove.undo":
+    "Nous envoyons à vos autres adresses un lien qui rétablit l’adresse pendant 7 jours, mais ni ses invitations ni ses clés d’accès.",
+  "account.remove.yes": "Retirer l’adresse",
+  "account.remove.last": "Vous n’avez confirmé aucune autre adresse. Confirmez-en d’abord une autre par un code.",
+  "account.remove.main": "Pour retirer votre adresse principale, choisissez d’abord une autre adresse principale.",
   "account.undo.title": "Annuler le changement de vos adresses ?",
   "account.undo.added": "Cette adresse a été ajoutée à votre accès invité :",
   "account.undo.made-primary": "Cette adresse est devenue votre adresse principale :",
+  "account.undo.removed": "Cette adresse a été retirée de votre accès invité :",
   "account.undo.effect": "Si vous l’annulez, vos adresses redeviennent comme avant, et vous êtes déconnecté partout.",
+  "account.undo.effect-removed":
+    "Si vous l’annulez, vous pourrez de nouveau vous connecter avec elle par un code, et vous êtes déconnecté partout. Ses invitations et ses clés d’accès ne reviennent pas.",
   "account.undo.yes": "Annuler le changement",
   "account.undo.no": "C’était vous ? Fermez alors cette page : rien ne change.",
   "account.undo.undone": "Le changement est annulé",
@@ -415,6 +428,10 @@ export const fr: Translation<"one" | "many" | "other"> = {
     "Vous, ou quelqu’un qui est connecté à votre place, avez ajouté une adresse à votre accès invité chez {{organisation}}.",
   "mail.addresses-changed.made-primary":
     "Vous, ou quelqu’un qui est connecté à votre place, avez choisi une autre adresse principale pour votre accès invité chez {{organisation}}.",
+  "mail.addresses-changed.removed":
+    "Vous, ou quelqu’un qui est connecté à votre place, avez retiré une adresse de votre accès invité chez {{organisation}}.",
+  "mail.addresses-changed.undone":
+    "Un changement de vos adresses chez {{organisation}} a été annulé, avec un lien envoyé à l’une de vos adresses. Vous êtes déconnecté partout.",
   "mail.addresses-changed.address": "Adresse",
   "mail.addresses-changed.not-you":
     "C’était vous ? Alors vous n’avez rien à faire. Sinon, annulez le changement et dites-le à la personne qui vous a invité.",

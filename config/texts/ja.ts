@@ -199,6 +199,7 @@ export const ja: Translation<"other"> = {
   "account.away.again": "サインイン",
   "account.done.ended": "完了しました。そのブラウザーからサインアウトしました。",
   "account.done.added": "追加しました。他のアドレスに、7日以内に取り消せるリンク付きのメールを送ります。",
+  "account.done.removed": "削除しました。他のアドレスに、7日以内に元に戻せるリンク付きのメールを送ります。",
   "account.done.main": "メインのアドレスになりました。他のアドレスに、7日以内に取り消せるリンク付きのメールを送ります。",
   "account.done.saved": "保存しました。",
   "account.done.left": "完了しました。利用をやめ、サインアウトしました。",
@@ -233,10 +234,21 @@ export const ja: Translation<"other"> = {
   "account.main.lead": "アプリケーションには、メインのアドレスが伝えられます。",
   "account.main.choose": "{{address}}をメインにする",
   "account.main.unproven": "先にコードで確認してください",
+  "account.remove.link": "{{address}}を削除",
+  "account.remove.title": "このアドレスを削除しますか?",
+  "account.remove.effect": "このアドレスではサインインできなくなり、このアドレスで作成したパスキーも使えなくなります。",
+  "account.remove.invitations": "このアドレスへの招待は終了します。対象: {{applications}}。",
+  "account.remove.undo": "7日以内にアドレスを元に戻せるリンクを、他のアドレスにメールで送ります。招待とパスキーは元に戻りません。",
+  "account.remove.yes": "アドレスを削除",
+  "account.remove.last": "他に確認済みのアドレスがありません。先に別のアドレスをコードで確認してください。",
+  "account.remove.main": "メインのアドレスを削除するには、先に別のアドレスをメインにしてください。",
   "account.undo.title": "アドレスの変更を取り消しますか?",
   "account.undo.added": "ゲストアクセスに追加されたアドレス:",
   "account.undo.made-primary": "メインになったアドレス:",
+  "account.undo.removed": "ゲストアクセスから削除されたアドレス:",
   "account.undo.effect": "取り消すと、アドレスは元に戻り、すべての場所からサインアウトします。",
+  "account.undo.effect-removed":
+    "取り消すと、コードでこのアドレスから再びサインインできるようになり、すべての場所からサインアウトします。招待とパスキーは元に戻りません。",
   "account.undo.yes": "取り消す",
   "account.undo.no": "ご自身による変更の場合は、このページを閉じてください。何も変わりません。",
   "account.undo.undone": "変更を取り消しました",
@@ -378,6 +390,10 @@ export const ja: Translation<"other"> = {
     "あなた、またはあなたとしてサインインしている人が、{{organisation}}のゲストアクセスにアドレスを追加しました。",
   "mail.addresses-changed.made-primary":
     "あなた、またはあなたとしてサインインしている人が、{{organisation}}のゲストアクセスのメインのアドレスを変更しました。",
+  "mail.addresses-changed.removed":
+    "あなた、またはあなたとしてサインインしている人が、{{organisation}}のゲストアクセスからアドレスを削除しました。",
+  "mail.addresses-changed.undone":
+    "{{organisation}}でのアドレスの変更が、いずれかのアドレスに届いたリンクから取り消されました。すべての場所からサインアウトしています。",
   "mail.addresses-changed.address": "アドレス",
   "mail.addresses-changed.not-you":
     "ご自身による変更の場合は、何もする必要はありません。そうでない場合は、取り消して、招待した人にお知らせください。",

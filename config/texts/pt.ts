@@ -214,6 +214,7 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "account.away.again": "Iniciar sessão",
   "account.done.ended": "Feito: terminou a sessão aí.",
   "account.done.added": "Adicionado. Os seus outros endereços recebem um e-mail, com uma ligação que o desfaz durante 7 dias.",
+  "account.done.removed": "Removido. Os seus outros endereços recebem um e-mail, com uma ligação que o recupera durante 7 dias.",
   "account.done.main":
     "Este é agora o seu endereço principal. Os seus outros endereços recebem um e-mail, com uma ligação que o desfaz durante 7 dias.",
   "account.done.saved": "Guardado.",
@@ -249,10 +250,22 @@ export const pt: Translation<"one" | "many" | "other"> = {
   "account.main.lead": "As aplicações ficam a saber o seu endereço principal.",
   "account.main.choose": "Tornar {{address}} o endereço principal",
   "account.main.unproven": "Confirme-o primeiro com um código",
+  "account.remove.link": "Remover {{address}}",
+  "account.remove.title": "Remover este endereço?",
+  "account.remove.effect": "Deixa de poder iniciar sessão com ele, e as chaves de acesso criadas com ele deixam de funcionar.",
+  "account.remove.invitations": "Os convites enviados para ele terminam. Abrem: {{applications}}.",
+  "account.remove.undo":
+    "Enviamos aos seus outros endereços uma ligação que recupera o endereço durante 7 dias, mas não os convites nem as chaves de acesso dele.",
+  "account.remove.yes": "Remover o endereço",
+  "account.remove.last": "Não confirmou nenhum outro endereço. Confirme primeiro outro com um código.",
+  "account.remove.main": "Para remover o seu endereço principal, escolha primeiro outro endereço principal.",
   "account.undo.title": "Desfazer a alteração dos seus endereços?",
   "account.undo.added": "Este endereço foi adicionado ao seu acesso de convidado:",
   "account.undo.made-primary": "Este endereço passou a ser o seu endereço principal:",
+  "account.undo.removed": "Este endereço foi removido do seu acesso de convidado:",
   "account.undo.effect": "Se o desfizer, os seus endereços ficam como antes e a sua sessão termina em todo o lado.",
+  "account.undo.effect-removed":
+    "Se o desfizer, pode voltar a iniciar sessão com ele por um código, e a sua sessão termina em todo o lado. Os convites e as chaves de acesso dele não voltam.",
   "account.undo.yes": "Desfazer",
   "account.undo.no": "Foi você? Então feche esta página: nada muda.",
   "account.undo.undone": "A alteração foi desfeita",
@@ -402,6 +415,10 @@ export const pt: Translation<"one" | "many" | "other"> = {
     "Você, ou alguém com sessão iniciada como você, adicionou um endereço ao seu acesso de convidado em {{organisation}}.",
   "mail.addresses-changed.made-primary":
     "Você, ou alguém com sessão iniciada como você, escolheu outro endereço principal para o seu acesso de convidado em {{organisation}}.",
+  "mail.addresses-changed.removed":
+    "Você, ou alguém com sessão iniciada como você, removeu um endereço do seu acesso de convidado em {{organisation}}.",
+  "mail.addresses-changed.undone":
+    "Uma alteração dos seus endereços em {{organisation}} foi desfeita, com uma ligação enviada para um deles. A sua sessão terminou em todo o lado.",
   "mail.addresses-changed.address": "Endereço",
   "mail.addresses-changed.not-you": "Foi você? Então não precisa de fazer nada. Se não, desfaça-o e diga-o à pessoa que o convidou.",
   "mail.addresses-changed.undo": "Desfazer a alteração",

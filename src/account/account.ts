@@ -9,7 +9,7 @@ import { networkOf } from "../http/network.ts";
 import { type Page, sendPage } from "../http/page.ts";
 import { forgetPasskey } from "../http/passkey-memory.ts";
 import { readerOf } from "../http/reader.ts";
-import { addAddress, askAgain, askForAddress, chooseMain, showAddresses, showCode } from "./addresses.ts";
+import { addAddress, askAgain, askForAddress, chooseMain, removeAddress, showAddresses, showCode, showRemoval } from "./addresses.ts";
 import { downloadOf } from "./download.ts";
 import { saveKnown } from "./known.ts";
 import { leaveAll, leaveOne, showLeaveAll, showLeaveOne, stay } from "./leaving.ts";
@@ -34,6 +34,8 @@ export function accountRoutes(deps: AccountDeps): Router {
   router.get(`${base}/addresses`, visited(deps, showAddresses));
   router.post(`${base}/addresses`, formBody, visited(deps, askForAddress));
   router.post(`${base}/addresses/main`, formBody, visited(deps, chooseMain));
+  router.get(`${base}/addresses/remove/:mark`, visited(deps, showRemoval));
+  router.post(`${base}/addresses/remove/:mark`, formBody, visited(deps, removeAddress));
   router.get(`${base}/addresses/:request/:mark`, visited(deps, showCode));
   router.post(`${base}/addresses/:request/:mark`, formBody, visited(deps, addAddress));
   router.post(`${base}/addresses/:request/:mark/again`, formBody, visited(deps, askAgain));

@@ -1,10 +1,12 @@
-// Adding an address, by codes to an old mailbox and to the new one, and choosing the main one.
+// Adding an address, by codes to an old mailbox and to the new one; choosing the main one; removing one.
 import { randomUUID } from "node:crypto";
 import type { Context } from "koa";
 import { second } from "../clock.ts";
-import { parseAddress } from "../guests/address.ts";
+import { type Address, parseAddress } from "../guests/address.ts";
+import type { Alias } from "../guests/guest.ts";
 import { field, formToken, isFormToken, reference } from "../http/forms.ts";
-import { addressesPage, codePage, forbiddenPage } from "./views/addresses.ts";
+import { isLive } from "../invitations/invitation.ts";
+import { addressesPage, codePage, forbiddenPage, type Refused, removalPage } from "./views/addresses.ts";
 import type { AccountDeps, Visit } from "./visit.ts";
 import { base, goOn, isFresh } from "./ways.ts";
 
@@ -35,6 +37,29 @@ export async function chooseMain(ctx: Context, deps: AccountDeps, visit: Visit):
   const address = parseAddress(field(ctx, "address"));
   if (address) await deps.aliases.choosePrimary(visit.guest, address, visit.by);
   goOn(ctx, `${base}?done=main`);
+}
+
+export async function showRemoval(ctx: Context, deps: AccountDeps, visit: Visit): Promise<void> {
+  if (!mayChange(ctx, deps, visit)) return;
+  const alias = await aliasIn(ctx, deps, visit);
+  if (!alias) return goOn(ctx, `${base}/addresses`);
+  visit.show(
+    200,
+    removalPage(visit, { address: alias.address, path: removalOf(deps, visit)(alias), applications: await openedWith(deps, visit, alias) }),
+  );
+}
+
+/** An address that is gone already is removed. */
+export async function removeAddress(ctx: Context, deps: AccountDeps, visit: Visit): Promise<void> {
+  if (!mayChange(ctx, deps, visit)) return;
+  const alias = await aliasIn(ctx, deps, visit);
+  const { translate } = visit.reader;
+  const { outcome } = alias
+    ? await deps.aliases.removeOwn(visit.guest, parseAddress(alias.address) as Address, visit.by)
+    : { outcome: "done" as const };
+  if (outcome === "unproven") return showForm(deps, visit, 409, { removal: translate("account.remove.last") });
+  if (outcome === "is-primary") return showForm(deps, visit, 409, { removal: translate("account.remove.main") });
+  goOn(ctx, `${base}?done=removed`);
 }
 
 export async function showCode(ctx: Context, deps: AccountDeps, visit: Visit): Promise<void> {
@@ -81,8 +106,8 @@ function mayChange(ctx: Context, deps: AccountDeps, visit: Visit): boolean {
   return false;
 }
 
-async function showForm(deps: AccountDeps, visit: Visit, status: number, refused?: { typed: string; problem: string }): Promise<void> {
-  visit.show(status, addressesPage(visit, await deps.guests.aliases(visit.guest.sub), refused));
+async function showForm(deps: AccountDeps, visit: Visit, status: number, refused?: Refused): Promise<void> {
+  visit.show(status, addressesPage(visit, await deps.guests.aliases(visit.guest.sub), removalOf(deps, visit), refused));
 }
 
 async function showCodeFor(deps: AccountDeps, visit: Visit, request: string, status: number, problem?: string): Promise<void> {
@@ -109,6 +134,23 @@ function requestIn(ctx: Context, deps: AccountDeps, visit: Visit): string | unde
 
 function pathOf(deps: AccountDeps, visit: Visit, request: string): string {
   return `${base}/addresses/${request}/${formToken(deps.formKey, subjectOf(visit, request))}`;
+}
+
+/** The page that asks whether to remove an address, which no URL names. */
+function removalOf(deps: AccountDeps, visit: Visit): (alias: Alias) => string {
+  return ({ id }) => `${base}/addresses/remove/${formToken(deps.formKey, subjectOf(visit, `remove ${id}`))}`;
+}
+
+async function aliasIn(ctx: Context, deps: AccountDeps, visit: Visit): Promise<Alias | undefined> {
+  const aliases = await deps.guests.aliases(visit.guest.sub);
+  return aliases.find(({ id }) => isFormToken(deps.formKey, subjectOf(visit, `remove ${id}`), ctx["params"].mark));
+}
+
+/** The names of the applications whose invitations go with the address. */
+async function openedWith({ invitations, clock }: AccountDeps, { guest }: Visit, { address }: Alias): Promise<string[]> {
+  const listed = await invitations.list({ guestSub: guest.sub }, 100);
+  const live = listed.invitations.filter((each) => each.address === address && isLive(each, clock.now()));
+  return [...new Set(live.map(({ applicationName }) => applicationName))];
 }
 
 function subjectOf({ session, guest }: Visit, request: string): string {

@@ -242,7 +242,7 @@ export const Settings = z.strictObject({
   guests: z.strictObject({
     /** Whether a guest who asks for erasure is erased at once, or when an administrator confirms it. */
     erasure: z.enum(["at-once", "confirmed"]),
-    /** Whether guests add addresses and choose the main one. */
+    /** Whether guests add addresses, choose the main one and remove others. */
     addressChanges: z.enum(["on", "off"]),
   }),
   /** Administrators who get mail about what needs their attention (src/alerts). */

@@ -7,7 +7,7 @@ import type { Announce } from "../changes/changes.ts";
 import { type Clock, day } from "../clock.ts";
 import { type Db, transaction } from "../database/database.ts";
 import type { KeyRing } from "../secrets.ts";
-import { type Address, keyOf } from "./address.ts";
+import { type Address, keyOf, parseAddress } from "./address.ts";
 import * as changeStore from "./address-change-store.ts";
 import * as store from "./alias-store.ts";
 import type { Alias, Guest } from "./guest.ts";
@@ -22,25 +22,23 @@ export type AliasOutcome =
   | { outcome: "no-such-alias" }
   /** A guest always has a primary alias. */
   | { outcome: "is-primary" }
-  /** No code sent there ever came back. */
+  /** No code sent there ever came back; for a removal, none from any other address. */
   | { outcome: "unproven" }
   /** The guest is gone, or was changed after the given version. */
   | { outcome: "changed" };
 
-/** A guest's own change, told to the guest's other addresses with a link that undoes it. */
+/** A guest's own change, told to the guest's other addresses. */
 export interface OwnChange {
-  kind: changeStore.AddressChange["kind"];
-  /** The address that was added, or that is the primary one now. */
+  kind: changeStore.AddressChange["kind"] | "undone";
+  /** The address that was added, removed, or that is the primary one now. */
   address: string;
-  /** Of the link. */
-  token: string;
-  /** Milliseconds since the epoch. */
-  undoableUntil: number;
+  /** The link that undoes it; `until` in milliseconds since the epoch. An address that was removed or undone gets none. */
+  link?: { token: string; until: number };
 }
 
 /** Whether a guest's own change can be undone now. */
 export type Undoable =
-  | { outcome: "open"; kind: OwnChange["kind"]; address: string }
+  | { outcome: "open"; kind: changeStore.AddressChange["kind"]; address: string }
   | { outcome: "undone" }
   /** The 7 days are over, or it was never a link of ours. */
   | { outcome: "over" }
@@ -68,8 +66,8 @@ const macBytes = 16;
 /** How a change is announced: in the audit trail, and by mail to an address of the guest. */
 interface Told {
   action: AuditAction;
-  notified: string[];
-  own?: OwnChange;
+  /** The addresses, and what each is told of the guest's own change. */
+  notified: { recipient: string; own?: OwnChange | undefined }[];
   details?: object;
   personal: object;
 }
@@ -101,7 +99,7 @@ export class Aliases {
       if (otherMailbox) await mailboxStore.insert(trx, { id: mailboxId, sub: guest.sub, verifiedAt: null });
       const alias = { address, name: guest.name, sub: guest.sub, mailboxId, primary: false, at: this.#deps.clock.now() };
       if ((await store.insert(trx, alias)) === undefined) throw await taken(trx, address);
-      return { action: "alias.added", notified: [primary.address], personal: { address: address.typed, otherMailbox } };
+      return { action: "alias.added", notified: [{ recipient: primary.address }], personal: { address: address.typed, otherMailbox } };
     });
   }
 
@@ -113,7 +111,7 @@ export class Aliases {
       await this.#deps.announce(trx, "mailbox.given-up", { sub: guest.sub, mailboxId: alias.mailboxId });
       await mailboxStore.insert(trx, { id: mailboxId, sub: guest.sub, verifiedAt: null });
       if (!(await store.rename(trx, alias.id, to, guest.name, mailboxId))) throw await taken(trx, to);
-      return { action: "alias.renamed", notified: [alias.address], personal: { before: alias.address, after: to.typed } };
+      return { action: "alias.renamed", notified: [{ recipient: alias.address }], personal: { before: alias.address, after: to.typed } };
     });
   }
 
@@ -126,7 +124,11 @@ export class Aliases {
       await this.#deps.announce(trx, "mailbox.given-up", { sub: guest.sub, mailboxId: alias.mailboxId });
       await store.makePrimary(trx, guest.sub, alias.id);
       await mailboxStore.forgetProof(trx, alias.mailboxId);
-      return { action: "alias.made-primary", notified: [before.address], personal: { before: before.address, after: alias.address } };
+      return {
+        action: "alias.made-primary",
+        notified: [{ recipient: before.address }],
+        personal: { before: before.address, after: alias.address },
+      };
     });
   }
 
@@ -169,11 +171,32 @@ export class Aliases {
     });
   }
 
+  /**
+   * The guest removes an address: never the primary one, nor the last that was proven. The others can bring it back for 7 days; the address
+   * itself only hears of it, since its mailbox may be the reason.
+   */
+  removeOwn(guest: Guest, address: Address, by: Actor): Promise<AliasOutcome> {
+    return this.#change(guest, undefined, by, async (trx) => {
+      const alias = await aliasOf(trx, guest, address);
+      if (alias.primary) throw new NotDone({ outcome: "is-primary" });
+      const before = await store.list(trx, guest.sub);
+      if (!before.some(({ id, verifiedAt }) => id !== alias.id && verifiedAt !== null)) throw new NotDone({ outcome: "unproven" });
+      const gone = await this.#takeAway(trx, guest.sub, alias, { kind: "removed", address: alias.address });
+      const { notified } = await this.#own(trx, guest.sub, "removed", alias, before);
+      return { ...gone, notified: [...gone.notified, ...notified] };
+    });
+  }
+
   /** What a link would undo. It changes nothing: mail scanners open links. */
   async undoable(token: string): Promise<Undoable> {
     const change = await this.#changeOf(token);
     if (!change) return { outcome: "over" };
     if (change.undoneAt !== null) return { outcome: "undone" };
+    if (change.kind === "removed") {
+      const address = removedBy(change);
+      if (await guestStore.findOwner(this.#deps.db, address.key)) return { outcome: "changed-since" };
+      return { outcome: "open", kind: change.kind, address: address.typed };
+    }
     const alias = (await store.list(this.#deps.db, change.guestSub)).find(({ id }) => id === change.aliasId);
     if (!alias || (change.kind === "made-primary" && !alias.primary)) return { outcome: "changed-since" };
     return { outcome: "open", kind: change.kind, address: alias.address };
@@ -181,7 +204,8 @@ export class Aliases {
 
   /**
    * Undoes a guest's own change, and signs the guest out everywhere: somebody else may have made it. An added address is removed, even if it
-   * became primary since; a new primary one gives way to the one before it, unless another one has taken its place.
+   * became primary since; a new primary one gives way to the one before it, unless another one has taken its place. A
+   * removed one comes back unproven.
    * @param network of the person who used the link
    */
   async undo(token: string, network: string | null): Promise<Undoable["outcome"]> {
@@ -192,6 +216,7 @@ export class Aliases {
     const { outcome } = await this.#change(guest, undefined, by, async (trx) => {
       const now = this.#deps.clock.now();
       if (!(await changeStore.undo(trx, change.id, now, now - undoableFor))) throw new NotDone({ outcome: "changed" });
+      if (change.kind === "removed") return this.#bringBack(trx, guest, removedBy(change), by);
       const listed = await store.list(trx, guest.sub);
       const alias = listed.find(({ id }) => id === change.aliasId);
       const before = listed.find(({ id }) => id === change.beforeId) ?? listed.find(({ id }) => id !== change.aliasId);
@@ -201,11 +226,11 @@ export class Aliases {
       if (change.kind === "made-primary")
         return {
           action: "alias.made-primary",
-          notified: [alias.address],
+          notified: [{ recipient: alias.address, own: { kind: "undone", address: before.address } }],
           details: { undone: true },
           personal: { before: alias.address, after: before.address },
         };
-      return this.#takeAway(trx, guest.sub, alias, { undone: true });
+      return this.#takeAway(trx, guest.sub, alias, { kind: "undone", address: alias.address }, { undone: true });
     });
     if (outcome === "done") return "undone";
     return (await this.undoable(token)).outcome;
@@ -215,15 +240,29 @@ export class Aliases {
     await changeStore.removeOld(this.#deps.db, this.#deps.clock.now() - undoableFor);
   }
 
-  async #takeAway(trx: Db, sub: string, alias: Alias, noted: object = {}): Promise<Told> {
+  async #takeAway(trx: Db, sub: string, alias: Alias, own?: OwnChange, noted: object = {}): Promise<Told> {
     await this.#deps.announce(trx, "mailbox.given-up", { sub, mailboxId: alias.mailboxId });
     const invitations = await this.#deps.invitationsTo(trx, alias.id);
     await store.remove(trx, alias.id);
     return {
       action: "alias.removed",
-      notified: [alias.address],
+      notified: [{ recipient: alias.address, own }],
       details: { invitations, ...noted },
       personal: { address: alias.address },
+    };
+  }
+
+  async #bringBack(trx: Db, guest: Guest, address: Address, by: Actor): Promise<Told> {
+    const [mailboxId, at] = [randomUUID(), this.#deps.clock.now()];
+    await mailboxStore.insert(trx, { id: mailboxId, sub: guest.sub, verifiedAt: null });
+    const id = await store.insert(trx, { address, name: guest.name, sub: guest.sub, mailboxId, primary: false, at });
+    if (id === undefined) throw await taken(trx, address);
+    await this.#deps.announce(trx, "aliases.undone", { sub: guest.sub, by });
+    return {
+      action: "alias.added",
+      notified: [{ recipient: address.typed, own: { kind: "undone", address: address.typed } }],
+      details: { undone: true },
+      personal: { address: address.typed, otherMailbox: true },
     };
   }
 
@@ -231,17 +270,24 @@ export class Aliases {
   async #own(
     trx: Db,
     guestSub: string,
-    kind: OwnChange["kind"],
+    kind: changeStore.AddressChange["kind"],
     { id: aliasId, address }: Pick<Alias, "id" | "address">,
     before: Alias[],
-  ): Promise<Pick<Told, "notified" | "own">> {
+  ): Promise<Pick<Told, "notified">> {
     const [primary] = before as [Alias];
     const [id, madeAt] = [randomBytes(16).toString("base64url"), this.#deps.clock.now()];
-    await changeStore.insert(trx, { id, guestSub, kind, aliasId, beforeId: primary.id, madeAt });
-    return {
-      notified: before.filter((each) => each.id !== aliasId).map((each) => each.address),
-      own: { kind, address, token: `${id}.${this.#mac(id).toString("base64url")}`, undoableUntil: madeAt + undoableFor },
-    };
+    await changeStore.insert(trx, {
+      id,
+      guestSub,
+      kind,
+      aliasId,
+      beforeId: primary.id,
+      address: kind === "removed" ? address : null,
+      madeAt,
+    });
+    const link = { token: `${id}.${this.#mac(id).toString("base64url")}`, until: madeAt + undoableFor };
+    const others = before.filter((each) => each.id !== aliasId);
+    return { notified: others.map((each) => ({ recipient: each.address, own: { kind, address, link } })) };
   }
 
   /** The change behind the link, as long as it can be undone. */
@@ -264,12 +310,12 @@ export class Aliases {
     try {
       const sends = await transaction(this.#deps.db, async (trx) => {
         if (!(await guestStore.touch(trx, guest.sub, this.#deps.clock.now(), version))) throw new NotDone({ outcome: "changed" });
-        const { notified, own, ...told } = await work(trx);
+        const { notified, ...told } = await work(trx);
         await mailboxStore.removeUnused(trx, guest.sub);
         await this.#deps.announce(trx, "aliases.changed", { sub: guest.sub });
         await this.#deps.audit.record(trx, { ...told, by, guestSub: guest.sub });
         const sends: (() => void)[] = [];
-        for (const recipient of notified) sends.push(await this.#deps.notify(trx, guest, recipient, own));
+        for (const { recipient, own } of notified) sends.push(await this.#deps.notify(trx, guest, recipient, own));
         return sends;
       });
       for (const send of sends) send();
@@ -287,6 +333,10 @@ async function aliasOf(trx: Db, guest: Guest, address: Address): Promise<Alias> 
   const alias = found?.sub === guest.sub && (await store.list(trx, guest.sub)).find(({ id }) => id === found.aliasId);
   if (!alias) throw new NotDone({ outcome: "no-such-alias" });
   return alias;
+}
+
+function removedBy({ address }: changeStore.AddressChange): Address {
+  return parseAddress(address ?? "") as Address;
 }
 
 async function taken(trx: Db, address: Address): Promise<NotDone> {

@@ -16,9 +16,13 @@ export function addressesChangedMail(sender: Sender): MailContent {
   });
 }
 
-/** The same if the guest made the change, with a link that undoes it. */
+/** The same if the guest made the change. A removed address gets no link that undoes it. */
 export function ownAddressesChangedMail(
-  { kind, address, link, until }: { kind: "added" | "made-primary"; address: string; link: string; until: number },
+  {
+    kind,
+    address,
+    undo,
+  }: { kind: "added" | "made-primary" | "removed" | "undone"; address: string; undo?: { link: string; until: number } | undefined },
   sender: Sender,
 ): MailContent {
   const say = wording(sender);
@@ -32,13 +36,17 @@ export function ownAddressesChangedMail(
     blocks: [
       paragraph(lead),
       facts(sender, [{ label: say("mail.addresses-changed.address"), value: address }]),
-      paragraph(say("mail.addresses-changed.not-you")),
-      linkButton(
-        sender,
-        say("mail.addresses-changed.undo"),
-        link,
-        say("mail.addresses-changed.until", { until: sender.times.moment(until) }),
-      ),
+      ...(undo
+        ? [
+            paragraph(say("mail.addresses-changed.not-you")),
+            linkButton(
+              sender,
+              say("mail.addresses-changed.undo"),
+              undo.link,
+              say("mail.addresses-changed.until", { until: sender.times.moment(undo.until) }),
+            ),
+          ]
+        : [paragraph(say("mail.addresses-changed.what-now"))]),
     ],
   });
 }

@@ -65,7 +65,11 @@ const ofOrganisation: Record<string, (sender: Sender) => MailContent> = {
   "addresses-changed": addressesChangedMail,
   "own-addresses-changed": (sender) =>
     ownAddressesChangedMail(
-      { kind: "added", address: "ada@example.net", link: `${issuer}/account/undo/Zr1vT8mWq2rXkYd4LpZ0sN.q7hB`, until: at + 7 * day },
+      {
+        kind: "added",
+        address: "ada@example.net",
+        undo: { link: `${issuer}/account/undo/Zr1vT8mWq2rXkYd4LpZ0sN.q7hB`, until: at + 7 * day },
+      },
       sender,
     ),
   "new-address": (sender) => newAddressMail({ code: "482913", minutes: 10, asked }, sender),

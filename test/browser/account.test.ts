@@ -1,3 +1,4 @@
+import { expect } from "chai";
 import { inspect } from "../support/screens.ts";
 import { Site, sees } from "../support/site.ts";
 import { say, sayIn } from "../support/texts.ts";
@@ -40,6 +41,47 @@ describe("the guests' own page", () => {
       await page.locator("button.primary").click();
       await sees(page, sayIn(language)("account.title"));
       await inspect(page, `account-${language}`);
+    });
+
+  for (const [javaScriptEnabled, language] of [
+    [false, "en"],
+    [true, "ar"],
+    [true, "de"],
+    [true, "ja"],
+  ] as const)
+    it(`removes an address, and brings it back, ${javaScriptEnabled ? "with" : "without"} script, in ${language}`, async () => {
+      const said = sayIn(language);
+      const [address, other] = [`${language}-main@example.com`, `${language}-removed@subsidiary.company.example`];
+      const { guestpass } = site;
+      const { admin } = guestpass.server.app;
+      await guestpass.register(`board-${language}`, { name: "Project board", admission: "invited" });
+      const sub = await guestpass.addGuest(address, { locale: language });
+      await admin("addAlias", { params: { sub }, body: { email: other, other_mailbox: true } });
+      const body = { client_id: `board-${language}`, email: other, send_mail: false };
+      expect((await admin("createInvitation", { body })).status).to.equal(201);
+      const page = await site.page({ javaScriptEnabled, locale: language });
+      await page.goto(`${guestpass.issuer}/account/addresses`);
+      await page.locator("input[name=email]").fill(address);
+      await page.locator("button.primary").click();
+      await page.locator("input[name=code]").fill(await guestpass.mail.code(address, guestpass.mail.to(address).length + 1));
+      await page.locator("button.primary").click();
+      await sees(page, said("account.title"));
+      await page.goto(`${guestpass.issuer}/account/addresses`);
+      await page.getByText(said("account.remove.link", { address: other })).click();
+      await sees(page, said("account.remove.title"));
+      await page.getByText(said("account.remove.invitations", { applications: "Project board" })).waitFor();
+      if (javaScriptEnabled) await inspect(page, `account-remove-${language}`);
+      await page.getByText(said("account.remove.yes")).click();
+      await page.getByText(said("account.done.removed")).waitFor();
+      const links = () => guestpass.mail.to(address).flatMap(({ parsed }) => /http\S+\/account\/undo\/\S+/.exec(parsed.text ?? "") ?? []);
+      await guestpass.mail.until(() => links().length > 0);
+      await page.goto(links()[0] as string);
+      await page.getByText(said("account.undo.removed")).waitFor();
+      if (javaScriptEnabled) await inspect(page, `account-undo-removal-${language}`);
+      await page.locator("button.primary").click();
+      await sees(page, said("account.undo.undone"));
+      if (javaScriptEnabled) await inspect(page, `account-undone-${language}`);
+      expect(await guestpass.server.app.guests.aliases(sub)).to.have.length(2);
     });
 
   for (const [javaScriptEnabled, language] of [

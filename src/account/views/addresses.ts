@@ -1,16 +1,21 @@
 import type { Alias } from "../../guests/guest.ts";
-import { html } from "../../http/html.ts";
+import { type Html, html } from "../../http/html.ts";
 import type { Page } from "../../http/page.ts";
 import type { Translate } from "../../texts/texts.ts";
 import type { AccountDeps, Visit } from "../visit.ts";
 import { back, form, whomToAsk } from "./parts.ts";
 
-export function addressesPage({ reader, token }: Visit, aliases: Alias[], refused?: { typed: string; problem: string }): Page {
+/** What was typed and why it is refused, or why an address cannot be removed. */
+export type Refused = { typed: string; problem: string } | { removal: string };
+
+export function addressesPage({ reader, token }: Visit, aliases: Alias[], removalOf: (alias: Alias) => string, answer?: Refused): Page {
   const { translate } = reader;
+  const refused = answer && "typed" in answer ? answer : undefined;
   return {
     title: translate("account.new.title"),
     invalid: refused !== undefined,
-    body: html`<p>${translate("account.new.lead")}</p>
+    body: html`${answer && "removal" in answer && html`<p class="note" role="alert">${answer.removal}</p>`}
+<p>${translate("account.new.lead")}</p>
 ${form(
   token,
   "/account/addresses",
@@ -23,21 +28,44 @@ ${refused && html` aria-describedby="email-problem" aria-invalid="true"`}>
 <section class="others" aria-labelledby="main-title">
 <h2 id="main-title">${translate("account.main.title")}</h2>
 <p class="quiet">${translate("account.main.lead")}</p>
-${aliases.map((alias) => choiceOf(translate, token, alias))}
+${aliases.map((alias) => choiceOf(translate, token, alias, removalOf(alias)))}
+${aliases.length > 1 && html`<p class="quiet">${translate("account.remove.main")}</p>`}
 </section>
 ${back(translate)}`,
   };
 }
 
-function choiceOf(translate: Translate, token: string, { address, primary, verifiedAt }: Alias) {
-  if (primary || verifiedAt === null)
-    return html`<p><bdi>${address}</bdi><br><span class="quiet">${translate(primary ? "account.addresses.main" : "account.main.unproven")}</span></p>`;
-  return form(
-    token,
-    "/account/addresses/main",
-    html`<input type="hidden" name="address" value="${address}">
+function choiceOf(translate: Translate, token: string, { address, primary, verifiedAt }: Alias, removal: string): Html {
+  const shown = html`<h3><bdi>${address}</bdi></h3>`;
+  if (primary) return html`${shown}<p class="quiet">${translate("account.addresses.main")}</p>`;
+  return html`${shown}
+${
+  verifiedAt === null
+    ? html`<p class="quiet">${translate("account.main.unproven")}</p>`
+    : form(
+        token,
+        "/account/addresses/main",
+        html`<input type="hidden" name="address" value="${address}">
 <button class="link" type="submit">${translate("account.main.choose", { address })}</button>`,
-  );
+      )
+}
+<p><a href="${removal}">${translate("account.remove.link", { address })}</a></p>`;
+}
+
+export function removalPage(
+  { reader, token }: Visit,
+  { address, path, applications }: { address: string; path: string; applications: string[] },
+): Page {
+  const { translate, language } = reader;
+  return {
+    title: translate("account.remove.title"),
+    body: html`<p class="address"><bdi>${address}</bdi></p>
+<p>${translate("account.remove.effect")}</p>
+${applications.length > 0 && html`<p>${translate("account.remove.invitations", { applications: new Intl.ListFormat(language).format(applications) })}</p>`}
+<p>${translate("account.remove.undo")}</p>
+${form(token, path, html`<button class="primary" type="submit">${translate("account.remove.yes")}</button>`)}
+${back(translate)}`,
+  };
 }
 
 export function codePage(

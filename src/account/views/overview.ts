@@ -22,7 +22,7 @@ interface View {
 /** Kinds of mail that have a name of their own. */
 const mailKinds = ["passcode", "invitation", "reverification-reminder"] as const;
 /** What was just done, as the address of the page says. */
-const acts = ["ended", "added", "main", "saved", "left", "stayed", "passkey-removed", "upstream-removed"] as const;
+const acts = ["ended", "added", "main", "removed", "saved", "left", "stayed", "passkey-removed", "upstream-removed"] as const;
 
 export function overviewPage(
   { guest, reader, times, token }: Visit,

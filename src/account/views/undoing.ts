@@ -15,7 +15,7 @@ ${toAccount}`,
     title: translate("account.undo.title"),
     body: html`<p>${translate(`account.undo.${found.kind}`)}</p>
 <p class="address"><bdi>${found.address}</bdi></p>
-<p>${translate("account.undo.effect")}</p>
+<p>${translate(found.kind === "removed" ? "account.undo.effect-removed" : "account.undo.effect")}</p>
 <form method="post" action="${action}">
 <button class="primary" type="submit">${translate("account.undo.yes")}</button>
 </form>

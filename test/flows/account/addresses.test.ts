@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { type Address, parseAddress } from "../../../src/guests/address.ts";
 import type { Guest } from "../../../src/guests/guest.ts";
-import { enterAccount } from "../../support/account.ts";
+import { enterAccount, inviteQuietly } from "../../support/account.ts";
 import type { Answer, Browser } from "../../support/browser.ts";
 import { Guestpass } from "../../support/guestpass.ts";
 import { say } from "../../support/texts.ts";
@@ -19,6 +19,7 @@ describe("a guest who changes addresses", () => {
     guestpass = await Guestpass.start({ GUESTPASS_ORGANISATION: "Contoso", ...settings });
     page = `${guestpass.issuer}/account/addresses`;
     browser = guestpass.browser();
+    await guestpass.register("files", { name: "Project files", admission: "invited" });
     sub = await guestpass.addGuest(old, { locale: "en" });
     await enterAccount(guestpass, browser, old);
   }
@@ -205,6 +206,120 @@ describe("a guest who changes addresses", () => {
       expect((await guestpass.server.app.guests.findBySub(sub))?.email).to.equal("ada@third.example");
     });
 
+    describe("removing one", () => {
+      /** The page that asks, from the link's own words. */
+      const askRemoval = async (address: string) => {
+        const shown = await browser.open(page);
+        const link = shown.document.querySelectorAll("a").find(({ text }) => text === say("account.remove.link", { address }));
+        if (!link) throw new Error("the address cannot be removed");
+        return browser.open(new URL(link.getAttribute("href") as string, shown.url).href);
+      };
+      const remove = async (asked: Answer) => browser.submit(asked, new URL(asked.url).pathname);
+      const mailsOf = async (recipient: string, key: "mail.addresses-changed.removed" | "mail.addresses-changed.undone") => {
+        const words = say(key, { organisation: "Contoso" });
+        const found = () => guestpass.mail.to(recipient).filter(({ parsed }) => parsed.text?.replace(/\s+/g, " ").includes(words));
+        await guestpass.mail.until(() => found().length > 0);
+        return found();
+      };
+
+      it("says what it means, and tells the others with a link that brings it back for 7 days, and the removed one without", async () => {
+        await add();
+        await inviteQuietly(guestpass, "files", added);
+        const asked = await askRemoval(added);
+        expect(asked.title).to.equal(say("account.remove.title"));
+        expect(asked.text)
+          .to.include(added)
+          .and.include(say("account.remove.invitations", { applications: "Project files" }));
+        expect(asked.url).not.to.include(added);
+        expect(await addresses(), "asking removes nothing").to.deep.equal([old, added]);
+        expect((await remove(asked)).text).to.include(say("account.done.removed"));
+        expect(await addresses()).to.deep.equal([old]);
+        expect((await mailsOf(added, "mail.addresses-changed.removed"))[0]?.parsed.text).not.to.include("/account/undo/");
+        await mailsOf(old, "mail.addresses-changed.removed");
+        const link = await undoLink(old, 2);
+        const before = await guestpass.browser().open(link);
+        expect(before.text).to.include(say("account.undo.removed")).and.include(added).and.include(say("account.undo.effect-removed"));
+        expect((await undo(link)).title).to.equal(say("account.undo.undone"));
+        const back = await guestpass.server.app.guests.aliases(sub);
+        expect(back.map(({ address, verifiedAt }) => [address, verifiedAt === null])).to.deep.equal([
+          [old, false],
+          [added, true],
+        ]);
+        await mailsOf(added, "mail.addresses-changed.undone");
+        expect((await browser.open(page)).document.querySelector("input[name=email][autofocus]"), "signed out everywhere").not.to.equal(
+          null,
+        );
+        guestpass.clock.advance({ minutes: 2 });
+        expect((await enterAccount(guestpass, guestpass.browser(), added)).title).to.equal(say("account.title"));
+      });
+
+      it("never removes the main one, nor the only one that was ever proven", async () => {
+        await add();
+        const asked = await askRemoval(added);
+        await choose(added);
+        const answer = await remove(asked);
+        expect([answer.status, answer.text.includes(say("account.remove.main"))]).to.deep.equal([409, true]);
+        const by = { who: "operator", channel: "cli", network: null } as const;
+        const { aliases, guests } = guestpass.server.app;
+        const never = parseAddress("ada@never.example") as Address;
+        await aliases.add((await guests.findBySub(sub)) as Guest, never, { otherMailbox: true }, by);
+        await aliases.makePrimary((await guests.findBySub(sub)) as Guest, never, by);
+        await aliases.remove((await guests.findBySub(sub)) as Guest, parseAddress(old) as Address, by);
+        guestpass.clock.advance({ minutes: 2 });
+        browser = guestpass.browser();
+        await enterAccount(guestpass, browser, added);
+        const last = await remove(await askRemoval(added));
+        expect([last.status, last.text.includes(say("account.remove.last"))]).to.deep.equal([409, true]);
+        expect(await addresses()).to.deep.equal([never.typed, added]);
+      });
+
+      it("asks for a fresh code before the page and before the act", async () => {
+        await add();
+        const asked = await askRemoval(added);
+        guestpass.clock.advance({ minutes: 16 });
+        for (const answer of [await browser.open(asked.url), await remove(asked)]) expect(answer.url).to.include("/interaction/");
+        expect(await addresses()).to.deep.equal([old, added]);
+      });
+
+      it("takes no link of another session or guest, and nothing without the page's own token", async () => {
+        await add();
+        const asked = await askRemoval(added);
+        await browser.request(asked.url, { method: "POST", body: new URLSearchParams({}) });
+        const other = guestpass.browser();
+        await guestpass.addGuest("mallory@example.com");
+        await enterAccount(guestpass, other, "mallory@example.com");
+        expect((await other.open(asked.url)).title).to.equal(say("account.new.title"));
+        const token = (await other.open(page)).document.querySelector("input[name=token]")?.getAttribute("value") as string;
+        await other.request(asked.url, { method: "POST", body: new URLSearchParams({ token }) });
+        expect(await addresses()).to.deep.equal([old, added]);
+      });
+
+      it("removes once, and brings back once, however many at once", async () => {
+        await add();
+        const asked = await askRemoval(added);
+        const answers = await Promise.all(Array.from({ length: 4 }, () => remove(asked)));
+        expect(answers.map(({ url }) => new URL(url).search)).to.deep.equal(Array(4).fill("?done=removed"));
+        const { audit, aliases } = guestpass.server.app;
+        expect((await audit.list({ guestSub: sub, action: "alias.removed" }, 10)).entries).to.have.length(1);
+        const token = (await undoLink(old, 2)).split("/").at(-1) as string;
+        expect(await Promise.all(Array.from({ length: 4 }, () => aliases.undo(token, null)))).to.deep.equal(Array(4).fill("undone"));
+        expect(await addresses()).to.deep.equal([old, added]);
+      });
+
+      it("brings nothing back that another guest has by now, nor after 7 days", async () => {
+        await add();
+        await remove(await askRemoval(added));
+        const link = await undoLink(old, 2);
+        const others = await guestpass.addGuest(added);
+        expect((await guestpass.browser().open(link)).title).to.equal(say("account.undo.changed-since"));
+        expect(await guestpass.server.app.aliases.undo(link.split("/").at(-1) as string, null)).to.equal("changed-since");
+        expect((await guestpass.server.app.guests.aliases(others)).map(({ address }) => address)).to.deep.equal([added]);
+        expect((await browser.open(page)).title, "nobody is signed out by it").to.equal(say("account.new.title"));
+        guestpass.clock.advance({ days: 7 });
+        expect((await guestpass.browser().open(link)).title).to.equal(say("account.undo.over"));
+      });
+    });
+
     it("undoes once, however often and however many at once", async () => {
       await add();
       const link = await undoLink(old);
@@ -236,8 +351,8 @@ describe("a guest who changes addresses", () => {
     expect(overview.document.querySelector("a[href='/account/addresses']")).to.equal(null);
     expect((await browser.open(page)).status).to.equal(403);
     const token = overview.document.querySelector("input[name=token]")?.getAttribute("value") as string;
-    const answer = await browser.request(page, { method: "POST", body: new URLSearchParams({ token, email: added }) });
-    expect(answer.status).to.equal(403);
+    for (const path of [page, `${page}/remove/anything`])
+      expect((await browser.request(path, { method: "POST", body: new URLSearchParams({ token, email: added }) })).status).to.equal(403);
     expect(guestpass.mail.to(added)).to.deep.equal([]);
   });
 });

@@ -70,6 +70,40 @@ describe("a passkey ends", () => {
     expect((await guest.byPasskey(files)).isRedirect).to.equal(true);
   });
 
+  it("when the guest removes its address, and does not come back with the address", async () => {
+    const { aliases } = guestpass.server.app;
+    const other = new Guest(guestpass, "ada@other.example");
+    await aliases.add(await record(), address(other.address), { otherMailbox: true }, operator);
+    await other.enrol(files);
+    expect((await aliases.removeOwn(await record(), address(other.address), operator)).outcome).to.equal("done");
+    expect((await passkeysOf()).map((each) => each.address)).to.deep.equal([ada]);
+    await undoLast();
+    expect((await guestpass.server.app.guests.aliases((await record()).sub)).map((each) => each.address)).to.deep.equal([
+      ada,
+      other.address,
+    ]);
+    guestpass.clock.advance({ days: 2 });
+    expect((await other.byPasskey(files)).text).to.contain(say("passkey.unknown"));
+  });
+
+  it("with all others of its guest, when a change of address is undone: whoever made it may have made them", async () => {
+    const { aliases } = guestpass.server.app;
+    const other = new Guest(guestpass, "ada@other.example");
+    await aliases.addProven(await record(), address(other.address), async () => true, operator);
+    await other.enrol(files);
+    await undoLast();
+    expect(await passkeysOf()).to.deep.equal([]);
+    await signsNobodyIn();
+    expect((await other.byPasskey(files)).text).to.contain(say("passkey.unknown"));
+  });
+
+  /** Uses the link that the primary address was mailed. */
+  async function undoLast(): Promise<void> {
+    const links = () => guestpass.mail.to(ada).flatMap(({ parsed }) => /\/account\/undo\/(\S+)/.exec(parsed.text ?? "")?.[1] ?? []);
+    await guestpass.mail.until(() => links().length > 0);
+    expect(await guestpass.server.app.aliases.undo(links()[0] ?? "", null)).to.equal("undone");
+  }
+
   it("when its guest is merged into another one, whose own stays; and with the guest's erasure", async () => {
     const { lifeCycle } = guestpass.server.app;
     const bob = new Guest(guestpass, "bob@example.com");
