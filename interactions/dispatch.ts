@@ -5,7 +5,7 @@ import { showChooseGuest } from "./choose-guest.ts";
 import { showConfirmMailbox } from "./confirm-mailbox.ts";
 import { showConsent } from "./consent.ts";
 import { reverificationOf } from "./due-proof.ts";
-import { showEnterEmail } from "./enter-email.ts";
+import { showEnterEmail, showFirst } from "./enter-email.ts";
 import { showEnterPasscode } from "./enter-passcode.ts";
 import { finishSignIn, isAnswered, resume } from "./finish.ts";
 import { lockedPage } from "./views/dead-ends.ts";
@@ -23,9 +23,7 @@ export async function dispatch(ctx: Context, deps: InteractionDeps, visit: Visit
   const due = reverificationOf(visit);
   if (!progress && due) return showConfirmMailbox(deps, visit, due);
   if (!progress)
-    return visit.interaction.prompt.name === "select_account"
-      ? showChooseGuest(ctx, deps, visit)
-      : showEnterEmail(ctx, deps, visit, progress);
+    return visit.interaction.prompt.name === "select_account" ? showChooseGuest(ctx, deps, visit) : showFirst(ctx, deps, visit);
   // The code was right, but the answer never reached the browser: finishes the sign-in.
   if (progress.provenBy !== null)
     return isAnswered(visit) ? resume(ctx, visit) : finishSignIn(ctx, deps, visit, progress.provenBy, { way: "code" });

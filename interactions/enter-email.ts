@@ -12,10 +12,15 @@ import { refuseAgain } from "./enter-passcode.ts";
 import { meantAddress } from "./mistyped.ts";
 import { forgetAddress, forgetTyped, typedBefore } from "./remembered.ts";
 import { takesPasskey } from "./takes-passkey.ts";
-import { offersUpstreams } from "./upstream-offers.ts";
+import { offersUpstreams, offersWanted } from "./upstream-offers.ts";
 import { ruleInWords } from "./views/confirm-mailbox.ts";
 import { type EnterEmailData, enterEmailPage } from "./views/enter-email.ts";
 import { type InteractionDeps, toDispatch, type Visit } from "./visit.ts";
+
+/** The first screen of a sign-in. */
+export async function showFirst(ctx: Context, deps: InteractionDeps, visit: Visit): Promise<void> {
+  if (!(await offersWanted(deps, visit))) await showEnterEmail(ctx, deps, visit, undefined);
+}
 
 export async function showEnterEmail(ctx: Context, deps: InteractionDeps, visit: Visit, progress: Progress | undefined): Promise<void> {
   visit.show(200, await page(ctx, deps, visit, await firstScreen(ctx, deps, visit, progress)));

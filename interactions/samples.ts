@@ -63,7 +63,7 @@ export function sampleScreens(application: NewApplication, setting: SampleSettin
     }),
     "enter-email-mistyped": enterEmailPage(screen, { address: "ada@gmial.com", asked: false, meant: "ada@gmail.com" }),
     "enter-email-too-often": enterEmailPage(screen, { address, asked: false, refused: translate("enter-email.too-often", { wait }) }),
-    "choose-way": chooseWayPage(screen, { address, source, upstreams: [provider] }),
+    "choose-way": chooseWayPage(screen, { address, source, upstreams: [provider], codeLeads: false }),
     "link-account": linkAccountPage(screen, { address, source, provider }),
     "enter-passcode": enterPasscodePage(screen, code),
     "enter-passcode-wrong": enterPasscodePage(screen, {

@@ -46,7 +46,7 @@ export async function finishUpstream(ctx: Context, deps: InteractionDeps, visit:
       await rememberAddress(ctx, deps.rememberedAddresses, result.address, result.provenAt);
       return finishSignIn(ctx, deps, visit, result.sub, {
         way: result.way,
-        upstream: result.sid === undefined ? undefined : { provider: sent.provider, sid: result.sid },
+        upstream: { provider: sent.provider, sid: result.sid, until: result.until },
       });
     case "unlinked":
       await store(visit, { toLink: result.account });

@@ -35,6 +35,7 @@ const ordered: [name: string, load: () => Promise<Pick<Knex.Migration, "up">>][]
   ["0033-ends", () => import("./0033-ends.ts")],
   ["0034-erasure-declined", () => import("./0034-erasure-declined.ts")],
   ["0035-address-removed", () => import("./0035-address-removed.ts")],
+  ["0036-upstream-first", () => import("./0036-upstream-first.ts")],
 ];
 
 /**

@@ -11,15 +11,18 @@ export interface ChooseWayData {
   address: string;
   source: AddressSource;
   upstreams: Pick<Offer, "id" | "label">[];
+  /** The application would rather have a code. */
+  codeLeads: boolean;
 }
 
-export function chooseWayPage(screen: Screen, { address, source, upstreams }: ChooseWayData): Page {
+export function chooseWayPage(screen: Screen, { address, source, upstreams, codeLeads }: ChooseWayData): Page {
   const { translate, path } = screen;
   return {
     title: translate("ways.title"),
     body: html`<p>${emphasised(translate("ways.lead", { address }), address)}</p>
-${upstreams.map((each, index) => upstreamForm(screen, each, source, index === 0))}
-${codeForm(screen, source, { leads: false })}
+${codeLeads && codeForm(screen, source, { leads: true })}
+${upstreams.map((each, index) => upstreamForm(screen, each, source, index === 0 && !codeLeads))}
+${!codeLeads && codeForm(screen, source, { leads: false })}
 <div class="others">
 <p><a href="${path}/email">${translate("enter-passcode.other-address")}</a></p>
 ${cancel(screen)}

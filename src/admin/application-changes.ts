@@ -44,6 +44,7 @@ function changedPolicy(before: ApplicationPolicy, input: ApplicationInput): Appl
     emailInIdToken: input.email_in_id_token,
     nameFromAddress: input.name_from_address,
     passkeys: input.passkeys,
+    upstreams: input.upstreams,
     allowDomains: input.allow_domains,
     denyDomains: input.deny_domains,
     targetOrigins: input.target_origins && [...new Set(input.target_origins)],

@@ -53,6 +53,10 @@ const policy = {
     .boolean()
     .optional()
     .describe("Guests may sign in with a passkey between two codes, if the operator has switched passkeys on. Default: true"),
+  upstreams: z
+    .boolean()
+    .optional()
+    .describe("Guests may sign in at the OpenID provider that is registered for their domain. Default: true"),
   allow_domains: Domains.optional().describe("If not empty, only addresses at these domains may be invited and sign in"),
   deny_domains: Domains.optional(),
   target_origins: z.array(Origin).max(100).optional().describe("Target URLs of invitations must be under one of these origins"),

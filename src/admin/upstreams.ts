@@ -32,6 +32,7 @@ const fields = {
   client_id: z.string().min(1).max(500),
   scope: Scope.describe("What the provider is asked for, separated by blanks"),
   domains: z.array(Domain).min(1).max(1000).describe("It is offered for addresses at these domains, and is authoritative for them"),
+  first_for: z.array(Domain).max(1000).describe("Those of `domains` where it comes before other providers"),
   grade: Grade,
 };
 const Tenant = z.string().min(1).max(200).describe("The claim `tid` that every account has to have");
@@ -57,6 +58,7 @@ const example = {
   client_id: "guestpass",
   scope: "openid email profile",
   domains: ["partner.example"],
+  first_for: ["partner.example"],
   grade: "proves-the-mailbox" as const,
   redirect_uri: "https://guests.example.com/upstream/partner/callback",
   backchannel_logout_uri: "https://guests.example.com/upstream/partner/logout",
@@ -89,6 +91,7 @@ export function upstreamOperations({ upstreams, unreachable }: UpstreamOperation
     client_id: each.clientId,
     scope: each.scope,
     domains: each.domains,
+    first_for: each.firstFor,
     grade: each.grade,
     redirect_uri: upstreams.redirectUri(each.id),
     backchannel_logout_uri: upstreams.logoutUri(each.id),
@@ -126,6 +129,7 @@ export function upstreamOperations({ upstreams, unreachable }: UpstreamOperation
         issuer: z.string().max(1000).describe("As the provider's discovery document has it"),
         tenant: Tenant.optional(),
         scope: fields.scope.default(example.scope),
+        first_for: fields.first_for.default([]),
         client_secret: Secret,
       }),
       result: UpstreamResult,
@@ -137,7 +141,8 @@ export function upstreamOperations({ upstreams, unreachable }: UpstreamOperation
         const { id, issuer, label, scope, domains, grade } = body;
         const tenant = tenantOf(issuer, body.tenant);
         const unique = [...new Set(domains)];
-        const added = { id, issuer, tenant, label, clientId: body.client_id, scope, domains: unique, grade };
+        const firstFor = within(unique, body.first_for);
+        const added = { id, issuer, tenant, label, clientId: body.client_id, scope, domains: unique, firstFor, grade };
         if (!(await upstreams.add(added, body.client_secret, caller.actor)))
           throw new Problem(409, "Taken", "A provider already has this id: change it, or choose another id.");
         const why = await unreachable(new URL(issuer));
@@ -177,7 +182,7 @@ export function upstreamOperations({ upstreams, unreachable }: UpstreamOperation
       run: async ({ caller, params: { id }, body, ifMatch }) => {
         const before = await read(id);
         if (ifMatch !== undefined && ifMatch !== before.updatedAt) throw changedMeanwhile();
-        const after = await upstreams.update(before, toChange(body), body.client_secret, caller.actor);
+        const after = await upstreams.update(before, toChange(before, body), body.client_secret, caller.actor);
         if (!after) throw changedMeanwhile();
         return { status: 200, body: show(after), version: after.updatedAt };
       },
@@ -212,14 +217,29 @@ function tenantOf(issuer: string, given: string | undefined): string | null {
   }
 }
 
-function toChange(body: {
-  label?: string | undefined;
-  client_id?: string | undefined;
-  scope?: string | undefined;
-  domains?: string[] | undefined;
-  grade?: Upstream["grade"] | undefined;
-}): UpstreamChange {
-  const { label, client_id: clientId, scope, domains, grade } = body;
-  const given = { label, clientId, scope, domains: domains && [...new Set(domains)], grade };
+/** @throws Problem 422 */
+function within(domains: string[], firstFor: string[]): string[] {
+  const other = firstFor.find((each) => !domains.includes(each));
+  if (other === undefined) return [...new Set(firstFor)];
+  throw new Problem(422, "Cannot be registered", `first_for: ${other} is not one of its domains.`);
+}
+
+function toChange(
+  before: Upstream,
+  body: {
+    label?: string | undefined;
+    client_id?: string | undefined;
+    scope?: string | undefined;
+    domains?: string[] | undefined;
+    first_for?: string[] | undefined;
+    grade?: Upstream["grade"] | undefined;
+  },
+): UpstreamChange {
+  const { label, client_id: clientId, scope, grade } = body;
+  const domains = body.domains && [...new Set(body.domains)];
+  // It stays first where it stays.
+  const still = domains && before.firstFor.filter((each) => domains.includes(each));
+  const firstFor = body.first_for ? within(domains ?? before.domains, body.first_for) : still;
+  const given = { label, clientId, scope, domains, firstFor, grade };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

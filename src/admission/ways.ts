@@ -14,11 +14,12 @@ export type Grade = "proves-the-mailbox" | "proves-the-person" | "off";
 /** Whether a deployment has passkeys; with known-networks none is made at the first code from a new network. */
 export type PasskeySetting = "off" | "on" | "known-networks";
 
-/** The one place that decides. The emailed code is always there. */
+/** The one place that decides. The emailed code is always there; an application may leave out the others. */
 export function gradeOf(way: Way, { policy }: Application, { passkeys }: { passkeys: PasskeySetting }): Grade {
-  if (way === "code" || way === "upstream-mailbox") return "proves-the-mailbox";
-  if (way === "upstream") return "proves-the-person";
-  return passkeys !== "off" && policy.passkeys ? "proves-the-person" : "off";
+  if (way === "code") return "proves-the-mailbox";
+  if (way === "passkey") return passkeys !== "off" && policy.passkeys ? "proves-the-person" : "off";
+  if (!policy.upstreams) return "off";
+  return way === "upstream" ? "proves-the-person" : "proves-the-mailbox";
 }
 
 /** The grade of an account at a provider. @param most the highest allowed @param vouches the provider is authoritative for the address */

@@ -60,6 +60,8 @@ export interface ApplicationPolicy {
   nameFromAddress: boolean;
   /** Guests may sign in with a passkey, where the deployment has passkeys at all. */
   passkeys: boolean;
+  /** Guests may sign in at a provider, where one is registered for their domain. */
+  upstreams: boolean;
   /** Secrets before the last rotations, as their SHA-256, and until when each still works (milliseconds since the epoch). */
   previousSecrets: { hash: string; until: number }[];
 }
@@ -78,6 +80,7 @@ export const defaultPolicy: ApplicationPolicy = {
   emailInIdToken: false,
   nameFromAddress: false,
   passkeys: true,
+  upstreams: true,
   previousSecrets: [],
 };
 

@@ -28,6 +28,7 @@ export const applicationOptions = {
   emailInIdToken: "email_in_id_token",
   nameFromAddress: "name_from_address",
   passkeys: "passkeys",
+  upstreams: "upstreams",
   logoUri: "logo_uri",
   logoUriDark: "logo_uri_dark",
   colour: "colour",
@@ -72,6 +73,8 @@ export function withApplicationOptions(command: Command): Command {
     .option("--no-name-from-address")
     .option("--passkeys", "guests may sign in with a passkey between two codes, if passkeys are switched on")
     .option("--no-passkeys")
+    .option("--upstreams", "guests may sign in at the OpenID provider of their domain, if one is registered")
+    .option("--no-upstreams")
     .option("--logo-uri <url>", "the image at the top of its sign-in pages")
     .option("--logo-uri-dark <url>", "the logo for dark screens (the same logo on a light background)")
     .option("--colour <#rrggbb>", "the colour of buttons and links on those pages and in mails")

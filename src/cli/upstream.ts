@@ -7,7 +7,7 @@ import { collect, given, jsonOption, requireChange, yesOption } from "./options.
 import { type Format, printJson, printRecord, printRows } from "./output.ts";
 import { withApp } from "./with-app.ts";
 
-const names = { label: "label", clientId: "client_id", scope: "scope", domain: "domains", grade: "grade" };
+const names = { label: "label", clientId: "client_id", scope: "scope", domain: "domains", firstFor: "first_for", grade: "grade" };
 const namesToAdd = { ...names, issuer: "issuer", tenant: "tenant" };
 
 interface Options extends Format {
@@ -83,6 +83,7 @@ function withOptions(command: Command, { adding }: { adding: boolean }): Command
     .addOption(
       option("--grade <grade>", "the most that signing in there is worth").choices(["proves-the-mailbox", "proves-the-person", "off"]),
     )
+    .option("--first-for <domain...>", "one of these domains where it comes before other providers", collect)
     .option("--scope <scopes>", "what the provider is asked for (openid email profile)")
     .addOption(jsonOption());
 }

@@ -42,6 +42,11 @@ export interface StoredArtifact {
   consumedAt: number | null;
 }
 
+/** When a session ends at the latest, because that of the provider does where it began: milliseconds since the epoch. */
+export interface Capped {
+  upstreamUntil?: number | undefined;
+}
+
 /** A session as a request found it. */
 export interface LoadedSession {
   idHash: string;
@@ -55,6 +60,8 @@ export interface FoundArtifact extends StoredArtifact {
   grant: StoredArtifact | undefined;
   sessionUid: string | null;
   session: StoredArtifact | undefined;
+  /** As it was stored last, even if it has expired. */
+  sessionPayload: string | null;
 }
 
 interface Row {
@@ -176,6 +183,7 @@ export async function find(db: Db, model: string, idHash: string, now: number): 
     grant: toStored({ payload: row.grant_payload, consumed_at: null, expires_at: row.grant_expires_at }, now),
     sessionUid: row.session_uid,
     session: toStored({ payload: row.session_payload, consumed_at: null, expires_at: row.session_expires_at }, now),
+    sessionPayload: row.session_payload,
   };
 }
 

@@ -5,7 +5,7 @@ import type { Knex } from "knex";
 import type { Context, Next } from "koa";
 import { type Clock, minute } from "../clock.ts";
 import { type Db, transaction } from "../database/database.ts";
-import type { Artifact, LoadedSession, StoredArtifact } from "./artifact-store.ts";
+import type { Artifact, Capped, LoadedSession, StoredArtifact } from "./artifact-store.ts";
 import * as store from "./artifact-store.ts";
 import { RequestBrowser } from "./browser.ts";
 import { dropCookie, giveAnswer, keepAnswer, sayThatItIsOver } from "./kept-answer.ts";
@@ -36,6 +36,8 @@ interface RequestArtifacts {
   /** Whose session it was, if it was ended recently. */
   ended: string | undefined;
   readAlong: Map<string, StoredArtifact | undefined>;
+  /** When the session that a credential of it came of ends, because a provider's does. */
+  sessionUntil: number | undefined;
   /** The authorization code that it presents, as it was found. */
   code: Artifact | undefined;
   /** It was answered; anything still running for it is on its own. */
@@ -88,6 +90,11 @@ export class Artifacts {
   /** Whose session the request's browser had, if it was ended recently, for example because the guest was suspended. */
   get endedSession(): string | undefined {
     return this.#requests.getStore()?.ended;
+  }
+
+  /** When the session that a credential of the request came of ends because a provider's does: milliseconds since the epoch. */
+  get sessionUntil(): number | undefined {
+    return this.#requests.getStore()?.sessionUntil;
   }
 
   /** Stores the artifact, or overwrites the one of the same name: with the rest of the request, or at once outside of one. */
@@ -293,6 +300,7 @@ export class Artifacts {
     if (request && found && model === "AuthorizationCode") request.code = codeOf(idHash, found);
     if (found?.grantHash) request?.readAlong.set(keyOf("Grant", found.grantHash), found.grant);
     if (found?.sessionUid) request?.readAlong.set(keyOf("Session", found.sessionUid), found.session);
+    if (request && found?.sessionPayload) request.sessionUntil = (JSON.parse(found.sessionPayload) as Capped).upstreamUntil;
     return found;
   }
 
@@ -339,6 +347,7 @@ function newRequest(ctx: Context): RequestArtifacts {
     session: undefined,
     ended: undefined,
     readAlong: new Map(),
+    sessionUntil: undefined,
     code: undefined,
     over: false,
   };

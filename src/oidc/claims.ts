@@ -9,6 +9,7 @@ import type { Clock } from "../clock.ts";
 import type { Guest } from "../guests/guest.ts";
 import type { Guests } from "../guests/guests.ts";
 import { deadline as deadlineOf, proofBy } from "../reverification/deadline.ts";
+import type { Capped } from "./artifact-store.ts";
 
 /** Given with the scope email: at userinfo, and in the ID token of an application that is registered for it. */
 const ofAddress = ["email", "email_verified"] as const;
@@ -35,14 +36,26 @@ export const contexts: Record<Way, { acr: string; amr: string[] }> = {
   "upstream-mailbox": upstream,
 };
 
+/** What an application asks for, as the parameters of its request. */
+type Wishes = { acr_values?: unknown; claims?: unknown; idp_hint?: unknown };
+
 /** Whether the application insists on a code and would accept no other way in: acr_values, and the claim acr (OpenID Connect Core 1.0, 3.1.2.1 and 5.5.1.1). */
-export function wantsCode(
-  { acr_values: values, claims: asked }: { acr_values?: unknown; claims?: unknown },
-  other: Exclude<Way, "code">,
-): boolean {
-  const wish = typeof asked === "string" ? (JSON.parse(asked) as ClaimsParameter).id_token?.["acr"] : undefined;
-  const named = [typeof values === "string" ? values.split(" ") : [], wish?.value ?? wish?.values ?? []].flat(2);
+export function wantsCode(wishes: Wishes, other: Exclude<Way, "code">): boolean {
+  const named = wantedContexts(wishes);
   return named.includes(acr) && !named.includes(contexts[other].acr);
+}
+
+/** Which of the two the application would rather have: it names the provider, or one way before the other (acr_values are in order of preference). */
+export function prefers(wishes: Wishes): "code" | "upstream" | undefined {
+  if (typeof wishes.idp_hint === "string" && wishes.idp_hint !== "") return "upstream";
+  const first = wantedContexts(wishes).find((each) => each === acr || each === upstream.acr);
+  if (first === undefined) return undefined;
+  return first === acr ? "code" : "upstream";
+}
+
+function wantedContexts({ acr_values: values, claims: asked }: Wishes): string[] {
+  const wish = typeof asked === "string" ? (JSON.parse(asked) as ClaimsParameter).id_token?.["acr"] : undefined;
+  return [typeof values === "string" ? values.split(" ") : [], wish?.value ?? wish?.values ?? []].flat(2) as string[];
 }
 
 export interface AccountDeps {
@@ -50,6 +63,8 @@ export interface AccountDeps {
   applications: Applications;
   admission: Admission;
   clock: Clock;
+  /** When the session that a credential of this request came of ends because a provider's does. */
+  sessionUntil(): number | undefined;
 }
 
 /** A guest at one application, and until when. */
@@ -76,15 +91,17 @@ export function visitIn(ctx: KoaContextWithOIDC): GuestVisit | undefined {
  * A guest whom the application does not admit, or whose mailbox must be proven again, does not exist for it: sessions, codes and
  * tokens stop at their next use.
  */
-export function findAccountAmong({ guests, applications, admission, clock }: AccountDeps): FindAccount {
+export function findAccountAmong({ guests, applications, admission, clock, sessionUntil }: AccountDeps): FindAccount {
   return async (ctx, sub, token): Promise<GuestAccount | undefined> => {
     const guest = await guests.findBySub(sub);
     const clientId = token?.clientId ?? ctx.oidc.client?.clientId;
     const application = clientId === undefined ? undefined : await applications.find(clientId);
     if (!guest || guest.sub !== sub || !application) return undefined;
+    const until = (ctx.oidc.session as Capped | undefined)?.upstreamUntil ?? sessionUntil() ?? Infinity;
+    if (until <= clock.now()) return undefined;
     const standing = await admission.standing(application, guest);
     visits.set(ctx, { application, guest, standing });
-    return standing.outcome === "admitted" ? toAccount({ application, guest }, standing, clock.now()) : undefined;
+    return standing.outcome === "admitted" ? toAccount({ application, guest }, standing, { now: clock.now(), until }) : undefined;
   };
 }
 
@@ -94,11 +111,16 @@ export function untilDeadline(clock: Clock, configured: number, ctx: KoaContextW
 }
 
 /**
- * Seconds that a session may live: idle, and in total. It may outlive the deadline, after which it gives no access: a guest who comes
- * back with it is told why a code is asked for.
+ * Seconds that a session may live: idle, in total, and no longer than that of the provider where it began. It may outlive the deadline, after
+ * which it gives no access: a guest who comes back with it is told why a code is asked for.
  */
-export function sessionSeconds(clock: Clock, limits: { idle: number; absolute: number }, signedInAt: number | undefined): number {
-  return signedInAt === undefined ? limits.idle : within(clock, limits.idle, (signedInAt + limits.absolute) * 1000);
+export function sessionSeconds(
+  clock: Clock,
+  limits: { idle: number; absolute: number },
+  signedInAt: number | undefined,
+  until = Infinity,
+): number {
+  return signedInAt === undefined ? limits.idle : within(clock, limits.idle, Math.min((signedInAt + limits.absolute) * 1000, until));
 }
 
 function within(clock: Clock, configured: number, deadline: number | undefined): number {
@@ -121,10 +143,10 @@ export function refuseUnattainable(_ctx: KoaContextWithOIDC, { id_token: asked }
 function toAccount(
   { application: { policy }, guest }: Omit<GuestVisit, "standing">,
   { deadline, invitations }: Admitted,
-  now: number,
+  { now, until }: { now: number; until: number },
 ): GuestAccount {
   // The first of several invitations to lapse decides: the application comes back, and is told what is left.
-  const first = Math.min(deadline.at, ...invitations.map((each) => each.deadline.at));
+  const first = Math.min(until, deadline.at, ...invitations.map((each) => each.deadline.at));
   const fresh = deadlineOf(proofBy(now, guest.verifiedAt), [deadline.rule]).at > now;
   return {
     accountId: guest.sub,

@@ -15,6 +15,7 @@ import type { Logger } from "../log.ts";
 import { outboundBodyLimit, outboundFetch } from "../outbound/outbound.ts";
 import type { Secrets } from "../secrets.ts";
 import { adapterFactory, countUsesAtomically } from "./adapter.ts";
+import type { Capped } from "./artifact-store.ts";
 import type { Artifacts } from "./artifacts.ts";
 import { claims, contexts, findAccountAmong, refuseUnattainable, sessionSeconds, untilDeadline } from "./claims.ts";
 import { refuseUnfitAssertion } from "./client-assertions.ts";
@@ -27,7 +28,7 @@ import { tellByTheQueue } from "./logout-delivery.ts";
 import { PublishedKey } from "./published-key.ts";
 import { rotates } from "./refresh.ts";
 import { defaultResource, mayIntrospect, resourceServerInfo } from "./resources.ts";
-import { noteUpstreamSessions } from "./upstream-session.ts";
+import { keepUpstreamEnd, noteUpstreamSessions } from "./upstream-session.ts";
 
 export interface ProviderDeps {
   config: Config;
@@ -65,6 +66,7 @@ export function createProvider(deps: ProviderDeps): Provider {
   readScopesLeniently(provider);
   keepAsChosen(provider);
   tellByTheQueue(provider);
+  keepUpstreamEnd(provider);
   noteUpstreamSessions(provider, { ...deps, lasts: deps.config.session.absoluteDays * day });
   report(provider, deps);
   return provider;
@@ -91,7 +93,7 @@ function configuration({
     const application = await applications.find(id);
     return application && toClient(application);
   };
-  const findAccount = findAccountAmong({ guests, applications, admission, clock });
+  const findAccount = findAccountAmong({ guests, applications, admission, clock, sessionUntil: () => artifacts.sessionUntil });
   return {
     adapter: adapterFactory({ artifacts, clock, refreshGrace: config.tokens.refreshGraceSeconds * second, findClient }),
     jwks: { keys: [...signingKeys.signing, ...signingKeys.published.map((jwk) => new PublishedKey(jwk))] } as NonNullable<
@@ -101,6 +103,8 @@ function configuration({
     claims,
     acrValues: [...new Set(Object.values(contexts).map(({ acr }) => acr))],
     scopes: guestScopes,
+    // The provider that the application would like its guest to sign in at.
+    extraParams: ["idp_hint"],
     responseTypes: ["code"],
     clientAuthMethods: ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
     clientBasedCORS: fromOwnPage,
@@ -145,7 +149,7 @@ function configuration({
       ClientCredentials: 10 * 60,
       IdToken: (ctx) => untilDeadline(clock, 60 * 60, ctx),
       Interaction: seconds(config.interaction.minutes * minute),
-      Session: (_ctx, session) => sessionSeconds(clock, sessionSpan, session.loginTs),
+      Session: (_ctx, session) => sessionSeconds(clock, sessionSpan, session.loginTs, (session as Capped).upstreamUntil),
       Grant: Math.max(sessionSpan.idle, refreshTokenSpan),
       // The current deadline is not written into it: each use computes it anew, since a looser rule or fresh proof moves it.
       // A rotated one ends when the first of its family would have.

@@ -14,6 +14,8 @@ export interface StoredSession {
   /** When the mailbox was proven: seconds since the epoch. */
   loginTs: number;
   authorizations: Record<string, { sid: string; grantId?: string }>;
+  /** When it ends because that of the provider does where it began; milliseconds since the epoch. */
+  upstreamUntil: number | undefined;
   /** As it was read: a change is made only if it is still the same. */
   payload: string;
   /** When it is to be checked; shows the process that claimed it whether another check was requested since. */
@@ -204,7 +206,10 @@ function digest(grantId: string): string {
 }
 
 function toSession(row: Row): StoredSession {
-  const { uid, loginTs, authorizations } = JSON.parse(row.payload) as Pick<StoredSession, "uid" | "loginTs" | "authorizations">;
+  const { uid, loginTs, authorizations, upstreamUntil } = JSON.parse(row.payload) as Pick<
+    StoredSession,
+    "uid" | "loginTs" | "authorizations" | "upstreamUntil"
+  >;
   return {
     idHash: row.id_hash,
     uid,
@@ -212,6 +217,7 @@ function toSession(row: Row): StoredSession {
     device: row.device,
     loginTs,
     authorizations: authorizations ?? {},
+    upstreamUntil,
     payload: row.payload,
     checkAt: row.check_at,
     expiresAt: row.expires_at,

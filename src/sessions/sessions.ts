@@ -206,14 +206,13 @@ export class Sessions {
 
   /** Ends the given sessions where access has ended, and records their next check, but only if they are still as they were found. */
   async #check(sessions: store.StoredSession[]): Promise<void> {
-    const { db, guests } = this.#deps;
+    const { db, clock, guests } = this.#deps;
     const found = await guests.findAllBySub(distinct(sessions.map(({ sub }) => sub)));
     const welcome = new Map(found.filter(({ state }) => state !== "suspended").map((guest) => [guest.sub, guest]));
-    for (const session of sessions) if (!welcome.has(session.sub)) await transaction(db, (trx) => this.#endAll(trx, session, system));
-    const looked = await this.#look(
-      sessions.filter(({ sub }) => welcome.has(sub)),
-      welcome,
-    );
+    const now = clock.now();
+    const goesOn = ({ sub, upstreamUntil = Infinity }: store.StoredSession) => welcome.has(sub) && upstreamUntil > now;
+    for (const session of sessions) if (!goesOn(session)) await transaction(db, (trx) => this.#endAll(trx, session, system));
+    const looked = await this.#look(sessions.filter(goesOn), welcome);
     const [kept, over] = [looked.filter((each) => each.over.length === 0), looked.filter((each) => each.over.length > 0)];
     const moved = kept.filter(({ session, next }) => session.checkAt !== next);
     const done = moved.length > 0 ? await store.checkAgain(db, moved) : new Set<string>();
@@ -242,7 +241,12 @@ export class Sessions {
         }
         const rights = rightsOf(standing);
         const reminder = await reminders.remind(application, guests.get(each.session.sub) as Guest, rights);
-        each.next = Math.min(each.next ?? Infinity, reminder ?? Infinity, ...rights.map(({ deadline }) => deadline.at));
+        each.next = Math.min(
+          each.next ?? Infinity,
+          reminder ?? Infinity,
+          each.session.upstreamUntil ?? Infinity,
+          ...rights.map(({ deadline }) => deadline.at),
+        );
       }
     }
     return looked;

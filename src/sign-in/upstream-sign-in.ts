@@ -3,8 +3,9 @@
 import type { Knex } from "knex";
 import type { Admission } from "../admission/admission.ts";
 import { wayOfAccount } from "../admission/ways.ts";
+import type { Application } from "../applications/application.ts";
 import type { Audit } from "../audit/audit.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, second } from "../clock.ts";
 import { type Address, parseAddress } from "../guests/address.ts";
 import type { Guests } from "../guests/guests.ts";
 import type { Limits } from "../limits/limits.ts";
@@ -50,6 +51,8 @@ export type ReturnOutcome =
       provenAt: number;
       /** The session at the provider, where it names one. */
       sid?: string | undefined;
+      /** When that ends, where it says so: milliseconds since the epoch. */
+      until?: number | undefined;
     }
   /** A code to the address links the account. */
   | { outcome: "unlinked"; account: AccountToLink }
@@ -89,10 +92,10 @@ export class UpstreamSignIn {
     this.#rates = parseRates(deps.triesPerNetwork);
   }
 
-  /** The providers for addresses of its domain, whoever has it. */
-  async offers(typed: string): Promise<Offer[]> {
+  /** The providers for addresses of its domain, whoever has it; none where the application leaves them out. */
+  async offers(application: Application, typed: string): Promise<Offer[]> {
     const address = parseAddress(typed);
-    return address ? this.#deps.upstreams.offers(address.domain) : [];
+    return address && this.#isOn(application) ? this.#deps.upstreams.offers(address.domain) : [];
   }
 
   /** @param typed an address @param fresh the guest is to sign in there now, whatever session the provider has */
@@ -102,7 +105,7 @@ export class UpstreamSignIn {
     const refused = await limits.take([{ limit: "upstream-tries-per-network", rates: this.#rates, subject: context.network ?? "" }]);
     if (refused) return { outcome: "too-often", wait: refused.wait };
     const opened = await upstreams.open(provider);
-    if (!opened?.upstream.domains.includes(address.domain)) return { outcome: "not-offered" };
+    if (!opened?.upstream.domains.includes(address.domain) || !this.#isOn(context.application)) return { outcome: "not-offered" };
     const { party, upstream } = opened;
     const ticket = randomToken();
     const url = await party
@@ -124,7 +127,7 @@ export class UpstreamSignIn {
   async #finish(context: SignInContext, sent: SentUpstream, query: URLSearchParams): Promise<ReturnOutcome> {
     const address = parseAddress(sent.address) as Address;
     const opened = await this.#deps.upstreams.open(sent.provider);
-    if (!opened?.upstream.domains.includes(address.domain)) return { outcome: "not-offered" };
+    if (!opened?.upstream.domains.includes(address.domain) || !this.#isOn(context.application)) return { outcome: "not-offered" };
     const { party, upstream } = opened;
     const parts = this.#partsOf(context, sent.ticket);
     if (query.get("state") !== parts.state) return { outcome: "not-begun" };
@@ -139,6 +142,11 @@ export class UpstreamSignIn {
     const claims = answer.claims as AccountClaims;
     const { sub: subject } = answer.claims;
     if (!isOfTenant(upstream, claims) || subject === "" || subject.length > 255) return { outcome: "not-believed" };
+    const until = endOf(answer.claims["session_expiry"], this.#deps.clock.now());
+    if (until === "wrong") {
+      this.#failed(sent.provider, new Error("session_expiry is no time to come"));
+      return { outcome: "not-believed" };
+    }
     const tenant = upstream.tenant === null ? "" : upstream.tenant.toLowerCase();
     const account = { provider: sent.provider, tenant, subject };
     if (upstream.grade === "proves-the-mailbox") {
@@ -149,7 +157,8 @@ export class UpstreamSignIn {
     const way = wayOfAccount(upstream.grade, vouches(upstream, claims, address));
     const result = await (way === "upstream-mailbox" ? this.#prove(context, account, address) : this.#recognise(context, account, address));
     const { sid } = answer.claims;
-    return result.outcome === "accepted" && typeof sid === "string" && sid.length <= 255 ? { ...result, sid } : result;
+    if (result.outcome !== "accepted") return result;
+    return { ...result, until, sid: typeof sid === "string" && sid.length <= 255 ? sid : undefined };
   }
 
   /** As a code does: the mailbox is proven, even if the guest is not admitted. */
@@ -197,7 +206,17 @@ export class UpstreamSignIn {
     return { state: `${interaction}.${derived("state")}`, nonce: derived("nonce"), verifier: derived("verifier") };
   }
 
+  #isOn(application: Application): boolean {
+    return this.#deps.admission.gradeOf(application, "upstream") !== "off";
+  }
+
   #failed(provider: string, error: Error): undefined {
     this.#deps.log.warn({ err: error.cause instanceof Error ? error.cause : error, provider }, "a guest's sign-in at a provider failed");
   }
+}
+
+/** The claim session_expiry (OpenID Connect Enterprise Extensions 1.0), seconds since the epoch. @returns milliseconds */
+function endOf(claim: unknown, now: number): number | undefined | "wrong" {
+  if (claim === undefined) return undefined;
+  return typeof claim === "number" && claim * second > now ? claim * second : "wrong";
 }

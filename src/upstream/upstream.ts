@@ -11,6 +11,8 @@ export interface Upstream {
   label: string;
   /** A-labels in lower case. It is offered for addresses there, and authoritative for them. */
   domains: string[];
+  /** Those of them where it comes before other providers. */
+  firstFor: string[];
   /** The highest grade of an account there. */
   grade: Grade;
   /** The claim `tid` that an account has to have: Microsoft Entra's tenant. */
@@ -25,4 +27,4 @@ export interface StoredUpstream extends Upstream {
 }
 
 /** The fields that can be changed. Another issuer would be another provider, with other people. */
-export type UpstreamChange = Partial<Pick<Upstream, "clientId" | "scope" | "label" | "domains" | "grade">>;
+export type UpstreamChange = Partial<Pick<Upstream, "clientId" | "scope" | "label" | "domains" | "firstFor" | "grade">>;

@@ -58,7 +58,7 @@ export class Upstreams {
     return `${this.#deps.issuer}/upstream/${id}/logout`;
   }
 
-  /** Those for addresses of the domain. @param domain an A-label in lower case */
+  /** Those for addresses of the domain, in the order in which they are offered. @param domain an A-label in lower case */
   async offers(domain: string): Promise<Offer[]> {
     const now = this.#deps.clock.now();
     if (!this.#known || this.#known.until <= now || this.#known.until > now + offeredFor) {
@@ -69,8 +69,10 @@ export class Upstreams {
       });
     }
     const all = await this.#known.all;
+    const rank = ({ firstFor }: Upstream) => (firstFor.includes(domain) ? 0 : 1);
     return all
       .filter(({ grade, domains }) => grade !== "off" && domains.includes(domain))
+      .sort((one, other) => rank(one) - rank(other))
       .map(({ id, label, grade }) => ({ id, label, grade }));
   }
 

@@ -12,6 +12,7 @@ const own: Upstream = {
   scope: "openid email",
   label: "Partner",
   domains: ["partner.example"],
+  firstFor: [],
   grade: "proves-the-mailbox",
   tenant: null,
   createdAt: 0,

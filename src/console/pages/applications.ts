@@ -8,6 +8,7 @@ import { csvButton } from "./exports.ts";
 
 interface ApplicationShown {
   passkeys: boolean;
+  upstreams: boolean;
   client_id: string;
   name: string;
   admission: string;
@@ -274,6 +275,15 @@ ${choiceField(
     help: "Where passkeys are switched on at all (GUESTPASS_PASSKEYS). A passkey proves no mailbox.",
   },
 )}
+${choiceField(
+  "upstreams",
+  "Providers",
+  [
+    ["true", "Guests may sign in at the provider of their domain"],
+    ["false", "No provider is offered"],
+  ],
+  { value: value("upstreams"), wrong: wrong?.fields["upstreams"], help: "Those under Providers. A code is always offered beside them." },
+)}
 ${field("redirect_uris", "Redirect URIs", { rows: 3 })}${field("post_logout_redirect_uris", "Post-logout redirect URIs", { rows: 2 })}
 ${field("target_origins", "Origins that invitations may link to", { rows: 2 })}
 ${field("allow_domains", "Allowed domains", { rows: 2 })}${field("deny_domains", "Blocked domains", { rows: 2 })}
@@ -309,10 +319,11 @@ ${
 const listed = ["redirect_uris", "post_logout_redirect_uris", "target_origins", "allow_domains", "deny_domains"];
 const optional = ["support_address", "colour", "logo_uri", "logo_uri_dark", "backchannel_logout_uri"];
 const numbers = ["reverification_days", "reminder_days"];
+const ways = ["passkeys", "upstreams"];
 
 function typedIn(desk: Desk): Record<string, string> {
   return Object.fromEntries(
-    ["name", "admission", "passkeys", "version", ...listed, ...optional, ...numbers].map((name) => [name, desk.field(name)]),
+    ["name", "admission", ...ways, "version", ...listed, ...optional, ...numbers].map((name) => [name, desk.field(name)]),
   );
 }
 
@@ -334,7 +345,7 @@ async function save(desk: Desk, issuer: string): Promise<void> {
   const body = {
     name: text("name"),
     admission: text("admission"),
-    ...(text("passkeys") === "" ? {} : { passkeys: text("passkeys") === "true" }),
+    ...Object.fromEntries(ways.flatMap((name) => (text(name) === "" ? [] : [[name, text(name) === "true"]]))),
     ...Object.fromEntries(listed.map((name) => [name, several(text(name))])),
     ...Object.fromEntries(optional.map((name) => [name, text(name) === "" ? null : text(name)])),
     ...Object.fromEntries(numbers.map((name) => [name, text(name) === "" ? null : Number(text(name))])),

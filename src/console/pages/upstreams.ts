@@ -10,6 +10,7 @@ interface UpstreamShown {
   label: string;
   client_id: string;
   domains: string[];
+  first_for: string[];
   grade: string;
   redirect_uri: string;
   backchannel_logout_uri: string;
@@ -22,7 +23,7 @@ const gradeChoices: [string, string][] = [
   ["off", "off: is offered to nobody"],
 ];
 const moods: Record<string, Mood> = { "proves-the-mailbox": "good", off: "wait" };
-const fields = ["id", "label", "issuer", "client_id", "domains", "grade"] as const;
+const fields = ["id", "label", "issuer", "client_id", "domains", "first_for", "grade"] as const;
 type Typed = Partial<Record<(typeof fields)[number], string>>;
 
 export function upstreamPages(): ConsolePages {
@@ -84,6 +85,7 @@ ${field("issuer", "Issuer", { type: "url", help: "As the provider's discovery do
 ${field("client_id", "Client id")}
 ${textField("client_secret", "Client secret", { type: "password", required: true, wrong: wrong?.fields["client_secret"], autocomplete: "new-password" })}
 ${field("domains", "Domains", { rows: 3, help: "One a line. List only domains whose accounts this provider manages: whoever runs it can sign in as any guest there." })}
+${textField("first_for", "First for", { rows: 2, value: typed.first_for, wrong: wrong?.fields["first_for"], help: "Domains where it comes before other providers. May be empty." })}
 ${choiceField("grade", "A sign-in there", gradeChoices, { value: typed.grade ?? "proves-the-person", wrong: wrong?.fields["grade"] })}
 <button class="primary">Register</button>`,
     "card",
@@ -98,7 +100,7 @@ async function add(desk: Desk): Promise<void> {
   const typed: Typed = Object.fromEntries(fields.map((name) => [name, desk.field(name)]));
   try {
     await desk.call("createUpstream", {
-      body: { ...typed, domains: severalDomains(typed.domains), client_secret: desk.field("client_secret") },
+      body: { ...typed, ...listsIn(typed), client_secret: desk.field("client_secret") },
     });
   } catch (error) {
     return list(desk, typed, wrongOf(error));
@@ -129,6 +131,7 @@ ${
     `/upstreams/${id}`,
     html`<h2>Settings</h2>
 ${textField("domains", "Domains", { rows: 3, required: true, value: typed.domains ?? bound.join("\n"), wrong: wrong?.fields["domains"] })}
+${textField("first_for", "First for", { rows: 2, value: typed.first_for ?? body.first_for.join("\n"), wrong: wrong?.fields["first_for"], help: "Domains where it comes before other providers." })}
 ${choiceField("grade", "A sign-in there", gradeChoices, { value: typed.grade ?? grade, wrong: wrong?.fields["grade"] })}
 <button class="primary">Save</button>`,
     "card",
@@ -145,12 +148,16 @@ ${desk.button(`/upstreams/${id}/remove`, "Remove", { kind: "danger" })}</section
 }
 
 async function change(desk: Desk): Promise<void> {
-  const typed: Typed = { domains: desk.field("domains"), grade: desk.field("grade") };
+  const typed: Typed = { domains: desk.field("domains"), first_for: desk.field("first_for"), grade: desk.field("grade") };
   const params = { id: desk.param("id") };
   try {
-    await desk.call("updateUpstream", { params, body: { domains: severalDomains(typed.domains), grade: typed.grade } });
+    await desk.call("updateUpstream", { params, body: { ...listsIn(typed), grade: typed.grade } });
   } catch (error) {
     return show(desk, typed, wrongOf(error));
   }
   desk.go(`/upstreams/${params.id}`, "upstream-changed");
+}
+
+function listsIn(typed: Typed) {
+  return { domains: severalDomains(typed.domains), first_for: severalDomains(typed.first_for) };
 }

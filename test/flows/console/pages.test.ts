@@ -188,13 +188,20 @@ describe("the pages of the console", () => {
     expect(tokens.claims()?.sub).to.equal(sub);
   });
 
-  it("keep passkeys out of one application, and let them in again", async () => {
-    const setting = async () => (await guestpass.server.app.admin("readApplication", { params: { client_id: "files" } })).body["passkeys"];
+  it("keep passkeys and providers out of one application, and let them in again", async () => {
+    const setting = async () => {
+      const { passkeys, upstreams } = (await guestpass.server.app.admin("readApplication", { params: { client_id: "files" } })).body;
+      return { passkeys, upstreams };
+    };
     const fields = { name: "Files", admission: "invited", redirect_uris: "https://app.example/callback" };
-    for (const passkeys of ["false", "true"]) {
+    for (const [passkeys, upstreams] of [
+      ["false", "true"],
+      ["true", "false"],
+      ["true", "true"],
+    ] as const) {
       const page = await owner.open("/applications/files");
-      expect((await owner.browser.submit(page, "/applications/files", { ...fields, passkeys })).text).to.contain("Saved");
-      expect(await setting()).to.equal(passkeys === "true");
+      expect((await owner.browser.submit(page, "/applications/files", { ...fields, passkeys, upstreams })).text).to.contain("Saved");
+      expect(await setting()).to.deep.equal({ passkeys: passkeys === "true", upstreams: upstreams === "true" });
     }
   });
 

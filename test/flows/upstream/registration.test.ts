@@ -59,6 +59,11 @@ describe("a provider where guests sign in", () => {
       { "if-match": read.headers.get("etag") ?? "" },
     );
     expect(changed.status, changed.text).to.equal(200);
+    const first = async (change: object) => (await api.patch("/upstreams/partner", change)).body["first_for"];
+    const narrower = { domains: ["partner.example"] };
+    expect(await first({ first_for: ["bücher.example"] })).to.deep.equal(["xn--bcher-kva.example"]);
+    expect((await api.patch("/upstreams/partner", { first_for: ["elsewhere.example"] })).status).to.equal(422);
+    expect(await first(narrower), "it is not its domain any more").to.deep.equal([]);
     expect((await api.patch("/upstreams/partner", { label: "Other" }, { "if-match": read.headers.get("etag") ?? "" })).status).to.equal(
       412,
     );
@@ -90,6 +95,7 @@ describe("a provider where guests sign in", () => {
       [{ scope: "email" }, 400, /openid first/],
       [{ grade: "proves-everything" }, 400, /grade/],
       [{ client_secret: "" }, 400, /client_secret/],
+      [{ first_for: ["other.example"] }, 422, /other\.example is not one of its domains/],
     ];
     for (const [change, status, about] of wrong) {
       const answer = await api.post("/upstreams", { ...body, ...change });
@@ -125,8 +131,13 @@ describe("a provider where guests sign in", () => {
     });
     const added = await grace.browser.follow(page);
     expect(added.text).to.contain("Registered.").and.to.contain(`${guestpass.issuer}/upstream/partner/callback`);
-    const changed = await grace.browser.submit(added, "/upstreams/partner", { domains: "partner.example, other.example", grade: "off" });
+    const lists = { domains: "partner.example, other.example", first_for: "other.example" };
+    const changed = await grace.browser.submit(added, "/upstreams/partner", { ...lists, grade: "off" });
     expect(changed.text).to.contain("Changed.").and.to.contain("partner.example, other.example");
+    expect(changed.document.querySelector("#first_for")?.text.trim()).to.equal("other.example");
+    const refused = await grace.browser.submit(changed, "/upstreams/partner", { ...lists, grade: "off", first_for: "elsewhere.example" });
+    expect(refused.status).to.equal(422);
+    expect(refused.text).to.contain("elsewhere.example is not one of its domains");
     const auditor = await Administrator.enrolled(guestpass, "audit@acme.example", "auditor");
     expect((await auditor.open("/upstreams/partner")).document.querySelector("form[action$='/remove']")).to.equal(null);
     expect((await grace.browser.submit(changed, "/remove")).text).to.contain("Removed.");
@@ -148,8 +159,9 @@ describe("a provider where guests sign in", () => {
       .to.contain("partner.example, other.example")
       .and.to.contain("proves-the-person");
     expect(await cli.json("show", "partner")).to.deep.include({ label: "Partner", domains: ["partner.example", "other.example"] });
-    await cli.ok("update", "partner", "--grade", "off", "--domain", "partner.example");
-    expect(await cli.json("show", "partner")).to.deep.include({ grade: "off", domains: ["partner.example"], client_id: "guestpass" });
+    await cli.ok("update", "partner", "--grade", "off", "--domain", "partner.example", "--first-for", "partner.example");
+    const [domains, first_for] = [["partner.example"], ["partner.example"]];
+    expect(await cli.json("show", "partner")).to.deep.include({ grade: "off", domains, first_for, client_id: "guestpass" });
     expect(await cli.refused("update", "partner")).to.contain("at least one option");
     expect(await cli.refused("update", "partner", "--client-secret-file", join(folder, "nowhere"))).to.contain("cannot be read");
     await cli.ok("remove", "partner", "--yes");
