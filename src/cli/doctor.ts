@@ -35,6 +35,7 @@ const checks: Check[] = [
   { name: "bounces", run: checkBounces },
   { name: "issuer", run: checkIssuer },
   { name: "passkeys", run: checkPasskeys },
+  { name: "console", run: checkConsoleProvider },
   { name: "secret", run: checkSecret },
   { name: "signing keys", run: checkSigningKeys },
   { name: "profiles", run: checkProfiles },
@@ -187,6 +188,30 @@ async function checkIssuer({ config }: App): Promise<string> {
   const { issuer } = (await (await discover(config)).json()) as { issuer: string };
   if (issuer !== config.issuer) throw new Error(`answers as ${issuer}`);
   return "answers with its discovery document";
+}
+
+/** Where administrators sign in at the organisation's own provider: what the console needs of its discovery document. */
+async function checkConsoleProvider({ config }: App): Promise<string> {
+  if (!config.consoleProvider) throw new NotChecked("administrators sign in with a passkey alone: no provider is configured");
+  const { issuer } = config.consoleProvider;
+  const document = (await askedJson(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`)) as Record<string, unknown>;
+  if (document["issuer"] !== issuer)
+    throw new Error(`${issuer} answers as ${String(document["issuer"]).slice(0, 200)}: set GUESTPASS_CONSOLE_PROVIDER_ISSUER to that`);
+  const missing = ["authorization_endpoint", "token_endpoint", "jwks_uri"].filter((name) => typeof document[name] !== "string");
+  if (missing.length > 0) throw new Error(`the discovery document of ${issuer} has no ${missing.join(", no ")}`);
+  const { keys } = (await askedJson(String(document["jwks_uri"]))) as { keys?: unknown };
+  if (!Array.isArray(keys) || keys.length === 0) throw new Error(`${issuer} publishes no keys`);
+  return `${issuer} answers with its discovery document and its keys`;
+}
+
+async function askedJson(url: string): Promise<object> {
+  const response = await askOperators(url).catch((cause: Error) => {
+    throw new Error(`${url} does not answer (${reason(cause)}), so administrators cannot sign in there`);
+  });
+  if (!response.ok) throw new Error(`${url} answers ${response.status}`);
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (typeof answer !== "object" || answer === null) throw new Error(`${url} does not answer with JSON`);
+  return answer;
 }
 
 /** Applications that are held to a security profile, which keeps its promises only over https (FAPI 2.0 Security Profile, 5.2.1). */

@@ -104,6 +104,7 @@ form.inline { display: inline; }
 .bulk { margin: 0 0 1rem; padding: .5rem 1rem 1rem; background: var(--card); border: 1px solid var(--edge); border-radius: .75rem; }
 .bulk legend { padding: 0 .25rem; font-weight: 600; }
 progress { width: 100%; height: 1rem; accent-color: var(--accent); }
+.columns { display: flex; flex-wrap: wrap; gap: 0 1.5rem; margin-bottom: .75rem; }
 .pages { display: flex; flex-wrap: wrap; gap: .75rem; }
 .tabs { display: flex; flex-wrap: wrap; gap: .25rem; margin: 0 0 1.25rem; padding: 0; list-style: none; border-bottom: 1px solid var(--edge); }
 .tabs a { display: block; padding: .5rem .75rem; color: inherit; text-decoration: none; border-bottom: 3px solid transparent; }
@@ -118,8 +119,10 @@ code { font: .9em ui-monospace, Consolas, monospace; }
 iframe { height: 44rem; border: 1px solid var(--line); border-radius: .75rem; }
 iframe.phone { flex: none; width: min(20rem, 100%); }
 iframe.desktop { flex: 1 1 30rem; min-width: 0; max-width: 100%; }
-svg.chart { display: block; width: 100%; height: auto; max-width: 40rem; }
-svg.chart text { fill: var(--quiet); font-size: 12px; }
+svg.chart { display: block; width: 100%; height: 8rem; max-width: 40rem; border-bottom: 1px solid var(--line); }
+.axis { display: flex; max-width: 40rem; margin: 0 0 .25rem; color: var(--quiet); font-size: .8125rem; line-height: 1.3; }
+.axis span { flex: 1 1 0; padding-inline-end: .25rem; overflow-wrap: normal; }
+.axis.ends span:last-child { text-align: end; }
 svg.chart .bar1 { fill: var(--accent); }
 svg.chart .bar2 { fill: var(--line); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: .25rem; }

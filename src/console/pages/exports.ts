@@ -37,6 +37,7 @@ const lists = {
       "suspended_reason",
       "undeliverable_since",
       "external_id",
+      "locale",
       "created_at",
     ],
     paged: true,
@@ -195,13 +196,15 @@ export function exportPages(): ConsolePages {
         const first = await pages.next();
         desk.ctx.type = "text/csv";
         desk.ctx.attachment(`${name}.csv`);
-        desk.ctx.body = Readable.from(inLines(list, first.value ?? [], pages));
+        const chosen = desk.field("columns").split(" ");
+        const columns = list.columns.filter((column) => chosen.includes(column));
+        desk.ctx.body = Readable.from(inLines(columns.length > 0 ? columns : list.columns, first.value ?? [], pages));
       },
     })),
   };
 }
 
-/** The button below a list. @param filters as its page has them @param label where a page has several lists */
+/** The button below a list. @param filters as its page has them, and "columns" where not all of them are wanted (views/columns.ts) @param label where a page has several lists */
 export function csvButton(desk: Desk, name: ListName, filters: Partial<Record<string, string>> = {}, label = "All as CSV"): Html {
   const fields = Object.fromEntries(Object.entries(filters).filter((each): each is [string, string] => Boolean(each[1])));
   return html`<p>${desk.button(`/csv/${name}`, label, { fields })}</p>`;
@@ -235,7 +238,7 @@ function truth(given: Record<string, string>, name: string): Record<string, bool
   return given[name] === undefined ? {} : { [name]: given[name] === "true" };
 }
 
-async function* inLines({ columns }: List, first: Item[], others: AsyncGenerator<Item[], undefined>): AsyncGenerator<string> {
+async function* inLines(columns: string[], first: Item[], others: AsyncGenerator<Item[], undefined>): AsyncGenerator<string> {
   yield `${columns.map((name) => name.replace(".", "_")).join(",")}\r\n`;
   const lines = (items: Item[]) => items.map((item) => `${columns.map((name) => cell(valueAt(item, name))).join(",")}\r\n`).join("");
   yield lines(first);

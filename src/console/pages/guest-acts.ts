@@ -2,7 +2,8 @@
 import { html } from "../../http/html.ts";
 import { type ConsolePages, type Desk, wrongNote, wrongOf } from "../desk.ts";
 import { textField } from "../views/parts.ts";
-import { edit, type GuestShown } from "./guests.ts";
+import { edit } from "./guest.ts";
+import type { GuestShown } from "./guests.ts";
 
 export function guestActs(): ConsolePages {
   const here = (desk: Desk, tab = "") => `/guests/${desk.param("sub")}${tab}`;

@@ -8,6 +8,7 @@ import { applicationPages } from "./applications.ts";
 import { auditPages } from "./audit.ts";
 import { exportPages } from "./exports.ts";
 import { findPages } from "./find.ts";
+import { oneGuestPages } from "./guest.ts";
 import { guestActs } from "./guest-acts.ts";
 import { guestPages } from "./guests.ts";
 import { invitationPages } from "./invitations.ts";
@@ -41,6 +42,7 @@ export function consolePages(deps: { issuer: string }): { routes: ConsoleRoute[]
   const all: ConsolePages[] = [
     overviewPages(),
     guestPages(),
+    oneGuestPages(),
     guestActs(),
     whyPages(),
     invitationPages(),

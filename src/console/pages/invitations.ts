@@ -1,6 +1,7 @@
 // Invitations: one, many, and the state of each.
 import { type Html, html } from "../../http/html.ts";
 import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "../desk.ts";
+import { type Choosable, chosenColumns } from "../views/columns.ts";
 import { badge, choiceField, facts, type Mood, type Part, pager, table, textField } from "../views/parts.ts";
 import { applicationNames } from "./application-names.ts";
 import { csvButton } from "./exports.ts";
@@ -106,6 +107,10 @@ async function list(desk: Desk, searched: boolean): Promise<void> {
     string,
     string,
   ];
+  const kept = Object.fromEntries(Object.entries({ state, mail, client_id: client, ends }).filter(([, each]) => each !== ""));
+  const { choices, name: application } = await applicationNames(desk);
+  const chosen = chosenColumns(desk, "invitations", ["id", "email"], invitationColumns(desk, application), kept);
+  if (!chosen) return;
   const endsBefore = ends === "" ? "" : inDays(ends, desk.now);
   const cursor = searched ? "" : desk.query("cursor");
   const filter = {
@@ -119,8 +124,6 @@ async function list(desk: Desk, searched: boolean): Promise<void> {
       ? await desk.call<{ items: InvitationShown[]; next: string | null }>("listInvitations", { query: filter })
       : await desk.call<{ items: InvitationShown[]; next: string | null }>("searchInvitations", { body: { ...filter, email } })
   ).body;
-  const { choices, name: application } = await applicationNames(desk);
-  const kept = Object.fromEntries(Object.entries({ state, mail, client_id: client, ends }).filter(([, each]) => each !== ""));
   desk.show({
     title: "Invitations",
     action: html`<div class="pages">${
@@ -156,25 +159,38 @@ ${choiceField(
 <button>Find</button>`,
       "bar",
     )}
-<div id="results">${table(
+${chosen.form}<div id="results">${table(
       items,
-      [
-        { name: "Guest", cell: ({ id, email: address }) => desk.link(`/invitations/${id}`, address) },
-        {
-          name: "To",
-          cell: ({ client_id: to, label }) =>
-            html`${label ?? application(to)}${label !== null && html`<br><span class="quiet">${application(to)}</span>`}`,
-        },
-        { name: "By", cell: ({ sponsor_name: name, sponsor_email: address }) => name ?? address },
-        { name: "State", cell: (each) => stateBadge(each) },
-        { name: "Mail", cell: (each) => mailState(each.mail) },
-        { name: "Invited", cell: ({ created_at: at }) => desk.times.ago(at) },
-        { name: "Access ends", cell: ({ access_ends_at: at }) => desk.times.ago(at) ?? "never" },
-      ],
+      [{ name: "Guest", cell: ({ id, email: address }) => desk.link(`/invitations/${id}`, address) }, ...chosen.columns],
       { caption: "Invitations", empty: noInvitation(desk, email !== "" || Object.keys(kept).length > 0) },
     )}
-${email === "" && pager(`${desk.base}/invitations`, { ...kept, ...(cursor === "" ? {} : { cursor }) }, next)}${csvButton(desk, "invitations", { state, mail, client_id: client, ends_before: endsBefore, email })}</div>`,
+${email === "" && pager(`${desk.base}/invitations`, { ...kept, ...chosen.query, ...(cursor === "" ? {} : { cursor }) }, next)}${csvButton(desk, "invitations", { state, mail, client_id: client, ends_before: endsBefore, email, columns: chosen.csv })}</div>`,
   });
+}
+
+function invitationColumns({ times }: Desk, application: (clientId: string) => string): Choosable<InvitationShown>[] {
+  return [
+    {
+      key: "to",
+      name: "To",
+      csv: ["client_id", "label"],
+      cell: ({ client_id: to, label }) =>
+        html`${label ?? application(to)}${label !== null && html`<br><span class="quiet">${application(to)}</span>`}`,
+    },
+    {
+      key: "by",
+      name: "By",
+      csv: ["sponsor_name", "sponsor_email"],
+      cell: ({ sponsor_name: name, sponsor_email: address }) => name ?? address,
+    },
+    { key: "state", name: "State", csv: ["state"], cell: (each) => stateBadge(each) },
+    { key: "mail", name: "Mail", csv: ["mail.state", "mail.words"], cell: (each) => mailState(each.mail) },
+    { key: "invited", name: "Invited", csv: ["created_at"], cell: ({ created_at: at }) => times.ago(at) },
+    { key: "redeemed", name: "Redeemed", csv: ["redeemed_at"], extra: true, cell: ({ redeemed_at: at }) => times.ago(at) ?? "not yet" },
+    { key: "until", name: "Can be redeemed until", csv: ["redeem_by"], extra: true, cell: ({ redeem_by: at }) => times.ago(at) },
+    { key: "ends", name: "Access ends", csv: ["access_ends_at"], cell: ({ access_ends_at: at }) => times.ago(at) ?? "never" },
+    { key: "target", name: "Leads to", csv: ["target_url"], extra: true, cell: ({ target_url: url }) => url },
+  ];
 }
 
 function noInvitation(desk: Desk, filtered: boolean): Part {

@@ -1,6 +1,7 @@
 // Mails of the last 30 days, and the fate of each.
 import { type Html, html } from "../../http/html.ts";
 import type { ConsolePages, Desk } from "../desk.ts";
+import { type Choosable, chosenColumns } from "../views/columns.ts";
 import { badge, choiceField, facts, type Mood, pager, table, textField } from "../views/parts.ts";
 import { csvButton } from "./exports.ts";
 
@@ -56,6 +57,9 @@ export function mailPages(): ConsolePages {
 async function list(desk: Desk, searched: boolean): Promise<void> {
   const state = searched ? desk.field("state") : desk.query("state");
   const email = searched ? desk.field("email") : "";
+  const kept: Record<string, string> = state === "" ? {} : { state };
+  const chosen = chosenColumns(desk, "mail", ["id", "kind"], mailColumns(desk), kept);
+  if (!chosen) return;
   const cursor = searched ? "" : desk.query("cursor");
   const filter = { limit: 50, ...Object.fromEntries(Object.entries({ state, cursor }).filter(([, each]) => each !== "")) };
   const { items, next } = (
@@ -72,16 +76,9 @@ async function list(desk: Desk, searched: boolean): Promise<void> {
 ${choiceField("state", "State", [["", "any"], ...Object.entries(words)], { value: state })}<button>Find</button>`,
       "bar",
     )}
-<div id="results">${table(
+${chosen.form}<div id="results">${table(
       items,
-      [
-        { name: "Mail", cell: ({ id, kind }) => desk.link(`/mail/${id}`, kind) },
-        { name: "To", cell: ({ recipient }) => recipient },
-        { name: "State", cell: (each) => stateBadge(each) },
-        { name: "In the server's words", cell: ({ bounced_reply: bounced, last_words: last }) => bounced ?? last },
-        { name: "Tries", number: true, cell: ({ attempts }) => attempts },
-        { name: "Written", cell: ({ created_at: at }) => desk.times.ago(at) },
-      ],
+      [{ name: "Mail", cell: ({ id, kind }) => desk.link(`/mail/${id}`, kind) }, ...chosen.columns],
       {
         caption: "Mails",
         empty:
@@ -90,8 +87,25 @@ ${choiceField("state", "State", [["", "any"], ...Object.entries(words)], { value
             : html`None is found. ${desk.link("/mail", "Show all of them.")}`,
       },
     )}
-${email === "" && pager(`${desk.base}/mail`, { ...(state === "" ? {} : { state }), ...(cursor === "" ? {} : { cursor }) }, next)}${csvButton(desk, "mail", { state, email })}</div>`,
+${email === "" && pager(`${desk.base}/mail`, { ...kept, ...chosen.query, ...(cursor === "" ? {} : { cursor }) }, next)}${csvButton(desk, "mail", { state, email, columns: chosen.csv })}</div>`,
   });
+}
+
+function mailColumns({ times }: Desk): Choosable<MailShown>[] {
+  return [
+    { key: "to", name: "To", csv: ["recipient"], cell: ({ recipient }) => recipient },
+    { key: "state", name: "State", csv: ["state"], cell: (each) => stateBadge(each) },
+    {
+      key: "words",
+      name: "In the server's words",
+      csv: ["last_words", "bounced_reply"],
+      cell: ({ bounced_reply: bounced, last_words: last }) => bounced ?? last,
+    },
+    { key: "route", name: "Route", csv: ["last_route"], extra: true, cell: ({ last_route: route }) => route },
+    { key: "tries", name: "Tries", csv: ["attempts"], number: true, cell: ({ attempts }) => attempts },
+    { key: "written", name: "Written", csv: ["created_at"], cell: ({ created_at: at }) => times.ago(at) },
+    { key: "settled", name: "Settled", csv: ["settled_at"], extra: true, cell: ({ settled_at: at }) => times.ago(at) },
+  ];
 }
 
 async function show(desk: Desk): Promise<void> {

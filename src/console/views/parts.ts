@@ -144,22 +144,22 @@ interface Bar {
 export function barChart(title: string, bars: Bar[], names: { first: string; second?: string }): Html {
   const most = Math.max(1, ...bars.map(({ value, second = 0 }) => Math.max(value, second)));
   const width = 640;
-  const height = 160;
+  const height = 120;
   const step = width / Math.max(1, bars.length);
-  const tall = (value: number) => Math.round((value / most) * (height - 40));
+  const tall = (value: number) => Math.round((value / most) * height);
   const bar = (x: number, value: number, kind: string, wide: number) =>
-    html`<rect class="${kind}" x="${x.toFixed(1)}" y="${height - 20 - tall(value)}" width="${wide.toFixed(1)}" height="${tall(value)}"/>`;
+    html`<rect class="${kind}" x="${x.toFixed(1)}" y="${height - tall(value)}" width="${wide.toFixed(1)}" height="${tall(value)}"/>`;
   const two = names.second !== undefined;
-  const wide = Math.min(24, Math.max(1, step * (two ? 0.4 : 0.8)));
+  const wide = Math.max(1, step * (two ? 0.4 : 0.8));
+  const ends = bars.length <= 8 ? bars : [bars[0], bars.at(-1)];
+  const labels = ends.map((each) => html`<span>${each?.label}</span>`);
+  // The drawing is as wide as the screen; text in it would shrink with it.
   return html`<figure class="card"><figcaption><h2>${title}</h2></figcaption>
-<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: the table below has the numbers">
+<p class="axis" aria-hidden="true">${most.toLocaleString("en")}</p>
+<svg class="chart" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="${title}: the table below has the numbers">
 ${bars.flatMap(({ value, second = 0 }, index) => [bar(index * step, value, "bar1", wide), two ? bar(index * step + wide, second, "bar2", wide) : html``])}
-${
-  bars.length <= 8
-    ? bars.map(({ label }, index) => html`<text x="${(index * step).toFixed(1)}" y="${height - 4}">${label}</text>`)
-    : html`<text x="0" y="${height - 4}">${bars[0]?.label}</text><text x="${width}" y="${height - 4}" text-anchor="end">${bars.at(-1)?.label}</text>`
-}<text x="0" y="12">${most}</text>
 </svg>
+<p class="axis ${bars.length > 8 && "ends"}" aria-hidden="true">${labels}</p>
 <details><summary>As a table</summary>${table(
     bars,
     [

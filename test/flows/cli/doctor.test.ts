@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { SMTPServer } from "smtp-server";
 import { freePort, Guestpass, redirectUri } from "../../support/guestpass.ts";
+import { Organisation } from "../../support/organisation.ts";
 import { runWarm } from "../../support/warm-command.ts";
 
 describe("guestpass doctor", function () {
@@ -150,5 +151,29 @@ describe("guestpass doctor", function () {
     expect(stderr)
       .to.match(/GUESTPASS_PORT/)
       .and.to.match(/GUESTPASS_SECRET/);
+  });
+
+  it("asks the administrators' provider for its discovery document and its keys", async () => {
+    const organisation = await Organisation.prepared();
+    const provider = {
+      GUESTPASS_CONSOLE_PROVIDER_ISSUER: organisation.issuer,
+      GUESTPASS_CONSOLE_PROVIDER_CLIENT_ID: "guestpass",
+      GUESTPASS_CONSOLE_PROVIDER_CLIENT_SECRET: "a secret of the provider",
+      GUESTPASS_CONSOLE_PROVIDER_ROLES: '{ "owner": "owners" }',
+    };
+    const away = await doctor(provider);
+    expect(away.code).to.equal(1);
+    expect(away.stdout).to.match(/^FAIL {2}console +http:\/\/127.*openid-configuration does not answer/m);
+    await organisation.start("http://127.0.0.1/callback");
+    try {
+      const there = await doctor(provider);
+      expect(there.stdout).to.match(/^ok {4}console +http:\/\/127.* answers with its discovery document and its keys$/m);
+      const slash = await doctor({ ...provider, GUESTPASS_CONSOLE_PROVIDER_ISSUER: `${organisation.issuer}/` });
+      expect(slash.stdout).to.match(
+        /^FAIL {2}console +http:\/\/127.* answers as http:\/\/127.*: set GUESTPASS_CONSOLE_PROVIDER_ISSUER to that$/m,
+      );
+    } finally {
+      await organisation.stop();
+    }
   });
 });

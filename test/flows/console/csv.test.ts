@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { parse } from "csv-parse/sync";
+import type { Answer } from "../../support/browser.ts";
 import { Administrator } from "../../support/console.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Guestpass } from "../../support/guestpass.ts";
@@ -50,6 +51,30 @@ describe("the lists of the console as CSV", () => {
     expect(await csvOf("/keys", "keys")).to.have.length.above(1);
     expect(await csvOf("/applications/logouts", "logouts")).to.deep.equal([]);
     expect(await csvOf("/applications/refusals", "refusals")).to.deep.equal([]);
+  });
+
+  it("have the columns that were chosen in the list, which stay in the URL and in this browser", async () => {
+    const heads = (page: Answer) => page.document.querySelectorAll("thead th").map((each) => each.text.trim());
+    const usual = heads(await owner.open("/guests"));
+    expect(usual).to.include.members(["State", "Next proof", "Recorded"]);
+    const send = "/guests?choose=yes&state=invited&column=ends&column=external&column=%3Cscript%3E";
+    const chosen = await owner.open(send);
+    expect(new URL(chosen.url).search).to.equal("?state=invited&columns=ends.external");
+    expect(heads(chosen).slice(-2)).to.deep.equal(["Ends", "Their id elsewhere"]);
+    const file = await owner.browser.submit(chosen, "/csv/guests");
+    expect(file.body.split("\r\n")[0]).to.equal("sub,email,expires_at,external_id");
+    // Also where the list is searched, in this browser alone.
+    const searched = await owner.browser.submit(await owner.open("/guests"), "/guests", { search: "countess" });
+    expect(heads(searched).slice(-2)).to.deep.equal(["Ends", "Their id elsewhere"]);
+    const other = await Administrator.enrolled(guestpass, "ida@acme.example");
+    expect(heads(await other.open("/guests"))).to.deep.equal(usual);
+    expect(heads(await other.open("/guests?columns=nothing.known"))).to.deep.equal(usual);
+    expect(heads(await owner.open("/guests?columns=usual"))).to.deep.equal(usual);
+    expect(heads(await owner.open("/guests"))).to.deep.equal(usual);
+    expect(heads(await owner.open("/invitations?columns=until"))).to.deep.equal(["Guest", "Can be redeemed until"]);
+    expect(heads(await owner.open("/mail?columns=route.to"))).to.deep.equal(["Mail", "To", "Route"]);
+    await owner.open("/invitations?columns=usual");
+    await owner.open("/mail?columns=usual");
   });
 
   it("hold no more than the filters and the search of the page leave", async () => {
