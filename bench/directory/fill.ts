@@ -74,7 +74,7 @@ async function dropSearchIndex(db: Knex): Promise<string | undefined> {
   return rows[0]?.indexdef as string | undefined;
 }
 
-const application = { metadata: '{"redirect_uris":[]}', policy: "{}" };
+const application = { metadata: '{"redirect_uris":["https://files.example/callback"]}', policy: "{}" };
 const dates = (at: number) => ({ created_at: at, updated_at: at });
 
 function aliasRows({ sub, mailbox, name, addresses, createdAt }: Person, nextId: () => number): Row[] {

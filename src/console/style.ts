@@ -52,6 +52,8 @@ section.card, form.card, .card { margin: 0 0 1.5rem; padding: 1rem 1.25rem; back
 .grid.small { gap: .75rem; grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr)); }
 .grid > *, .grid > .card { margin-bottom: 0; }
 .grid.small > .card { padding: .75rem; }
+.card ol { margin: 0 0 1rem; padding-inline-start: 1.25rem; }
+.card form + p { margin-top: .75rem; }
 .card > p:last-child { margin-bottom: 0; }
 .scroll { position: relative; overflow-x: auto; margin: 0 0 1rem; background: var(--card); border: 1px solid var(--edge); border-radius: .75rem; }
 table { width: 100%; border-collapse: collapse; }
@@ -105,7 +107,7 @@ form.inline { display: inline; }
 .bulk legend { padding: 0 .25rem; font-weight: 600; }
 progress { width: 100%; height: 1rem; accent-color: var(--accent); }
 .columns { display: flex; flex-wrap: wrap; gap: 0 1.5rem; margin-bottom: .75rem; }
-.pages { display: flex; flex-wrap: wrap; gap: .75rem; }
+.pages { display: flex; flex-wrap: wrap; align-items: center; gap: .75rem; }
 .tabs { display: flex; flex-wrap: wrap; gap: .25rem; margin: 0 0 1.25rem; padding: 0; list-style: none; border-bottom: 1px solid var(--edge); }
 .tabs a { display: block; padding: .5rem .75rem; color: inherit; text-decoration: none; border-bottom: 3px solid transparent; }
 .tabs a[aria-current] { border-bottom-color: var(--accent); font-weight: 600; }
@@ -121,7 +123,7 @@ iframe.phone { flex: none; width: min(20rem, 100%); }
 iframe.desktop { flex: 1 1 30rem; min-width: 0; max-width: 100%; }
 svg.chart { display: block; width: 100%; height: 8rem; max-width: 40rem; border-bottom: 1px solid var(--line); }
 .axis { display: flex; max-width: 40rem; margin: 0 0 .25rem; color: var(--quiet); font-size: .8125rem; line-height: 1.3; }
-.axis span { flex: 1 1 0; padding-inline-end: .25rem; overflow-wrap: normal; }
+.axis span { flex: 1 1 0; min-width: 0; padding-inline-end: .25rem; }
 .axis.ends span:last-child { text-align: end; }
 svg.chart .bar1 { fill: var(--accent); }
 svg.chart .bar2 { fill: var(--line); }
@@ -151,5 +153,11 @@ svg.chart .bar2 { fill: var(--line); }
   .scroll td, .scroll td.acts, .scroll td.number { padding: .25rem .75rem; text-align: start; white-space: normal; border-bottom: 0; }
   .scroll td:empty { display: none; }
   .scroll td:not([data-name=""])::before { content: attr(data-name); display: block; font-size: .8125rem; color: var(--quiet); }
+}
+@media (max-width: 40rem) and (max-height: 30rem) {
+  .side ul { flex-wrap: nowrap; overflow-x: auto; }
+  .side nav a { white-space: nowrap; }
+  .side .whose small { display: none; }
+  .side .me { display: flex; flex-wrap: wrap; gap: 0 .75rem; align-items: center; }
 }
 `;

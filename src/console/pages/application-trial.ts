@@ -73,7 +73,7 @@ async function answered(desk: Desk, { outcome, sentence, error, sub, id_token: i
       title: good ? "It works" : "That did not work",
       body: html`<p class="note ${good ? "good" : "bad"}" role="status">${sentence}${error !== null && html` <code>${error}</code>`}</p>
 ${sub !== null && html`<p>${desk.link(`/guests/${sub}`, "To the guest")}. This browser is signed in as that guest now: <a href="/account">the guest's own page</a> ends that.</p>`}
-${claims("Claims in the ID token", idToken)}${claims("Claims at userinfo", userinfo)}
+${claims(desk, "Claims in the ID token", idToken)}${claims(desk, "Claims at userinfo", userinfo)}
 ${good && html`<p class="quiet">The ID token was for the trial alone (aud). Its signature, issuer, audience, nonce and times were checked as any library does.</p>`}
 ${!good && (await steps(desk))}
 <div class="pages">${desk.form(`${pathOf(desk)}/try`, html`<button>Try again</button>`, "inline")}${desk.link(pathOf(desk), "Back to the application")}</div>`,
@@ -82,13 +82,13 @@ ${!good && (await steps(desk))}
   );
 }
 
-function claims(caption: string, all: Record<string, unknown> | null): Html | false {
+function claims(desk: Desk, caption: string, all: Record<string, unknown> | null): Html | false {
   if (all === null) return false;
   const times = new Set(["exp", "iat", "auth_time", "session_expiry", "updated_at"]);
   const shown = (name: string, value: unknown) => {
     const text = typeof value === "string" ? value : JSON.stringify(value);
     return times.has(name) && typeof value === "number"
-      ? html`<code>${text}</code> ${new Date(value * 1000).toISOString()}`
+      ? html`<code>${text}</code> ${desk.times.at(new Date(value * 1000).toISOString())}`
       : html`<code>${text}</code>`;
   };
   return html`<section><h2>${caption}</h2>${table(
