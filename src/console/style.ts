@@ -122,8 +122,8 @@ iframe { height: 44rem; border: 1px solid var(--line); border-radius: .75rem; }
 iframe.phone { flex: none; width: min(20rem, 100%); }
 iframe.desktop { flex: 1 1 30rem; min-width: 0; max-width: 100%; }
 svg.chart { display: block; width: 100%; height: 8rem; max-width: 40rem; border-bottom: 1px solid var(--line); }
-.axis { display: flex; max-width: 40rem; margin: 0 0 .25rem; color: var(--quiet); font-size: .8125rem; line-height: 1.3; }
-.axis span { flex: 1 1 0; min-width: 0; padding-inline-end: .25rem; }
+.axis { display: flex; flex-wrap: wrap; max-width: 40rem; margin: 0 0 .25rem; color: var(--quiet); font-size: .8125rem; line-height: 1.3; }
+.axis span { flex: 1 1 2.5rem; min-width: 0; padding-inline-end: .25rem; }
 .axis.ends span:last-child { text-align: end; }
 svg.chart .bar1 { fill: var(--accent); }
 svg.chart .bar2 { fill: var(--line); }
