@@ -36,6 +36,7 @@ const ordered: [name: string, load: () => Promise<Pick<Knex.Migration, "up">>][]
   ["0034-erasure-declined", () => import("./0034-erasure-declined.ts")],
   ["0035-address-removed", () => import("./0035-address-removed.ts")],
   ["0036-upstream-first", () => import("./0036-upstream-first.ts")],
+  ["0037-removed-applications", () => import("./0037-removed-applications.ts")],
 ];
 
 /**

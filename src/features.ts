@@ -133,7 +133,15 @@ export function wireFeatures({
     lasts: config.interaction.minutes * minute,
     fetch: askSelf,
   });
-  const applications = new Applications({ db, clock, audit, announce, own, trials });
+  const applications = new Applications({
+    db,
+    clock,
+    audit,
+    announce,
+    own,
+    trials,
+    forgetSome: (clientId) => artifacts.forgetSome(db, clientId),
+  });
   const refusals = new Refusals({ db, clock, log });
   const consents = new Consents({ db, clock });
   const passcodes = new Passcodes({ db, clock, key: secrets.passcodes, policy: config.passcode });
@@ -233,7 +241,6 @@ export function wireFeatures({
     logouts,
     reminders,
     forget: (trx, sub, clientId) => (clientId === undefined ? artifacts.forget(trx, [sub], []) : artifacts.forgetAt(trx, clientId, sub)),
-    forgetSome: (clientId, most) => artifacts.forgetSome(db, clientId, most),
   });
   const challenges = new Challenges({ clock, key: secrets.console });
   const provider =

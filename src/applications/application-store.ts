@@ -15,24 +15,30 @@ interface Row {
 }
 
 const columns = "client_id, name, admission, first_party, pkce_optional, policy, metadata, updated_at";
-const selectOne = query<Row>(`SELECT ${columns} FROM applications WHERE client_id = ?`);
-const selectPage = query<Row>(`SELECT ${columns} FROM applications WHERE client_id > ? ORDER BY client_id LIMIT ?`);
+const selectOne = query<Row>(`SELECT ${columns} FROM applications WHERE client_id = ? AND removed_at IS NULL`);
+const selectPage = query<Row>(`SELECT ${columns} FROM applications WHERE client_id > ? AND removed_at IS NULL ORDER BY client_id LIMIT ?`);
 const insertRow = command(
   `INSERT INTO applications (${columns}, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (client_id) DO NOTHING`,
 );
 const updateRow = command(
   `UPDATE applications SET name = ?, admission = ?, first_party = ?, pkce_optional = ?, policy = ?, metadata = ?, updated_at = ?
-   WHERE client_id = ? AND updated_at = ?`,
+   WHERE client_id = ? AND updated_at = ? AND removed_at IS NULL`,
 );
-// The last ones go with the application, in the statement that deletes it.
+// The version before does not know the mark. A client without redirect URIs is none to it either.
+const markRow = command(
+  `UPDATE applications SET removed_at = ?, updated_at = updated_at + 1, admission = 'invited', metadata = '{"redirect_uris":[]}'
+   WHERE client_id = ? AND updated_at = COALESCE(CAST(? AS bigint), updated_at) AND removed_at IS NULL`,
+);
+const selectAllRemoved = query<{ client_id: string }>("SELECT client_id FROM applications WHERE removed_at IS NOT NULL ORDER BY client_id");
+const selectRemoved = query<{ removed_at: number }>("SELECT removed_at FROM applications WHERE client_id = ? AND removed_at IS NOT NULL");
 const deleteSomeOf = (table: string, key: string) =>
-  command(
-    `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE client_id = ? LIMIT ${removedAtOnce} OFFSET ${removedAtOnce})`,
-  );
-const deleteSomeInvitations = deleteSomeOf("invitations", "id");
-const deleteSomeConsents = deleteSomeOf("consents", "guest_sub, client_id, part, name");
-const deleteRow = command("DELETE FROM applications WHERE client_id = ?");
-const deleteVersion = command("DELETE FROM applications WHERE client_id = ? AND updated_at = ?");
+  command(`DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE client_id = ? LIMIT ${removedAtOnce})`);
+const deleteSome = [
+  deleteSomeOf("invitations", "id"),
+  deleteSomeOf("consents", "guest_sub, client_id, part, name"),
+  deleteSomeOf("reminders", "guest_sub, client_id, deadline"),
+];
+const deleteRemoved = command("DELETE FROM applications WHERE client_id = ? AND removed_at IS NOT NULL");
 
 export async function find(db: Db, clientId: string): Promise<Application | undefined> {
   const row = (await selectOne(db, clientId))[0];
@@ -57,21 +63,31 @@ export async function update(db: Db, application: Application, version: number):
   return (await updateRow(db, name, admission, flag(firstParty), flag(pkceOptional), ...texts, updatedAt, clientId, version)) === 1;
 }
 
-/**
- * Removes its guests' invitations and consents, if they are too many to delete with the application at once: others would wait for that (on
- * SQLite everyone).
- * @returns whether there were so many
- */
-export async function thinOut(db: Db, clientId: string): Promise<boolean> {
-  let removed = 0;
-  for (const deleteSome of [deleteSomeInvitations, deleteSomeConsents])
-    for (let some = removedAtOnce; some === removedAtOnce; removed += some) some = await deleteSome(db, clientId);
-  return removed > 0;
+/** Nobody finds it any more. @returns false if it is not there, or no longer `version` (its updatedAt) */
+export async function markRemoved(db: Db, clientId: string, at: number, version?: number): Promise<boolean> {
+  return (await markRow(db, at, clientId, version ?? null)) === 1;
 }
 
-/** @returns false if it is not there, or no longer `version` (its updatedAt) */
-export async function remove(db: Db, clientId: string, version?: number): Promise<boolean> {
-  return (version === undefined ? await deleteRow(db, clientId) : await deleteVersion(db, clientId, version)) === 1;
+/** @returns whether it was removed, and something of it may be left */
+export async function isRemoved(db: Db, clientId: string): Promise<boolean> {
+  return (await selectRemoved(db, clientId)).length > 0;
+}
+
+/** @returns the client ids of those of which something may be left */
+export async function allRemoved(db: Db): Promise<string[]> {
+  return (await selectAllRemoved(db)).map(({ client_id }) => client_id);
+}
+
+/** Deletes some of what belongs to an application that was removed. Others wait for each statement (on SQLite everyone). @returns how much */
+export async function clearSome(db: Db, clientId: string): Promise<number> {
+  let cleared = 0;
+  for (const some of deleteSome) if (cleared === 0) cleared = await some(db, clientId);
+  return cleared;
+}
+
+/** Deletes the row of an application that was removed, with what is left of it. */
+export async function clear(db: Db, clientId: string): Promise<void> {
+  await deleteRemoved(db, clientId);
 }
 
 function flag(value: boolean): number {

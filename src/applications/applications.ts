@@ -19,6 +19,8 @@ export interface ApplicationsDeps {
   clock: Clock;
   audit: Audit;
   announce: Announce;
+  /** Deletes some of an application's tokens and grants. @returns how many */
+  forgetSome(clientId: string): Promise<number>;
   /** The guests' own page, which is found among the others but is in no list. Its client id is taken. */
   own: Application;
   trials: Trials;
@@ -69,6 +71,7 @@ export class Applications {
   /** Stores an application whose metadata has been validated. @returns false if the client id is taken */
   async add(application: NewApplication, by: Actor): Promise<boolean> {
     if (application.clientId === this.#deps.own.clientId) return false;
+    if (await store.isRemoved(this.#deps.db, application.clientId)) await this.#clear(application.clientId);
     return transaction(this.#deps.db, async (trx) => {
       const { clientId } = application;
       if (!(await store.insert(trx, { ...application, updatedAt: this.#deps.clock.now() }))) return false;
@@ -117,24 +120,41 @@ export class Applications {
   }
 
   /**
-   * Its tokens end with it: a later application under the same client id inherits nothing. A great many invitations go first, some at a
-   * time: if this process ends meanwhile, the application is still there to be removed again.
+   * It is gone at once, and so is all access to it. Its tokens, invitations and sessions are deleted afterwards, some at a time: the change itself
+   * costs the same, however many there are.
    * @returns false if there is no such application, or it was changed since `version`
    */
   async remove(clientId: string, by: Actor, version?: number): Promise<boolean> {
-    const { db } = this.#deps;
-    const application = await store.find(db, clientId);
-    if (!application || application.updatedAt !== (version ?? application.updatedAt)) return false;
-    // A removal that has begun continues, even if the application is changed meanwhile.
-    const expected = (await store.thinOut(db, clientId)) ? undefined : version;
-    this.#cache.delete(clientId);
-    return transaction(db, async (trx) => {
-      const removed = await store.remove(trx, clientId, expected);
-      if (!removed) return false;
-      await this.#deps.announce(trx, "application.removed", { clientId });
-      await this.#deps.audit.record(trx, { action: "application.removed", by, clientId });
+    const { db, clock, announce, audit } = this.#deps;
+    const removed = await transaction(db, async (trx) => {
+      if (!(await store.markRemoved(trx, clientId, clock.now(), version))) return false;
+      await announce(trx, "application.removed", { clientId });
+      await audit.record(trx, { action: "application.removed", by, clientId });
       return true;
     });
+    this.#cache.delete(clientId);
+    return removed;
+  }
+
+  /** The client ids of applications that were removed, of which something may be left. */
+  removed(): Promise<string[]> {
+    return store.allRemoved(this.#deps.db);
+  }
+
+  /** Deletes some of what an application that was removed has left. @returns false if there was nothing */
+  async clearSome(clientId: string): Promise<boolean> {
+    return (await this.#deps.forgetSome(clientId)) > 0 || (await store.clearSome(this.#deps.db, clientId)) > 0;
+  }
+
+  /** Deletes an application that was removed, once all else is cleared. One that was added since under its name stays. */
+  async clearLast(clientId: string): Promise<void> {
+    await store.clear(this.#deps.db, clientId);
+  }
+
+  /** A later application under the same client id inherits nothing. */
+  async #clear(clientId: string): Promise<void> {
+    while (await this.clearSome(clientId));
+    await this.clearLast(clientId);
   }
 }
 

@@ -12,12 +12,13 @@ export interface Share {
 const upsertRow = command(
   `INSERT INTO consents (guest_sub, client_id, part, name, links, agreed_at)
    SELECT g.sub, a.client_id, CAST(? AS text), CAST(? AS text), CAST(? AS text), CAST(? AS bigint)
-   FROM guests g, applications a WHERE g.sub = ? AND a.client_id = ?
+   FROM guests g, applications a WHERE g.sub = ? AND a.client_id = ? AND a.removed_at IS NULL
    ON CONFLICT (guest_sub, client_id, part, name) DO UPDATE SET links = excluded.links, agreed_at = excluded.agreed_at`,
 );
 const selectOf = query<Share>("SELECT part, name FROM consents WHERE guest_sub = ? AND client_id = ? AND links = ?");
 const selectOfGuest = query<Share & { client_id: string; agreed_at: number }>(
-  "SELECT client_id, part, name, agreed_at FROM consents WHERE guest_sub = ? ORDER BY client_id, part, name",
+  `SELECT c.client_id, c.part, c.name, c.agreed_at FROM consents c JOIN applications a ON a.client_id = c.client_id AND a.removed_at IS NULL
+   WHERE c.guest_sub = ? ORDER BY c.client_id, c.part, c.name`,
 );
 const deleteOf = command("DELETE FROM consents WHERE guest_sub = ? AND client_id = ?");
 

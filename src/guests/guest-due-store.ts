@@ -37,7 +37,7 @@ export function dueCondition(db: Db, { before, now, days, openDays, clientId }: 
     ? "json_extract(p.policy, '$.reverificationDays')"
     : "CAST(CAST(p.policy AS jsonb) ->> 'reverificationDays' AS double precision)";
   const period = (...own: string[]) => `${least}(CAST(? AS double precision), ${own.map((each) => `COALESCE(${each}, 3651)`).join(", ")})`;
-  const invited = `EXISTS (SELECT 1 FROM ${proven} JOIN applications p ON p.client_id = i.client_id AND p.admission = 'invited'
+  const invited = `EXISTS (SELECT 1 FROM ${proven} JOIN applications p ON p.client_id = i.client_id AND p.admission = 'invited' AND p.removed_at IS NULL
     WHERE i.guest_sub = g.sub ${clientId === null ? "" : "AND i.client_id = ?"} AND ${live}
     AND (g.expires_at < ? OR i.access_ends_at < ? OR m.verified_at + ${day} * ${period(applicationDays, "g.reverification_days", "i.reverification_days")} < ?))`;
   const open = `EXISTS (SELECT 1 FROM mailboxes m WHERE m.guest_sub = g.sub AND m.verified_at IS NOT NULL

@@ -232,7 +232,7 @@ export async function removeOfNobodyAt(db: Db, clientId: string): Promise<void> 
   await deleteOfNobodyAt(db, clientId);
 }
 
-/** @returns how many: `most` where there may be more */
+/** @returns how many */
 export function removeSomeOfApplication(db: Db, clientId: string, most: number): Promise<number> {
   return deleteSomeOfApplication(db, clientId, most);
 }

@@ -5,6 +5,7 @@ import type { Knex } from "knex";
 import type { Context, Next } from "koa";
 import { type Clock, minute } from "../clock.ts";
 import { type Db, transaction } from "../database/database.ts";
+import { removedAtOnce } from "../database/removal.ts";
 import type { Artifact, Capped, LoadedSession, StoredArtifact } from "./artifact-store.ts";
 import * as store from "./artifact-store.ts";
 import { RequestBrowser } from "./browser.ts";
@@ -228,7 +229,7 @@ export class Artifacts {
   }
 
   /**
-   * The application is removed. Tokens about a guest are worthless without it, and are removed gradually (forgetSome); others would go on* being active for APIs that introspect them.
+   * The application is removed. Tokens about a guest are worthless without it, and are removed gradually (forgetSome); others would go on being active for APIs that introspect them.
    */
   async applicationRemoved(trx: Db, clientId: string): Promise<void> {
     await store.removeOfNobodyAt(trx, clientId);
@@ -239,9 +240,9 @@ export class Artifacts {
     await store.removeOfApplication(trx, clientId);
   }
 
-  /** Removes tokens and grants of an application. @returns how many: `most` where there may be more */
-  forgetSome(db: Db, clientId: string, most: number): Promise<number> {
-    return store.removeSomeOfApplication(db, clientId, most);
+  /** Removes some tokens and grants of an application. @returns how many: 0 if none is left */
+  forgetSome(db: Db, clientId: string): Promise<number> {
+    return store.removeSomeOfApplication(db, clientId, removedAtOnce);
   }
 
   /** Removes what has expired. */

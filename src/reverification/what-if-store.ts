@@ -81,14 +81,14 @@ function countSql(dialect: Dialect): string {
     WHERE CAST(? AS text) IN ('', client_id) GROUP BY sub, client_id),
   proofs AS (
     SELECT ${parts}, i.reverification_days AS invitation_days, i.access_ends_at AS invitation_ends
-    FROM signed_in s JOIN guests g ON g.sub = s.sub JOIN applications p ON p.client_id = s.client_id AND p.admission = 'invited'
+    FROM signed_in s JOIN guests g ON g.sub = s.sub JOIN applications p ON p.client_id = s.client_id AND p.admission = 'invited' AND p.removed_at IS NULL
     JOIN invitations i ON i.guest_sub = s.sub AND i.client_id = s.client_id JOIN aliases a ON a.id = i.alias_id JOIN mailboxes m ON m.id = a.mailbox_id
     CROSS JOIN lists l
     WHERE g.state <> 'suspended' AND i.revoked_at IS NULL AND (i.access_ends_at IS NULL OR i.access_ends_at > ?) AND (i.redeemed_at IS NOT NULL OR i.redeem_by > ?)
     AND ${allowed(dialect)}
     UNION ALL
     SELECT ${parts}, NULL, NULL
-    FROM signed_in s JOIN guests g ON g.sub = s.sub JOIN applications p ON p.client_id = s.client_id AND p.admission <> 'invited'
+    FROM signed_in s JOIN guests g ON g.sub = s.sub JOIN applications p ON p.client_id = s.client_id AND p.admission <> 'invited' AND p.removed_at IS NULL
     JOIN aliases a ON a.guest_sub = s.sub JOIN mailboxes m ON m.id = a.mailbox_id CROSS JOIN lists l
     WHERE g.state <> 'suspended' AND ${allowed(dialect)}
   ),

@@ -75,6 +75,7 @@ const recheckRows = (sessions: string) =>
   command(`UPDATE oidc_artifacts SET check_at = 0 WHERE model = 'Session' AND id_hash IN (${sessions}) AND check_at IS NOT NULL`);
 const recheckMisdated = command("UPDATE oidc_artifacts SET check_at = 0 WHERE model = 'Session' AND check_at > ?");
 const upsertWalk = command("INSERT INTO session_checks (client_id, place) VALUES (?, '') ON CONFLICT (client_id) DO UPDATE SET place = ''");
+const insertWalk = command("INSERT INTO session_checks (client_id, place) VALUES (?, '') ON CONFLICT (client_id) DO NOTHING");
 const selectWalk = query<{ client_id: string }>("SELECT client_id FROM session_checks ORDER BY client_id LIMIT 1");
 // A walk that starts again is at "", so a process in the middle of it sees that it has moved.
 const takeWalk = query<{ place: string }>(
@@ -163,6 +164,11 @@ export async function recheck(db: Db, sub: string): Promise<void> {
 /** Begins a walk through the sessions at an application, or all of them; one under way starts again. */
 export async function beginWalk(db: Db, clientId = ""): Promise<void> {
   await upsertWalk(db, clientId);
+}
+
+/** As beginWalk, but one under way goes on. */
+export async function continueWalk(db: Db, clientId: string): Promise<void> {
+  await insertWalk(db, clientId);
 }
 
 /** @returns the application of a walk that is under way ("" of one through all sessions), or undefined if there is none */

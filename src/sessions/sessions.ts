@@ -32,8 +32,6 @@ export interface SessionsDeps {
   reminders: Reminders;
   /** Removes the guest's tokens and grants (at one application, or all) of every session, in the transaction. */
   forget(trx: Db, sub: string, clientId?: string): Promise<void>;
-  /** Removes some tokens and grants of an application that is gone. @returns how many */
-  forgetSome(clientId: string, most: number): Promise<number>;
 }
 
 /** The result of checking a session. */
@@ -51,8 +49,6 @@ const batch = 128;
 const longestRest = 20;
 /** Milliseconds after which another instance takes a step that was begun. Even if both work on it, each session is written once. */
 const stepSpan = 10 * second;
-/** How many tokens of a removed application are deleted in one statement. */
-const someTokens = 500;
 /** A session is checked again within the longest period that can be set, and so is a proof. */
 const longestSession = 366 * day;
 /** Of so many looks, one is for dates that a clock wrote that was ahead. */
@@ -186,14 +182,28 @@ export class Sessions {
 
   /** If this process ends before the step is done, another takes the same one. */
   async #step(clientId: string): Promise<boolean> {
-    const { db, applications, forgetSome } = this.#deps;
+    const { db, applications } = this.#deps;
+    const removed = clientId !== "" && !(await applications.read(clientId));
     // Leftovers of an application that was removed go first: there is less to do for each session then.
-    if (clientId !== "" && !(await applications.read(clientId)) && (await forgetSome(clientId, someTokens)) > 0) return true;
+    if (removed && (await applications.clearSome(clientId))) return true;
     const step = await store.takeStep(db, clientId, batch);
     if (!step) return true;
-    if (step.sessions.length > 0) await this.#check(step.sessions);
+    if (step.sessions.length > 0) await (removed ? this.#endAtRemoved(step.sessions, clientId) : this.#check(step.sessions));
+    if (removed && step.next === undefined) await applications.clearLast(clientId);
     await store.finishStep(db, step);
     return true;
+  }
+
+  /** Ends sessions at an application that was removed, which takes no look at their guests. The dates for their other applications stay. */
+  async #endAtRemoved(sessions: store.StoredSession[], clientId: string): Promise<void> {
+    const { db } = this.#deps;
+    const looked = sessions.map((session): Looked => {
+      const isOnly = Object.keys(session.authorizations).length === 1;
+      return { session, over: [{ clientId, told: false }], next: isOnly ? null : session.checkAt };
+    });
+    const ended = await transaction(db, (trx) => this.#endSome(trx, looked));
+    const changed = sessions.map(({ idHash }) => idHash).filter((idHash) => !ended.has(idHash));
+    if (changed.length > 0) await store.recheckSome(db, changed);
   }
 
   /** Corrects times stored by a clock that was ahead: all of them once when this process sees the clock go back, and now and then those that are too far ahead. */
@@ -201,7 +211,11 @@ export class Sessions {
     const wentBack = now < this.#lastLook - skew;
     this.#lastLook = now;
     if (wentBack) await store.beginWalk(this.#deps.db);
-    else if (this.#looks++ % mendEvery === 0) await store.recheckAfter(this.#deps.db, now + longestSession);
+    else if (this.#looks++ % mendEvery === 0) {
+      await store.recheckAfter(this.#deps.db, now + longestSession);
+      // An instance of the version before, which knows no mark, may have gone through its sessions.
+      for (const clientId of await this.#deps.applications.removed()) await store.continueWalk(this.#deps.db, clientId);
+    }
   }
 
   /** Ends the given sessions where access has ended, and records their next check, but only if they are still as they were found. */

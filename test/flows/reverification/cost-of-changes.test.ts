@@ -155,8 +155,8 @@ describe("with many live sessions, a change costs what it changes", () => {
     expect([await logouts("files"), await logouts("wiki")]).to.deep.equal([0, 0]);
   });
 
-  it("an application that is removed loses very many invitations some at a time, and none where it was changed since it was read", async () => {
-    const { applications } = guestpass.server.app;
+  it("an application that is removed is gone at once, and its very many invitations some at a time; nothing goes where it was changed since it was read", async () => {
+    const { applications, admin } = guestpass.server.app;
     const aliases: { id: number; guest_sub: string }[] = await db("aliases").select("id", "guest_sub");
     const dates = { created_at: 1, updated_at: 1, redeem_by: 1, guest_created_at: 1 };
     const invitations = ["", "a", "b"].flatMap((target_url) =>
@@ -174,9 +174,33 @@ describe("with many live sessions, a change costs what it changes", () => {
     expect(await applications.remove("files", operator, 1)).to.equal(false);
     expect(await left()).to.equal(6 * guests);
     const ran = await statementsOf(async () => expect(await applications.remove("files", operator)).to.equal(true));
+    expect(ran.filter((sql) => /^DELETE FROM (invitations|applications)/.test(sql))).to.deep.equal([]);
+    expect(await applications.remove("files", operator)).to.equal(false);
+    expect((await applications.list()).map(({ clientId }) => clientId)).not.to.include("files");
+    expect(((await admin("listInvitations", { query: {} })).body as { items: object[] }).items).to.deep.equal([]);
+    const cleared = await statementsOf(checked);
     expect(await left()).to.equal(0);
-    expect(ran.indexOf("BEGIN")).to.be.greaterThan(ran.findLastIndex((sql) => sql.startsWith("DELETE FROM invitations")));
-    expect(ran.filter((sql) => sql.startsWith("DELETE FROM invitations"))).to.have.length(3);
+    expect(cleared.filter((sql) => sql.startsWith("DELETE FROM invitations")).length).to.be.at.least(4);
+    expect(await db("applications").where({ client_id: "files" })).to.deep.equal([]);
+  });
+
+  it("what an instance of the version before left of an application that was removed is cleared by another", async () => {
+    await guestpass.server.app.applications.remove("files", operator);
+    await db("session_checks").delete();
+    guestpass.server.app.sessions.run(20);
+    await eventually("it is cleared", async () => (await db("applications").where({ client_id: "files" })).length === 0);
+    expect(await db("oidc_artifacts").where({ client_id: "files" })).to.deep.equal([]);
+    await guestpass.server.app.sessions.stop();
+  });
+
+  it("an application that is added under the name of one just removed inherits nothing, however much of that is left", async () => {
+    const { applications } = guestpass.server.app;
+    await applications.remove("files", operator);
+    expect(await db("oidc_artifacts").where({ client_id: "files" })).to.have.length(guests + 1);
+    await guestpass.register("files", { admission: "anyone" });
+    expect(await db("oidc_artifacts").where({ client_id: "files" })).to.deep.equal([]);
+    await checked();
+    expect((await read("files")).admission).to.equal("anyone");
   });
 
   if (databaseKind === "postgres")
