@@ -15,7 +15,7 @@ export interface Person {
 }
 
 type Claims = Record<string, unknown>;
-type Sign = (claims: Claims) => Promise<string>;
+type Sign = (claims: Claims, options?: { named: boolean }) => Promise<string>;
 
 /** Makes another ID token of the claims of the right one. */
 export type Lie = (claims: Claims, sign: Sign) => string | Promise<string>;
@@ -27,6 +27,8 @@ export class Organisation {
   /** Who is at the keyboard; nobody refuses. */
   person: Person | undefined;
   lie: Lie | undefined;
+  /** From its next start on, its key set has another key beside the one that signs. */
+  otherKey = false;
   /** Signs claims with the key of now. */
   sign: Sign = () => Promise.reject(new Error("it is not started"));
   readonly issuer: string;
@@ -49,11 +51,12 @@ export class Organisation {
   async start(...redirectUris: string[]): Promise<void> {
     const kid = String(++this.#starts);
     const { privateKey } = await generateKeyPair("RS256", { extractable: true });
-    this.sign = (claims) => new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid }).sign(privateKey);
+    this.sign = (claims, { named } = { named: true }) =>
+      new SignJWT(claims).setProtectedHeader({ alg: "RS256", ...(named ? { kid } : {}) }).sign(privateKey);
     const key: JWK = { ...(await exportJWK(privateKey)), kid, alg: "RS256", use: "sig" };
     const provider = new Provider(this.issuer, {
       clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: redirectUris }],
-      jwks: { keys: [key] },
+      jwks: { keys: this.otherKey ? [key, await another("another")] : [key] },
       cookies: { keys: ["a key of the organisation's cookies"] },
       features: { devInteractions: { enabled: false } },
       claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name", "groups", "hd", "tid"] },
@@ -102,4 +105,9 @@ export class Organisation {
 /** A token that nobody signed. */
 export function unsigned(claims: Claims): string {
   return new UnsecuredJWT(claims).encode();
+}
+
+async function another(kid: string): Promise<JWK> {
+  const { privateKey } = await generateKeyPair("RS256", { extractable: true });
+  return { ...(await exportJWK(privateKey)), kid, alg: "RS256", use: "sig" };
 }
