@@ -7,6 +7,7 @@ export const defaults = {
   organisation: "Guestpass",
   trustedProxies: [],
   allowedNetworks: [],
+  dnsServers: [],
   timeouts: { headersSeconds: 10, requestSeconds: 30, answerSeconds: 30, shutdownDelaySeconds: 3 },
   database: {
     poolSize: 10,

@@ -37,6 +37,7 @@ const ordered: [name: string, load: () => Promise<Pick<Knex.Migration, "up">>][]
   ["0035-address-removed", () => import("./0035-address-removed.ts")],
   ["0036-upstream-first", () => import("./0036-upstream-first.ts")],
   ["0037-removed-applications", () => import("./0037-removed-applications.ts")],
+  ["0038-upstream-domains", () => import("./0038-upstream-domains.ts")],
 ];
 
 /**

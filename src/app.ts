@@ -395,7 +395,7 @@ async function compose(config: Config, db: Knex, { clock, log, fetchText }: Surr
         await signingKeys.tend();
         await masterKeys.sweep();
         await alone(db, clock, { work: "sweep", span: sweepEvery }, async () => {
-          const { aliases, limits, refusals, administrators, passkeys, webhooks, jobs } = features;
+          const { aliases, limits, refusals, administrators, passkeys, webhooks, jobs, domainProofs } = features;
           const parts = [
             artifacts,
             aliases,
@@ -411,6 +411,7 @@ async function compose(config: Config, db: Knex, { clock, log, fetchText }: Surr
             passkeys,
             webhooks,
             jobs,
+            domainProofs,
           ];
           for (const part of parts) await part.sweep();
           await audit.seal();

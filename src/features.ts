@@ -75,6 +75,7 @@ import { UpstreamLogout } from "./sign-in/upstream-logout.ts";
 import { UpstreamSignIn } from "./sign-in/upstream-sign-in.ts";
 import type { Texts } from "./texts/texts.ts";
 import { Accounts } from "./upstream/accounts.ts";
+import { DomainProofs, txtResolver } from "./upstream/domain-proofs.ts";
 import { Upstreams } from "./upstream/upstreams.ts";
 
 export interface FeatureDeps {
@@ -295,6 +296,14 @@ export function wireFeatures({
     issuer: config.issuer,
     fetch: askOthers(config.allowedNetworks),
   });
+  const domainProofs = new DomainProofs({
+    db,
+    clock,
+    log,
+    issuer: config.issuer,
+    resolveTxt: txtResolver(config.dnsServers),
+    list: () => upstreams.list(),
+  });
   const accounts = new Accounts({ db, clock, audit });
   const lifeCycle = new GuestLifeCycle({
     db,
@@ -381,6 +390,7 @@ export function wireFeatures({
     clock,
     log,
     upstreams,
+    domainProofs,
     accounts,
     guests,
     admission,
@@ -418,6 +428,7 @@ export function wireFeatures({
     passcodes,
     passkeys,
     upstreams,
+    domainProofs,
     accounts,
     routes,
     returnPaths,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type AnyOperation, operation } from "../api/operation.ts";
 import { changedMeanwhile, notFound, Problem } from "../api/problem.ts";
 import { InputError } from "../errors.ts";
+import type { BoundDomain, DomainProofs } from "../upstream/domain-proofs.ts";
 import { checkIssuer } from "../upstream/registration.ts";
 import type { Upstream, UpstreamChange } from "../upstream/upstream.ts";
 import type { Upstreams } from "../upstream/upstreams.ts";
@@ -10,6 +11,7 @@ import { Domain, Line, time } from "./fields.ts";
 
 export interface UpstreamOperationDeps {
   upstreams: Upstreams;
+  domainProofs: Pick<DomainProofs, "list" | "check">;
   /** Why requests would not get to the address at this moment, or undefined. */
   unreachable(url: URL): Promise<string | undefined>;
 }
@@ -37,12 +39,31 @@ const fields = {
 };
 const Tenant = z.string().min(1).max(200).describe("The claim `tid` that every account has to have");
 const Secret = z.string().min(1).max(2000).describe("The client's secret at the provider. It is never shown again");
+const DomainRecord = z
+  .object({
+    domain: z.string(),
+    name: z.string().describe("The name of the TXT record that confirms the domain"),
+    value: z.string().describe("What it has to say. Several records may stand at the name"),
+    state: z
+      .enum(["found", "missing", "unreachable", "unchecked"])
+      .describe("The outcome of the last check; with `unreachable`, DNS gave no answer"),
+    confirmed: z.boolean().describe("Whether the provider can prove mailboxes there: the record was found in the last 3 days"),
+    found_since: z.iso.datetime().nullable(),
+    last_found_at: z.iso.datetime().nullable(),
+    checked_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "DomainRecord" });
 const UpstreamResult = z
   .object({
     id: z.string(),
     issuer: z.string(),
     tenant: z.string().nullable().describe("The claim `tid` that an account has to have: Microsoft Entra's tenant"),
     ...fields,
+    domain_records: z
+      .array(DomainRecord)
+      .describe(
+        "Until its record is found, a domain's addresses are proven by a code alone. Empty for Google, which proves domains itself",
+      ),
     redirect_uri: z.string().describe("To be registered at the provider"),
     backchannel_logout_uri: z.string().describe("To be registered at the provider, so that signing out there ends the session here"),
     created_at: z.iso.datetime(),
@@ -60,12 +81,25 @@ const example = {
   domains: ["partner.example"],
   first_for: ["partner.example"],
   grade: "proves-the-mailbox" as const,
+  domain_records: [
+    {
+      domain: "partner.example",
+      name: "_guestpass.partner.example",
+      value: "guestpass=5f0c2d7e0a4b1c8d9e3f6a7b2c5d8e1f4a7b0c3d6e9f2a5b8c1d4e7f0a3b6c9d",
+      state: "found" as const,
+      confirmed: true,
+      found_since: "2026-11-24T09:00:00.000Z",
+      last_found_at: "2026-11-24T10:00:00.000Z",
+      checked_at: "2026-11-24T10:00:00.000Z",
+    },
+  ],
   redirect_uri: "https://guests.example.com/upstream/partner/callback",
   backchannel_logout_uri: "https://guests.example.com/upstream/partner/logout",
   created_at: "2026-11-24T08:00:00.000Z",
   updated_at: "2026-11-24T08:00:00.000Z",
 };
 const {
+  domain_records: _records,
   redirect_uri: _uri,
   backchannel_logout_uri: _logout,
   created_at: _created,
@@ -77,13 +111,13 @@ const secret = "the secret that the provider has given";
 const Id = z.object({ id: UpstreamId });
 const params = { id: example.id };
 
-export function upstreamOperations({ upstreams, unreachable }: UpstreamOperationDeps): AnyOperation[] {
+export function upstreamOperations({ upstreams, domainProofs, unreachable }: UpstreamOperationDeps): AnyOperation[] {
   const read = async (id: string): Promise<Upstream> => {
     const found = await upstreams.find(id);
     if (!found) throw notFound("provider");
     return found;
   };
-  const show = (each: Upstream): z.output<typeof UpstreamResult> => ({
+  const show = async (each: Upstream): Promise<z.output<typeof UpstreamResult>> => ({
     id: each.id,
     issuer: each.issuer,
     tenant: each.tenant,
@@ -93,6 +127,7 @@ export function upstreamOperations({ upstreams, unreachable }: UpstreamOperation
     domains: each.domains,
     first_for: each.firstFor,
     grade: each.grade,
+    domain_records: (await domainProofs.list(each)).map(toRecord),
     redirect_uri: upstreams.redirectUri(each.id),
     backchannel_logout_uri: upstreams.logoutUri(each.id),
     created_at: time(each.createdAt),
@@ -111,7 +146,7 @@ export function upstreamOperations({ upstreams, unreachable }: UpstreamOperation
       result: z.object({ items: z.array(UpstreamResult) }),
       status: 200,
       example: { result: { items: [example] } },
-      run: async () => ({ status: 200, body: { items: (await upstreams.list()).map(show) } }),
+      run: async () => ({ status: 200, body: { items: await Promise.all((await upstreams.list()).map(show)) } }),
     }),
     operation({
       id: "createUpstream",
@@ -147,7 +182,7 @@ export function upstreamOperations({ upstreams, unreachable }: UpstreamOperation
           throw new Problem(409, "Taken", "A provider already has this id: change it, or choose another id.");
         const why = await unreachable(new URL(issuer));
         const warnings = why ? [`issuer: nobody could sign in there at this moment, because ${why}.`] : [];
-        const made = show(await read(id));
+        const made = await show(await read(id));
         return { status: 201, body: { ...made, ...(warnings.length > 0 ? { warnings } : {}) }, kept: made };
       },
     }),
@@ -163,7 +198,7 @@ export function upstreamOperations({ upstreams, unreachable }: UpstreamOperation
       example: { params, result: example },
       run: async ({ params: { id } }) => {
         const found = await read(id);
-        return { status: 200, body: show(found), version: found.updatedAt };
+        return { status: 200, body: await show(found), version: found.updatedAt };
       },
     }),
     operation({
@@ -184,7 +219,25 @@ export function upstreamOperations({ upstreams, unreachable }: UpstreamOperation
         if (ifMatch !== undefined && ifMatch !== before.updatedAt) throw changedMeanwhile();
         const after = await upstreams.update(before, toChange(before, body), body.client_secret, caller.actor);
         if (!after) throw changedMeanwhile();
-        return { status: 200, body: show(after), version: after.updatedAt };
+        return { status: 200, body: await show(after), version: after.updatedAt };
+      },
+    }),
+    operation({
+      ...common,
+      id: "checkUpstreamDomains",
+      method: "post",
+      path: "/upstreams/:id/check",
+      summary: "Look up the DNS records that confirm a provider's domains",
+      details:
+        "Guestpass looks them up every hour, for 14 days after a domain was bound, a check was asked for or the record was last found. This checks at once, and begins the 14 days again. One call looks up at most 60 domains.",
+      scope: "settings:write",
+      result: UpstreamResult,
+      status: 200,
+      example: { params, result: example },
+      run: async ({ params: { id } }) => {
+        const found = await read(id);
+        await domainProofs.check(found);
+        return { status: 200, body: await show(found) };
       },
     }),
     operation({
@@ -203,6 +256,19 @@ export function upstreamOperations({ upstreams, unreachable }: UpstreamOperation
       },
     }),
   ];
+}
+
+function toRecord({ domain, record, proof, counts }: BoundDomain): z.output<typeof DomainRecord> {
+  const orNull = (at: number | null | undefined) => (typeof at === "number" ? time(at) : null);
+  return {
+    domain,
+    ...record,
+    state: proof?.outcome ?? "unchecked",
+    confirmed: counts,
+    found_since: orNull(proof?.foundSince),
+    last_found_at: orNull(proof?.lastFoundAt),
+    checked_at: orNull(proof?.checkedAt),
+  };
 }
 
 /** @throws Problem 422 */

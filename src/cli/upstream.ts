@@ -14,6 +14,10 @@ interface Options extends Format {
   clientSecretFile?: string;
 }
 
+interface Shown {
+  domain_records: { name: string; value: string; state: string }[];
+}
+
 export function upstreamCommands(): Command {
   const upstream = new Command("upstream").description("OpenID providers where guests may sign in");
   withOptions(
@@ -48,6 +52,13 @@ export function upstreamCommands(): Command {
   })
     .addHelpText("after", "\nExample:\n  guestpass upstream update partner --grade off")
     .action(update);
+  upstream
+    .command("check")
+    .description("look up the DNS records that confirm a provider's domains")
+    .argument("<id>")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  guestpass upstream check partner")
+    .action(check);
   upstream
     .command("remove")
     .description("remove a provider and the accounts there that guests sign in with")
@@ -94,6 +105,7 @@ async function add(id: string, options: Options): Promise<void> {
     const made = (await app.admin("createUpstream", { body })).body;
     if (options.json) return printJson(made);
     console.log(`Registered. Enter this redirect URI at the provider:\n${made["redirect_uri"]}`);
+    printRecords(made as unknown as Shown);
     for (const warning of (made["warnings"] ?? []) as string[]) console.error(`Warning: ${warning}`);
   }, namesToAdd);
 }
@@ -109,9 +121,30 @@ async function list(format: Format): Promise<void> {
 async function show(id: string, format: Format): Promise<void> {
   await withApp(async (app) => {
     const { body } = await app.admin("readUpstream", { params: { id } });
-    if (format.json) printJson(body);
-    else printRecord(body);
+    if (format.json) return printJson(body);
+    const { domain_records: _, ...rest } = body;
+    printRecord(rest);
+    printRecords(body as unknown as Shown);
   });
+}
+
+async function check(id: string, format: Format): Promise<void> {
+  await withApp(async (app) => {
+    const { body } = await app.admin("checkUpstreamDomains", { params: { id } });
+    if (format.json) return printJson(body);
+    const { domain_records: records } = body as unknown as Shown;
+    const columns = ["domain", "state", "confirmed", "found_since", "last_found_at"];
+    printRows(records as unknown as Record<string, unknown>[], columns, format, "Its domains need no record.");
+    printRecords({ domain_records: records });
+  });
+}
+
+/** The records that are still to be published. */
+function printRecords({ domain_records: records }: Shown): void {
+  const wanted = records.filter(({ state }) => state !== "found");
+  if (wanted.length === 0) return;
+  console.log("\nUntil DNS has these records, the provider proves no mailbox:");
+  for (const { name, value } of wanted) console.log(`${name}. TXT "${value}"`);
 }
 
 async function update(id: string, options: Options): Promise<void> {

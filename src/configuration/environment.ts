@@ -42,6 +42,7 @@ export const environment: Record<string, [path: string, read: (value: string) =>
   GUESTPASS_TRUSTED_PROXIES: ["trustedProxies", list],
   GUESTPASS_COUNTRY_HEADER: ["countryHeader", text],
   GUESTPASS_ALLOWED_NETWORKS: ["allowedNetworks", list],
+  GUESTPASS_DNS_SERVERS: ["dnsServers", list],
   GUESTPASS_HEADERS_TIMEOUT_SECONDS: ["timeouts.headersSeconds", number],
   GUESTPASS_REQUEST_TIMEOUT_SECONDS: ["timeouts.requestSeconds", number],
   GUESTPASS_ANSWER_TIMEOUT_SECONDS: ["timeouts.answerSeconds", number],

@@ -19,6 +19,8 @@ const TrustedProxy = z.string().refine(isNetworkOrAddress, "must be an address s
 
 const Network = z.string().refine((value) => ipaddr.isValidCIDR(value), "must be a network such as 10.0.0.0/8 or fd00::/8");
 
+const DnsServer = z.string().refine(isDnsServer, "must be an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53");
+
 const SmtpUrl = z
   .string()
   .refine(isSmtpUrl, {
@@ -179,6 +181,8 @@ export const Settings = z.strictObject({
     .optional(),
   /** Special-use networks that an application's jwks_uri and back-channel logout URI may lie in. */
   allowedNetworks: z.array(Network),
+  /** Where the records of providers' domains are looked up; the system's own if there are none. */
+  dnsServers: z.array(DnsServer),
   /** How long a client may take to send the headers of a request, and the whole of it. */
   timeouts: z.strictObject({
     headersSeconds: z.number().positive().max(300),
@@ -324,6 +328,11 @@ function hasUserAlone(text: string): boolean {
 }
 
 /** A network of all addresses is refused: every client would be trusted. */
+function isDnsServer(value: string): boolean {
+  const [, host = value, port = "53"] = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(value) ?? [];
+  return isIP(host.replace(/^\[(.*)\]$/, "$1")) !== 0 && Number(port) > 0 && Number(port) < 65_536;
+}
+
 function isNetworkOrAddress(value: string): boolean {
   const [address = "", prefix] = value.split("/");
   return isIP(address) !== 0 && (prefix === undefined || (ipaddr.isValidCIDR(value) && Number(prefix) > 0));

@@ -16,6 +16,7 @@ import { type KeyRing, randomToken } from "../secrets.ts";
 import type { Account, AccountToLink } from "../upstream/account.ts";
 import type { Accounts } from "../upstream/accounts.ts";
 import { type AccountClaims, addressKeyIn, isOfTenant, vouches } from "../upstream/authority.ts";
+import type { DomainProofs } from "../upstream/domain-proofs.ts";
 import type { Sent } from "../upstream/relying-party.ts";
 import type { Offer, Upstreams } from "../upstream/upstreams.ts";
 import { actorOf, type SignIn, type SignInContext } from "./sign-in.ts";
@@ -70,6 +71,7 @@ export interface UpstreamSignInDeps {
   clock: Clock;
   log: Logger;
   upstreams: Upstreams;
+  domainProofs: Pick<DomainProofs, "speaksFor">;
   accounts: Accounts;
   guests: Guests;
   admission: Admission;
@@ -125,8 +127,9 @@ export class UpstreamSignIn {
   }
 
   async #finish(context: SignInContext, sent: SentUpstream, query: URLSearchParams): Promise<ReturnOutcome> {
+    const { domainProofs, upstreams } = this.#deps;
     const address = parseAddress(sent.address) as Address;
-    const opened = await this.#deps.upstreams.open(sent.provider);
+    const opened = await upstreams.open(sent.provider);
     if (!opened?.upstream.domains.includes(address.domain) || !this.#isOn(context.application)) return { outcome: "not-offered" };
     const { party, upstream } = opened;
     const parts = this.#partsOf(context, sent.ticket);
@@ -154,7 +157,8 @@ export class UpstreamSignIn {
       if (key === undefined) return { outcome: "no-address" };
       if (key !== address.key) return { outcome: "mismatch" };
     }
-    const way = wayOfAccount(upstream.grade, vouches(upstream, claims, address));
+    const mayProve = upstream.grade === "proves-the-mailbox" && vouches(upstream, claims, address);
+    const way = wayOfAccount(upstream.grade, mayProve && (await domainProofs.speaksFor(upstream, address.domain)));
     const result = await (way === "upstream-mailbox" ? this.#prove(context, account, address) : this.#recognise(context, account, address));
     const { sid } = answer.claims;
     if (result.outcome !== "accepted") return result;

@@ -76,6 +76,7 @@ export interface Requests {
   readUpstream: { params?: { id: string }; query?: Record<string, never>; body?: undefined };
   updateUpstream: { params?: { id: string }; query?: Record<string, never>; body?: { "label"?: string; "client_id"?: string; "scope"?: string; "domains"?: (string)[]; "first_for"?: (string)[]; "grade"?: "proves-the-mailbox" | "proves-the-person" | "off"; "client_secret"?: string } };
   removeUpstream: { params?: { id: string }; query?: Record<string, never>; body?: undefined };
+  checkUpstreamDomains: { params?: { id: string }; query?: Record<string, never>; body?: undefined };
   listMail: { params?: Record<string, never>; query?: { limit?: number; cursor?: string; state?: "queued" | "sent" | "bounced" | "failed" | "parked" | "expired" }; body?: undefined };
   searchMail: { params?: Record<string, never>; query?: Record<string, never>; body?: { "limit"?: number; "cursor"?: string; "state"?: "queued" | "sent" | "bounced" | "failed" | "parked" | "expired"; "email"?: string } };
   readMail: { params?: { id: string }; query?: Record<string, never>; body?: undefined };

@@ -15,6 +15,10 @@ export interface AccountClaims {
 
 const google = /^https:\/\/accounts\.google\.com\/?$/;
 
+export function isGoogle(issuer: string): boolean {
+  return google.test(issuer);
+}
+
 /** The account's address in canonical form; undefined if there is none. */
 export function addressKeyIn({ email }: AccountClaims): string | undefined {
   return typeof email === "string" && email !== "" && email.length <= 1000 ? keyOf(email) : undefined;
@@ -26,13 +30,14 @@ export function isOfTenant({ tenant }: Upstream, { tid }: AccountClaims): boolea
 }
 
 /**
- * Whether the provider is authoritative for the address, and says that the account has it. An administrator bound the domain to the provider. An address
- * that it calls unverified is not trusted; Google is authoritative for gmail.com, and for the domain of the account's own organisation.
+ * Whether the provider says that the account has the address, and may say so: an administrator bound the domain to it. An address that it calls unverified
+ * is not trusted. Google is authoritative for gmail.com, and for the domain of the account's own organisation; for others, DNS has to confirm the
+ * domain too (DomainProofs.speaksFor).
  */
 export function vouches(upstream: Upstream, claims: AccountClaims, { key, domain }: Address): boolean {
   if (!upstream.domains.includes(domain) || addressKeyIn(claims) !== key) return false;
   const { email_verified: verified, hd } = claims;
-  if (google.test(upstream.issuer)) return verified === true && (domain === "gmail.com" || hd === domain);
+  if (isGoogle(upstream.issuer)) return verified === true && (domain === "gmail.com" || hd === domain);
   // Microsoft Entra has no such claim: the tenant is pinned.
   return verified === true || (verified === undefined && upstream.tenant !== null);
 }

@@ -5,6 +5,7 @@ import type { Actor, Audit } from "../audit/audit.ts";
 import { type Clock, second } from "../clock.ts";
 import { transaction } from "../database/database.ts";
 import type { Vault } from "../sealing.ts";
+import * as proofs from "./domain-proof-store.ts";
 import { RelyingParty, type RelyingPartyDeps } from "./relying-party.ts";
 import type { StoredUpstream, Upstream, UpstreamChange } from "./upstream.ts";
 import * as store from "./upstream-store.ts";
@@ -102,6 +103,7 @@ export class Upstreams {
     const updated = await this.#changing(() =>
       transaction(db, async (trx) => {
         if (!(await store.update(trx, after, stored.updatedAt))) return false;
+        for (const domain of stored.domains) if (!after.domains.includes(domain)) await proofs.forget(trx, stored.id, domain);
         const was = Object.fromEntries(Object.keys(change).map((key) => [key, stored[key as keyof UpstreamChange]]));
         const details = { provider: stored.id, before: was, after: { ...change, ...(secret === undefined ? {} : { secret: "changed" }) } };
         await audit.record(trx, { action: "upstream.updated", by, details });

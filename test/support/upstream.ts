@@ -1,10 +1,13 @@
 // A partner's provider, registered at Guestpass, and guests who sign in there.
 import type { Answer, Browser } from "./browser.ts";
+import { Dns } from "./dns.ts";
 import type { AuthorizationRequest, Guestpass, RegisteredApplication } from "./guestpass.ts";
 import { clientId, clientSecret, Organisation, type Person } from "./organisation.ts";
 
-/** Settings of a Guestpass that may ask a provider on this machine. */
-export const askingHere = { GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8" };
+/** Where the domains of providers are confirmed. */
+export const dns = await Dns.started();
+/** Settings of a Guestpass that may ask a provider, and DNS, on this machine. */
+export const askingHere = { GUESTPASS_ALLOWED_NETWORKS: "127.0.0.0/8", GUESTPASS_DNS_SERVERS: dns.address };
 
 export class Partner {
   readonly organisation: Organisation;
@@ -21,8 +24,13 @@ export class Partner {
     this.redirectUri = `${guestpass.issuer}/upstream/${id}/callback`;
   }
 
-  /** Registers it, for addresses at ID.example unless said otherwise, and starts it. */
-  static async registered(guestpass: Guestpass, id: string, more: Record<string, unknown> = {}): Promise<Partner> {
+  /** Registers it, for addresses at ID.example unless said otherwise, has its domains confirmed by DNS, and starts it. */
+  static async registered(
+    guestpass: Guestpass,
+    id: string,
+    more: Record<string, unknown> = {},
+    { confirmed = true } = {},
+  ): Promise<Partner> {
     const partner = new Partner(guestpass, await Organisation.prepared(), id);
     await guestpass.server.app.admin("createUpstream", {
       body: {
@@ -36,8 +44,15 @@ export class Partner {
         ...more,
       },
     });
+    if (confirmed) for (const { name, value } of await partner.records()) dns.publish(name, value);
     await partner.start();
     return partner;
+  }
+
+  /** Of its domains, as an administrator reads them. */
+  async records(): Promise<{ domain: string; name: string; value: string; state: string; confirmed: boolean }[]> {
+    const { body } = await this.#guestpass.server.app.admin("readUpstream", { params: { id: this.id } });
+    return body["domain_records"] as Awaited<ReturnType<Partner["records"]>>;
   }
 
   start(): Promise<void> {

@@ -1,5 +1,5 @@
 // Partners' OpenID providers, where guests may sign in.
-import { html } from "../../http/html.ts";
+import { type Html, html } from "../../http/html.ts";
 import { type ConsolePages, type Desk, type Wrong, wrongNote, wrongOf } from "../desk.ts";
 import { badge, choiceField, facts, type Mood, severalDomains, table, textField } from "../views/parts.ts";
 
@@ -14,7 +14,19 @@ interface UpstreamShown {
   grade: string;
   redirect_uri: string;
   backchannel_logout_uri: string;
+  domain_records: DomainRecord[];
   created_at: string;
+}
+
+interface DomainRecord {
+  domain: string;
+  name: string;
+  value: string;
+  state: string;
+  confirmed: boolean;
+  found_since: string | null;
+  last_found_at: string | null;
+  checked_at: string | null;
 }
 
 const gradeChoices: [string, string][] = [
@@ -31,6 +43,7 @@ export function upstreamPages(): ConsolePages {
     words: {
       "upstream-added": "Registered. Enter its redirect URI at the provider.",
       "upstream-changed": "Changed. It holds from the next sign-in on.",
+      "upstream-checked": "Looked up.",
       "upstream-removed": "Removed. Guests sign in with a code.",
     },
     routes: [
@@ -38,6 +51,15 @@ export function upstreamPages(): ConsolePages {
       { method: "post", path: "/upstreams", needs: ["listUpstreams", "createUpstream"], confirmed: true, run: add },
       { method: "get", path: "/upstreams/:id", needs: ["readUpstream"], run: (desk) => show(desk) },
       { method: "post", path: "/upstreams/:id", needs: ["readUpstream", "updateUpstream"], confirmed: true, run: change },
+      {
+        method: "post",
+        path: "/upstreams/:id/check",
+        needs: ["checkUpstreamDomains"],
+        run: async (desk) => {
+          await desk.call("checkUpstreamDomains", { params: { id: desk.param("id") } });
+          desk.go(`/upstreams/${encodeURIComponent(desk.param("id"))}`, "upstream-checked");
+        },
+      },
       {
         method: "post",
         path: "/upstreams/:id/remove",
@@ -125,6 +147,7 @@ async function show(desk: Desk, typed: Typed = {}, wrong?: Wrong): Promise<void>
         ["Domains", bound.join(", ")],
         ["Registered", desk.times.ago(at)],
       ])}</section>
+${grade === "proves-the-mailbox" && body.domain_records.length > 0 && confirmations(desk, body)}
 ${
   desk.allows("updateUpstream") &&
   desk.form(
@@ -145,6 +168,30 @@ ${desk.button(`/upstreams/${id}/remove`, "Remove", { kind: "danger" })}</section
     },
     wrong === undefined ? 200 : 422,
   );
+}
+
+function confirmations(desk: Desk, { id, domain_records: records }: UpstreamShown): Html {
+  return html`<section class="card"><h2>Confirmed by DNS</h2>
+<p>The owner of each domain confirms the provider with a TXT record. Until it is found, a sign-in there proves no mailbox at that domain.</p>
+${table(
+  records,
+  [
+    { name: "Domain", cell: ({ domain }) => domain },
+    { name: "State", cell: (each) => stateOf(desk, each) },
+    { name: "TXT record", cell: ({ name, value }) => html`<code>${name}</code><br><code>${value}</code>` },
+  ],
+  { caption: "Records", empty: "" },
+)}
+${desk.allows("checkUpstreamDomains") && desk.button(`/upstreams/${id}/check`, "Check now")}</section>`;
+}
+
+function stateOf(desk: Desk, { state, confirmed, found_since: since, last_found_at: last }: DomainRecord): Html {
+  if (state === "found") return html`${badge("confirmed", "good")}<br><span class="quiet">since ${desk.times.ago(since ?? "")}</span>`;
+  const words: Record<string, string> = { missing: "not found", unreachable: "DNS did not answer", unchecked: "not looked up yet" };
+  return html`${badge(words[state] ?? state, "wait")}${
+    last !== null &&
+    html`<br><span class="quiet">last found ${desk.times.ago(last)}: ${confirmed ? "counts for 3 days from then" : "no longer counts"}</span>`
+  }`;
 }
 
 async function change(desk: Desk): Promise<void> {

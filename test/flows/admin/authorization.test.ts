@@ -78,6 +78,7 @@ const rules: Record<string, [scope: string, who: "own" | "administrator"]> = {
   createUpstream: ["settings:write", "administrator"],
   readUpstream: ["settings:read", "administrator"],
   updateUpstream: ["settings:write", "administrator"],
+  checkUpstreamDomains: ["settings:write", "administrator"],
   removeUpstream: ["settings:write", "administrator"],
   listMail: ["mail:read", "administrator"],
   searchMail: ["mail:read", "administrator"],

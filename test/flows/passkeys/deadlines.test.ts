@@ -15,10 +15,10 @@ const day = 86_400_000;
 /** Milliseconds: what the steps themselves take. */
 const tolerance = 60_000;
 
-type Step = { do: "code" | "passkey" | "person" | "vouched" | "wait" | "silently"; mailbox: 0 | 1; days: number };
+type Step = { do: "code" | "passkey" | "person" | "vouched" | "unconfirmed" | "wait" | "silently"; mailbox: 0 | 1; days: number };
 
 const step: fc.Arbitrary<Step> = fc.record({
-  do: fc.constantFrom("code" as const, "passkey" as const, "person" as const, "vouched" as const, "wait" as const, "silently" as const),
+  do: fc.constantFrom("code", "passkey", "person", "vouched", "unconfirmed", "wait", "silently"),
   mailbox: fc.constantFrom(0 as const, 1 as const),
   days: fc.integer({ min: 1, max: 5 }),
 });
@@ -28,6 +28,7 @@ describe("only ways in that prove the mailbox move a deadline, in whatever order
   let files: RegisteredApplication;
   let person: Partner;
   let vouched: Partner;
+  let unconfirmed: Partner;
   let runs = 0;
 
   before(async () => {
@@ -36,10 +37,13 @@ describe("only ways in that prove the mailbox move a deadline, in whatever order
     // One proves the person at the most; the other is authoritative for the addresses.
     person = await Partner.registered(guestpass, "person", { domains: ["example.com"], grade: "proves-the-person" });
     vouched = await Partner.registered(guestpass, "vouched", { domains: ["example.com"] });
+    // An administrator bound the domain to it, and DNS does not confirm that.
+    unconfirmed = await Partner.registered(guestpass, "unconfirmed", { domains: ["example.com"] }, { confirmed: false });
   });
   after(async () => {
     await person.stop();
     await vouched.stop();
+    await unconfirmed.stop();
     await guestpass.stop();
   });
 
@@ -73,9 +77,11 @@ describe("only ways in that prove the mailbox move a deadline, in whatever order
     const codes: [number, number] = [0, 0];
     for (const [index, guest] of ways.entries()) {
       expect((await guest.enrol(files)).isRedirect).to.equal(true);
-      const { elsewhere, answer } = await upstream(person, guest.address);
-      expect(answer.title).to.equal(say("upstream.link.title"));
-      expect((await elsewhere.code(answer, "/email", {}, "")).isRedirect).to.equal(true);
+      for (const provider of [person, unconfirmed]) {
+        const { elsewhere, answer } = await upstream(provider, guest.address);
+        expect(answer.title).to.equal(say("upstream.link.title"));
+        expect((await elsewhere.code(answer, "/email", {}, "")).isRedirect).to.equal(true);
+      }
       codes[index] = guestpass.clock.now();
     }
     for (const each of steps) {
@@ -100,8 +106,8 @@ describe("only ways in that prove the mailbox move a deadline, in whatever order
           }
         } else expect(page.title).to.equal(say("confirm.title"));
       }
-      if (each.do === "person") {
-        const { request, answer } = await upstream(person, guest.address);
+      if (each.do === "person" || each.do === "unconfirmed") {
+        const { request, answer } = await upstream(each.do === "person" ? person : unconfirmed, guest.address);
         expect(answer.title === say("confirm.title"), "due").to.equal(due);
         if (!due) {
           const claims = (await guestpass.redeem(request, answer)).claims();
