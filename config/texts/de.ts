@@ -267,7 +267,7 @@ export const de: Translation<"one" | "other"> = {
   "account.undo.removed": "Diese Adresse wurde aus Ihrem Gastzugang entfernt:",
   "account.undo.effect": "Wenn Sie es rückgängig machen, sind Ihre Adressen wie zuvor, und Sie werden überall abgemeldet.",
   "account.undo.effect-removed":
-    "Wenn Sie es rückgängig machen, können Sie sich mit einem Code wieder damit anmelden, und Sie werden überall abgemeldet. Ihre Einladungen und Passkeys kommen nicht zurück.",
+    "Wenn Sie es rückgängig machen, können Sie sich mit einem Code wieder damit anmelden, und Sie werden überall abgemeldet. Die Einladungen und Passkeys dieser Adresse kommen nicht zurück.",
   "account.undo.yes": "Rückgängig machen",
   "account.undo.no": "Das waren Sie? Dann schließen Sie diese Seite: Es ändert sich nichts.",
   "account.undo.undone": "Die Änderung ist rückgängig gemacht",

@@ -266,7 +266,7 @@ export const es: Translation<"one" | "many" | "other"> = {
   "account.undo.removed": "Esta dirección se eliminó de su acceso de invitado:",
   "account.undo.effect": "Si lo deshace, sus direcciones quedan como antes y se cierra su sesión en todas partes.",
   "account.undo.effect-removed":
-    "Si lo deshace, podrá volver a iniciar sesión con ella mediante un código, y se cierra su sesión en todas partes. Sus invitaciones y llaves de acceso no vuelven.",
+    "Si lo deshace, podrá volver a iniciar sesión con ella mediante un código, y se cierra su sesión en todas partes. Las invitaciones y llaves de acceso de esta dirección no vuelven.",
   "account.undo.yes": "Deshacer",
   "account.undo.no": "¿Fue usted? Entonces cierre esta página: no cambia nada.",
   "account.undo.undone": "El cambio está deshecho",
