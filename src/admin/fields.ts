@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { parseDomain } from "../guests/address.ts";
 import { readAddress } from "../guests/directory-names.ts";
-import { longestName, oneLine } from "../guests/guest.ts";
+import { joinLines, longestName, oneLine } from "../guests/guest.ts";
 
 export const AddressText = z
   .string()
@@ -26,11 +26,10 @@ export const Days = z.number().min(0.04).max(3650);
 
 export const Line = z
   .string()
-  // A cell of a spreadsheet may have several lines.
-  .overwrite((text) => text.replace(/\s*[\r\n]+\s*/g, " "))
-  .trim()
+  // A cell of a spreadsheet may have several lines. A long text is refused as it is: work on it would keep others waiting.
+  .overwrite((text) => (text.length > 10_000 ? text : joinLines(text)))
   .min(1)
-  .max(longestName)
+  .max(longestName, { abort: true })
   .regex(oneLine, "must be one line without control characters");
 
 /** Several lines for people to read, without characters that change the direction of what follows. */

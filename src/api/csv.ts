@@ -1,6 +1,7 @@
 // Reads CSV as people have it: from a spreadsheet, put together by hand, with a title above the table. UTF-8, or UTF-16
 // as Excel writes it; commas, semicolons or tabs. The first row that has the needed columns names them all.
 import { setImmediate } from "node:timers/promises";
+import { elapsed } from "../clock.ts";
 import { Problem } from "./problem.ts";
 
 export interface CsvRow {
@@ -28,8 +29,8 @@ const mostColumns = 200;
 const longestRow = 100_000;
 /** Lines that may stand above the table. */
 const mostTitleLines = 20;
-/** Characters to read before others get their turn: a few milliseconds. */
-const oneTurn = 64 * 1024;
+/** Milliseconds to read before others get their turn. How much that is depends on the file: short rows and blanks take longer than their characters tell. */
+const oneTurn = 5;
 
 /**
  * Names of columns are taken as "Target URL", "target-url" or "target_url". Titles above the table, comments (`# ...`), blank
@@ -43,16 +44,14 @@ export async function readCsv(file: Uint8Array, { required, synonyms = {} }: Csv
   countLines(text);
   const toColumns = (fields: string[]) => fields.map(columnName).map((name) => synonyms[name] ?? name);
   const namesColumns = (columns: string[]) => required.every((name) => columns.includes(name));
-  const header = findHeader(text, required, toColumns);
+  const othersTurn = takingTurns();
+  const header = await findHeader(text, required, toColumns, othersTurn);
   let { columns, row, end } = header;
   checkColumns(columns);
   const rows: CsvRow[] = [];
   let cells = 0;
-  for (let turn = end; end < text.length; ) {
-    if (end - turn > oneTurn) {
-      await setImmediate();
-      turn = end;
-    }
+  while (end < text.length) {
+    await othersTurn();
     const record = readRecord(text, end, header.separator, ++row);
     ({ end } = record);
     cells += record.fields.length;
@@ -69,6 +68,17 @@ export async function readCsv(file: Uint8Array, { required, synonyms = {} }: Csv
   }
   if (rows.length === 0) throw unreadable("it has no rows");
   return rows;
+}
+
+/** @returns what to call before each piece of work; it waits where others have waited long enough */
+function takingTurns(): () => Promise<void> | undefined {
+  let since = elapsed();
+  return () => {
+    if (elapsed() - since < oneTurn) return undefined;
+    return setImmediate().then(() => {
+      since = elapsed();
+    });
+  };
 }
 
 /** @throws Problem 400 if the bytes are not text in a known encoding, or were spoilt when the file was saved before */
@@ -98,7 +108,12 @@ interface Header {
 }
 
 /** @throws Problem 400 if there is none */
-function findHeader(text: string, required: string[], toColumns: (fields: string[]) => string[]): Header {
+async function findHeader(
+  text: string,
+  required: string[],
+  toColumns: (fields: string[]) => string[],
+  othersTurn: () => Promise<void> | undefined,
+): Promise<Header> {
   if (text.slice(0, longestRow).trim() === "") throw unreadable("it has no rows");
   const hint = /^\ufeff?"?sep=([^\r\n])"?[^\S\r\n]*(?:\r\n|\n|\r|$)/i.exec(text);
   const separators = [...new Set([...(hint?.[1] ? [hint[1]] : []), ",", ";", "\t"])];
@@ -108,6 +123,7 @@ function findHeader(text: string, required: string[], toColumns: (fields: string
   while (end < text.length && row <= mostTitleLines) {
     row++;
     for (const separator of separators) {
+      await othersTurn();
       const record = readRecord(text, end, separator, row);
       const columns = toColumns(record.fields);
       if (missing(columns).length === 0) return { columns, separator, row, end: record.end };
@@ -120,7 +136,8 @@ function findHeader(text: string, required: string[], toColumns: (fields: string
 
 /** @throws Problem 400 if two columns could be meant */
 function checkColumns(columns: string[]): void {
-  const twice = columns.find((name, index) => name !== "" && columns.indexOf(name) < index);
+  const seen = new Set<string>();
+  const twice = columns.find((name) => name !== "" && seen.size === seen.add(name).size);
   if (twice !== undefined) throw unreadable(`it has the column ${twice} twice`);
 }
 
@@ -161,12 +178,12 @@ interface Field {
 
 /** @returns undefined if there is no quoted field that closes before the limit */
 function quotedField(text: string, start: number, separator: string, limit: number): Field | undefined {
-  const open = afterSpace(text, start, separator);
+  const open = afterSpace(text, start, separator, limit);
   if (text[open] !== '"') return undefined;
   let close = text.indexOf('"', open + 1);
   while (close !== -1 && close < limit && text[close + 1] === '"') close = text.indexOf('"', close + 2);
   if (close === -1 || close >= limit) return undefined;
-  const end = afterSpace(text, close + 1, separator);
+  const end = afterSpace(text, close + 1, separator, limit);
   if (end < text.length && !["\r", "\n", separator].includes(text[end] as string)) return undefined;
   return { value: text.slice(open + 1, close).replaceAll('""', '"'), unclosed: false, end };
 }
@@ -180,10 +197,17 @@ function plainField(text: string, start: number, separator: string, limit: numbe
   return { value, unclosed: value.split('"').length % 2 === 0, end };
 }
 
-function afterSpace(text: string, start: number, separator: string): number {
+function afterSpace(text: string, start: number, separator: string, limit: number): number {
+  const stop = Math.min(text.length, limit);
   let at = start;
-  while (at < text.length && text[at] !== separator && /[^\S\r\n]/.test(text[at] as string)) at++;
+  while (at < stop && text[at] !== separator && isBlank(text.charCodeAt(at))) at++;
   return at;
+}
+
+/** White space of any script that does not break lines here. */
+function isBlank(code: number): boolean {
+  if (code < 0x80) return code === 0x20 || code === 0x09 || code === 0x0b || code === 0x0c;
+  return /\s/.test(String.fromCharCode(code));
 }
 
 /** All kinds of line breaks: a file that was put together from others has several. */

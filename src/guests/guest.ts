@@ -4,6 +4,12 @@
 export const oneLine = /^(?:[^\p{Cc}\p{Cf}\u2028\u2029][\u200c\u200d]*)*$/u;
 export const longestName = 200;
 
+/** What stands on several lines, on one with spaces. Each step takes as long as the text: it comes from others, and may be long. */
+export function joinLines(text: string): string {
+  const lines = text.split(/[\n\v\f\r\u0085\u2028\u2029]/).map((line) => line.trim());
+  return lines.filter(Boolean).join(" ");
+}
+
 export type GuestState = "invited" | "active" | "suspended";
 
 /** A person in the guest directory. `sub` is opaque and stays the same for life. Times are milliseconds since the epoch. */

@@ -6,15 +6,19 @@ const mostKept = 500;
 
 /** The code and the enhanced status (RFC 3463) with which every line of a reply begins: said once is enough. */
 const lineStart = /\n(?:[245]\d\d[ -])?(?:[245]\.\d{1,3}\.\d{1,3} )?/g;
-/** "ada@example.com", and as return paths and links write it: "ada=example.com", "ada%40example.com". */
-const address = /(?:"[^"\n]{1,62}"|(?:[^\s<>()[\]{}"',;:|=%]+')*[^\s<>()[\]{}"',;:|=%]+)(?:@|%40)(?=[^\s<>()[\]{}"',;:|])/giu;
+/**
+ * "ada@example.com", and as return paths and links write it: "ada=example.com", "ada%40example.com". Tried where a word begins alone, or a long
+ * word would be read again from each of its letters.
+ */
+const address =
+  /(?:"[^"\n]{1,62}"|(?<![^\s<>()[\]{}"',;:|=%]'?)(?:[^\s<>()[\]{}"',;:|=%]+')*[^\s<>()[\]{}"',;:|=%]+)(?:@|%40)(?=[^\s<>()[\]{}"',;:|])/giu;
 /**
  * Codes have 6 to 8 digits, or 12 past the limit of wrong tries, perhaps in groups. The id under which a server accepted a mail, by which
  * its provider reports on it later, is not one: its digits continue in letters, or in the groups of a UUID.
  */
 const code = /(?<![\w-]|\d\.)(?:\d{6,12}|\d{3,4}(?:[ -]\d{3,4}){1,3})(?!\w|\.\d|-\d|-[\da-f]{4}-[\da-f]{4}-)/g;
 /** After the host, a link may contain what opens an invitation or fills in a code. */
-const link = /\b((?:https?:\/\/)?[\w-]+(?:\.[\w-]+)+(?::\d+)?|https?:\/\/[^\s/]+)\/[^\s<>"']+/giu;
+const link = /(\bhttps?:\/\/[^\s/]+|(?<![\w-]|[\w-]\.)[\w-]+(?:\.[\w-]+)+(?::\d+)?)\/[^\s<>"']+/giu;
 /** Except the id under which a server accepted the mail. */
 const token = /(?<!\b[Qq]ueued as |\b[Oo][Kk]:? |\bid=)(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{22,}(?![\w-])/g;
 

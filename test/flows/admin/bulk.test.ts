@@ -59,6 +59,10 @@ describe("many invitations at once", () => {
     expect(invitation).to.deep.include({ label: "Plan of it" });
     const json = await files.post("/invitations", { email: "grace@example.com", name: "Grace\nHopper", send_mail: false });
     expect(json.status).to.equal(201);
+    for (const line of ["\v", "\u2028", "\u2029", "\u0085", "\f", " \r \n "])
+      expect(
+        (await files.post("/invitations", { email: "grace@example.com", name: `Grace${line}Hopper`, send_mail: false })).status,
+      ).to.equal(200);
     expect((await files.post("/invitations", { email: "eve@example.com", name: "Eve\u0000", send_mail: false })).status).to.equal(400);
   });
 

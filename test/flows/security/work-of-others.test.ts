@@ -99,6 +99,20 @@ describe("what others send", () => {
       await answered("addresses", () => api("/guests/lookup", `{"addresses":${list('"x@y@z"', 1000)}}`), [200, 400, 404]);
     });
 
+    it("is refused quickly where a name is long, of blanks or of lines", async () => {
+      for (const blanks of [
+        " ".repeat(900_000),
+        "\t\u3000 ".repeat(200_000),
+        "\\n".repeat(400_000),
+        "a\\n".repeat(300_000),
+        " a".repeat(450_000),
+      ]) {
+        const name = `"a${blanks}b"`;
+        await answered("invitation", () => api("/invitations", `{"client_id":"files","email":"a@example.com","name":${name}}`), [400]);
+        await answered("bulk", () => api("/invitations/bulk?client_id=files", `[{"email":"a@example.com","name":${name}}]`), [200, 400]);
+      }
+    });
+
     it("cannot set a prototype", async () => {
       for (const key of ["__proto__", "__pro\\u0074o__", "\\u005f_proto__"])
         expect((await api("/invitations", `{"email":"a@example.com","${key}" : {"admin":true}}`)).status, key).to.equal(400);
@@ -108,6 +122,8 @@ describe("what others send", () => {
   describe("as CSV", () => {
     const files: Record<string, [body: string, statuses: number[]]> = {
       "10 MiB of blank lines": ["\n".repeat(10 * mebibyte - 1), [413]],
+      "10 MiB of blanks below a title": [`report\n${" ".repeat(10 * mebibyte - 8)}`, [413]],
+      "titles of blanks": [`${`${"\u2003 \u3000".repeat(33_000)}x\n`.repeat(19)}email\na@example.com\n`, [200]],
       "a header of 98 KB": [`email,${"a,".repeat(49_000)}\n`, [413]],
       "ten thousand rows that are wrong": [`email,name\n${"nobody,x\n".repeat(9_999)}`, [200]],
       "ten thousand rows that are empty but for a comma": [`email,name\n${",\n".repeat(9_999)}`, [200, 400]],
