@@ -82,8 +82,9 @@ function prefixIn({ secure }: Context): string {
 /** The cookies of this kind in the request. Their order does not matter, nor do others with a similar name. */
 function sent(ctx: Context): BrowserCookie[] {
   const prefix = prefixIn(ctx);
+  // Spaces alone are taken away: a name that begins with other white space (a byte A0) has no prefix that browsers would respect.
   return (ctx.req?.headers.cookie ?? "").split(";").flatMap((pair) => {
-    const [name = "", secret = ""] = pair.trim().split("=", 2);
+    const [name = "", secret = ""] = pair.replace(/^ +/, "").split("=", 2);
     return name.startsWith(prefix) && /^[\w-]{43}$/.test(secret) ? [{ name, secret }] : [];
   });
 }

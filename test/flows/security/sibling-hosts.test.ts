@@ -102,6 +102,8 @@ describe("another host of the same domain", () => {
       `${bare}=${secret}`,
       `__Secure-${bare}=${secret}`,
       `x${name}=${secret}`,
+      `\u00a0${name}=${secret}`,
+      `\t${name}=${secret}`,
       `__host-${bare}=${secret}`,
       `__Host-guestpass_browser=${secret}`,
       `${name}`,
