@@ -51,7 +51,7 @@ export class Applications {
     }
     const now = this.#deps.clock.now();
     const cached = this.#cache.get(clientId);
-    if (cached && cached.until > now) return cached.application;
+    if (cached && cached.until > now && cached.until <= now + cachedFor) return cached.application;
     const application = await store.find(this.#deps.db, clientId);
     if (application) this.#cache.set(clientId, { application, until: now + cachedFor });
     else this.#cache.delete(clientId);

@@ -59,7 +59,8 @@ export class SettingsService {
 
   async get(): Promise<Settings> {
     const now = this.#clock.now();
-    if (this.#cached && this.#cached.until > now) return this.#cached.settings;
+    const cached = this.#cached;
+    if (cached && cached.until > now && cached.until <= now + cachedFor) return cached.settings;
     const { settings } = await this.read();
     this.#cached = { settings, until: now + cachedFor };
     return settings;

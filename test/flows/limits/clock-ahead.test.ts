@@ -15,11 +15,14 @@ for (const days of [1, 365])
     let guestpass: Guestpass;
     let request: AuthorizationRequest;
     let files: RegisteredApplication;
+    let console: RegisteredApplication;
 
     before(async () => {
       guestpass = await startLimited({ GUESTPASS_LIMIT_MAILS_PER_APPLICATION: "3/5m" });
       request = await guestpass.authorizationRequest(await guestpass.register("open"));
-      files = (await startWithAdmin(guestpass)).applications.files;
+      const { applications } = await startWithAdmin(guestpass);
+      files = applications.files;
+      console = applications.administrator;
     });
     after(() => guestpass.stop());
 
@@ -122,6 +125,24 @@ for (const days of [1, 365])
       });
       expect(await asks(token)).to.equal(401);
       expect(await asks(await tokenFor(guestpass, files))).to.equal(200);
+    });
+
+    it("what another process changes about an application or the settings is noticed within a second", async () => {
+      const open = () => browserAt(guestpass, network(6)).open(request.url);
+      await whileAhead(async () => guestpass.askForCode(browserAt(guestpass, network(6)), request, "eve@before.example"));
+      const other = await startLimited({}, { on: guestpass });
+      try {
+        const admin = new AdminApi(guestpass.at(other.issuer), console);
+        expect((await admin.patch("/applications/open", { name: "Renamed" })).status).to.equal(200);
+        expect((await admin.patch("/settings", { deny_domains: ["denied.example"] })).status).to.equal(200);
+      } finally {
+        await other.server.close();
+      }
+      guestpass.clock.advance({ seconds: 1 });
+      expect((await open()).text).to.contain("Renamed");
+      await guestpass.askForCode(browserAt(guestpass, network(6)), request, "eve@denied.example");
+      const [mail] = await guestpass.mail.wait("eve@denied.example");
+      expect(mail?.parsed.text).to.not.match(/\d{6}/);
     });
 
     it("a logout that was put off, or leased, is taken up soon", async () => {
