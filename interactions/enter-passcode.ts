@@ -23,6 +23,8 @@ interface Trouble {
   typed?: string;
   /** Another code was asked for, and sent. */
   again?: boolean;
+  /** Only another code works now. */
+  tooMany?: boolean;
 }
 
 export async function showEnterPasscode(
@@ -131,7 +133,7 @@ async function tooMany(ctx: Context, deps: InteractionDeps, visit: Visit, wait: 
   const keep = await isTicked(ctx, deps, visit);
   visit.showTooOften(wait, (span) => {
     const problem = visit.reader.translate("enter-passcode.too-many", { wait: span });
-    return page(deps, visit, progress, { problem, typed, keep });
+    return page(deps, visit, progress, { problem, typed, keep, tooMany: true });
   });
 }
 
@@ -139,7 +141,7 @@ function page(
   deps: InteractionDeps,
   visit: Visit,
   { address, askedAt, digits, delivery, endsAt, untilNextCode }: Progress,
-  { problem, typed = "", keep, again: sentAgain, resend }: Trouble & { keep: boolean; resend?: EnterPasscodeData["resend"] },
+  { problem, typed = "", keep, again: sentAgain, tooMany, resend }: Trouble & { keep: boolean; resend?: EnterPasscodeData["resend"] },
 ): Page {
   const times = deps.texts.times(visit.reader.language);
   const data: EnterPasscodeData = {
@@ -154,6 +156,7 @@ function page(
     digits,
     reference: reference(visit.interaction.uid),
     problem,
+    tooMany,
     typed,
     keep,
     sentAgain: sentAgain ? { at: askedAt, clock: times.clock(askedAt) } : undefined,

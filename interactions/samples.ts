@@ -41,6 +41,7 @@ export function sampleScreens(application: NewApplication, setting: SampleSettin
     reference: reference("sample"),
     digits: setting.digits,
     problem: undefined,
+    tooMany: false,
     typed: "",
     resend: undefined,
     sentAgain: undefined,

@@ -13,6 +13,8 @@ export interface EnterPasscodeData extends DeliveryData {
   reference: string;
   digits: number;
   problem: string | undefined;
+  /** The problem says that another code is the way in. */
+  tooMany: boolean | undefined;
   /** What is in the field. */
   typed: string;
   /** How long until another code can be asked for, in words, and whether one was asked for too early. */
@@ -73,7 +75,7 @@ ${leads && html` aria-describedby="${invalid && "code-problem "}sent"`}${invalid
 /** Where to look, another code, another address, and how to recognise our mail. */
 function nothingThere(screen: Screen, data: EnterPasscodeData): Html {
   const { translate, path } = screen;
-  return html`<details class="help"${(data.resend?.refused || data.sentAgain) && html` open`}>
+  return html`<details class="help"${(data.resend?.refused || data.sentAgain || data.tooMany) && html` open`}>
 <summary>${translate("enter-passcode.nothing")}</summary>
 <p>${translate("enter-passcode.sender", { sender: data.sender })}</p>
 ${form(

@@ -71,6 +71,7 @@ describe("codes can be tried only so often for one address", () => {
       const refused = await type(guest, guest.code);
       expect(refused.status).to.equal(429);
       expect(refused.text).to.contain("or ask for another code below: it is longer, and it works at once.");
+      expect(refused.document.querySelector("details[open] form[action$=resend]"), "the way to it is in sight").to.not.equal(null);
       const before = guestpass.mail.to(address).length;
       const page = await guest.browser.submit(refused, "/resend");
       const code = await guestpass.mail.code(address, before + 1);
