@@ -25,11 +25,18 @@ function isLogoutToken(token: string): boolean {
   }
 }
 
-/** A client that introspects without saying who it is gets 401 (RFC 7662, 2.3), where oidc-provider says that the request is invalid. */
+/** How oidc-provider says that there is no authentication, or one that it cannot read. */
+const aboutAuthentication =
+  /^(?:no client authentication|invalid (?:authorization header|client_assertion) |client_secret must be provided)/;
+
+/**
+ * A client that introspects without saying who it is, or in a way that means nothing here, gets 401 (RFC 7662, 2.3; RFC 6749, 5.2), where oidc-provider
+ * says that the request is invalid.
+ */
 export async function askWhoIntrospects(ctx: Context, next: Next): Promise<void> {
   await next();
   const { error, error_description: why } = (ctx.body ?? {}) as { error?: string; error_description?: string };
-  if (ctx.path !== "/token/introspection" || error !== "invalid_request" || !why?.startsWith("no client authentication")) return;
+  if (ctx.path !== "/token/introspection" || error !== "invalid_request" || !aboutAuthentication.test(why ?? "")) return;
   ctx.status = 401;
   ctx.set("WWW-Authenticate", 'Basic realm="introspection"');
   ctx.body = { error: "invalid_client", error_description: why };

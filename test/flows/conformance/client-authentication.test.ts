@@ -55,14 +55,22 @@ describe("an application authenticates itself", () => {
     }
   });
 
-  it("is asked for at introspection, with 401, where there is none at all (RFC 7662, 2.3)", async () => {
-    for (const body of ["token=abc", ""]) {
+  it("is asked for at introspection, with 401, where there is none at all, or none that can be read (RFC 7662, 2.3)", async () => {
+    for (const [body, authorization] of [
+      ["token=abc"],
+      [""],
+      ["token=abc", "Basic "],
+      ["token=abc", "Basic Og=="],
+      ["token=abc", "Bearer abc"],
+      ["token=abc", "Digest abc"],
+      ["client_assertion=abc&token=abc"],
+    ] as const) {
       const response = await fetch(`${guestpass.issuer}/token/introspection`, {
         method: "POST",
-        headers: { "content-type": "application/x-www-form-urlencoded" },
+        headers: { "content-type": "application/x-www-form-urlencoded", ...(authorization === undefined ? {} : { authorization }) },
         body,
       });
-      expect(response.status, body).to.equal(401);
+      expect(response.status, `${body} ${authorization}`).to.equal(401);
       expect(response.headers.get("www-authenticate")).to.match(/^Basic/);
       expect(await response.json()).to.include({ error: "invalid_client" });
     }
