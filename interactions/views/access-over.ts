@@ -1,6 +1,6 @@
-import { type Html, html } from "../../src/http/html.ts";
+import { type Html, html, within } from "../../src/http/html.ts";
 import type { Page } from "../../src/http/page.ts";
-import { cancel, form, type Screen, within } from "./parts.ts";
+import { cancel, form, type Screen } from "./parts.ts";
 
 export interface AccessOverData {
   /** What ended, and since when: a sentence. */

@@ -1,7 +1,7 @@
-import { type Html, html } from "../../src/http/html.ts";
+import { type Html, html, within } from "../../src/http/html.ts";
 import type { Page } from "../../src/http/page.ts";
 import { type DeliveryData, deliveryStatus } from "./delivery.ts";
-import { cancel, emphasised, form, problem, type Screen, within } from "./parts.ts";
+import { cancel, emphasised, form, problem, type Screen } from "./parts.ts";
 import { webmailOf } from "./webmail.ts";
 
 export interface EnterPasscodeData extends DeliveryData {

@@ -1,4 +1,4 @@
-import { type Html, html } from "../../src/http/html.ts";
+import { type Html, html, within } from "../../src/http/html.ts";
 import type { Translate } from "../../src/texts/texts.ts";
 
 /** The data that every screen of an interaction needs. */
@@ -43,12 +43,6 @@ export function cancel(screen: Screen): Html {
 /** A sentence with one part emphasised, which stays together in either reading direction. */
 export function emphasised(sentence: string, part: string): Html {
   return within(sentence, part, (words) => html`<strong><bdi>${words}</bdi></strong>`);
-}
-
-/** A sentence with one part in an element. */
-export function within(sentence: string, part: string, element: (part: string) => Html): Html {
-  const at = sentence.lastIndexOf(part);
-  return html`${sentence.slice(0, at)}${element(part)}${sentence.slice(at + part.length)}`;
 }
 
 /** The message comes before the field and is tied to it (WCAG 2.2, 3.3.1 and 4.1.3). */

@@ -24,3 +24,14 @@ function render(part: Part): string {
 }
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+/** A sentence with one part in an element. */
+export function within(sentence: string, part: string, element: (part: string) => Html): Html {
+  const at = sentence.lastIndexOf(part);
+  return html`${sentence.slice(0, at)}${element(part)}${sentence.slice(at + part.length)}`;
+}
+
+/** A sentence with an address, which stays together in either reading direction. */
+export function withAddress(sentence: string, address: string): Html {
+  return within(sentence, address, (part) => html`<bdi class="address">${part}</bdi>`);
+}

@@ -83,6 +83,9 @@ select+p,input+label{margin-top:1rem}
 .link{min-height:2.75rem;padding:.5rem 0;font-weight:400;text-align:start;text-decoration:underline;color:var(--accent);background:none;border:none}
 .quiet{color:var(--quiet);font-size:.9375rem}
 .address{font-weight:600}
+/* An address moves to the next line as a whole, rather than break after a hyphen. A link's line is not drawn through a box by itself. */
+bdi{display:inline-block;max-width:100%;text-decoration:inherit}
+.address bdi,strong>bdi,bdi.address{font-weight:inherit;word-break:break-all}
 .wrong,.note{margin:0 0 .75rem;padding:.625rem .875rem;border-inline-start:.25rem solid;border-radius:.25rem}
 .wrong{color:var(--danger);font-weight:600;background:var(--danger-soft)}
 .note{color:var(--information);background:var(--information-soft)}

@@ -1,5 +1,5 @@
 import type { Alias } from "../../guests/guest.ts";
-import { type Html, html } from "../../http/html.ts";
+import { type Html, html, withAddress } from "../../http/html.ts";
 import type { Page } from "../../http/page.ts";
 import type { Translate } from "../../texts/texts.ts";
 import type { AccountDeps, Visit } from "../visit.ts";
@@ -36,7 +36,7 @@ ${back(translate)}`,
 }
 
 function choiceOf(translate: Translate, token: string, { address, primary, verifiedAt }: Alias, removal: string): Html {
-  const shown = html`<h3><bdi>${address}</bdi></h3>`;
+  const shown = html`<h3 class="address"><bdi>${address}</bdi></h3>`;
   if (primary) return html`${shown}<p class="quiet">${translate("account.addresses.main")}</p>`;
   return html`${shown}
 ${
@@ -46,10 +46,10 @@ ${
         token,
         "/account/addresses/main",
         html`<input type="hidden" name="address" value="${address}">
-<button class="link" type="submit">${translate("account.main.choose", { address })}</button>`,
+<button class="link" type="submit">${withAddress(translate("account.main.choose", { address }), address)}</button>`,
       )
 }
-<p><a href="${removal}">${translate("account.remove.link", { address })}</a></p>`;
+<p><a href="${removal}">${withAddress(translate("account.remove.link", { address }), address)}</a></p>`;
 }
 
 export function removalPage(
@@ -85,7 +85,7 @@ export function codePage(
   return {
     title: translate("enter-passcode.title"),
     invalid,
-    body: html`<p id="sent">${translate("enter-passcode.sent-to-guest", { address: data.address })}</p>
+    body: html`<p id="sent">${withAddress(translate("enter-passcode.sent-to-guest", { address: data.address }), data.address)}</p>
 ${form(
   token,
   data.path,

@@ -1,5 +1,5 @@
 import { type Guest, longestName } from "../../guests/guest.ts";
-import { type Html, html } from "../../http/html.ts";
+import { type Html, html, withAddress } from "../../http/html.ts";
 import { nameOf as nameOfLanguage, type Page } from "../../http/page.ts";
 import { findLanguage, type Times, type Translate } from "../../texts/texts.ts";
 import type { Overview, OwnAddress, OwnSession, Place } from "../overview.ts";
@@ -94,7 +94,7 @@ ${lastVisit !== undefined && html`<br>${translate("account.places.last", { when:
 
 function addressOf(view: View, { address, primary, verifiedAt, next }: OwnAddress): Html {
   const { translate, times, token } = view;
-  return html`<h3><bdi>${address}</bdi></h3>
+  return html`<h3 class="address"><bdi>${address}</bdi></h3>
 <p class="quiet">${primary && html`${translate("account.addresses.main")}<br>`}
 ${verifiedAt === null ? translate("account.addresses.never") : translate("account.addresses.proven", { when: times.moment(verifiedAt) })}
 ${next && html`<br>${dueOf(view, next)}`}</p>
@@ -102,7 +102,7 @@ ${form(
   token,
   "/account/confirm",
   html`<input type="hidden" name="address" value="${address}">
-<button class="link" type="submit">${translate("account.addresses.confirm", { address })}</button>`,
+<button class="link" type="submit">${withAddress(translate("account.addresses.confirm", { address }), address)}</button>`,
 )}`;
 }
 
