@@ -1,5 +1,5 @@
 // Checks whether DNS confirms that providers speak for the domains that administrators bound to them: on a schedule, when an administrator asks,
-// and when a guest signs in and the last check is old (docs/decisions/050-dns-confirms-a-bound-domain.md).
+// and when a guest signs in and the last check is old (docs/decisions/051-dns-confirms-a-bound-domain.md).
 import { Resolver } from "node:dns/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Knex } from "knex";
