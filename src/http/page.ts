@@ -4,7 +4,7 @@ import { directionOf, type Translate } from "../texts/texts.ts";
 import { accentPath } from "./accent.ts";
 import { assets } from "./assets.ts";
 import { type Html, html } from "./html.ts";
-import { inLanguage, type Site, siteOf } from "./site.ts";
+import { inLanguage, inLanguageOf, languagePath, type Site, siteOf } from "./site.ts";
 
 export interface Page {
   title: string;
@@ -136,11 +136,14 @@ ${!wide && languages(inLanguage, reader, site.languages)}
 
 function languages(addressIn: Surroundings["inLanguage"], { translate, language }: Reader, all: string[]): Html | undefined {
   const others = all.flatMap((each) => {
-    const href = each === language ? undefined : addressIn(each);
-    return href === undefined ? [] : [html`<li><a href="${href}" lang="${each}" hreflang="${each}">${nameOf(each)}</a></li>`];
+    if (each === language) return [];
+    const href = addressIn(each);
+    const link = href === undefined ? html`href="${inLanguageOf(languagePath, each)}" target="_blank"` : html`href="${href}"`;
+    return [html`<li><a ${link} lang="${each}" hreflang="${each}">${nameOf(each)}</a></li>`];
   });
   if (others.length === 0) return undefined;
   return html`<details class="languages"><summary><span class="hidden">${translate("footer.language")} </span>${nameOf(language)}</summary>
+${addressIn(language) === undefined && html`<p>${translate("language.later")}</p>`}
 <ul>${others}</ul></details>`;
 }
 

@@ -11,6 +11,7 @@ import { mostFields, separatorsIn } from "./forms.ts";
 import { html } from "./html.ts";
 import { sendPage } from "./page.ts";
 import { readerOf } from "./reader.ts";
+import { hasPath } from "./site.ts";
 
 export function requestLog(log: Logger, observe: Observe): Middleware {
   return async (ctx: Context, next: Next) => {
@@ -77,15 +78,6 @@ export function workingOnlyWithKeys(hasKeys: () => boolean, open: readonly strin
     }
     await next();
   };
-}
-
-/** A request target such as "http://" has no path, and "http://[" cannot be read at all: no router expects that. */
-function hasPath(ctx: Context): boolean {
-  try {
-    return Boolean(ctx.path);
-  } catch {
-    return false;
-  }
 }
 
 function sendError(ctx: Context, texts: Texts, status: number): void {

@@ -46,16 +46,20 @@ export function chosenLanguage(ctx: Context, languages: string[]): string | unde
   return value === undefined ? undefined : languages.find((language) => language === value);
 }
 
+/** A page that says which language was chosen, for pages that cannot be shown again. */
+export const languagePath = "/language";
+
 /**
- * The current page in another language; undefined if it cannot be requested by its path alone: a query is somebody else's
- * text, and is not repeated in a link.
+ * The current page in another language; undefined if it cannot be requested again by its path: it answers a form, or a query, which is
+ * somebody else's text and is not repeated in a link.
  */
 export function inLanguage(ctx: Context, language: string): string | undefined {
-  // So is a target that is not a path, or leads nowhere.
-  if (ctx.status === 400 || ctx.status === 404) return undefined;
-  const own = /^\/(interaction|invitations|reminders)\//.test(ctx.path);
-  const again = own || (ctx.method === "GET" && ctx.querystring === "");
-  return again ? `${pathOf(ctx)}?${parameter}=${encodeURIComponent(language)}` : undefined;
+  if (ctx.method !== "GET" || !hasPath(ctx)) return undefined;
+  const own = ctx.status < 400 && /^\/(interaction|invitations|reminders)\//.test(ctx.path);
+  // What was just done, said on the guest's own page.
+  const said = ctx.path === "/account" && /^done=[a-z-]+$/.test(ctx.querystring);
+  if (said) return inLanguageOf(`${ctx.path}?${ctx.querystring}`, language);
+  return own || ctx.querystring === "" ? inLanguageOf(pathOf(ctx), language) : undefined;
 }
 
 /** The address of a page of ours, which is then shown in that language. */
@@ -77,4 +81,13 @@ function addressWithout(ctx: Context): string {
 /** With one slash at its beginning: a browser would take two for another host. */
 function pathOf(ctx: Context): string {
   return ctx.path.replace(/^[/\\]+/, "/");
+}
+
+/** A request target such as "http://" has no path, and "http://[" cannot be read at all: no router expects that. */
+export function hasPath(ctx: Context): boolean {
+  try {
+    return Boolean(ctx.path);
+  } catch {
+    return false;
+  }
 }

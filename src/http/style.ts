@@ -37,7 +37,7 @@ body{margin:0;background:var(--card);color:var(--text);font:1.0625rem/1.5 system
 .foot a{display:inline-block}
 .languages{margin-inline-start:auto;position:relative}
 .languages ul{display:flex;flex-wrap:wrap;gap:0 1.25rem;margin:0;padding:0;list-style:none}
-.languages li{margin:0}
+.languages li,.languages p{margin:0}
 .languages[open]{flex-basis:100%}
 @media (min-width:34rem){
 body{background:var(--page)}

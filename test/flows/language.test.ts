@@ -8,10 +8,13 @@ import type { Mail } from "../../src/testing/mail-server.ts";
 import type { Answer } from "../support/browser.ts";
 import { ServerProcess } from "../support/command.ts";
 import { Guestpass, type RegisteredApplication } from "../support/guestpass.ts";
+import { say, sayIn } from "../support/texts.ts";
 
 const german = "Sehen Sie in Ihre E-Mails";
 const english = "Check your email";
 let addresses = 0;
+
+const languageLink = (page: Answer, language: string) => page.document.querySelector(`.languages a[lang=${language}]`);
 
 describe("the language of a guest", () => {
   let guestpass: Guestpass;
@@ -131,6 +134,34 @@ describe("the language of a guest", () => {
     expect((await browser.open(`${guestpass.issuer}/interaction/unknown`)).title).to.equal("Cette connexion est terminée");
     const refused = await browser.open(`${guestpass.issuer}/auth?client_id=unknown&ui_locales=es`);
     expect(refused.title).to.equal("Esta aplicación ha pedido algo que no es posible");
+  });
+
+  it("can be changed on the answer to a form, which stays open as it is, and counts no try", async () => {
+    const browser = guestpass.browser({ "accept-language": "en" });
+    const address = `guest-${addresses++}@example.com`;
+    const page = await guestpass.askForCode(browser, await guestpass.authorizationRequest(application), address);
+    const code = await guestpass.mail.code(address);
+    const wrong = await browser.submit(page, "/passcode", { code: code === "111111" ? "222222" : "111111" });
+    expect(wrong.status).to.equal(422);
+    const link = languageLink(wrong, "de");
+    expect(link?.getAttribute("target")).to.equal("_blank");
+    expect(wrong.document.querySelector(".languages p")?.text).to.equal(say("language.later"));
+    const said = await browser.open(new URL(link?.getAttribute("href") ?? "", wrong.url).href);
+    expect(said.title).to.equal(sayIn("de")("language.title"));
+    expect(said.text).to.include(sayIn("de")("language.lead", { language: "Deutsch" }));
+    expect((await browser.open(page.url)).title).to.equal(german);
+    expect(guestpass.mail.to(address)).to.have.length(1);
+    expect((await browser.submit(wrong, "/passcode", { code })).location).to.include("code=");
+  });
+
+  it("can be changed on a page that leads nowhere, by its own address, and elsewhere if that had a query", async () => {
+    const browser = guestpass.browser({ "accept-language": "en" });
+    const nowhere = await browser.open(`${guestpass.issuer}/nothing-here`);
+    const inFrench = await browser.open(new URL(languageLink(nowhere, "fr")?.getAttribute("href") ?? "", nowhere.url).href);
+    expect([inFrench.status, inFrench.title]).to.deep.equal([404, "Il n’y a rien ici"]);
+    const refused = await browser.open(`${guestpass.issuer}/auth?client_id=unknown`);
+    expect(refused.status).to.equal(400);
+    expect(languageLink(refused, "en")?.getAttribute("href")).to.equal("/language?guest_language=en");
   });
 
   it("can be told from the discovery document", async () => {

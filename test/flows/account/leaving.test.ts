@@ -33,6 +33,9 @@ describe("what guests change about themselves", () => {
       expect(page.document.querySelector("#name")?.getAttribute("value")).to.equal("A. Lovelace");
       const saved = await browser.submit(page, "/known", { name: "Ada Lovelace ", language: "fr" });
       expect(saved.document.querySelector("[role=status]")?.text).to.equal(sayIn("fr")("account.done.saved"));
+      const inGerman = saved.document.querySelector(".languages a[lang=de]")?.getAttribute("href") ?? "";
+      const switched = await browser.open(new URL(inGerman, saved.url).href);
+      expect(switched.document.querySelector("[role=status]")?.text).to.equal(sayIn("de")("account.done.saved"));
       expect(saved.document.querySelector("#name")?.getAttribute("value")).to.equal("Ada Lovelace");
       expect(saved.document.querySelector("#language [selected]")?.getAttribute("value")).to.equal("fr");
       const { guests, audit } = guestpass.server.app;
