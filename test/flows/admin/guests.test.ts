@@ -77,7 +77,7 @@ describe("guests through the administration API", () => {
       expect(await create(`${name}@example.com`.replaceAll(/[\u200c\u200d]|\p{Extended_Pictographic}/gu, "x"), { name })).to.include({
         name,
       });
-    for (const name of ["\u200c", "\u200dAda", "Ada\u202e", "A\u200bda", "A\u2028da"])
+    for (const name of ["\u200c", "\u200dAda", "Ada\u202e", "A\u200bda"])
       expect((await admin.post("/guests", { email: "grace@example.com", name })).status, JSON.stringify(name)).to.equal(400);
   });
 
