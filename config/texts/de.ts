@@ -141,7 +141,7 @@ export const de: Translation<"one" | "other"> = {
   "language.later": "Ab der nächsten Seite. Ein neuer Tab bestätigt es, und diese Seite bleibt, wie sie ist.",
   "language.title": "Ihre Sprache",
   "language.lead":
-    "Ab jetzt erscheinen die Seiten in dieser Sprache: {language}. Schließen Sie diesen Tab und machen Sie dort weiter, wo Sie waren.",
+    "Ab jetzt erscheinen die Seiten in dieser Sprache: {{language}}. Schließen Sie diesen Tab und machen Sie dort weiter, wo Sie waren.",
   "confirm.title": "Bitte bestätigen Sie Ihr Postfach",
   "confirm.why_one": "{{organisation}} bittet Gäste, dieses Postfach jeden Tag zu bestätigen.",
   "confirm.why_other": "{{organisation}} bittet Gäste, dieses Postfach alle {{count}} Tage zu bestätigen.",

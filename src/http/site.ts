@@ -54,8 +54,9 @@ export const languagePath = "/language";
  * somebody else's text and is not repeated in a link.
  */
 export function inLanguage(ctx: Context, language: string): string | undefined {
-  if (ctx.method !== "GET" || !hasPath(ctx)) return undefined;
-  const own = ctx.status < 400 && /^\/(interaction|invitations|reminders)\//.test(ctx.path);
+  // So is the path of a page that leads nowhere.
+  if (ctx.method !== "GET" || ctx.status === 400 || ctx.status === 404 || !hasPath(ctx)) return undefined;
+  const own = /^\/(interaction|invitations|reminders)\//.test(ctx.path);
   // What was just done, said on the guest's own page.
   const said = ctx.path === "/account" && /^done=[a-z-]+$/.test(ctx.querystring);
   if (said) return inLanguageOf(`${ctx.path}?${ctx.querystring}`, language);
