@@ -31,8 +31,12 @@ const markRow = command(
 );
 const selectAllRemoved = query<{ client_id: string }>("SELECT client_id FROM applications WHERE removed_at IS NOT NULL ORDER BY client_id");
 const selectRemoved = query<{ removed_at: number }>("SELECT removed_at FROM applications WHERE client_id = ? AND removed_at IS NOT NULL");
+// Only while it is removed: another process may add one under its name meanwhile.
 const deleteSomeOf = (table: string, key: string) =>
-  command(`DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE client_id = ? LIMIT ${removedAtOnce})`);
+  command(
+    `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE client_id =
+     (SELECT client_id FROM applications WHERE client_id = ? AND removed_at IS NOT NULL) LIMIT ${removedAtOnce})`,
+  );
 const deleteSome = [
   deleteSomeOf("invitations", "id"),
   deleteSomeOf("consents", "guest_sub, client_id, part, name"),

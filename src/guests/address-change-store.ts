@@ -32,6 +32,11 @@ const insertRow = command(
 );
 const selectRow = query<ChangeRow>("SELECT * FROM address_changes WHERE id = ?");
 const updateUndone = command("UPDATE address_changes SET undone_at = ? WHERE id = ? AND undone_at IS NULL AND made_at > ?");
+const undoRemovedRows = query<{ alias_id: number; address: string }>(
+  `UPDATE address_changes SET undone_at = ? WHERE guest_sub = ? AND kind = 'removed' AND undone_at IS NULL AND made_at >= ?
+   AND NOT EXISTS (SELECT 1 FROM address_changes a WHERE a.alias_id = address_changes.alias_id AND a.kind = 'added')
+   RETURNING alias_id, address`,
+);
 const removeOldRows = removal("address_changes", "id", "made_at < ?");
 
 export async function insert(db: Db, change: Omit<AddressChange, "undoneAt">): Promise<void> {
@@ -57,6 +62,11 @@ export async function find(db: Db, id: string): Promise<AddressChange | undefine
 /** @returns true for exactly one caller, where the change was made after `madeAfter` */
 export async function undo(db: Db, id: string, at: number, madeAfter: number): Promise<boolean> {
   return (await updateUndone(db, at, id, madeAfter)) === 1;
+}
+
+/** Undoes what the guest has removed since then, but not what was added in the same days. @returns the addresses, for exactly one caller */
+export async function undoRemoved(db: Db, guestSub: string, at: number, since: number): Promise<{ aliasId: number; address: string }[]> {
+  return (await undoRemovedRows(db, at, guestSub, since)).map((row) => ({ aliasId: row.alias_id, address: row.address }));
 }
 
 export async function removeOld(db: Db, before: number): Promise<void> {

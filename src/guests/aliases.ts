@@ -217,9 +217,11 @@ export class Aliases {
       const now = this.#deps.clock.now();
       if (!(await changeStore.undo(trx, change.id, now, now - undoableFor))) throw new NotDone({ outcome: "changed" });
       if (change.kind === "removed") return this.#bringBack(trx, guest, removedBy(change), by);
+      const back = await this.#restore(trx, guest, change.madeAt);
       const listed = await store.list(trx, guest.sub);
       const alias = listed.find(({ id }) => id === change.aliasId);
-      const before = listed.find(({ id }) => id === change.beforeId) ?? listed.find(({ id }) => id !== change.aliasId);
+      const beforeId = back.get(change.beforeId) ?? change.beforeId;
+      const before = listed.find(({ id }) => id === beforeId) ?? listed.find(({ id }) => id !== change.aliasId);
       if (!alias || !before || (change.kind === "made-primary" && !alias.primary)) throw new NotDone({ outcome: "no-such-alias" });
       await this.#deps.announce(trx, "aliases.undone", { sub: guest.sub, by });
       if (alias.primary) await store.makePrimary(trx, guest.sub, before.id);
@@ -252,11 +254,27 @@ export class Aliases {
     };
   }
 
-  async #bringBack(trx: Db, guest: Guest, address: Address, by: Actor): Promise<Told> {
+  /**
+   * Brings back what was removed after a change that is undone: whoever made that change could otherwise keep the guest, since the link went to
+   * an address that is gone. @returns the ids before, with those of now
+   */
+  async #restore(trx: Db, guest: Guest, since: number): Promise<Map<number, number>> {
+    const back = new Map<number, number>();
+    for (const { aliasId, address } of await changeStore.undoRemoved(trx, guest.sub, this.#deps.clock.now(), since)) {
+      const id = await this.#insertUnproven(trx, guest, parseAddress(address) as Address);
+      if (id !== undefined) back.set(aliasId, id);
+    }
+    return back;
+  }
+
+  async #insertUnproven(trx: Db, guest: Guest, address: Address): Promise<number | undefined> {
     const [mailboxId, at] = [randomUUID(), this.#deps.clock.now()];
     await mailboxStore.insert(trx, { id: mailboxId, sub: guest.sub, verifiedAt: null });
-    const id = await store.insert(trx, { address, name: guest.name, sub: guest.sub, mailboxId, primary: false, at });
-    if (id === undefined) throw await taken(trx, address);
+    return store.insert(trx, { address, name: guest.name, sub: guest.sub, mailboxId, primary: false, at });
+  }
+
+  async #bringBack(trx: Db, guest: Guest, address: Address, by: Actor): Promise<Told> {
+    if ((await this.#insertUnproven(trx, guest, address)) === undefined) throw await taken(trx, address);
     await this.#deps.announce(trx, "aliases.undone", { sub: guest.sub, by });
     return {
       action: "alias.added",

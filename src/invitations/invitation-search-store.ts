@@ -5,7 +5,7 @@ import type { Db } from "../database/database.ts";
 import { allOf, listed, query, type Sql } from "../database/statements.ts";
 import { idsInOrder, idsSorted, placeAfter } from "../database/walk.ts";
 import type { Invitation, InvitationState, MailTrouble } from "./invitation.ts";
-import { type InvitationRow, invitationColumns, toInvitation, withParts } from "./invitation-store.ts";
+import { type InvitationRow, invitationColumns, toInvitation, withRemoved } from "./invitation-store.ts";
 
 export interface InvitationFilter {
   clientId?: string;
@@ -81,12 +81,14 @@ export async function list(
   const [page, ...values] = few
     ? idsSorted(invitations, [...walked, among(few), ...rest])
     : idsInOrder(invitations, walked, rest, strides.window);
-  const select = query<InvitationRow>(
-    `SELECT ${invitationColumns} ${withParts} WHERE i.id IN (${page} LIMIT ?) ORDER BY i.created_at DESC, i.id DESC`,
+  // Those to an application that was removed are passed over, but the page ends where it would with them: the next one begins there.
+  const select = query<InvitationRow & { removed_at: number | null }>(
+    `SELECT ${invitationColumns}, p.removed_at ${withRemoved} WHERE i.id IN (${page} LIMIT ?) ORDER BY i.created_at DESC, i.id DESC`,
   );
-  const found = (await select(db, ...values, limit)).map(toInvitation);
-  const next = end ? { createdAt: end.time, id: end.id } : null;
-  return { invitations: found, next: found.length === limit ? (found.at(-1) ?? null) : next };
+  const rows = await select(db, ...values, limit);
+  const last = rows.length === limit ? rows.at(-1) : undefined;
+  const next = last ? { createdAt: last.created_at, id: last.id } : end ? { createdAt: end.time, id: end.id } : null;
+  return { invitations: rows.filter((row) => row.removed_at === null).map(toInvitation), next };
 }
 
 /** When an invitation that is not revoked ends: as the index invitations_ends has it. */

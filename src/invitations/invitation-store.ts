@@ -41,8 +41,10 @@ export interface NewInvitation
 
 export const invitationColumns = `i.id, i.client_id, p.name AS application_name, p.policy AS application_policy, i.guest_sub, g.locale AS guest_locale, a.address, a.mailbox_id, m.verified_at, i.target_url, i.label, i.sponsor_name, i.sponsor_email, i.message,
   i.reverification_days, i.created_at, i.updated_at, i.redeem_by, i.access_ends_at, i.redeemed_at, i.revoked_at, i.mail_id`;
-export const withParts = `FROM invitations i JOIN aliases a ON a.id = i.alias_id JOIN mailboxes m ON m.id = a.mailbox_id
-  JOIN guests g ON g.sub = i.guest_sub JOIN applications p ON p.client_id = i.client_id AND p.removed_at IS NULL`;
+/** With those to applications that were removed. */
+export const withRemoved = `FROM invitations i JOIN aliases a ON a.id = i.alias_id JOIN mailboxes m ON m.id = a.mailbox_id
+  JOIN guests g ON g.sub = i.guest_sub JOIN applications p ON p.client_id = i.client_id`;
+const withParts = `${withRemoved} AND p.removed_at IS NULL`;
 /** Redeemed or redeemable, and not ended. Takes the time twice. */
 const live =
   "i.revoked_at IS NULL AND (i.access_ends_at IS NULL OR i.access_ends_at > ?) AND (i.redeemed_at IS NOT NULL OR i.redeem_by > ?)";

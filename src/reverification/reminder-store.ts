@@ -4,7 +4,7 @@ import { command, query } from "../database/statements.ts";
 
 const insertRow = command(
   `INSERT INTO reminders (guest_sub, client_id, deadline)
-   SELECT g.sub, p.client_id, CAST(? AS bigint) FROM guests g, applications p WHERE g.sub = ? AND g.state <> 'suspended' AND p.client_id = ?
+   SELECT g.sub, p.client_id, CAST(? AS bigint) FROM guests g, applications p WHERE g.sub = ? AND g.state <> 'suspended' AND p.client_id = ? AND p.removed_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM reminders_off o WHERE o.guest_sub = g.sub)
    ON CONFLICT DO NOTHING`,
 );

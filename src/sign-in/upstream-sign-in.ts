@@ -222,5 +222,7 @@ export class UpstreamSignIn {
 /** The claim session_expiry (OpenID Connect Enterprise Extensions 1.0), seconds since the epoch. @returns milliseconds */
 function endOf(claim: unknown, now: number): number | undefined | "wrong" {
   if (claim === undefined) return undefined;
-  return typeof claim === "number" && claim * second > now ? claim * second : "wrong";
+  // A NumericDate may have a fraction (RFC 7519, 2); sessions are checked at a whole millisecond.
+  const end = typeof claim === "number" ? Math.floor(claim * second) : Number.NaN;
+  return Number.isSafeInteger(end) && end > now ? end : "wrong";
 }

@@ -297,6 +297,26 @@ describe("a guest who changes addresses", () => {
         expect(await addresses()).to.deep.equal([old, added]);
       });
 
+      for (const [which, nth] of [
+        ["the added address", 1],
+        ["the choice of the main one", 2],
+      ] as const)
+        it(`is brought back where ${which} is undone that came before it: nobody takes a guest over with an address of their own`, async () => {
+          await add();
+          await undoLink(old);
+          await choose(added);
+          await undoLink(old, 2);
+          await remove(await askRemoval(old));
+          await mailsOf(old, "mail.addresses-changed.removed");
+          expect((await undo(await undoLink(old, nth))).title).to.equal(say("account.undo.undone"));
+          expect((await guestpass.server.app.guests.findBySub(sub))?.email).to.equal(old);
+          expect(await addresses()).to.deep.equal(nth === 1 ? [old] : [old, added]);
+          if (nth === 2) expect((await undo(await undoLink(old))).title).to.equal(say("account.undo.undone"));
+          guestpass.clock.advance({ minutes: 2 });
+          expect((await enterAccount(guestpass, guestpass.browser(), old)).title).to.equal(say("account.title"));
+          expect(await addresses()).to.deep.equal([old]);
+        });
+
       it("removes once, and brings back once, however many at once", async () => {
         await add();
         await undoLink(old);

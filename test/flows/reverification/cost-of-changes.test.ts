@@ -161,7 +161,7 @@ describe("with many live sessions, a change costs what it changes", () => {
     const dates = { created_at: 1, updated_at: 1, redeem_by: 1, guest_created_at: 1 };
     const invitations = ["", "a", "b"].flatMap((target_url) =>
       aliases.map(({ id, guest_sub }) => ({
-        id: `${id} ${target_url}`,
+        id: `${id}-${target_url}`,
         client_id: "files",
         guest_sub,
         alias_id: id,
@@ -170,6 +170,8 @@ describe("with many live sessions, a change costs what it changes", () => {
       })),
     );
     await db.batchInsert("invitations", invitations, 50);
+    const [older] = invitations;
+    await db("invitations").insert({ ...older, id: "another", client_id: "wiki", created_at: 0 });
     const left = async () => (await db("invitations").where({ client_id: "files" })).length;
     expect(await applications.remove("files", operator, 1)).to.equal(false);
     expect(await left()).to.equal(6 * guests);
@@ -177,7 +179,15 @@ describe("with many live sessions, a change costs what it changes", () => {
     expect(ran.filter((sql) => /^DELETE FROM (invitations|applications)/.test(sql))).to.deep.equal([]);
     expect(await applications.remove("files", operator)).to.equal(false);
     expect((await applications.list()).map(({ clientId }) => clientId)).not.to.include("files");
-    expect(((await admin("listInvitations", { query: {} })).body as { items: object[] }).items).to.deep.equal([]);
+    type Page = { items: { id: string }[]; next: string | null };
+    const listed: string[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const query: object = cursor ? { cursor, limit: 50 } : { limit: 50 };
+      const { items, next }: Page = (await admin("listInvitations", { query })).body as Page;
+      listed.push(...items.map(({ id }) => id));
+      cursor = next;
+    }
+    expect(listed, "what another application has is listed as before").to.deep.equal(["another"]);
     const cleared = await statementsOf(checked);
     expect(await left()).to.equal(0);
     expect(cleared.filter((sql) => sql.startsWith("DELETE FROM invitations")).length).to.be.at.least(4);

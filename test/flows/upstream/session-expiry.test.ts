@@ -1,6 +1,7 @@
 // A provider says when a session there ends: the one that began with it here lasts no longer.
 import { expect } from "chai";
 import * as oidc from "openid-client";
+import { operator } from "../../../src/audit/audit.ts";
 import type { Answer, Browser } from "../../support/browser.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type AuthorizationRequest, Guestpass, type RegisteredApplication } from "../../support/guestpass.ts";
@@ -70,6 +71,15 @@ describe("the end of a session at a provider", () => {
     const { entries } = await guestpass.server.app.audit.list({ action: "session.ended" }, 10);
     expect(entries).to.have.length(1);
     expect(relying.received).to.have.length(1);
+  });
+
+  it("may have a fraction of a second, as a time of RFC 7519 may", async () => {
+    const { db } = guestpass.server.app;
+    await signedIn(now() + hour + 0.1234);
+    await guestpass.server.app.settings.update({ reverificationDays: 7 }, operator);
+    await eventually("the sessions are checked", async () => (await db("session_checks")).length === 0);
+    guestpass.clock.advance({ minutes: 61 });
+    await eventually("the application is told", () => relying.received.length === 1);
   });
 
   it("is looked at by whoever asks, before anybody has ended the session", async () => {
