@@ -7,7 +7,7 @@ export function filePage(file: SharedFile, guest: Guest): Page {
   return {
     title: file.name,
     signedInAs: nameOf(guest),
-    body: html`<p>Shared with you, and with nobody who was not named.</p>
+    body: html`<p>Only people named by the owner can open this file.</p>
 <pre>${file.text}</pre>
 <p><a class="button primary" href="/files/${file.id}/download">Download</a></p>`,
   };
