@@ -122,7 +122,12 @@ function notSignedIn(tried: Exclude<Tried, { outcome: "signed-in" }>, log: Logge
       };
     case "over":
       log.warn({ err: tried.cause }, "a sign-in that was tried could not be finished");
-      return { ...nobody, outcome: "over", sentence: "This answer was shown already, or came too late: a code works once, for a minute." };
+      return {
+        ...nobody,
+        outcome: "over",
+        sentence:
+          "No claims came back. This answer was probably shown already, or came too late: a code works once, for a minute. Otherwise the server's log says why.",
+      };
   }
 }
 

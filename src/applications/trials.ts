@@ -49,7 +49,9 @@ export class Trials {
 
   /** @param answer the query with which the browser came back */
   async finish({ clientId }: Application, answer: URLSearchParams, who: string): Promise<Tried> {
-    const [trial = ""] = (answer.get("state") ?? "").split("~");
+    const state = answer.get("state") ?? "";
+    // A client id may have a ~ as well.
+    const trial = state.slice(0, Math.max(0, state.lastIndexOf("~")));
     if (this.applicationIn(trial) !== clientId) return { outcome: "not-begun-here" };
     const answered = await this.#party(trial).answer(answer, this.#sent(trial, who), { freshSince: undefined, needed: "all" });
     if (answered.outcome === "answered")

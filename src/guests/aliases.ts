@@ -173,7 +173,7 @@ export class Aliases {
 
   /**
    * The guest removes an address: never the primary one, nor the last that was proven. The others can bring it back for 7 days; the address
-   * itself only hears of it, since its mailbox may be the reason.
+   * itself gets no link for that, since its mailbox may be the reason. Links to undo earlier changes, which it got before, still work.
    */
   removeOwn(guest: Guest, address: Address, by: Actor): Promise<AliasOutcome> {
     return this.#change(guest, undefined, by, async (trx) => {
@@ -217,7 +217,7 @@ export class Aliases {
       const now = this.#deps.clock.now();
       if (!(await changeStore.undo(trx, change.id, now, now - undoableFor))) throw new NotDone({ outcome: "changed" });
       if (change.kind === "removed") return this.#bringBack(trx, guest, removedBy(change), by);
-      const back = await this.#restore(trx, guest, change.madeAt);
+      const back = await this.#restore(trx, guest, change.madeAt, by);
       const listed = await store.list(trx, guest.sub);
       const alias = listed.find(({ id }) => id === change.aliasId);
       const beforeId = back.get(change.beforeId) ?? change.beforeId;
@@ -258,11 +258,14 @@ export class Aliases {
    * Brings back what was removed after a change that is undone: whoever made that change could otherwise keep the guest, since the link went to
    * an address that is gone. @returns the ids before, with those of now
    */
-  async #restore(trx: Db, guest: Guest, since: number): Promise<Map<number, number>> {
+  async #restore(trx: Db, guest: Guest, since: number, by: Actor): Promise<Map<number, number>> {
     const back = new Map<number, number>();
     for (const { aliasId, address } of await changeStore.undoRemoved(trx, guest.sub, this.#deps.clock.now(), since)) {
       const id = await this.#insertUnproven(trx, guest, parseAddress(address) as Address);
-      if (id !== undefined) back.set(aliasId, id);
+      if (id === undefined) continue;
+      back.set(aliasId, id);
+      const personal = { address, otherMailbox: true };
+      await this.#deps.audit.record(trx, { action: "alias.added", by, guestSub: guest.sub, details: { undone: true }, personal });
     }
     return back;
   }

@@ -58,7 +58,7 @@ async function explain(desk: Desk): Promise<void> {
     lead: "You sign in as a guest would: the same screens, mails and rules. At the end you see the claims. Nothing goes to the application.",
     body: html`<section class="card"><ol><li>Have a mailbox at hand that you can read, with an address of a guest who should get in.</li>
 <li>Sign in with it. The address is asked for even if this browser is signed in as a guest.</li>
-<li>This console shows whose sign-in it was, and what the application would learn.</li></ol>
+<li>This console shows whose sign-in it was, and the most that the application can learn: it gets the claims of the scopes that it asks for.</li></ol>
 ${desk.form(`${pathOf(desk)}/try`, html`<button class="primary">Begin</button>`)}
 <p class="quiet">It is a real sign-in: it proves the mailbox, redeems an invitation to the application, and leaves the guest signed in in this browser.</p></section>
 <p>No code comes, or it does not work? ${desk.allows("explainAccess") && desk.link(`/why?client_id=${encodeURIComponent(clientId)}`, "Why can't this guest get in?")}</p>

@@ -311,6 +311,8 @@ describe("a guest who changes addresses", () => {
           expect((await undo(await undoLink(old, nth))).title).to.equal(say("account.undo.undone"));
           expect((await guestpass.server.app.guests.findBySub(sub))?.email).to.equal(old);
           expect(await addresses()).to.deep.equal(nth === 1 ? [old] : [old, added]);
+          const { entries } = await guestpass.server.app.audit.list({ guestSub: sub, action: "alias.added" }, 10);
+          expect(entries.map(({ personal }) => (personal as { address: string }).address)).to.deep.equal([old, added]);
           if (nth === 2) expect((await undo(await undoLink(old))).title).to.equal(say("account.undo.undone"));
           guestpass.clock.advance({ minutes: 2 });
           expect((await enterAccount(guestpass, guestpass.browser(), old)).title).to.equal(say("account.title"));

@@ -19,7 +19,7 @@ describe("trying a sign-in from the console", () => {
     guestpass = await Guestpass.start();
     owner = await Administrator.enrolled(guestpass, "grace@acme.example");
     await guestpass.register("files", { admission: "invited", metadata: { id_token_signed_response_alg: "ES256" } });
-    await guestpass.register("partner files", { firstParty: false, policy: { emailInIdToken: true } });
+    await guestpass.register("partner ~files", { firstParty: false, policy: { emailInIdToken: true } });
     sub = await guestpass.addGuest("ada@example.com", { name: "Ada Lovelace" });
     await guestpass.server.app.admin("createInvitation", { body: { client_id: "files", email: "ada@example.com", send_mail: false } });
   });
@@ -49,7 +49,7 @@ describe("trying a sign-in from the console", () => {
     // Loading it again shows nothing: the code was used.
     const again = await owner.browser.open(page.url);
     expect(again.status).to.equal(422);
-    expect(again.text).to.contain("shown already");
+    expect(again.text).to.contain("shown already, or came too late");
     expect(claimsOn(again, "Claims in the ID token")).to.deep.equal({});
   });
 
@@ -65,12 +65,12 @@ describe("trying a sign-in from the console", () => {
   });
 
   it("asks a guest of somebody else's application for consent, and says so where it is declined", async () => {
-    const consent = await type(await begin("partner%20files"), "ada@example.com");
-    expect(consent.text).to.contain("Application partner files");
+    const consent = await type(await begin("partner%20~files"), "ada@example.com");
+    expect(consent.text).to.contain("Application partner ~files");
     const declined = await owner.browser.submit(consent, "/cancel");
     expect(declined.text).to.contain("was cancelled, or sharing was declined");
     expect(declined.text).to.contain("access_denied");
-    const agreed = await owner.browser.submit(await type(await begin("partner%20files"), "ada@example.com"), "/consent");
+    const agreed = await owner.browser.submit(await type(await begin("partner%20~files"), "ada@example.com"), "/consent");
     expect(claimsOn(agreed, "Claims in the ID token")["email"]).to.equal("ada@example.com");
   });
 
@@ -80,7 +80,7 @@ describe("trying a sign-in from the console", () => {
     const visitor = guestpass.browser();
     // What a visitor makes up, or moves to another application, is no client.
     const trial = String(url.searchParams.get("client_id"));
-    for (const made of ["guestpass-trial.AAAA.files", trial.replace(/files$/, "partner files"), `${trial} `]) {
+    for (const made of ["guestpass-trial.AAAA.files", trial.replace(/files$/, "partner ~files"), `${trial} `]) {
       url.searchParams.set("client_id", made);
       expect((await visitor.open(url.href)).status, made).to.equal(400);
     }
