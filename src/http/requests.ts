@@ -11,7 +11,6 @@ import { mostFields, separatorsIn } from "./forms.ts";
 import { html } from "./html.ts";
 import { sendPage } from "./page.ts";
 import { readerOf } from "./reader.ts";
-import { hasPath } from "./site.ts";
 
 export function requestLog(log: Logger, observe: Observe): Middleware {
   return async (ctx: Context, next: Next) => {
@@ -78,6 +77,15 @@ export function workingOnlyWithKeys(hasKeys: () => boolean, open: readonly strin
     }
     await next();
   };
+}
+
+/** A request target such as "http://" has no path, and "http://[" cannot be read at all: no router expects that. */
+function hasPath(ctx: Context): boolean {
+  try {
+    return Boolean(ctx.path);
+  } catch {
+    return false;
+  }
 }
 
 function sendError(ctx: Context, texts: Texts, status: number): void {

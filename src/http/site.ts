@@ -54,8 +54,8 @@ export const languagePath = "/language";
  * somebody else's text and is not repeated in a link.
  */
 export function inLanguage(ctx: Context, language: string): string | undefined {
-  // So is the path of a page that leads nowhere.
-  if (ctx.method !== "GET" || ctx.status === 400 || ctx.status === 404 || !hasPath(ctx)) return undefined;
+  // The path of a page that leads nowhere is somebody else's text too.
+  if (ctx.method !== "GET" || ctx.status === 400 || ctx.status === 404) return undefined;
   const own = /^\/(interaction|invitations|reminders)\//.test(ctx.path);
   // What was just done, said on the guest's own page.
   const said = ctx.path === "/account" && /^done=[a-z-]+$/.test(ctx.querystring);
@@ -82,13 +82,4 @@ function addressWithout(ctx: Context): string {
 /** With one slash at its beginning: a browser would take two for another host. */
 function pathOf(ctx: Context): string {
   return ctx.path.replace(/^[/\\]+/, "/");
-}
-
-/** A request target such as "http://" has no path, and "http://[" cannot be read at all: no router expects that. */
-export function hasPath(ctx: Context): boolean {
-  try {
-    return Boolean(ctx.path);
-  } catch {
-    return false;
-  }
 }

@@ -42,31 +42,19 @@ export function chosenColumns<Row>(
 ): ChosenColumns<Row> | undefined {
   const { ctx, base } = desk;
   const known = (keys: string[]) => all.filter(({ key }) => keys.includes(key));
+  const named = (columns: Choosable<Row>[]) => columns.map(({ key }) => key).join(".");
   if (desk.query("choose") !== "") {
     const sent = [ctx.query["column"] ?? []].flat();
-    const columns = known(sent).map(({ key }) => key);
-    desk.go(`/${list}?${new URLSearchParams({ ...filters, columns: columns.length === 0 ? usual : columns.join(".") })}`);
+    desk.go(`/${list}?${new URLSearchParams({ ...filters, columns: named(known(sent)) || usual })}`);
     return undefined;
   }
   const cookie = `guestpass_columns_${list}`;
   const asked = desk.query("columns");
-  if (asked !== "")
-    ctx.cookies.set(
-      cookie,
-      asked === usual
-        ? ""
-        : known(asked.split("."))
-            .map(({ key }) => key)
-            .join("."),
-      {
-        path: base,
-        httpOnly: true,
-        sameSite: "strict",
-        secure: ctx.secure,
-        signed: false,
-        maxAge: asked === usual ? 0 : keptFor * 1000,
-      },
-    );
+  if (asked !== "") {
+    const kept = named(known(asked.split(".")));
+    const options = { path: base, httpOnly: true, sameSite: "strict", secure: ctx.secure, signed: false } as const;
+    ctx.cookies.set(cookie, kept, { ...options, maxAge: kept === "" ? 0 : keptFor * 1000 });
+  }
   const text = asked || ctx.cookies.get(cookie, { signed: false }) || "";
   const chosen = known(text.split("."));
   const columns = chosen.length > 0 ? chosen : all.filter(({ extra }) => !extra);
@@ -77,7 +65,7 @@ export function chosenColumns<Row>(
   const hidden = Object.entries(filters).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
   return {
     columns,
-    query: chosen.length > 0 ? { columns: chosen.map(({ key }) => key).join(".") } : {},
+    query: chosen.length > 0 ? { columns: named(chosen) } : {},
     csv: chosen.length > 0 ? [...always, ...chosen.flatMap(({ csv }) => csv)].join(" ") : "",
     form: html`<details class="more"><summary>Columns</summary><form method="get" action="${base}/${list}" class="card"><input type="hidden" name="choose" value="yes">${hidden}
 <div class="columns">${boxes}</div><div class="pages"><button>Show these columns</button>${desk.link(`/${list}?${new URLSearchParams({ ...filters, columns: usual })}`, "The usual ones")}</div>
